@@ -1,0 +1,51 @@
+# Each target installs what it needs and what is missing (Debian 12 or 13, apt), then does its work.
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run build test sim crash fuzz bench lint format clean
+
+ARGS ?=
+SEEDS ?= 1000
+SECONDS ?= 60
+ALL ?=
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
+
+run: build ## build, then the gateway with a demo kiosk on port 8000 until Ctrl-C (ARGS="--kiosks 3")
+	@exec build/kiosk-gateway demo $(ARGS)
+
+build: deps-build ## build/kiosk-gateway and build/kiosk-agent
+	@tools/build release kiosk-gateway kiosk-agent
+
+test: deps-build deps-test ## every test: unit, simulator, crash, end to end
+	@tools/build release
+	@tools/test build
+
+sim: deps-build deps-test ## the simulator over many seeds (SEEDS=1000)
+	@tools/build release sim
+	@exec build/sim --seeds $(SEEDS)
+
+crash: deps-build deps-test ## the crash test, for longer (SECONDS=60)
+	@tools/build release kiosk-gateway crash
+	@exec build/crash --seconds $(SECONDS)
+
+fuzz: deps-build deps-fuzz ## each fuzzer over its corpus and further (SECONDS=60)
+	@tools/build fuzz
+	@tools/fuzz build-fuzz $(SECONDS)
+
+bench: deps-build deps-bench ## the table of docs/performance.md, measured here (QUICK=1, ONLY="1 2")
+	@tools/build release kiosk-gateway relay_load relay_floor
+	@exec bench/run build
+
+lint: deps-build deps-test deps-lint ## format, tools/tidy, clang-tidy on what changed (ALL=1: everything)
+	@tools/lint $(if $(ALL),--all)
+
+format: deps-lint ## clang-format over the tree
+	@tools/lint --format
+
+clean: ## remove every build directory
+	rm -rf build build-dev build-asan build-tsan build-fuzz
+
+deps-%:
+	@tools/install-deps $*

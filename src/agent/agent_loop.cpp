@@ -1,0 +1,51 @@
+#include "agent/agent_loop.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+
+#include "agent/agent_loop_impl.hpp"
+
+namespace kgw {
+
+namespace asio = boost::asio;
+
+AgentLoop::Impl::Impl() {
+  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                  asio::ssl::context::no_tlsv1_1);
+  // The system's certificate store; SSL_CERT_FILE in the environment names another one (a shop's own
+  // authority).
+  tls.set_default_verify_paths();
+  tls.set_verify_mode(asio::ssl::verify_peer);
+}
+
+void AgentLoop::Impl::wait_for_signal() {
+  signals.async_wait([this](const boost::system::error_code& failed, int signal) {
+    if (failed) return;
+    wait_for_signal();
+    on_signal(signal);
+  });
+}
+
+AgentLoop::AgentLoop() : impl_(std::make_unique<Impl>()) {}
+AgentLoop::~AgentLoop() = default;
+
+void AgentLoop::run() { impl_->context.run(); }
+void AgentLoop::stop() { impl_->context.stop(); }
+void AgentLoop::post(std::function<void()> task) { asio::post(impl_->context, std::move(task)); }
+
+void AgentLoop::after(Milliseconds delay, std::function<void()> task) {
+  auto timer = std::make_shared<asio::steady_timer>(impl_->context, delay);
+  timer->async_wait([timer, task = std::move(task)](const boost::system::error_code& failed) {
+    if (!failed) task();
+  });
+}
+
+void AgentLoop::on_signals(std::function<void(int signal)> hook) {
+  impl_->on_signal = std::move(hook);
+  impl_->signals.add(SIGINT);
+  impl_->signals.add(SIGTERM);
+  impl_->wait_for_signal();
+}
+
+}  // namespace kgw

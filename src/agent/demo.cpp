@@ -1,0 +1,137 @@
+#include "agent/demo.hpp"
+
+#include <stdexcept>
+#include <thread>
+
+#include "agent/agent_loop.hpp"
+#include "agent/gateway_url.hpp"
+#include "agent/json_members.hpp"
+#include "agent/link.hpp"
+#include "agent/routes.hpp"
+#include "agent/runner.hpp"
+#include "base/ids.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::string_view kOperations[] = {"payment", "fiscal", "kds", "print"};
+
+GatewayUrl checked(std::string_view url) {
+  auto parsed = parse_gateway_url(url);
+  if (!parsed) throw std::runtime_error(parsed.error().message);
+  return *std::move(parsed);
+}
+
+}  // namespace
+
+std::optional<DemoFault> parse_demo_fault(std::string_view name) {
+  if (name == "slow") return DemoFault::slow;
+  if (name == "mute") return DemoFault::mute;
+  if (name == "wrong-id") return DemoFault::wrong_id;
+  if (name == "late") return DemoFault::late;
+  if (name == "duplicate") return DemoFault::duplicate;
+  if (name == "drop") return DemoFault::drop;
+  return std::nullopt;
+}
+
+// The thread runs `loop`; what is below it belongs to that thread once it runs. The client dies before what its
+// callbacks touch.
+struct Demo::Impl {
+  struct Kiosk {
+    std::string id;
+    std::unique_ptr<Link> link;
+    std::unique_ptr<Runner> runner;
+  };
+
+  Impl(DemoOptions given, OnEvent given_on_event)
+      : options(std::move(given)), on_event(std::move(given_on_event)), terminal(options.terminal) {
+    const GatewayUrl gateway = checked(options.gateway_ws_url);
+    for (const std::string_view operation : kOperations)
+      if (const auto added = routes.add(std::string(operation) + "=" + terminal.url(operation)); !added)
+        throw std::runtime_error(added.error().message);
+    const Runner::Settings limits;
+    http = std::make_unique<HttpClient>([this] { loop.post([this] { http->poll(); }); },
+                                        limits.running_max * (options.kiosks.size() + 1));
+    for (const auto& [id, token] : options.kiosks) add(id, token, gateway);
+    thread = std::thread([this] {
+      for (const auto& kiosk : kiosks) kiosk->link->start();
+      loop.run();
+    });
+  }
+
+  ~Impl() {
+    loop.stop();
+    thread.join();
+    http.reset();
+  }
+
+  void add(const std::string& id, const std::string& token, const GatewayUrl& gateway) {
+    Kiosk& kiosk = *kiosks.emplace_back(std::make_unique<Kiosk>());
+    kiosk.id = id;
+    Link::Settings settings;
+    settings.gateway = gateway;
+    settings.token = [token] { return token; };
+    kiosk.link = std::make_unique<Link>(
+        loop, std::move(settings),
+        Link::Hooks{.up = [this, &kiosk] { tell("connected", kiosk); },
+                    .down = [this, &kiosk](const LinkDown& why) { tell("disconnected: " + why.reason, kiosk); },
+                    .text = [this, &kiosk](std::string_view text) { on_message(kiosk, text); }});
+    kiosk.runner = std::make_unique<Runner>(
+        *http, routes, clock, Runner::Settings{},
+        Runner::Hooks{
+            .answer = [this, &kiosk](std::string_view, std::string answer) { answer_late(kiosk, answer); },
+            .report = [this, &kiosk](const RunnerReport& report) { on_report(kiosk, report); }});
+  }
+
+  void on_message(Kiosk& kiosk, std::string_view text) {
+    kiosk.runner->on_text(text);
+    if (has(DemoFault::drop) && kiosk.runner->unfinished() > 0) kiosk.link->drop();
+  }
+
+  void answer_late(Kiosk& kiosk, const std::string& answer) {
+    Milliseconds delay{0};
+    if (has(DemoFault::slow)) delay += options.slow_by;
+    if (has(DemoFault::late)) delay += options.late_by;
+    if (delay == Milliseconds(0)) return answer_now(kiosk, answer);
+    loop.after(delay, [this, &kiosk, answer] { answer_now(kiosk, answer); });
+  }
+
+  void answer_now(Kiosk& kiosk, std::string answer) {
+    if (has(DemoFault::mute)) return;
+    if (has(DemoFault::wrong_id)) {
+      const std::string token = "\"" + ids.next(clock.now().wall).text() + "\"";
+      answer = splice_request_id(token, answer);
+    }
+    if (has(DemoFault::duplicate)) kiosk.link->send(answer);
+    kiosk.link->send(std::move(answer));
+  }
+
+  void on_report(const Kiosk& kiosk, const RunnerReport& report) const {
+    if (report.kind != RunnerReport::Kind::finished) return;
+    tell("answer " + std::string(report.operation) + " " + std::string(report.result), kiosk);
+  }
+
+  void tell(std::string event, const Kiosk& kiosk) const {
+    if (on_event) on_event(std::move(event), kiosk.id);
+  }
+
+  bool has(DemoFault fault) const { return options.faults.contains(fault); }
+
+  const DemoOptions options;
+  const OnEvent on_event;
+  const SystemClock clock;
+  SystemRandom random;
+  RequestIdGenerator ids{random};
+  DemoTerminal terminal;
+  Routes routes;
+  AgentLoop loop;
+  std::vector<std::unique_ptr<Kiosk>> kiosks;
+  std::unique_ptr<HttpClient> http;
+  std::thread thread;
+};
+
+Demo::Demo(DemoOptions options, OnEvent on_event)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(on_event))) {}
+Demo::~Demo() = default;
+
+}  // namespace kgw

@@ -1,0 +1,385 @@
+// Each attempt to connect is one Connection object, kept alive by its own outstanding operations; a Link that
+// is done with one detaches from it, so that nothing an old connection still has to say reaches the Link.
+#include "agent/link.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/ssl.hpp>
+#include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <deque>
+#include <type_traits>
+
+#include "agent/agent_loop_impl.hpp"
+#include "base/limits.hpp"
+
+namespace kgw {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+using tcp = asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::size_t kUnsentMessagesMax = 10'000;
+constexpr std::size_t kUnsentBytesMax = 64 * limits::kFrameBytesMax;
+constexpr std::size_t kIdleBufferBytes = 64 * 1024;
+constexpr auto kCloseTime = std::chrono::seconds(3);
+// A connection that held this long, or brought a request, was a good one: the backoff starts anew.
+constexpr auto kGoodAfter = std::chrono::seconds(10);
+
+std::string refused_sentence(unsigned status) {
+  switch (status) {
+    case 401:
+      return "The gateway does not accept this kiosk's token: it is wrong, expired, or was replaced by a newer "
+             "one. Make "
+             "a new one with `kiosk-gateway kiosk token KIOSK` and put it in the token file.";
+    case 403:
+      return "This kiosk is switched off at the gateway. `kiosk-gateway kiosk enable KIOSK` switches it on.";
+    case 404:
+      return "There is a web server at the gateway's address, but no gateway at this path: the URL should end "
+             "in /ws.";
+    case 409:
+      return "This kiosk is already connected from somewhere else with the same token. Stop the other agent, "
+             "or give "
+             "each kiosk a token of its own.";
+    case 429: return "The gateway saw too many wrong tokens from this address and wants us to wait.";
+    case 503: return "The gateway is restarting or has too much to do; it will take us later.";
+    default: return "The gateway refused the connection with HTTP status " + std::to_string(status) + ".";
+  }
+}
+
+// What a Connection tells the Link.
+class ConnectionOwner {
+ public:
+  virtual ~ConnectionOwner() = default;
+  virtual void on_open() = 0;
+  virtual void on_text(std::string_view text) = 0;
+  virtual void on_written() = 0;
+  virtual void on_end(std::string reason, unsigned http_status) = 0;  // the last call
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual void start(const std::string& token) = 0;
+  virtual void write(std::shared_ptr<const std::string> text) = 0;  // one at a time
+  virtual void close() = 0;                                         // politely; on_end follows
+  virtual void cut() = 0;                                           // at once; the owner hears no more
+};
+
+template <class Stream>
+class WsConnection final : public Connection, public std::enable_shared_from_this<WsConnection<Stream>> {
+ public:
+  static constexpr bool kTls = !std::is_same_v<Stream, beast::tcp_stream>;
+
+  WsConnection(AgentLoop::Impl& loop, const Link::Settings& settings, ConnectionOwner& owner)
+      : settings_(settings), owner_(&owner), resolver_(loop.context), ws_(make_stream(loop)) {}
+
+  void start(const std::string& token) override {
+    token_ = token;
+    resolver_.async_resolve(
+        settings_.gateway.host, settings_.gateway.port,
+        [self = this->shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
+          if (failed) return self->end("The gateway's name could not be resolved", failed);
+          self->connect(found);
+        });
+  }
+
+  void write(std::shared_ptr<const std::string> text) override {
+    ws_.text(true);
+    ws_.async_write(asio::buffer(*text),
+                    [self = this->shared_from_this(), text](error_code failed, std::size_t) {
+                      if (failed) return self->end("The connection to the gateway broke", failed);
+                      if (self->owner_ != nullptr) self->owner_->on_written();
+                    });
+  }
+
+  void close() override {
+    ws_.async_close(websocket::close_code::normal, [self = this->shared_from_this()](error_code) {
+      self->report("closed", 0);
+      self->close_socket();
+    });
+  }
+
+  void cut() override {
+    owner_ = nullptr;
+    resolver_.cancel();
+    close_socket();
+  }
+
+ private:
+  static websocket::stream<Stream> make_stream(AgentLoop::Impl& loop) {
+    if constexpr (kTls) return websocket::stream<Stream>(loop.context, loop.tls);
+    else return websocket::stream<Stream>(loop.context);
+  }
+
+  beast::tcp_stream& tcp_layer() { return beast::get_lowest_layer(ws_); }
+
+  void connect(const tcp::resolver::results_type& found) {
+    if (owner_ == nullptr) return;
+    tcp_layer().expires_after(settings_.connect_timeout);
+    tcp_layer().async_connect(
+        found, [self = this->shared_from_this()](error_code failed, const tcp::endpoint&) {
+          if (failed == asio::error::connection_refused)
+            return self->end("Nothing answers at the gateway's address; is the gateway running?", {});
+          if (failed) return self->end("The gateway can't be reached", failed);
+          self->secure();
+        });
+  }
+
+  void secure() {
+    if (owner_ == nullptr) return;
+    error_code ignored;
+    tcp_layer().socket().set_option(tcp::no_delay(true), ignored);
+    if constexpr (kTls) {
+      auto& tls = ws_.next_layer();
+      const std::string& host = settings_.gateway.host;
+      // SNI is for names only (RFC 6066 3).
+      if (error_code not_an_address; asio::ip::make_address(host, not_an_address), not_an_address) {
+        // What the macro SSL_set_tlsext_host_name does, without its C cast.
+        if (SSL_ctrl(tls.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                     const_cast<char*>(host.c_str())) != 1)
+          return end("The gateway's name can't be used for TLS", {});
+      }
+      tls.set_verify_callback(asio::ssl::host_name_verification(host));
+      tls.async_handshake(asio::ssl::stream_base::client, [self = this->shared_from_this()](error_code failed) {
+        if (failed) return self->end("The encrypted connection (TLS) could not be made", failed);
+        self->upgrade();
+      });
+    } else {
+      upgrade();
+    }
+  }
+
+  void upgrade() {
+    if (owner_ == nullptr) return;
+    tcp_layer().expires_never();  // the WebSocket layer has timers of its own
+    ws_.set_option(websocket::stream_base::timeout{settings_.connect_timeout, settings_.idle_timeout, true});
+    ws_.read_message_max(limits::kFrameBytesMax);
+    ws_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
+      request.set(beast::http::field::authorization, "Bearer " + token_);
+      request.set(beast::http::field::user_agent, "kiosk-agent/" KGW_VERSION);
+    }));
+    ws_.async_handshake(response_, settings_.gateway.host_field(), settings_.gateway.target,
+                        [self = this->shared_from_this()](error_code failed) {
+                          if (failed == websocket::error::upgrade_declined) {
+                            const unsigned status = self->response_.result_int();
+                            return self->report(refused_sentence(status), status);
+                          }
+                          if (failed) return self->end("There is no gateway at this address", failed);
+                          if (self->owner_ == nullptr) return;
+                          self->owner_->on_open();
+                          self->read();
+                        });
+  }
+
+  void read() {
+    if (owner_ == nullptr) return;
+    ws_.async_read(buffer_, [self = this->shared_from_this()](error_code failed, std::size_t) {
+      if (failed) return self->read_ended(failed);
+      self->take();
+      self->read();
+    });
+  }
+
+  void take() {
+    // Binary messages mean nothing in v1.
+    if (ws_.got_text() && owner_ != nullptr) {
+      const asio::const_buffer bytes = buffer_.data();
+      owner_->on_text({static_cast<const char*>(bytes.data()), bytes.size()});
+    }
+    buffer_.consume(buffer_.size());
+    if (buffer_.capacity() > kIdleBufferBytes) buffer_.shrink_to_fit();
+  }
+
+  void read_ended(error_code failed) {
+    if (failed == websocket::error::closed) {
+      const websocket::close_reason& why = ws_.reason();
+      std::string text(why.reason.data(), why.reason.size());
+      return report(
+          "The gateway closed the connection: " + (text.empty() ? std::string("no reason given") : text) +
+              " (" + std::to_string(static_cast<unsigned>(why.code)) + ")",
+          0);
+    }
+    if (failed == beast::error::timeout) return end("The gateway has fallen silent", {});
+    end("The connection to the gateway broke", failed);
+  }
+
+  void end(std::string reason, error_code why) {
+    if (why) reason += ": " + why.message();
+    report(std::move(reason), 0);
+  }
+
+  void report(std::string reason, unsigned http_status) {
+    if (owner_ == nullptr) return;
+    ConnectionOwner& owner = *owner_;
+    owner_ = nullptr;
+    close_socket();
+    owner.on_end(std::move(reason), http_status);
+  }
+
+  void close_socket() {
+    tcp_layer().cancel();
+    error_code ignored;
+    tcp_layer().socket().close(ignored);
+  }
+
+  const Link::Settings settings_;
+  ConnectionOwner* owner_;  // null: nobody listens any more
+  tcp::resolver resolver_;
+  websocket::stream<Stream> ws_;
+  beast::flat_buffer buffer_{2 * limits::kFrameBytesMax};
+  websocket::response_type response_;
+  std::string token_;
+};
+
+}  // namespace
+
+struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Impl> {
+  Impl(AgentLoop& agent_loop, Settings given, Hooks given_hooks)
+      : loop(agent_loop.impl()),
+        settings(std::move(given)),
+        hooks(std::move(given_hooks)),
+        timer(loop.context) {}
+
+  void attempt() {
+    if (settings.gateway.tls) {
+      using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+      connection = std::make_shared<WsConnection<TlsStream>>(loop, settings, *this);
+    } else {
+      connection = std::make_shared<WsConnection<beast::tcp_stream>>(loop, settings, *this);
+    }
+    connection->start(settings.token());
+  }
+
+  void on_open() override {
+    up = true;
+    opened_at = std::chrono::steady_clock::now();
+    if (hooks.up) hooks.up();
+    write_next();
+  }
+
+  void on_text(std::string_view text) override {
+    failures = 0;
+    if (!stopping && hooks.text) hooks.text(text);
+  }
+
+  void on_written() override {
+    writing = false;
+    unsent_bytes -= unsent.front()->size();
+    unsent.pop_front();
+    write_next();
+  }
+
+  void on_end(std::string reason, unsigned http_status) override {
+    // Through `connection` a hook could otherwise still reach what has ended.
+    connection.reset();
+    const bool was_up = std::exchange(up, false);
+    writing = false;
+    if (was_up && std::chrono::steady_clock::now() - opened_at >= kGoodAfter) failures = 0;
+    if (stopping) return finish();
+    const Milliseconds wait = next_wait();
+    timer.expires_after(wait);
+    timer.async_wait([weak = weak_from_this()](error_code cancelled) {
+      if (const auto self = weak.lock(); self && !cancelled && !self->stopping) self->attempt();
+    });
+    if (hooks.down) hooks.down({std::move(reason), http_status, was_up, wait});
+  }
+
+  // Full jitter: a shop's kiosks that lost one gateway together must not come back together.
+  Milliseconds next_wait() {
+    Milliseconds ceiling = settings.backoff_first;
+    for (unsigned i = 0; i < failures && ceiling < settings.backoff_max; ++i) ceiling *= 2;
+    ceiling = std::min(ceiling, settings.backoff_max);
+    ++failures;
+    const auto span = static_cast<std::uint64_t>(ceiling.count()) + 1;
+    return Milliseconds(static_cast<std::int64_t>(loop.random.next() % span));
+  }
+
+  void write_next() {
+    if (!up || writing || connection == nullptr) return;
+    if (!unsent.empty()) {
+      writing = true;
+      connection->write(unsent.front());
+    } else if (stopping && !close_sent) {
+      close_sent = true;
+      connection->close();
+    }
+  }
+
+  void close(std::function<void()> callback) {
+    stopping = true;
+    done = std::move(callback);
+    timer.cancel();
+    if (!up) {
+      if (connection) std::exchange(connection, nullptr)->cut();
+      return finish();
+    }
+    // A gateway that does not take the rest, or does not answer the close, holds nobody up.
+    timer.expires_after(kCloseTime);
+    timer.async_wait([weak = weak_from_this()](error_code cancelled) {
+      const auto self = weak.lock();
+      if (!self || cancelled || !self->connection) return;
+      std::exchange(self->connection, nullptr)->cut();
+      self->up = false;
+      self->finish();
+    });
+    write_next();
+  }
+
+  // Posted, so that the one who hears it may destroy the link.
+  void finish() {
+    timer.cancel();
+    if (done) asio::post(loop.context, std::exchange(done, nullptr));
+  }
+
+  AgentLoop::Impl& loop;
+  const Settings settings;
+  const Hooks hooks;
+  asio::steady_timer timer;
+  std::shared_ptr<Connection> connection;
+  bool up = false, writing = false, stopping = false, close_sent = false;
+  unsigned failures = 0;
+  std::chrono::steady_clock::time_point opened_at;
+  std::deque<std::shared_ptr<const std::string>> unsent;
+  std::size_t unsent_bytes = 0;
+  std::function<void()> done;
+};
+
+Link::Link(AgentLoop& loop, Settings settings, Hooks hooks)
+    : impl_(std::make_shared<Impl>(loop, std::move(settings), std::move(hooks))) {}
+
+Link::~Link() {
+  impl_->stopping = true;
+  impl_->timer.cancel();
+  if (impl_->connection) std::exchange(impl_->connection, nullptr)->cut();
+}
+
+void Link::start() { impl_->attempt(); }
+
+bool Link::send(std::string text) {
+  if (impl_->unsent.size() >= kUnsentMessagesMax || impl_->unsent_bytes + text.size() > kUnsentBytesMax)
+    return false;
+  impl_->unsent_bytes += text.size();
+  impl_->unsent.push_back(std::make_shared<const std::string>(std::move(text)));
+  impl_->write_next();
+  return true;
+}
+
+void Link::drop() {
+  if (!impl_->connection) return;
+  std::exchange(impl_->connection, nullptr)->cut();
+  impl_->on_end("The connection was cut on purpose", 0);
+}
+
+void Link::close(std::function<void()> done) { impl_->close(std::move(done)); }
+bool Link::is_up() const { return impl_->up; }
+std::size_t Link::unsent() const { return impl_->unsent.size(); }
+
+}  // namespace kgw

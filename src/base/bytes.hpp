@@ -1,0 +1,33 @@
+// Bytes that outlive the buffer they were read into, shared between the loop and the store's writer thread.
+// Immutable once made, so sharing needs no lock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace kgw {
+
+using SharedBytes = std::shared_ptr<const std::string>;
+
+inline SharedBytes share(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+inline std::string_view view(const SharedBytes& bytes) {
+  return bytes ? std::string_view(*bytes) : std::string_view();
+}
+
+// One WebSocket text frame from the gateway to a kiosk, composed once (RFC 6455 5.2, unmasked, FIN).
+// `bytes` reserves kFrameHeaderBytesMax bytes in front of the payload; the frame's header is right-aligned in
+// them, so that the same allocation serves the socket (`wire`) and the journal (`payload`).
+inline constexpr std::size_t kFrameHeaderBytesMax = 10;
+
+struct EncodedFrame {
+  SharedBytes bytes;
+  std::uint32_t start = 0;  // offset of the frame header's first byte
+
+  explicit operator bool() const { return bytes != nullptr; }
+  std::string_view wire() const { return std::string_view(*bytes).substr(start); }
+  std::string_view payload() const { return std::string_view(*bytes).substr(kFrameHeaderBytesMax); }
+};
+
+}  // namespace kgw

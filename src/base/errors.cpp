@@ -1,0 +1,118 @@
+#include "base/errors.hpp"
+
+#include <array>
+#include <stdexcept>
+
+#include "base/result.hpp"
+
+namespace kgw {
+namespace {
+
+using enum ErrorCode;
+
+constexpr std::array<ErrorInfo, kErrorCodeCount> kTable{{
+    {bad_request, "bad_request", 400, true, 0, "The request is not valid HTTP/1.1; fix the client."},
+    {missing_header, "missing_header", 400, true, 0, "A required header is missing; add it and send again."},
+    {invalid_header, "invalid_header", 400, true, 0,
+     "A header has a value that is not allowed; correct it and send again."},
+    {invalid_json, "invalid_json", 400, true, 0,
+     "The body is not one valid JSON object; correct it and send again."},
+    {invalid_argument, "invalid_argument", 400, true, 0, "A value is not allowed; correct it and try again."},
+    {unauthorized, "unauthorized", 401, true, 0,
+     "A valid API key is needed; send it as 'Authorization: Bearer KEY'."},
+    {forbidden, "forbidden", 403, true, 0, "This key may not do that; use a key with the needed scope."},
+    {kiosk_disabled, "kiosk_disabled", 403, true, 0,
+     "The kiosk is switched off; enable it with 'kiosk-gateway kiosk enable ID'."},
+    {kiosk_not_found, "kiosk_not_found", 404, true, 0,
+     "No kiosk has this id; check Header-Kiosk-Id, or add it with 'kiosk-gateway kiosk add ID'."},
+    {request_not_found, "request_not_found", 404, true, 0,
+     "No request has this id; check it, or it is older than the journal keeps."},
+    {not_found, "not_found", 404, true, 0, "Nothing lives at this path; check the address."},
+    {method_not_allowed, "method_not_allowed", 405, true, 0,
+     "This path does not take that method; see the Allow header."},
+    {request_timeout, "request_timeout", 408, true, 0,
+     "The request did not arrive in time; send its head and its body within 20 seconds each."},
+    {already_exists, "already_exists", 409, true, 0,
+     "That id is taken; choose another, or remove the old one first."},
+    {payload_too_large, "payload_too_large", 413, true, 0,
+     "The body is too large: with its headers it must fit a frame of 1048576 bytes."},
+    {unsupported_media_type, "unsupported_media_type", 415, true, 0,
+     "Only 'Content-Type: application/json' is taken here."},
+    {upgrade_required, "upgrade_required", 426, true, 0,
+     "This path speaks WebSocket (RFC 6455); connect with a WebSocket client."},
+    {headers_too_large, "headers_too_large", 431, true, 0,
+     "The request's head is too large; send fewer or shorter headers."},
+    {kiosk_busy, "kiosk_busy", 429, true, 2,
+     "The kiosk has too much to do and this request was not sent to it; try again shortly."},
+    {rate_limited, "rate_limited", 429, true, 10, "Too many calls; wait as long as Retry-After says."},
+    {internal_error, "internal_error", 500, false, 0,
+     "The gateway failed and the outcome is unknown; ask GET /requests/{request_id} before trying again."},
+    {not_implemented, "not_implemented", 501, true, 0, "This gateway does not do that."},
+    {invalid_response, "invalid_response", 502, false, 0,
+     "The kiosk answered with something that is no JSON object; the outcome is unknown: look at the kiosk "
+     "before trying again."},
+    {kiosk_offline, "kiosk_offline", 503, true, 5,
+     "The kiosk is not connected and nothing was sent to it; check its power and network, then try again."},
+    {store_unavailable, "store_unavailable", 503, true, 5,
+     "The gateway cannot write its journal, so nothing was sent to the kiosk; try again shortly, and check the "
+     "disk."},
+    {draining, "draining", 503, true, 2,
+     "The gateway is restarting and nothing was sent to the kiosk; try again shortly."},
+    {overloaded, "overloaded", 503, true, 2,
+     "The gateway is at its limit and nothing was sent to the kiosk; try again shortly."},
+    {timeout, "timeout", 504, false, 0,
+     "The kiosk did not answer in time and the outcome is unknown; ask GET /requests/{request_id} before "
+     "trying again."},
+    {already_connected, "already_connected", 409, true, 0,
+     "This kiosk is already connected; stop the other agent, or make a new token if that one was copied."},
+    {caller_gone, "caller_gone", 503, true, 0,
+     "The caller went away before the request was sent to the kiosk."},
+}};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kTable.size(); ++i)
+    if (static_cast<std::size_t>(kTable[i].code) != i) return false;
+  return true;
+}
+static_assert(in_order(), "the error table must list the codes in the enumeration's order");
+
+}  // namespace
+
+const ErrorInfo& info(ErrorCode code) { return kTable[static_cast<std::size_t>(code)]; }
+
+std::string_view http_reason(unsigned status) {
+  switch (status) {
+    case 101: return "Switching Protocols";
+    case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 204: return "No Content";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 417: return "Expectation Failed";
+    case 422: return "Unprocessable Content";
+    case 426: return "Upgrade Required";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Unknown";
+  }
+}
+
+void throw_exception_from_error(const Fault& fault, const boost::source_location&) {
+  throw std::runtime_error(fault.message.empty() ? std::string(info(fault.code).sentence) : fault.message);
+}
+
+}  // namespace kgw

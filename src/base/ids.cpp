@@ -1,0 +1,79 @@
+#include "base/ids.hpp"
+
+#include <algorithm>
+
+namespace kgw {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
+constexpr std::array<std::int8_t, 256> hex_values() {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < 16; ++i)
+    values[static_cast<unsigned char>(kHex[i])] = static_cast<std::int8_t>(i);
+  return values;
+}
+constexpr auto kHexValues = hex_values();
+
+}  // namespace
+
+std::optional<RequestId> RequestId::parse(std::string_view text) {
+  if (text.size() != kTextSize) return std::nullopt;
+  RequestId id;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (at == 8 || at == 13 || at == 18 || at == 23)
+      if (text[at++] != '-') return std::nullopt;
+    const int high = kHexValues[static_cast<unsigned char>(text[at])];
+    const int low = kHexValues[static_cast<unsigned char>(text[at + 1])];
+    if ((high | low) < 0) return std::nullopt;
+    id.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+    at += 2;
+  }
+  return id;
+}
+
+void RequestId::write_to(char* out) const {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (at == 8 || at == 13 || at == 18 || at == 23) out[at++] = '-';
+    out[at++] = kHex[bytes[i] >> 4];
+    out[at++] = kHex[bytes[i] & 15];
+  }
+}
+
+std::string RequestId::text() const {
+  std::string out(kTextSize, '\0');
+  write_to(out.data());
+  return out;
+}
+
+std::int64_t RequestId::journal_key() const {
+  std::uint64_t ms = 0;
+  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | bytes[i];
+  const std::uint64_t counter = (static_cast<std::uint64_t>(bytes[6] & 0x0f) << 8) | bytes[7];
+  return static_cast<std::int64_t>(ms << 12 | counter);
+}
+
+RequestId RequestIdGenerator::next(WallTime now) {
+  const std::int64_t of_clock = (to_ms(now) & 0xffff'ffff'ffffLL) << 12;
+  last_key_ = std::max(of_clock, last_key_ + 1);
+  const auto key = static_cast<std::uint64_t>(last_key_);
+  RequestId id;
+  random_.fill(std::span(id.bytes).subspan(8));
+  for (std::size_t i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(key >> (52 - 8 * i));
+  id.bytes[6] = static_cast<std::uint8_t>(0x70 | (key >> 8 & 0x0f));
+  id.bytes[7] = static_cast<std::uint8_t>(key);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id;
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == ':' || c == '-';
+  });
+}
+
+}  // namespace kgw

@@ -1,0 +1,75 @@
+// Every bound of the gateway, in one place, asserting each other. Past a bound there is a clear error, never
+// growth.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace kgw::limits {
+
+using namespace std::chrono_literals;
+
+// --- messages (PROTOCOL.md 1, 2)
+inline constexpr std::size_t kFrameBytesMax =
+    1'048'576;  // to and from a kiosk; v1 clients drop the link on more
+inline constexpr std::size_t kBodyBytesMax =
+    kFrameBytesMax;  // a /send body; what fits is decided on the composed frame
+inline constexpr std::size_t kAdminBodyBytesMax = 16 * 1024 * 1024;  // 10,000 kiosks with tokens in one import
+inline constexpr std::size_t kHeadBytesMax = 32 * 1024;
+inline constexpr std::size_t kHeaderFieldsMax = 100;
+inline constexpr std::size_t kTargetBytesMax = 8 * 1024;
+inline constexpr std::size_t kJsonDepthMax = 64;
+inline constexpr std::size_t kJsonNumberCharsMax = 1000;
+inline constexpr std::size_t kNameCharsMax = 64;         // kiosk ids, operation types
+inline constexpr std::size_t kKioskTitleCharsMax = 128;  // Unicode characters of a kiosk's display name
+inline constexpr std::size_t kTokenBytesMax = 4096;
+
+// --- connections
+inline constexpr std::size_t kConnectionsMax = 60'000;       // lowered to what RLIMIT_NOFILE allows
+inline constexpr std::size_t kReadBufferBytes = 256 * 1024;  // the loop's one buffer
+inline constexpr std::size_t kUnsentBytesMax =
+    4 * kFrameBytesMax;                  // per connection; past it the link is closed
+inline constexpr auto kHeadTime = 20s;   // a client has this long for a head,
+inline constexpr auto kBodyTime = 20s;   // and again for a body,
+inline constexpr auto kWriteTime = 20s;  // and must take bytes of an answer at least this often
+inline constexpr auto kKeepAliveTime = 75s;
+inline constexpr auto kPingInterval = 20s;
+inline constexpr auto kPongTime = 10s;
+inline constexpr auto kProbeTime = 3s;  // an old connection has this long to show it lives
+inline constexpr auto kCloseTime = 2s;  // after a close frame the TCP connection ends within this, echo or not
+
+// --- exchanges
+inline constexpr std::size_t kLaneWaitingMax = 1000;
+inline constexpr std::size_t kMaxInFlightMax = 1000;  // what a kiosk's max_in_flight may be set to
+inline constexpr std::size_t kExchangesMax = 200'000;
+inline constexpr std::size_t kExchangeBytesMax = 512 * 1024 * 1024;  // frames and answers held, all together
+inline constexpr std::size_t kKiosksMax = 100'000;
+inline constexpr auto kOverdueLanePlace = 60s;  // a timed-out request keeps its lane place this long
+inline constexpr auto kHeldAnswerGrace = 10s;  // past the deadline, for an answer that waits for a broken store
+inline constexpr std::size_t kLookupsMax = 1000;  // late answers being looked up in the store
+inline constexpr std::size_t kKnocksMax = 1000;   // upgrades held while an old connection is probed
+
+// --- store
+inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;
+inline constexpr std::size_t kStoreReadsMax = 1000;
+inline constexpr std::size_t kConnectionRowsMax = 1'000'000;  // connection history on disk,
+inline constexpr auto kConnectionRowsTime = 24h * 30;         // and how long it is kept
+inline constexpr std::size_t kMemoryStoreExchangesMax =
+    20'000;  // JOURNAL=off: how many finished ones can be asked for
+inline constexpr std::size_t kMemoryStoreBytesMax = 32 * 1024 * 1024;
+
+// --- log
+inline constexpr std::size_t kLogBatchBytesMax = 256 * 1024;
+inline constexpr std::size_t kLogBatchesMax = 256;
+inline constexpr auto kLogBatchTime = 10ms;
+
+static_assert(kBodyBytesMax <= kFrameBytesMax);
+static_assert(kUnsentBytesMax >= 2 * kFrameBytesMax,
+              "a slow kiosk must be able to hold at least two whole frames");
+static_assert(kExchangeBytesMax >= 64 * kFrameBytesMax);
+static_assert(kPongTime < kPingInterval);
+static_assert(kProbeTime < kHeadTime);
+static_assert(kLaneWaitingMax + kMaxInFlightMax < kExchangesMax);
+
+}  // namespace kgw::limits

@@ -1,0 +1,108 @@
+#include "cli/admin_api.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+
+#include "cli/table.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kAnswerBytesMax = 256 * 1024 * 1024;  // 100,000 kiosks and more
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+std::string text_of(const boost::json::object& object, std::string_view name) {
+  const boost::json::value* const value = object.if_contains(name);
+  if (value == nullptr || !value->is_string()) return {};
+  return printable(std::string_view(value->get_string().data(), value->get_string().size()));
+}
+
+}  // namespace
+
+AdminApi::AdminApi(std::string url, std::string key) : url_(std::move(url)), key_(std::move(key)) {
+  while (url_.ends_with('/')) url_.pop_back();
+  if (!url_.starts_with("http://") && !url_.starts_with("https://"))
+    throw CommandFailed("GATEWAY_URL is '" + printable(url_) + "'; it must begin with http:// or https://.");
+  if (has_control(key_))
+    throw CommandFailed("The key (GATEWAY_KEY) has a line break or another control character in it.");
+}
+
+OutboundAnswer AdminApi::call(const Call& call) const {
+  OutboundRequest request;
+  request.method = call.method;
+  request.url = url_ + call.path;
+  request.fields = call.fields;
+  request.fields.push_back("Content-Type: " + call.content_type);
+  if (!key_.empty()) request.fields.push_back("Authorization: Bearer " + key_);
+  for (const std::string& field : request.fields)
+    if (has_control(field))
+      throw CommandFailed("An argument has a line break or another control character in it.");
+  request.body = call.body;
+  request.timeout = call.timeout;
+  request.answer_bytes_max = kAnswerBytesMax;
+  OutboundAnswer answer = HttpClient::run(std::move(request));
+  using Trouble = OutboundAnswer::Trouble;
+  if (answer.trouble == Trouble::none) return answer;
+  if (answer.trouble == Trouble::refused)
+    throw CommandFailed("The gateway can't be reached at " + url_ +
+                        ": is it running? `kiosk-gateway serve` starts it; GATEWAY_URL says where it is.");
+  const std::string unknown =
+      call.method == "GET"
+          ? ""
+          : " Whether the gateway carried the command out is not known; look before you try again.";
+  if (answer.trouble == Trouble::timed_out)
+    throw CommandFailed("The gateway at " + url_ + " gave no answer in time." + unknown);
+  throw CommandFailed("The gateway at " + url_ + " can't be talked to: " + answer.why + "." + unknown);
+}
+
+std::string AdminApi::ask(const Call& what) const {
+  OutboundAnswer answer = call(what);
+  if (answer.status < 200 || answer.status > 299) throw CommandFailed(complaint(answer));
+  parse_answer(answer.body);
+  return std::move(answer.body);
+}
+
+std::string AdminApi::complaint(const OutboundAnswer& answer) const {
+  boost::system::error_code bad;
+  const boost::json::value value = boost::json::parse(answer.body, bad);
+  const boost::json::object* const object = bad ? nullptr : value.if_object();
+  if (object == nullptr || text_of(*object, "error").empty())
+    return "What answers at " + url_ + " (HTTP status " + std::to_string(answer.status) +
+           ") does not look like a kiosk-gateway; GATEWAY_URL says where it is.";
+  std::string sentence = text_of(*object, "error") + ": " + text_of(*object, "message");
+  if (const std::string id = text_of(*object, "request_id"); !id.empty()) sentence += " (request " + id + ")";
+  if (answer.status == 401)
+    sentence +=
+        key_.empty()
+            ? "\nNo key is known here: set GATEWAY_KEY, or run this where the gateway's DATA_DIR/admin.key "
+              "can be read."
+            : "\nThe key from GATEWAY_KEY, ADMIN_API_KEY or DATA_DIR/admin.key is not this gateway's.";
+  return sentence;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (plain) out += c;
+    else (out += '%', out += kHex[byte >> 4], out += kHex[byte & 15]);
+  }
+  return out;
+}
+
+boost::json::value parse_answer(std::string_view body) {
+  boost::system::error_code bad;
+  boost::json::value value = boost::json::parse(boost::json::string_view(body.data(), body.size()), bad);
+  if (bad || !value.is_object())
+    throw CommandFailed("The answer is not what a kiosk-gateway says; GATEWAY_URL says where the gateway is.");
+  return value;
+}
+
+}  // namespace kgw

@@ -1,0 +1,186 @@
+#include "cli/kiosk_commands.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <ostream>
+
+#include "cli/table.hpp"
+
+namespace kgw {
+namespace {
+
+namespace json = boost::json;
+
+std::string text(const json::value& object, std::string_view name, std::string_view otherwise = "") {
+  const json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+  if (value == nullptr || value->is_null()) return std::string(otherwise);
+  if (value->is_string())
+    return printable(std::string_view(value->get_string().data(), value->get_string().size()));
+  if (value->is_bool()) return value->get_bool() ? "yes" : "no";
+  return printable(json::serialize(*value));
+}
+
+bool flag(const json::value& object, std::string_view name) {
+  const json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+const json::array& list(const json::value& object, std::string_view name) {
+  static const json::array kNone;
+  const json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+  return value != nullptr && value->is_array() ? value->get_array() : kNone;
+}
+
+// "2026-11-22T22:13:39.123Z" -> "2026-11-22 22:13:39 UTC".
+std::string moment(const std::string& rfc3339) {
+  if (rfc3339.size() < 20 || rfc3339[10] != 'T' || rfc3339.back() != 'Z') return rfc3339;
+  return rfc3339.substr(0, 10) + " " + rfc3339.substr(11, 8) + " UTC";
+}
+
+std::string state(const json::value& kiosk) {
+  const std::string link = flag(kiosk, "online") ? "online" : "offline";
+  return flag(kiosk, "enabled") ? link : link == "online" ? "disabled, still online" : "disabled";
+}
+
+std::string path_of(const std::string& id) { return "/api/kiosks/" + percent_encode(id); }
+
+AdminApi::Call patch(const std::string& id, const json::object& changes) {
+  return {.method = "PATCH", .path = path_of(id), .body = json::serialize(changes), .fields = {}};
+}
+
+void print_token(const std::string& body, std::ostream& out) {
+  const json::value answer = parse_answer(body);
+  out << "Its token, shown only this once (valid until " << moment(text(answer, "expires_at")) << "):\n\n"
+      << text(answer, "token") << "\n\n"
+      << "Put it into a file on the kiosk, say /etc/kiosk-agent/token, readable by the agent only, and start "
+         "there:\n"
+      << "  kiosk-agent --gateway ws://THIS-MACHINE:8000/ws --token-file /etc/kiosk-agent/token --route "
+         "payment=http://127.0.0.1:9001/payment\n";
+}
+
+std::string shown(const KioskArguments& arguments) { return "Kiosk " + printable(arguments.id); }
+
+void finish(const std::string& body, const KioskArguments& arguments, const std::string& sentence,
+            std::ostream& out) {
+  out << (arguments.json ? body : sentence) << "\n";
+}
+
+}  // namespace
+
+void kiosk_add(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  json::object kiosk{{"id", arguments.id}};
+  if (!arguments.name.empty()) kiosk["name"] = arguments.name;
+  const std::string body =
+      api.ask({.method = "POST", .path = "/api/kiosks", .body = json::serialize(kiosk), .fields = {}});
+  if (arguments.json) {
+    out << body << "\n";
+    return;
+  }
+  out << shown(arguments) << " is added.\n";
+  print_token(body, out);
+}
+
+void kiosk_list(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  Table table({"ID", "NAME", "STATE", "SINCE", "RUNNING", "WAITING", "TOKEN EXPIRES"});
+  json::array all;
+  std::string after;
+  do {
+    const std::string query = after.empty() ? "" : "&after=" + percent_encode(after);
+    const json::value page =
+        parse_answer(api.ask({.path = "/api/kiosks?limit=10000" + query, .body = {}, .fields = {}}));
+    for (const json::value& kiosk : list(page, "kiosks")) {
+      if (arguments.json) all.push_back(kiosk);
+      else
+        table.add({text(kiosk, "id"), text(kiosk, "name"), state(kiosk),
+                   flag(kiosk, "online") ? moment(text(kiosk, "connected_at")) : "", text(kiosk, "in_flight"),
+                   text(kiosk, "waiting"), text(kiosk, "token_expires_at").substr(0, 10)});
+    }
+    // A gateway that went backwards would keep us here for ever.
+    const std::string next = text(page, "next");
+    if (!next.empty() && next <= after)
+      throw CommandFailed("The gateway's list of kiosks does not come to an end.");
+    after = next;
+  } while (!after.empty());
+  if (arguments.json) {
+    const std::size_t total = all.size();
+    out << json::serialize(json::object{{"kiosks", std::move(all)}, {"total", total}}) << "\n";
+  } else if (table.rows() == 0) {
+    out << "No kiosks yet. `kiosk-gateway kiosk add kiosk_001` adds one.\n";
+  } else {
+    table.print(out);
+  }
+}
+
+void kiosk_show(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  const std::string body = api.ask({.path = path_of(arguments.id), .body = {}, .fields = {}});
+  if (arguments.json) {
+    out << body << "\n";
+    return;
+  }
+  const json::value kiosk = parse_answer(body);
+  const auto line = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) out << name << std::string(16 - name.size(), ' ') << value << "\n";
+  };
+  line("ID", text(kiosk, "id"));
+  line("Name", text(kiosk, "name"));
+  line("State", state(kiosk));
+  line("Connected", moment(text(kiosk, "connected_at")));
+  line("Address", text(kiosk, "address"));
+  line("Running", text(kiosk, "in_flight"));
+  line("Waiting", text(kiosk, "waiting"));
+  line("At a time", text(kiosk, "max_in_flight", "as the gateway's KIOSK_MAX_IN_FLIGHT says"));
+  line("Added", moment(text(kiosk, "created_at")));
+  line("Token expires", moment(text(kiosk, "token_expires_at")));
+  if (list(kiosk, "connections").empty()) return;
+  out << "\nLast connections:\n";
+  Table table({"WHEN", "", "ADDRESS", "WHY"});
+  for (const json::value& event : list(kiosk, "connections"))
+    table.add({moment(text(event, "at")), flag(event, "up") ? "up" : "down", text(event, "address"),
+               text(event, "reason")});
+  table.print(out);
+}
+
+void kiosk_rename(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  const std::string body = api.ask(patch(arguments.id, {{"name", arguments.name}}));
+  finish(body, arguments, shown(arguments) + " is now called " + printable(arguments.name) + ".", out);
+}
+
+void kiosk_enable(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  const std::string body = api.ask(patch(arguments.id, {{"enabled", true}}));
+  finish(body, arguments, shown(arguments) + " is switched on.", out);
+}
+
+void kiosk_disable(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  json::object changes{{"enabled", false}};
+  if (arguments.force) changes["force"] = true;
+  const std::string body = api.ask(patch(arguments.id, changes));
+  finish(body, arguments,
+         shown(arguments) + " is switched off" +
+             (arguments.force ? ", its connection is closed." : "; requests that run are still answered."),
+         out);
+}
+
+void kiosk_remove(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  const std::string body = api.ask({.method = "DELETE",
+                                    .path = path_of(arguments.id) + (arguments.force ? "?force=true" : ""),
+                                    .body = {},
+                                    .fields = {}});
+  finish(body, arguments,
+         shown(arguments) + " is removed, its token is worth nothing any more" +
+             (arguments.force ? ", its connection is closed." : "; requests that run are still answered."),
+         out);
+}
+
+void kiosk_token(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  const std::string body = api.ask({.method = "POST",
+                                    .path = path_of(arguments.id) + "/token",
+                                    .body = arguments.force ? "{\"force\":true}" : "{}",
+                                    .fields = {}});
+  if (arguments.json) {
+    out << body << "\n";
+    return;
+  }
+  out << shown(arguments) << " has a new token; the old one is worth nothing any more.\n";
+  print_token(body, out);
+}
+
+}  // namespace kgw

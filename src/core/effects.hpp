@@ -1,0 +1,110 @@
+// Effects: what the Relay wants done. Plain data; the shell carries them out in order after the Relay's method
+// returned, and posts what comes of them back as new events.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/errors.hpp"
+#include "base/ids.hpp"
+#include "core/records.hpp"
+
+namespace kgw {
+
+// A WebSocket handshake that waits for the Relay's word; ids are the shell's.
+enum class KnockId : std::uint64_t { none = 0 };
+
+enum class RecordKind : std::uint8_t { accepted = 0, dispatched = 1, answered = 2, ended = 3 };
+
+// Append to the store. Its acknowledgement is Relay::on_recorded(id, kind).
+struct Persist {
+  RequestId id;
+  RecordKind kind;
+  Record record;
+};
+
+// Write to the kiosk's connection. Emitted at most once an exchange, and only after its record is durable. When
+// surely no byte of it could be written (the connection is gone), Relay::on_frame_unsent in the same turn.
+struct SendFrame {
+  RequestId id;
+  SessionId session;
+  EncodedFrame frame;
+};
+
+// Tell the caller, and log: an exchange ended, or was refused at the door (then `id` is zero and nothing was
+// recorded).
+struct Reply {
+  CallerId caller = CallerId::none;  // none: gone; there is only the log line to write
+  RequestId id;
+  std::string kiosk_id;
+  std::string operation;
+  std::optional<ErrorCode> error;  // none: the kiosk's answer
+  SharedBytes answer;
+  Outcome outcome = Outcome::known;
+  Instant began{};                  // on_send
+  std::optional<Instant> sent;      // SendFrame
+  std::optional<Instant> answered;  // on_answer
+};
+
+// An answer to an exchange that had timed out is durable now.
+struct LateAnswer {
+  RequestId id;
+  std::string kiosk_id;
+  Outcome outcome;
+};
+
+// A kiosk's message that matches nothing; counted and logged, harms nothing.
+struct Unmatched {
+  enum class Why : std::uint8_t { no_exchange, not_its_own, duplicate, not_sent };
+  SessionId session;
+  std::string kiosk_id;
+  RequestId id;
+  Why why;
+};
+
+// What a kiosk said about one exchange.
+struct Answer {
+  RequestId id;
+  bool valid = true;  // false: no JSON object; the text is kept, the outcome unknown
+  Outcome outcome = Outcome::known;
+  SharedBytes bytes;
+};
+
+// Not in memory: ask the store, come back with Relay::on_found.
+struct FindExchange {
+  SessionId session;
+  std::string kiosk_id;
+  Answer answer;
+};
+
+// Presence: complete the handshake (then Relay::on_kiosk_up) or refuse it; look whether a connection lives (any
+// byte: Relay::on_kiosk_alive).
+struct Admit {
+  KnockId knock;
+  std::string kiosk_id;
+};
+struct RefuseKnock {
+  KnockId knock;
+  std::string kiosk_id;
+  ErrorCode why;
+};
+struct ProbeSession {
+  SessionId session;
+};
+
+enum class CloseReason : std::uint8_t { replaced, disabled, removed, token_superseded };
+struct CloseSession {
+  SessionId session;
+  CloseReason reason;
+};
+
+using Effect = std::variant<Persist, SendFrame, Reply, LateAnswer, Unmatched, FindExchange, Admit, RefuseKnock,
+                            ProbeSession, CloseSession>;
+using Effects = std::vector<Effect>;
+
+}  // namespace kgw

@@ -1,0 +1,94 @@
+// Exchange: a backend's call to a kiosk, from acceptance to its end.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/check.hpp"
+#include "base/deadlines.hpp"
+#include "core/effects.hpp"
+
+namespace kgw {
+
+struct Kiosk;
+
+enum class Phase : std::uint8_t {
+  waiting,      // in its lane's line; nothing was sent
+  dispatching,  // has a lane place; the record that lets it leave is not durable yet; nothing was sent
+  out,          // its frame was handed to the connection: the kiosk may be executing it
+  answering,    // the answer was read; its record is not durable yet
+  rejecting,    // was never sent and never will be; that record is not durable yet
+  expiring,     // its deadline passed while it was out; that record is not durable yet
+  overdue,      // timed out and told; keeps its lane place for a while
+};
+
+struct Exchange {
+  RequestId id;
+  Phase phase = Phase::waiting;
+  bool late = false;        // the answer came after the deadline
+  bool told = false;        // its Reply was emitted
+  bool grace_used = false;  // an answer held by a broken store had its time past the deadline
+  // Records that the store was asked for and has not acknowledged, one bit a RecordKind.
+  std::uint8_t unrecorded = 0;
+  ErrorCode why = ErrorCode::timeout;   // of a rejection
+  CallerId caller = CallerId::none;     // none: gone, or told
+  SessionId session = SessionId::none;  // where it goes or went
+  std::shared_ptr<Kiosk> kiosk;
+  std::string operation;
+  std::string order_id;
+  WallTime accepted_at{};
+  WallTime deadline_at{};
+  WallTime dispatched_at{};
+  WallTime answered_at{};
+  WallTime ended_at{};
+  Instant began{};
+  Instant expires{};  // the caller's deadline
+  std::optional<Instant> sent;
+  std::optional<Instant> answered;
+  EncodedFrame frame;  // until it is sent or never will be
+  Answer answer;       // from `answering` on
+  std::size_t bytes_held = 0;
+
+  DeadlineHook deadline;
+  // Its place in the lane: in Kiosk::waiting or in Kiosk::places, or in neither.
+  Exchange* before = nullptr;
+  Exchange* behind = nullptr;
+  class ExchangeList* list = nullptr;
+};
+
+// A doubly linked list through the exchanges themselves: leaving costs nothing, an idle kiosk's lane two
+// pointers.
+class ExchangeList {
+ public:
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  Exchange* front() const { return first_; }
+
+  void push_back(Exchange& x) {
+    KGW_CHECK(x.list == nullptr);
+    x.list = this;
+    x.before = last_;
+    x.behind = nullptr;
+    (last_ ? last_->behind : first_) = &x;
+    last_ = &x;
+    ++size_;
+  }
+  void remove(Exchange& x) {
+    KGW_CHECK(x.list == this);
+    (x.before ? x.before->behind : first_) = x.behind;
+    (x.behind ? x.behind->before : last_) = x.before;
+    x.before = x.behind = nullptr;
+    x.list = nullptr;
+    --size_;
+  }
+
+ private:
+  Exchange* first_ = nullptr;
+  Exchange* last_ = nullptr;
+  std::uint32_t size_ = 0;
+};
+
+}  // namespace kgw

@@ -1,0 +1,143 @@
+// What the core asks the store to remember, and what the store gives back. Plain data, no behaviour.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/errors.hpp"
+#include "base/ids.hpp"
+
+namespace kgw {
+
+using TokenDigest = std::array<std::uint8_t, 32>;  // SHA-256 of the token's text
+
+// The life of an exchange: PROTOCOL.md 1.2. The numbers stand in journals: never renumber.
+enum class State : std::uint8_t {
+  accepted = 0,
+  dispatched = 1,
+  answered = 2,
+  timed_out = 3,
+  rejected = 4,
+  cancelled = 5
+};
+std::string_view name(State state);
+
+// What is known of what the kiosk did. The numbers stand in journals: never renumber.
+enum class Outcome : std::uint8_t {
+  open = 0,          // not ended yet
+  known = 1,         // the kiosk answered, and its answer says what happened
+  unknown = 2,       // timed out, answered with no JSON object, or the kiosk itself says that it doesn't know
+  not_executed = 3,  // rejected or cancelled: surely never executed
+};
+std::string_view name(Outcome outcome);
+
+// An exchange is accepted. `dispatched`: its frame may leave as soon as this is durable (no second record
+// follows).
+struct AcceptedRecord {
+  RequestId id;
+  std::string kiosk_id;
+  std::string operation;
+  std::string order_id;  // empty: none
+  WallTime accepted_at;
+  WallTime deadline_at;
+  bool dispatched = false;
+  SessionId session{};  // to which connection, when dispatched
+  EncodedFrame frame;   // its payload() is kept; empty when it is too late for it to matter
+};
+
+// An exchange that waited in its lane may leave now.
+struct DispatchedRecord {
+  RequestId id;
+  WallTime dispatched_at;
+  SessionId session{};
+};
+
+// The kiosk's answer, byte for byte.
+struct AnsweredRecord {
+  RequestId id;
+  WallTime answered_at;
+  bool late = false;
+  bool valid = true;  // false: invalid_response, `response` is the text as it came
+  Outcome outcome = Outcome::known;
+  SharedBytes response;
+};
+
+// timed_out or rejected.
+struct EndedRecord {
+  RequestId id;
+  WallTime ended_at;
+  State state = State::timed_out;
+  ErrorCode why = ErrorCode::timeout;
+};
+
+// A kiosk as it is registered; the record replaces any earlier one of the same id.
+struct KioskRecord {
+  std::string id;
+  std::string title;  // the display name, at most limits::kKioskTitleCharsMax characters
+  bool enabled = true;
+  std::uint32_t max_in_flight = 0;  // 0: KIOSK_MAX_IN_FLIGHT stands
+  TokenDigest token_digest{};
+  WallTime created_at{};
+  WallTime token_expires_at{};
+};
+struct KioskRemovedRecord {
+  std::string id;
+};
+
+// Connection history; nobody waits for it.
+struct ConnectionRecord {
+  std::string kiosk_id;
+  WallTime at;
+  bool up = false;
+  std::string address;
+  std::string reason;  // why it ended, or how it came ("connected", "replaced", "closed 1001", "no pong")
+};
+
+// What happens to an exchange. Every record is safe to write twice: the second time changes nothing (what was
+// lost in an outage of the store is appended again).
+using Record = std::variant<AcceptedRecord, DispatchedRecord, AnsweredRecord, EndedRecord>;
+
+// What happens to the registry of kiosks.
+using KioskChange = std::variant<KioskRecord, KioskRemovedRecord>;
+
+// One exchange as the store has it: what GET /requests/{id} shows and what a restart takes up again.
+struct StoredExchange {
+  RequestId id;
+  std::string kiosk_id;
+  std::string operation;
+  std::string order_id;
+  State state = State::accepted;
+  Outcome outcome = Outcome::open;
+  bool late = false;
+  bool response_valid = true;
+  WallTime accepted_at{};
+  WallTime deadline_at{};
+  std::optional<WallTime> dispatched_at;
+  std::optional<WallTime> answered_at;
+  std::optional<WallTime> ended_at;  // timed out or rejected
+  std::optional<ErrorCode> why;      // of a rejection
+  SharedBytes response;              // null: none, or no longer kept
+};
+
+struct StoredConnection {
+  std::string kiosk_id;
+  WallTime at;
+  bool up = false;
+  std::string address;
+  std::string reason;
+};
+
+// What a start finds.
+struct StoreImage {
+  std::vector<KioskRecord> kiosks;    // by id
+  std::vector<StoredExchange> open;   // neither answered nor ended, oldest first
+  std::int64_t last_journal_key = 0;  // new ids must lie above it
+};
+
+}  // namespace kgw

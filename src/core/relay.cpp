@@ -1,0 +1,327 @@
+// The way of a request: on_send -> Persist -> on_recorded -> SendFrame -> on_answer -> Persist -> on_recorded
+// -> Reply. What else can happen to it (time, the store, the kiosk, the caller) is in relay_faults.cpp.
+#include "core/relay.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kgw {
+namespace {
+
+constexpr std::uint8_t bit(RecordKind kind) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- looking in
+
+Exchange* Relay::find(const RequestId& id) {
+  const auto found = exchanges_.find(id);
+  return found == exchanges_.end() ? nullptr : &found->second;
+}
+
+const Kiosk* Relay::kiosk_of(SessionId session) const {
+  const auto found = sessions_.find(session);
+  return found == sessions_.end() ? nullptr : found->second.get();
+}
+
+std::uint32_t Relay::places_max(const Kiosk& kiosk) const {
+  return kiosk.record.max_in_flight != 0 ? kiosk.record.max_in_flight : settings_.max_in_flight;
+}
+
+std::optional<Instant> Relay::next_deadline() const {
+  std::optional<Instant> next;
+  if (!deadlines_.empty()) next = deadlines_.next();
+  if (!knocks_.empty() && (!next || knocks_.next() < *next)) next = knocks_.next();
+  return next;
+}
+
+bool Relay::idle() const {
+  return std::all_of(exchanges_.begin(), exchanges_.end(), [this](const auto& entry) {
+    const Exchange& x = entry.second;
+    return x.caller == CallerId::none && (x.unrecorded == 0 || !store_up_);
+  });
+}
+
+// In the order of their ids: what happens to many at once must not depend on the table's order.
+std::vector<Exchange*> Relay::in_order() {
+  std::vector<Exchange*> all;
+  all.reserve(exchanges_.size());
+  for (auto& [id, x] : exchanges_) all.push_back(&x);
+  std::sort(all.begin(), all.end(), [](const Exchange* a, const Exchange* b) { return a->id < b->id; });
+  return all;
+}
+
+// ---------------------------------------------------------------- accepted
+
+std::optional<ErrorCode> Relay::refusal(const KioskRef* kiosk, const SendRequest& request) const {
+  if (draining_) return ErrorCode::draining;
+  if (!kiosk) return ErrorCode::kiosk_not_found;
+  if (!(*kiosk)->record.enabled) return ErrorCode::kiosk_disabled;
+  if (!(*kiosk)->takes_new()) return ErrorCode::kiosk_offline;
+  if (!store_up_) return ErrorCode::store_unavailable;
+  if (exchanges_.size() >= settings_.exchanges_max) return ErrorCode::overloaded;
+  if (bytes_held_ + request.frame.bytes->size() > settings_.bytes_max) return ErrorCode::overloaded;
+  if ((*kiosk)->waiting.size() >= settings_.lane_waiting_max) return ErrorCode::kiosk_busy;
+  return std::nullopt;
+}
+
+void Relay::refuse(const SendRequest& request, Now now, ErrorCode why, Effects& effects) {
+  Reply reply;
+  reply.caller = request.caller;
+  reply.kiosk_id = request.kiosk_id;
+  reply.operation = request.operation;
+  reply.error = why;
+  reply.outcome = Outcome::not_executed;
+  reply.began = now.steady;
+  effects.emplace_back(std::move(reply));
+}
+
+void Relay::on_send(Now now, SendRequest request, Effects& effects) {
+  const KioskRef* kiosk = kiosks_.find(request.kiosk_id);
+  if (const auto why = refusal(kiosk, request)) return refuse(request, now, *why, effects);
+
+  const auto [entry, is_new] = exchanges_.try_emplace(request.id);
+  KGW_CHECK(is_new);
+  Exchange& x = entry->second;
+  x.id = request.id;
+  x.caller = request.caller;
+  x.kiosk = *kiosk;
+  x.operation = request.operation;
+  x.order_id = request.order_id;
+  x.accepted_at = now.wall;
+  x.deadline_at = now.wall + request.timeout;
+  x.began = now.steady;
+  x.expires = now.steady + request.timeout;
+  x.frame = std::move(request.frame);
+  hold(x, x.frame.bytes->size());
+  deadlines_.set(x, x.expires);
+
+  Kiosk& lane = *x.kiosk;
+  if (lane.waiting.empty() && lane.places.size() < places_max(lane)) {
+    lane.places.push_back(x);
+    x.phase = Phase::dispatching;
+    x.session = lane.session;
+  } else {
+    lane.waiting.push_back(x);
+    x.phase = Phase::waiting;
+    ++waiting_;
+  }
+  record(x, RecordKind::accepted, effects);
+}
+
+// ---------------------------------------------------------------- records
+
+void Relay::record(Exchange& x, RecordKind kind, Effects& effects) {
+  x.unrecorded |= bit(kind);
+  if (store_up_)
+    effects.emplace_back(Persist{x.id, kind, compose(x, kind)});  // else on_store_recovered emits it
+}
+
+Record Relay::compose(const Exchange& x, RecordKind kind) const {
+  switch (kind) {
+    case RecordKind::accepted:
+      return AcceptedRecord{x.id,
+                            x.kiosk->record.id,
+                            x.operation,
+                            x.order_id,
+                            x.accepted_at,
+                            x.deadline_at,
+                            x.phase == Phase::dispatching,
+                            x.session,
+                            x.frame};
+    case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session};
+    case RecordKind::answered:
+      return AnsweredRecord{x.id, x.answered_at, x.late, x.answer.valid, x.answer.outcome, x.answer.bytes};
+    case RecordKind::ended: break;
+  }
+  const bool rejected = x.phase == Phase::rejecting;
+  return EndedRecord{x.id, x.ended_at, rejected ? State::rejected : State::timed_out,
+                     rejected ? x.why : ErrorCode::timeout};
+}
+
+void Relay::on_recorded(Now now, RequestId id, RecordKind kind, Effects& effects) {
+  Exchange* const x = find(id);
+  if (!x) return;
+  x->unrecorded &= static_cast<std::uint8_t>(~bit(kind));
+  switch (kind) {
+    case RecordKind::accepted:
+    case RecordKind::dispatched:
+      // A waiting exchange may have got its place while its acceptance was on the way: then a second record
+      // follows.
+      if (x->phase == Phase::dispatching && (x->unrecorded & bit(RecordKind::dispatched)) == 0)
+        leave(now, *x, effects);
+      return;
+    case RecordKind::answered:
+      if (x->late) {
+        effects.emplace_back(LateAnswer{x->id, x->kiosk->record.id, x->answer.outcome});
+      } else {
+        tell(*x, x->answer.valid ? std::nullopt : std::optional(ErrorCode::invalid_response), effects);
+      }
+      return erase(*x);
+    case RecordKind::ended:
+      if (x->phase == Phase::rejecting) {
+        tell(*x, x->why, effects);
+        return erase(*x);
+      }
+      tell(*x, ErrorCode::timeout, effects);
+      if (x->phase != Phase::expiring) return;  // a late answer's record follows
+      x->phase = Phase::overdue;
+      if (!x->list || !sessions_.contains(x->session)) {  // its connection has ended, and its place with it
+        const KioskRef kiosk = x->kiosk;
+        erase(*x);
+        return move_lane(now, *kiosk, effects);
+      }
+      deadlines_.set(*x, now.steady + limits::kOverdueLanePlace);
+      return;
+  }
+}
+
+// ---------------------------------------------------------------- dispatched
+
+// A waiting exchange has got its lane place: its record must be durable before it leaves.
+void Relay::dispatch(Now now, Exchange& x, Effects& effects) {
+  x.phase = Phase::dispatching;
+  x.session = x.kiosk->session;
+  x.dispatched_at = now.wall;
+  record(x, RecordKind::dispatched, effects);
+}
+
+std::optional<ErrorCode> Relay::why_not_leave(Now now, const Exchange& x) const {
+  if (now.steady >= x.expires) return ErrorCode::store_unavailable;  // it took too long
+  if (x.caller == CallerId::none) return ErrorCode::caller_gone;
+  if (x.kiosk->removed) return ErrorCode::kiosk_not_found;
+  if (!x.kiosk->record.enabled) return ErrorCode::kiosk_disabled;
+  if (x.kiosk->session != x.session || x.kiosk->closing) return ErrorCode::kiosk_offline;
+  return std::nullopt;
+}
+
+void Relay::leave(Now now, Exchange& x, Effects& effects) {
+  if (const auto why = why_not_leave(now, x)) return reject(now, x, *why, effects);
+  x.phase = Phase::out;
+  x.sent = now.steady;
+  effects.emplace_back(SendFrame{x.id, x.session, std::move(x.frame)});
+  x.frame = {};
+  release(x);
+}
+
+void Relay::on_frame_unsent(Now now, RequestId id, Effects& effects) {
+  Exchange* const x = find(id);
+  if (x && x->phase == Phase::out) reject(now, *x, ErrorCode::kiosk_offline, effects);
+}
+
+// ---------------------------------------------------------------- answered
+
+void Relay::on_answer(Now now, SessionId session, Answer answer, Effects& effects) {
+  const auto of_session = sessions_.find(session);
+  if (of_session == sessions_.end()) return;
+  const Kiosk& kiosk = *of_session->second;
+  const auto unmatched = [&](Unmatched::Why why) {
+    effects.emplace_back(Unmatched{session, kiosk.record.id, answer.id, why});
+  };
+
+  Exchange* const x = find(answer.id);
+  if (!x) {
+    effects.emplace_back(FindExchange{session, kiosk.record.id, std::move(answer)});
+    return;
+  }
+  if (x->kiosk.get() != &kiosk) return unmatched(Unmatched::Why::not_its_own);
+  switch (x->phase) {
+    case Phase::waiting:
+    case Phase::dispatching:
+    case Phase::rejecting: return unmatched(Unmatched::Why::not_sent);
+    case Phase::answering: return unmatched(Unmatched::Why::duplicate);
+    case Phase::out:
+    case Phase::expiring:
+    case Phase::overdue: return take_answer(now, *x, std::move(answer), effects);
+  }
+}
+
+bool Relay::on_broken_answer(Now now, SessionId session, std::span<const RequestId> named, SharedBytes text,
+                             Effects& effects) {
+  const auto of_session = sessions_.find(session);
+  if (of_session == sessions_.end()) return false;
+  Exchange* meant = nullptr;
+  for (const RequestId& id : named) {
+    Exchange* const x = find(id);
+    if (!x || x->kiosk != of_session->second) continue;
+    if (x->phase != Phase::out && x->phase != Phase::expiring && x->phase != Phase::overdue) continue;
+    if (meant) return false;
+    meant = x;
+  }
+  if (!meant) return false;
+  take_answer(now, *meant, Answer{meant->id, false, Outcome::unknown, std::move(text)}, effects);
+  return true;
+}
+
+// The first answer wins. Read before the deadline, it counts as in time even if its commit ends after it.
+void Relay::take_answer(Now now, Exchange& x, Answer answer, Effects& effects) {
+  x.late = x.phase != Phase::out;
+  x.phase = Phase::answering;
+  x.answered = now.steady;
+  x.answered_at = now.wall;
+  x.answer = std::move(answer);
+  hold(x, x.answer.bytes->size());
+  record(x, RecordKind::answered, effects);
+  leave_lane(x);
+  const KioskRef kiosk = x.kiosk;
+  move_lane(now, *kiosk, effects);
+  close_when_done(*kiosk, false, effects);
+}
+
+// ---------------------------------------------------------------- telling, and the end
+
+// Tells the caller, at most once. Without a caller the line for the log still goes out, once: from erase's
+// callers.
+void Relay::tell(Exchange& x, std::optional<ErrorCode> error, Effects& effects) {
+  if (x.told) return;
+  x.told = true;
+  Reply reply;
+  reply.caller = std::exchange(x.caller, CallerId::none);
+  reply.id = x.id;
+  reply.kiosk_id = x.kiosk->record.id;
+  reply.operation = x.operation;
+  reply.error = error;
+  if (!error) reply.answer = x.answer.bytes;
+  reply.outcome = !error                        ? x.answer.outcome
+                  : x.phase == Phase::rejecting ? Outcome::not_executed
+                                                : Outcome::unknown;
+  reply.began = x.began;
+  reply.sent = x.sent;
+  reply.answered = x.answered;
+  effects.emplace_back(std::move(reply));
+}
+
+void Relay::hold(Exchange& x, std::size_t bytes) {
+  x.bytes_held += bytes;
+  bytes_held_ += bytes;
+}
+
+void Relay::release(Exchange& x) { bytes_held_ -= std::exchange(x.bytes_held, 0); }
+
+void Relay::erase(Exchange& x) {
+  leave_lane(x);
+  deadlines_.remove(x);
+  release(x);
+  exchanges_.erase(RequestId(x.id));
+}
+
+// ---------------------------------------------------------------- the lane
+
+void Relay::leave_lane(Exchange& x) {
+  if (!x.list) return;
+  if (x.list == &x.kiosk->waiting) --waiting_;
+  x.list->remove(x);
+}
+
+void Relay::move_lane(Now now, Kiosk& kiosk, Effects& effects) {
+  while (kiosk.takes_new() && store_up_ && !kiosk.waiting.empty() && kiosk.places.size() < places_max(kiosk)) {
+    Exchange& x = *kiosk.waiting.front();
+    leave_lane(x);
+    kiosk.places.push_back(x);
+    dispatch(now, x, effects);
+  }
+}
+
+}  // namespace kgw

@@ -1,0 +1,152 @@
+// Relay: the part that may not be wrong. A state machine: events and the time go in, effects come out. No
+// socket, clock, thread or log; every method runs to completion. DESIGN.md, "What must always hold";
+// PROTOCOL.md 1.2, 2, 3.
+//
+// Durable before visible: no SendFrame before the record that says so is acknowledged, no Reply before the
+// answer's or the rejection's record is. While the store is down nothing new leaves; what was not sent is
+// refused as store_unavailable (true in any case: it was not sent and never will be), answers are held and
+// shown when recorded.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "core/effects.hpp"
+#include "core/exchange.hpp"
+#include "core/kiosk.hpp"
+
+namespace kgw {
+
+// A checked POST /send. `id` is new and larger than all before.
+struct SendRequest {
+  RequestId id;
+  std::string_view kiosk_id;
+  std::string_view operation;
+  std::string_view order_id;
+  Milliseconds timeout{};
+  CallerId caller = CallerId::none;
+  EncodedFrame frame;
+};
+
+struct RelaySettings {
+  std::uint32_t max_in_flight = 32;  // KIOSK_MAX_IN_FLIGHT
+  bool allow_duplicates = false;     // ALLOW_DUPLICATE_CONNECTIONS
+  std::size_t exchanges_max = limits::kExchangesMax;
+  std::size_t bytes_max = limits::kExchangeBytesMax;
+  std::size_t lane_waiting_max = limits::kLaneWaitingMax;
+};
+
+class Relay {
+ public:
+  explicit Relay(RelaySettings settings) : settings_(settings) {}
+  Relay(const Relay&) = delete;
+
+  // --- start: what the store had. Before any other event.
+  void restore_kiosk(const KioskRecord& kiosk);
+  // Exchanges that were neither answered nor ended. Undispatched ones are rejected; dispatched ones wait for
+  // their answer until what is left of their deadline, never more than their original timeout.
+  void restore_exchange(Now now, const StoredExchange& stored, Effects& effects);
+
+  // --- backends
+  void on_send(Now now, SendRequest request, Effects& effects);
+  // The caller went away: what was not sent is rejected, what was goes on. on_caller_half_gone: it closed its sending
+  // side only (or so it seems) and may still be told.
+  void on_caller_gone(Now now, CallerId caller, RequestId id, Effects& effects);
+  void on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects& effects);
+
+  // --- the store
+  void on_recorded(Now now, RequestId id, RecordKind kind, Effects& effects);
+  // Every Persist that is not acknowledged by now is void; the Relay emits it again after on_store_recovered.
+  void on_store_failed(Now now, Effects& effects);
+  void on_store_recovered(Now now, Effects& effects);
+  // What came of FindExchange; nullopt: the store has no such exchange (or could not say).
+  void on_found(Now now, FindExchange asked, const std::optional<StoredExchange>& found, Effects& effects);
+
+  // --- kiosks. A changed or removed kiosk's record is durable before the Relay hears of it.
+  // `force`: close the connection at once rather than when what runs has ended.
+  void on_kiosk_changed(Now now, const KioskRecord& kiosk, bool force, Effects& effects);
+  void on_kiosk_removed(Now now, std::string_view kiosk_id, bool force, Effects& effects);
+  // A handshake with a verified token: Admit, RefuseKnock, or ProbeSession first.
+  void on_knock(Now now, KnockId knock, std::string_view kiosk_id, const TokenDigest& token, Effects& effects);
+  void on_knock_gone(KnockId knock, std::string_view kiosk_id);
+  // After Admit, in the same turn. `session` is new and larger than all before.
+  void on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, Effects& effects);
+  void on_kiosk_alive(Now now, SessionId session, Effects& effects);
+  void on_kiosk_down(Now now, SessionId session, Effects& effects);
+  // Instead of sending a SendFrame's frame: surely no byte of it was written. The exchange is rejected.
+  void on_frame_unsent(Now now, RequestId id, Effects& effects);
+  void on_answer(Now now, SessionId session, Answer answer, Effects& effects);
+  // A message that is no JSON object but in which `named` ids stand: ends the one that is in flight at this
+  // kiosk, when it is exactly one. False: it matched nothing.
+  bool on_broken_answer(Now now, SessionId session, std::span<const RequestId> named, SharedBytes text,
+                        Effects& effects);
+
+  // --- time
+  void on_tick(Now now, Effects& effects);
+  std::optional<Instant> next_deadline() const;
+
+  // --- the end. After on_drain nothing new is taken (503 draining); on_drain_expired tells the callers that
+  // still wait.
+  void on_drain() { draining_ = true; }
+  void on_drain_expired(Now now, Effects& effects);
+  bool draining() const { return draining_; }
+  // Nobody waits and nothing is unrecorded (or the store is down and can't).
+  bool idle() const;
+
+  // --- looking in
+  const KioskRegistry& kiosks() const { return kiosks_; }
+  // nullptr: no such session.
+  const Kiosk* kiosk_of(SessionId session) const;
+  bool store_up() const { return store_up_; }
+  std::size_t exchanges() const { return exchanges_.size(); }
+  std::size_t bytes_held() const { return bytes_held_; }
+  std::size_t online() const { return online_; }
+  std::size_t waiting() const { return waiting_; }
+
+ private:
+  using Table = std::unordered_map<RequestId, Exchange, RequestIdHash>;
+
+  Exchange* find(const RequestId& id);
+  std::optional<ErrorCode> refusal(const KioskRef* kiosk, const SendRequest& request) const;
+  void refuse(const SendRequest& request, Now now, ErrorCode why, Effects& effects);
+  void record(Exchange& x, RecordKind kind, Effects& effects);
+  Record compose(const Exchange& x, RecordKind kind) const;
+  void dispatch(Now now, Exchange& x, Effects& effects);
+  std::optional<ErrorCode> why_not_leave(Now now, const Exchange& x) const;
+  void leave(Now now, Exchange& x, Effects& effects);
+  void reject(Now now, Exchange& x, ErrorCode why, Effects& effects);
+  void expire(Now now, Exchange& x, Effects& effects);
+  void take_answer(Now now, Exchange& x, Answer answer, Effects& effects);
+  void tell(Exchange& x, std::optional<ErrorCode> error, Effects& effects);
+  void leave_lane(Exchange& x);
+  void move_lane(Now now, Kiosk& kiosk, Effects& effects);
+  void reject_waiting(Now now, Kiosk& kiosk, ErrorCode why, Effects& effects);
+  void stop_taking(Now now, Kiosk& kiosk, CloseReason reason, ErrorCode why, bool force, Effects& effects);
+  void close_when_done(Kiosk& kiosk, bool force, Effects& effects);
+  void admit(Kiosk& kiosk, Effects& effects);
+  void free_overdue(Kiosk& kiosk, SessionId session);
+  void hold(Exchange& x, std::size_t bytes);
+  void release(Exchange& x);
+  void erase(Exchange& x);
+  std::vector<Exchange*> in_order();
+  std::uint32_t places_max(const Kiosk& kiosk) const;
+
+  RelaySettings settings_;
+  KioskRegistry kiosks_;
+  std::unordered_map<SessionId, KioskRef> sessions_;
+  Table exchanges_;
+  Deadlines<Exchange> deadlines_;
+  Deadlines<Kiosk> knocks_;
+  std::size_t bytes_held_ = 0;
+  std::size_t online_ = 0;
+  std::size_t waiting_ = 0;
+  bool store_up_ = true;
+  bool draining_ = false;
+};
+
+}  // namespace kgw

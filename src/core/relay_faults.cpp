@@ -1,0 +1,183 @@
+// What can happen to an exchange besides going well: its deadline, its caller, the store, a restart, the end.
+#include <algorithm>
+#include <utility>
+
+#include "core/relay.hpp"
+
+namespace kgw {
+namespace {
+
+bool unsent(const Exchange& x) { return x.phase == Phase::waiting || x.phase == Phase::dispatching; }
+
+}  // namespace
+
+// Surely never sent, and never will be. Durable before it is told; while the store is down it is told as it is,
+// and recorded when the store is back.
+void Relay::reject(Now now, Exchange& x, ErrorCode why, Effects& effects) {
+  x.phase = Phase::rejecting;
+  x.why = why;
+  x.ended_at = now.wall;
+  x.frame = {};
+  release(x);
+  deadlines_.remove(x);
+  const KioskRef kiosk = x.kiosk;
+  leave_lane(x);
+  record(x, RecordKind::ended, effects);
+  if (!store_up_) tell(x, why, effects);
+  move_lane(now, *kiosk, effects);
+}
+
+// It was sent and no answer came in time: nobody knows.
+void Relay::expire(Now now, Exchange& x, Effects& effects) {
+  x.phase = Phase::expiring;
+  x.ended_at = now.wall;
+  deadlines_.remove(x);
+  record(x, RecordKind::ended, effects);
+  if (!store_up_) tell(x, ErrorCode::timeout, effects);
+  close_when_done(*x.kiosk, false, effects);
+}
+
+// ---------------------------------------------------------------- time
+
+void Relay::on_tick(Now now, Effects& effects) {
+  while (!knocks_.empty() && knocks_.next() <= now.steady) admit(*knocks_.front(), effects);
+  while (!deadlines_.empty() && deadlines_.next() <= now.steady) {
+    Exchange& x = *deadlines_.front();
+    deadlines_.remove(x);
+    switch (x.phase) {
+      case Phase::waiting: reject(now, x, ErrorCode::kiosk_busy, effects); break;
+      case Phase::dispatching:
+        // The store is slow. It was not sent, but that can't be made durable now: the caller hears what is true
+        // in any case, and on_recorded turns it into a rejection.
+        tell(x, ErrorCode::timeout, effects);
+        break;
+      case Phase::out: expire(now, x, effects); break;
+      case Phase::answering:
+        // The answer is here and waits for the store. Past the grace its caller hears that the outcome is not
+        // known yet.
+        if (std::exchange(x.grace_used, true)) tell(x, ErrorCode::timeout, effects);
+        else deadlines_.set(x, now.steady + limits::kHeldAnswerGrace);
+        break;
+      case Phase::overdue: {
+        const KioskRef kiosk = x.kiosk;
+        erase(x);
+        move_lane(now, *kiosk, effects);
+        break;
+      }
+      case Phase::rejecting:
+      case Phase::expiring: break;
+    }
+  }
+}
+
+// ---------------------------------------------------------------- the caller
+
+void Relay::on_caller_gone(Now now, CallerId caller, RequestId id, Effects& effects) {
+  Exchange* const x = find(id);
+  if (!x || x->caller != caller) return;
+  x->caller = CallerId::none;
+  // One whose record is under way is rejected when that is acknowledged: it can't be called back before.
+  if (x->phase == Phase::waiting) reject(now, *x, ErrorCode::caller_gone, effects);
+}
+
+void Relay::on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects& effects) {
+  Exchange* const x = find(id);
+  if (x && x->caller == caller && x->phase == Phase::waiting) reject(now, *x, ErrorCode::caller_gone, effects);
+}
+
+// ---------------------------------------------------------------- the store
+
+void Relay::on_store_failed(Now now, Effects& effects) {
+  if (!std::exchange(store_up_, false)) return;
+  for (Exchange* const x : in_order()) {
+    if (unsent(*x)) {
+      reject(now, *x, ErrorCode::store_unavailable, effects);
+    } else if (x->phase == Phase::rejecting) {
+      tell(*x, x->why, effects);
+    } else if (x->phase == Phase::expiring || (x->phase == Phase::answering && x->late)) {
+      tell(*x, ErrorCode::timeout, effects);
+    }
+  }
+}
+
+void Relay::on_store_recovered(Now now, Effects& effects) {
+  if (std::exchange(store_up_, true)) return;
+  for (Exchange* const x : in_order()) {
+    // In the order in which they came about: a late answer stands behind the timeout.
+    for (const RecordKind kind : {RecordKind::accepted, RecordKind::ended, RecordKind::answered})
+      if (x->unrecorded & (1U << static_cast<unsigned>(kind)))
+        effects.emplace_back(Persist{x->id, kind, compose(*x, kind)});
+    x->unrecorded &= static_cast<std::uint8_t>(~(1U << static_cast<unsigned>(RecordKind::dispatched)));
+  }
+  (void)now;
+}
+
+void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExchange>& found,
+                     Effects& effects) {
+  const auto of_session = sessions_.find(asked.session);
+  const KioskRef* const kiosk =
+      of_session != sessions_.end() ? &of_session->second : kiosks_.find(asked.kiosk_id);
+  const auto unmatched = [&](Unmatched::Why why) {
+    effects.emplace_back(Unmatched{asked.session, asked.kiosk_id, asked.answer.id, why});
+  };
+  if (!found || !kiosk) return unmatched(Unmatched::Why::no_exchange);
+  // A kiosk that was removed and registered again is another one, though it bears the same name.
+  if (found->kiosk_id != asked.kiosk_id || found->accepted_at < (*kiosk)->record.created_at)
+    return unmatched(Unmatched::Why::not_its_own);
+  if (found->state == State::rejected || found->state == State::cancelled)
+    return unmatched(Unmatched::Why::not_sent);
+  if (found->state != State::timed_out || find(asked.answer.id)) return unmatched(Unmatched::Why::duplicate);
+
+  Exchange& x = exchanges_[asked.answer.id];
+  x.id = asked.answer.id;
+  x.phase = Phase::overdue;
+  x.told = true;
+  x.kiosk = *kiosk;
+  x.operation = found->operation;
+  x.order_id = found->order_id;
+  x.accepted_at = found->accepted_at;
+  x.deadline_at = found->deadline_at;
+  take_answer(now, x, std::move(asked.answer), effects);
+}
+
+// ---------------------------------------------------------------- start and end
+
+void Relay::restore_kiosk(const KioskRecord& kiosk) { kiosks_.put(kiosk.id)->record = kiosk; }
+
+void Relay::restore_exchange(Now now, const StoredExchange& stored, Effects& effects) {
+  const auto [entry, is_new] = exchanges_.try_emplace(stored.id);
+  KGW_CHECK(is_new);
+  Exchange& x = entry->second;
+  x.id = stored.id;
+  x.operation = stored.operation;
+  x.order_id = stored.order_id;
+  x.accepted_at = stored.accepted_at;
+  x.deadline_at = stored.deadline_at;
+  x.began = now.steady;
+  if (const KioskRef* const kiosk = kiosks_.find(stored.kiosk_id)) {
+    x.kiosk = *kiosk;
+  } else {  // removed meanwhile: nobody can answer, but it must end
+    x.kiosk = std::make_shared<Kiosk>();
+    x.kiosk->record.id = stored.kiosk_id;
+    x.kiosk->removed = true;
+  }
+  if (stored.state != State::dispatched) return reject(now, x, ErrorCode::draining, effects);
+
+  // What is left of the original time, whatever the wall clock did meanwhile; never more than all of it.
+  const Milliseconds whole = std::max(stored.deadline_at - stored.accepted_at, Milliseconds(0));
+  const Milliseconds left = std::clamp(Milliseconds(stored.deadline_at - now.wall), Milliseconds(0), whole);
+  x.phase = Phase::out;
+  x.expires = now.steady + left;
+  x.kiosk->places.push_back(x);
+  if (left == Milliseconds(0)) return expire(now, x, effects);
+  deadlines_.set(x, x.expires);
+}
+
+void Relay::on_drain_expired(Now now, Effects& effects) {
+  for (Exchange* const x : in_order()) {
+    if (x->phase == Phase::waiting) reject(now, *x, ErrorCode::draining, effects);
+    else if (x->phase != Phase::rejecting) tell(*x, ErrorCode::timeout, effects);
+  }
+}
+
+}  // namespace kgw

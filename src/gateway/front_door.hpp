@@ -1,0 +1,55 @@
+// FrontDoor: where all that the server hears comes in: which path leads where, and who may go there
+// (PROTOCOL.md 1.5, 5). It exists before the server does, and what it leads to comes after; open() closes the
+// circle.
+#pragma once
+
+#include "gateway/access.hpp"
+#include "gateway/kiosk_door.hpp"
+#include "gateway/kiosks_api.hpp"
+#include "gateway/requests_api.hpp"
+#include "gateway/send_handler.hpp"
+#include "gateway/status_pages.hpp"
+
+namespace kgw {
+
+class FrontDoor final : public HttpHandler, public WsHandler {
+ public:
+  // Where the paths lead. All of it outlives the door.
+  struct Rooms {
+    HttpServer& server;
+    SendHandler& send;
+    RequestsApi& requests;
+    KiosksApi& kiosks;
+    KioskDoor& kiosk_door;
+    StatusPages& status;
+    RelayShell& shell;
+  };
+  FrontDoor(Access& access, Loop& loop, Log& log) : access_(access), loop_(loop), log_(log) {}
+  void open(Rooms rooms) { rooms_.emplace(rooms); }
+
+  BodyPolicy body_policy(const HttpHead& head) override;
+  void on_request(const HttpRequest& request) override;
+  void on_caller_gone(HttpCallId call, bool can_write) override;
+  std::string error_body(ErrorCode code, std::string_view message) override;
+
+  void on_ws_text(WsId ws, std::string_view text) override { rooms_->kiosk_door.on_ws_text(ws, text); }
+  void on_ws_alive(WsId ws) override { rooms_->kiosk_door.on_ws_alive(ws); }
+  void on_ws_pong(WsId, std::string_view) override {}
+  void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) override {
+    rooms_->kiosk_door.on_ws_closed(ws, code, reason);
+  }
+
+ private:
+  void route(const HttpRequest& request);
+  void api(const HttpRequest& request);
+  // False: not allowed, and answered.
+  bool may(const HttpRequest& request, Scope scope);
+  bool reads(const HttpRequest& request);  // GET or HEAD; else answers 405
+
+  Access& access_;
+  Loop& loop_;
+  Log& log_;
+  std::optional<Rooms> rooms_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,232 @@
+// The order of a turn's end matters: commits first (they free answers and frames), then the log, then the
+// sockets.
+#include "gateway/gateway.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <optional>
+
+#include "gateway/front_door.hpp"
+#include "gateway/secrets.hpp"
+#include "store/embedded_store.hpp"
+#include "store/memory_store.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr auto kLastWords =
+    std::chrono::seconds(2);  // at the very end, for commits and answers that are on their way
+
+std::string node_name(const Config& config) {
+  if (!config.node_id.empty()) return config.node_id;
+  std::array<char, 65> host{};
+  return gethostname(host.data(), host.size() - 1) == 0 ? std::string(host.data()) : std::string("gateway");
+}
+
+// As many descriptors as the system lets us have: each kiosk is one.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+struct OpenedStore {
+  std::unique_ptr<Store> store;
+  StoreImage image;
+  std::function<void(StoreListener&)> set_listener;
+};
+
+template <class Home>
+Result<OpenedStore> open_home(const EmbeddedStore::Settings& settings, Loop& loop, Log& log) {
+  OpenedStore opened;
+  const auto note = [&log](std::string_view event, std::string_view detail) {
+    log.write(LogLevel::warning, event, {{"detail", detail}});
+  };
+  auto home = Home::open(
+      settings, [&loop] { loop.wake(); }, note, opened.image);
+  if (!home) return home.error();
+  opened.set_listener = [store = home->get()](StoreListener& listener) { store->set_listener(listener); };
+  opened.store = std::move(*home);
+  return opened;
+}
+
+}  // namespace
+
+// What a gateway is made of, in the order in which it is built.
+struct Gateway::Parts {
+  Parts(const Config& settings, const Clock& time) : config(settings), clock(time) {}
+
+  const Config config;
+  const Clock& clock;
+  SystemRandom random;
+  Metrics metrics;
+  Log log{clock, Log::Settings{config.log_level, isatty(STDOUT_FILENO) == 1, STDOUT_FILENO}};
+  Loop loop{clock};
+  RequestIdGenerator ids{random};
+  OpenedStore home;
+  std::optional<TokenAuthority> tokens;
+  std::optional<Access> access;
+  std::optional<FrontDoor> front;
+  std::optional<HttpServer> server;
+  std::optional<RelayShell> shell;
+  std::optional<KioskDoor> kiosk_door;
+  std::optional<SendHandler> send;
+  std::optional<RequestsApi> requests;
+  std::optional<KiosksApi> kiosks;
+  std::optional<StatusPages> status;
+  std::optional<Instant> drain_ends;  // set by the first SIGTERM
+  bool drain_expired = false;
+
+  Result<void> open_secrets();
+  void wire();
+  void on_signal(int signal);
+  void end_of_turn();
+  std::optional<Instant> next_timer() const;
+  void on_timer(const Now& now);
+};
+
+Result<void> Gateway::Parts::open_secrets() {
+  const std::filesystem::path dir = config.data_dir;
+  auto jwt = config.jwt_secret.empty() ? read_or_make_secret(dir / "jwt.secret", "", random)
+                                       : Result<std::string>(config.jwt_secret);
+  if (!jwt) return jwt.error();
+  auto admin = config.admin_api_key.empty() ? read_or_make_secret(dir / "admin.key", "kgw_", random)
+                                            : Result<std::string>(config.admin_api_key);
+  if (!admin) return admin.error();
+  tokens.emplace(config.jwt_algorithm, std::move(*jwt), config.jwt_secret_previous);
+  access.emplace(Access::Settings{std::move(*admin), config.allow_unauthenticated_send, config.trust_proxy});
+  return {};
+}
+
+void Gateway::Parts::wire() {
+  Store& store = *home.store;
+  front.emplace(*access, loop, log);
+  server.emplace(loop, *front, *front);
+  shell.emplace(config, loop, *server, store, log, metrics);
+  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics);
+  shell->set_door(*kiosk_door);
+  send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
+  requests.emplace(*server, store);
+  kiosks.emplace(config, *shell, *kiosk_door, *tokens, random, loop, *server, store, log);
+  status.emplace(node_name(config), *shell, loop, *server, store, log, metrics);
+  front->open({*server, *send, *requests, *kiosks, *kiosk_door, *status, *shell});
+
+  home.set_listener(*shell);
+  ids.resume_above(home.image.last_journal_key);
+  shell->restore(home.image);
+  home.image = {};
+
+  loop.set_on_wake([this] { home.store->poll(); });
+  loop.set_end_of_turn([this] { end_of_turn(); });
+  loop.set_timer([this] { return next_timer(); }, [this](const Now& now) { on_timer(now); });
+  loop.on_signals([this](int signal) { on_signal(signal); });
+}
+
+Result<std::unique_ptr<Gateway>> Gateway::open(const Config& config, const std::vector<std::string>& warnings) {
+  static const SystemClock clock;
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
+  auto parts = std::make_unique<Parts>(config, clock);
+  for (const std::string& warning : warnings)
+    parts->log.write(LogLevel::warning, "setting", {{"warning", warning}});
+
+  EmbeddedStore::Settings settings;
+  settings.data_dir = config.data_dir;
+  settings.retention = config.journal_retention;
+  settings.keep_bodies = config.journal_keep_bodies;
+  settings.max_bytes = config.journal_bytes_max;
+  settings.clock = &clock;
+  auto home = config.journal_strict ? open_home<EmbeddedStore>(settings, parts->loop, parts->log)
+                                    : open_home<MemoryStore>(settings, parts->loop, parts->log);
+  if (!home) return home.error();
+  parts->home = std::move(*home);
+  if (auto secrets = parts->open_secrets(); !secrets) return secrets.error();
+  parts->wire();
+
+  HttpServer::Settings listening;
+  listening.host = config.host;
+  listening.port = config.port;
+  if (auto listens = parts->server->listen(listening); !listens) return listens.error();
+  parts->log.write(LogLevel::info, "gateway_started",
+                   {{"version", std::string_view(KGW_VERSION)},
+                    {"journal", config.journal_strict ? std::string_view("strict") : std::string_view("off")},
+                    {"data_dir", config.data_dir},
+                    {"kiosks", static_cast<std::int64_t>(parts->shell->relay().kiosks().size())},
+                    {"restored_requests", static_cast<std::int64_t>(parts->shell->relay().exchanges())}});
+  parts->log.write(LogLevel::info, "listening",
+                   {{"host", config.host}, {"port", static_cast<std::int64_t>(parts->server->port())}});
+  parts->log.flush();
+  return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
+}
+
+// ---------------------------------------------------------------- turns
+
+void Gateway::Parts::end_of_turn() {
+  shell->end_of_turn();
+  log.end_of_turn(loop.now().steady);
+  server->flush();
+  if (!drain_ends) return;
+  const Now& now = loop.now();
+  const bool told = shell->relay().idle() && !server->has_unsent();
+  if (told || (drain_expired && now.steady >= *drain_ends + kLastWords)) loop.stop();
+}
+
+std::optional<Instant> Gateway::Parts::next_timer() const {
+  std::optional<Instant> next;
+  const auto sooner = [&next](std::optional<Instant> at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  sooner(shell->relay().next_deadline());
+  sooner(server->next_deadline());
+  sooner(log.next_deadline());
+  if (drain_ends) sooner(drain_expired ? *drain_ends + kLastWords : *drain_ends);
+  return next;
+}
+
+void Gateway::Parts::on_timer(const Now& now) {
+  shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
+  server->on_tick(now);
+  if (drain_ends && !drain_expired && now.steady >= *drain_ends) {
+    drain_expired = true;
+    shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_drain_expired(at, effects); });
+  }
+}
+
+void Gateway::Parts::on_signal(int signal) {
+  if (signal == SIGHUP) return;
+  if (drain_ends) {  // a second time: whoever waits is told now
+    drain_ends = std::min(*drain_ends, loop.now().steady);
+    return;
+  }
+  log.write(LogLevel::info, "stopping",
+            {{"running_requests", static_cast<std::int64_t>(shell->relay().exchanges())}});
+  drain_ends = loop.now().steady + config.drain_timeout;
+  shell->apply([](Relay& relay, Now, Effects&) { relay.on_drain(); });
+}
+
+// ---------------------------------------------------------------- a gateway's life
+
+Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Gateway::~Gateway() = default;
+
+std::uint16_t Gateway::port() const { return parts_->server->port(); }
+KiosksApi& Gateway::kiosks() { return *parts_->kiosks; }
+
+int Gateway::run() {
+  Parts& p = *parts_;
+  p.loop.run();
+  p.server->stop_listening();
+  // Alone, kiosks are told at the very end, so that they find the new process and not a closed door.
+  p.server->close_all(WsClose::restart, "gateway restarts");
+  p.home.store->close();
+  p.log.write(LogLevel::info, "stopped");
+  p.log.flush();
+  return 0;
+}
+
+}  // namespace kgw

@@ -1,0 +1,32 @@
+// Gateway: all parts wired together, from an opened store to a clean end. One thread, the loop's.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "gateway/config.hpp"
+#include "gateway/kiosks_api.hpp"
+
+namespace kgw {
+
+class Gateway {
+ public:
+  // Opens the store, reads or makes the secrets, listens. Error: a sentence for the operator.
+  static Result<std::unique_ptr<Gateway>> open(const Config& config, const std::vector<std::string>& warnings);
+  ~Gateway();
+
+  std::uint16_t port() const;
+  KiosksApi& kiosks();
+  // Until SIGTERM or SIGINT and what runs has ended; then everything is closed. Gives the exit code.
+  int run();
+
+ private:
+  struct Parts;
+  explicit Gateway(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,52 @@
+// JsonObject: composes a JSON object member by member, for answers of our own. Bodies of kiosks and backends
+// never go through it but as raw(), byte for byte.
+#pragma once
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/json_text.hpp"
+
+namespace kgw {
+
+class JsonObject {
+ public:
+  JsonObject& text(std::string_view name, std::string_view value) {
+    key(name);
+    append_json_string(out_, value);
+    return *this;
+  }
+  // Absent is null.
+  JsonObject& text_or_null(std::string_view name, std::string_view value) {
+    return value.empty() ? null(name) : text(name, value);
+  }
+  JsonObject& number(std::string_view name, std::int64_t value) { return raw(name, std::to_string(value)); }
+  JsonObject& boolean(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
+  JsonObject& null(std::string_view name) { return raw(name, "null"); }
+  JsonObject& time(std::string_view name, std::optional<WallTime> value) {
+    return value ? text(name, rfc3339(*value)) : null(name);
+  }
+  JsonObject& raw(std::string_view name, std::string_view json) {
+    key(name);
+    out_.append(json);
+    return *this;
+  }
+  // The object's text; the builder is spent.
+  std::string take() {
+    out_.push_back('}');
+    return std::move(out_);
+  }
+
+ private:
+  void key(std::string_view name) {
+    out_.push_back(out_.empty() ? '{' : ',');
+    out_.push_back('"');
+    out_.append(name).append("\":");
+  }
+  std::string out_;
+};
+
+}  // namespace kgw

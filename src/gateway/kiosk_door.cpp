@@ -1,0 +1,209 @@
+#include "gateway/kiosk_door.hpp"
+
+#include <utility>
+
+#include "gateway/answers.hpp"
+#include "wire/kiosk_frame.hpp"
+
+namespace kgw {
+namespace {
+
+struct Closing {
+  WsClose code;
+  std::string_view reason;
+};
+
+Closing closing(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::replaced: return {WsClose::normal, "replaced by new connection"};
+    case CloseReason::disabled: return {WsClose::policy, "kiosk disabled"};
+    case CloseReason::removed: return {WsClose::policy, "kiosk removed"};
+    case CloseReason::token_superseded: return {WsClose::policy, "token superseded"};
+  }
+  return {WsClose::policy, ""};
+}
+
+}  // namespace
+
+KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop,
+                     HttpServer& server, Store& store, Log& log, Metrics& metrics)
+    : shell_(shell),
+      tokens_(tokens),
+      access_(access),
+      loop_(loop),
+      server_(server),
+      store_(store),
+      log_(log),
+      metrics_(metrics) {
+  // Larger than any session of an earlier life of this gateway, so that journals can tell them apart.
+  last_session_ = static_cast<std::uint64_t>(to_ms(loop.now().wall)) << 16;
+}
+
+// ---------------------------------------------------------------- handshakes
+
+std::string_view KioskDoor::token_of(const HttpRequest& request, std::string& storage) const {
+  if (const auto token = bearer(request.head)) return *token;
+  if (auto token = query_value(request.head.query, "token")) storage = std::move(*token);
+  return storage;
+}
+
+void KioskDoor::refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
+                           std::string_view kiosk_id) {
+  ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
+  log_.write(LogLevel::warning, "kiosk_refused",
+             {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", access_.address(request)}});
+  respond_error(server_, request.call, why, message, ErrorAbout{kiosk_id, {}, {}, false});
+}
+
+void KioskDoor::on_upgrade(const HttpRequest& request) {
+  const auto accept = check_upgrade(request.head);
+  if (!accept) return respond_fault(server_, request.call, accept.error());
+  std::string storage;
+  const auto claims = tokens_.verify(token_of(request, storage), loop_.now().wall);
+  if (!claims) {
+    const ErrorCode why = access_.failed(request, ErrorCode::unauthorized, loop_.now().steady);
+    return refuse_now(request, why,
+                      why == ErrorCode::unauthorized ? claims.error().message : std::string_view(), {});
+  }
+  const KnockId knock{static_cast<std::uint64_t>(request.call)};
+  knocks_.emplace(knock, Knock{claims->kiosk_id, *accept, access_.address(request)});
+  const TokenDigest digest = digest_of(token_of(request, storage));
+  shell_.apply([&](Relay& relay, Now now, Effects& effects) {
+    relay.on_knock(now, knock, claims->kiosk_id, digest, effects);
+  });
+}
+
+void KioskDoor::on_caller_gone(HttpCallId call) {
+  const KnockId knock{static_cast<std::uint64_t>(call)};
+  const auto found = knocks_.find(knock);
+  if (found == knocks_.end()) return;
+  shell_.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, found->second.kiosk_id); });
+  knocks_.erase(found);
+}
+
+void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
+  auto entry = knocks_.extract(knock);
+  if (entry.empty()) return;
+  const WsId ws = server_.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, entry.mapped().accept);
+  if (ws == WsId::none) return;
+  const SessionId session{++last_session_};
+  by_ws_[ws] = Session{ws, session, loop_.now().wall};
+  by_session_[session] = ws;
+  ++metrics_.handshakes;
+  log_.write(LogLevel::info, "kiosk_connected", {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
+  note(kiosk_id, true, std::move(entry.mapped().address), "connected");
+  shell_.apply(
+      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_up(now, kiosk_id, session, effects); });
+}
+
+void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) {
+  auto entry = knocks_.extract(knock);
+  if (entry.empty()) return;
+  ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
+  log_.write(LogLevel::warning, "kiosk_refused",
+             {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", entry.mapped().address}});
+  std::string_view message;
+  if (why == ErrorCode::unauthorized)
+    message =
+        "This token is not the kiosk's current one, or the kiosk is not registered; make a new token for it.";
+  respond_error(server_, HttpCallId{static_cast<std::uint64_t>(knock)}, why, message,
+                ErrorAbout{kiosk_id, {}, {}, false});
+}
+
+// ---------------------------------------------------------------- sessions
+
+void KioskDoor::on_ws_alive(WsId ws) {
+  const auto found = by_ws_.find(ws);
+  if (found == by_ws_.end()) return;
+  shell_.apply(
+      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_alive(now, found->second.id, effects); });
+}
+
+void KioskDoor::on_ws_text(WsId ws, std::string_view text) {
+  const auto found = by_ws_.find(ws);
+  if (found == by_ws_.end()) return;
+  const SessionId session = found->second.id;
+  const KioskMessage message = parse_kiosk_message(text);
+  switch (message.kind) {
+    case KioskMessage::Kind::answer:
+      return shell_.apply([&](Relay& relay, Now now, Effects& effects) {
+        const Outcome outcome = message.outcome_unknown ? Outcome::unknown : Outcome::known;
+        relay.on_answer(now, session, Answer{message.id, true, outcome, share(std::string(text))}, effects);
+      });
+    case KioskMessage::Kind::ping: {
+      static const std::string pong = encode_ws_frame(WsOpcode::text, R"({"type":"pong"})");
+      server_.ws_send(ws, std::string_view(pong));
+      return;
+    }
+    case KioskMessage::Kind::broken:
+    case KioskMessage::Kind::unknown: return on_broken(session, message, text);
+  }
+}
+
+void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::string_view text) {
+  bool matched = false;
+  if (!message.named.empty())
+    shell_.apply([&](Relay& relay, Now now, Effects& effects) {
+      matched = relay.on_broken_answer(now, session, message.named, share(std::string(text)), effects);
+    });
+  if (matched) return;
+  ++metrics_.unmatched;
+  const Kiosk* const kiosk = shell_.relay().kiosk_of(session);
+  log_.write(LogLevel::warning, "unmatched_answer",
+             {{"kiosk_id", kiosk ? std::string_view(kiosk->record.id) : std::string_view()},
+              {"why", message.kind == KioskMessage::Kind::broken ? "not a JSON object" : "names no request"},
+              {"bytes", static_cast<std::int64_t>(text.size())}});
+}
+
+void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) {
+  const auto entry = by_ws_.extract(ws);
+  if (entry.empty()) return;
+  const SessionId session = entry.mapped().id;
+  by_session_.erase(session);
+  if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
+    const PeerAddress* const peer = server_.ws_peer(ws);
+    log_.write(LogLevel::info, "kiosk_disconnected",
+               {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
+    note(kiosk->record.id, false, peer ? peer->text : std::string(),
+         std::to_string(code) + (reason.empty() ? "" : " ") + std::string(reason));
+  }
+  shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_down(now, session, effects); });
+}
+
+void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, std::string reason) {
+  store_.note_connection(
+      ConnectionRecord{kiosk_id, loop_.now().wall, up, std::move(address), std::move(reason)});
+}
+
+// ---------------------------------------------------------------- what the Relay wants of a session
+
+bool KioskDoor::send(SessionId session, const EncodedFrame& frame) {
+  const auto found = by_session_.find(session);
+  return found != by_session_.end() && server_.ws_send(found->second, frame);
+}
+
+void KioskDoor::probe(SessionId session) {
+  static const std::string ping = encode_ws_frame(WsOpcode::ping, "probe");
+  if (const auto found = by_session_.find(session); found != by_session_.end())
+    server_.ws_send(found->second, std::string_view(ping));
+}
+
+void KioskDoor::close(SessionId session, CloseReason reason) {
+  const Closing how = closing(reason);
+  if (const auto found = by_session_.find(session); found != by_session_.end())
+    server_.ws_close(found->second, how.code, how.reason);
+}
+
+const KioskDoor::Session* KioskDoor::session(SessionId id) const {
+  const auto found = by_session_.find(id);
+  if (found == by_session_.end()) return nullptr;
+  const auto entry = by_ws_.find(found->second);
+  return entry == by_ws_.end() ? nullptr : &entry->second;
+}
+
+std::string KioskDoor::address(const Session& session) const {
+  const PeerAddress* const peer = server_.ws_peer(session.ws);
+  return peer ? peer->text : std::string();
+}
+
+}  // namespace kgw

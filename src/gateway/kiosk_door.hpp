@@ -1,0 +1,69 @@
+// KioskDoor: kiosks come in here. GET /ws: token, registry, duplicates; then the kiosk's session: its frames in
+// and out. Loop thread only.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "gateway/access.hpp"
+#include "gateway/relay_shell.hpp"
+#include "wire/jwt.hpp"
+
+namespace kgw {
+
+class KioskDoor final : public RelayShell::Door {
+ public:
+  KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop, HttpServer& server,
+            Store& store, Log& log, Metrics& metrics);
+
+  // GET /ws
+  void on_upgrade(const HttpRequest& request);
+  // The client of a held handshake went away.
+  void on_caller_gone(HttpCallId call);
+
+  void on_ws_text(WsId ws, std::string_view text);
+  void on_ws_alive(WsId ws);
+  void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason);
+
+  void admit(KnockId knock, const std::string& kiosk_id) override;
+  void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) override;
+  void probe(SessionId session) override;
+  void close(SessionId session, CloseReason reason) override;
+  bool send(SessionId session, const EncodedFrame& frame) override;
+
+  struct Session {
+    WsId ws{};
+    SessionId id{};
+    WallTime since{};
+  };
+  // nullptr: not connected.
+  const Session* session(SessionId id) const;
+  std::string address(const Session& session) const;
+
+ private:
+  struct Knock {  // a handshake that waits for the Relay's word
+    std::string kiosk_id;
+    std::string accept;
+    std::string address;
+  };
+  std::string_view token_of(const HttpRequest& request, std::string& storage) const;
+  void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
+                  std::string_view kiosk_id);
+  void note(const std::string& kiosk_id, bool up, std::string address, std::string reason);
+  void on_broken(SessionId session, const struct KioskMessage& message, std::string_view text);
+
+  RelayShell& shell_;
+  const TokenAuthority& tokens_;
+  Access& access_;
+  Loop& loop_;
+  HttpServer& server_;
+  Store& store_;
+  Log& log_;
+  Metrics& metrics_;
+  std::uint64_t last_session_ = 0;
+  std::unordered_map<KnockId, Knock> knocks_;
+  std::unordered_map<WsId, Session> by_ws_;
+  std::unordered_map<SessionId, WsId> by_session_;
+};
+
+}  // namespace kgw

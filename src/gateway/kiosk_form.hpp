@@ -1,0 +1,30 @@
+// What callers of the admin API send: JSON objects about kiosks, checked.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace kgw {
+
+struct KioskForm {
+  std::optional<std::string> id;
+  std::optional<std::string> name;
+  std::optional<std::string> token;
+  std::optional<bool> enabled;
+  std::optional<bool> force;
+  std::optional<std::uint32_t> max_in_flight;  // 0: back to the default
+};
+
+// Which members may stand in the object; any other is refused by name, so that a typo is not taken for silence.
+enum class KioskFormUse : std::uint8_t { add, change, token };
+
+// An empty body counts as {}. Errors: invalid_json with the offset, invalid_argument naming the member.
+Result<KioskForm> parse_kiosk_form(std::string_view json, KioskFormUse use);
+
+// At most 128 Unicode characters, no control characters.
+bool is_kiosk_title(std::string_view text);
+
+}  // namespace kgw

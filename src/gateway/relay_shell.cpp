@@ -1,0 +1,187 @@
+#include "gateway/relay_shell.hpp"
+
+#include <utility>
+
+#include "gateway/answers.hpp"
+
+namespace kgw {
+namespace {
+
+RelaySettings relay_settings(const Config& config) {
+  RelaySettings settings;
+  settings.max_in_flight = config.max_in_flight;
+  settings.allow_duplicates = config.allow_duplicates;
+  return settings;
+}
+
+double ms(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+}  // namespace
+
+RelayShell::RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log,
+                       Metrics& metrics)
+    : config_(config),
+      loop_(loop),
+      server_(server),
+      store_(store),
+      log_(log),
+      metrics_(metrics),
+      relay_(relay_settings(config)) {}
+
+void RelayShell::restore(const StoreImage& image) {
+  for (const KioskRecord& kiosk : image.kiosks) relay_.restore_kiosk(kiosk);
+  for (const StoredExchange& exchange : image.open) relay_.restore_exchange(loop_.now(), exchange, effects_);
+  run_effects();
+}
+
+void RelayShell::on_caller_gone(CallerId caller, bool can_write) {
+  const auto found = callers_.find(caller);
+  if (found == callers_.end()) return;
+  const RequestId id = found->second;
+  if (!can_write) callers_.erase(found);
+  apply([&](Relay& relay, Now now, Effects& effects) {
+    if (can_write) relay.on_caller_half_gone(now, caller, id, effects);
+    else relay.on_caller_gone(now, caller, id, effects);
+  });
+}
+
+// ---------------------------------------------------------------- effects
+
+void RelayShell::run_effects() {
+  if (running_) return;
+  running_ = true;
+  // By index and moved out: an effect may cause more of them.
+  for (std::size_t i = 0; i < effects_.size(); ++i) {
+    Effect effect = std::move(effects_[i]);
+    std::visit([this](auto& what) { run(what); }, effect);
+  }
+  effects_.clear();
+  running_ = false;
+}
+
+void RelayShell::run(Persist& effect) {
+  ++appended_;
+  awaited_.push_back({store_.append(std::move(effect.record)), effect.id, effect.kind});
+}
+
+void RelayShell::run(SendFrame& effect) {
+  if (!door_->send(effect.session, effect.frame)) relay_.on_frame_unsent(loop_.now(), effect.id, effects_);
+}
+
+void RelayShell::run(Reply& effect) {
+  ++(effect.id ? metrics_.requests : metrics_.refused);
+  if (effect.error) {
+    ++metrics_.errors[static_cast<std::size_t>(*effect.error)];
+  } else {
+    ++metrics_.answers;
+    metrics_.latency.record(loop_.now().steady - effect.began);
+  }
+  log(effect);
+  tell(effect);
+}
+
+void RelayShell::tell(const Reply& reply) {
+  if (reply.caller == CallerId::none) return;
+  callers_.erase(reply.caller);
+  const HttpCallId call{static_cast<std::uint64_t>(reply.caller)};
+  if (reply.error)
+    return respond_error(server_, call, *reply.error, {},
+                         ErrorAbout{reply.kiosk_id, reply.id, {}, config_.legacy_http_status});
+  static constexpr std::string_view kFields = "X-Answer-From: kiosk\r\nX-Request-Id: ";
+  char fields[kFields.size() + RequestId::kTextSize + 2];
+  kFields.copy(fields, kFields.size());
+  reply.id.write_to(fields + kFields.size());
+  fields[sizeof fields - 2] = '\r';
+  fields[sizeof fields - 1] = '\n';
+  server_.respond_shared(call, {fields, sizeof fields}, reply.answer);
+}
+
+void RelayShell::log(const Reply& reply) {
+  const Now& now = loop_.now();
+  const std::string_view result = reply.error ? info(*reply.error).name : std::string_view("answered");
+  if (!reply.id) {
+    log_.write_at(now.wall, LogLevel::info, "request_refused",
+                  {{"kiosk_id", reply.kiosk_id}, {"operation", reply.operation}, {"error", result}});
+    return;
+  }
+  const auto whole = now.steady - reply.began;
+  // What the kiosk took is not the gateway's; what never was sent is all the gateway's.
+  const auto own = reply.sent && reply.answered ? whole - (*reply.answered - *reply.sent) : whole;
+  const LogLevel level = reply.error && !info(*reply.error).safe_to_retry ? LogLevel::warning : LogLevel::info;
+  log_.write_at(now.wall, level, "request_finished",
+                {{"request_id", reply.id},
+                 {"kiosk_id", reply.kiosk_id},
+                 {"operation", reply.operation},
+                 {"result", result},
+                 {"outcome", name(reply.outcome)},
+                 {"duration_ms", ms(whole)},
+                 {"gateway_ms", ms(own)}});
+}
+
+void RelayShell::run(LateAnswer& effect) {
+  ++metrics_.late_answers;
+  log_.write(LogLevel::warning, "late_answer",
+             {{"request_id", effect.id}, {"kiosk_id", effect.kiosk_id}, {"outcome", name(effect.outcome)}});
+}
+
+void RelayShell::run(Unmatched& effect) {
+  static constexpr std::string_view kWhy[] = {"no such request", "another kiosk's request", "answered already",
+                                              "never sent"};
+  ++metrics_.unmatched;
+  log_.write(LogLevel::warning, "unmatched_answer",
+             {{"kiosk_id", effect.kiosk_id},
+              {"request_id", effect.id},
+              {"why", kWhy[static_cast<std::size_t>(effect.why)]}});
+}
+
+void RelayShell::run(FindExchange& effect) {
+  if (lookups_ >= limits::kLookupsMax) {
+    effects_.emplace_back(
+        Unmatched{effect.session, effect.kiosk_id, effect.answer.id, Unmatched::Why::no_exchange});
+    return;
+  }
+  ++lookups_;
+  const RequestId id = effect.answer.id;
+  store_.find_exchange(id,
+                       [this, asked = std::move(effect)](Result<std::optional<StoredExchange>> found) mutable {
+                         --lookups_;
+                         apply([&](Relay& relay, Now now, Effects& effects) {
+                           relay.on_found(now, std::move(asked), found ? *found : std::nullopt, effects);
+                         });
+                       });
+}
+
+// ---------------------------------------------------------------- the store
+
+void RelayShell::end_of_turn() {
+  // With a store in memory a commit acknowledges at once, and what follows may append more.
+  std::uint64_t before = 0;
+  do {
+    before = appended_;
+    store_.commit();
+  } while (appended_ != before);
+}
+
+void RelayShell::on_store_committed(std::uint64_t up_to) {
+  while (!awaited_.empty() && awaited_.front().number <= up_to) {
+    const Awaited done = awaited_.front();
+    awaited_.pop_front();
+    apply(
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_recorded(now, done.id, done.kind, effects); });
+  }
+}
+
+void RelayShell::on_store_failed(const std::string& why) {
+  awaited_.clear();
+  log_.write(LogLevel::error, "store_failed", {{"why", why}});
+  apply([](Relay& relay, Now now, Effects& effects) { relay.on_store_failed(now, effects); });
+}
+
+void RelayShell::on_store_recovered() {
+  log_.write(LogLevel::info, "store_recovered");
+  apply([](Relay& relay, Now now, Effects& effects) { relay.on_store_recovered(now, effects); });
+}
+
+}  // namespace kgw

@@ -1,0 +1,97 @@
+// RelayShell: the thin shell around the core. Gives the Relay its events, carries its effects out, and turns
+// what comes of them into new events. Loop thread only. Every event goes through apply(), which runs all
+// effects before it returns.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "core/relay.hpp"
+#include "gateway/config.hpp"
+#include "log/log.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+#include "store/store.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace kgw {
+
+class RelayShell final : public StoreListener {
+ public:
+  // What the shell needs of the connections' side; KioskDoor has it.
+  class Door {
+   public:
+    virtual ~Door() = default;
+    virtual void admit(KnockId knock, const std::string& kiosk_id) = 0;
+    virtual void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) = 0;
+    virtual void probe(SessionId session) = 0;
+    virtual void close(SessionId session, CloseReason reason) = 0;
+    // False: surely no byte was written and none will be.
+    virtual bool send(SessionId session, const EncodedFrame& frame) = 0;
+  };
+
+  RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log, Metrics& metrics);
+  void set_door(Door& door) { door_ = &door; }
+
+  const Relay& relay() const { return relay_; }
+
+  // Runs `event(relay, now, effects)`, then the effects and all that follows of them.
+  template <class Event>
+  void apply(Event&& event) {
+    event(relay_, loop_.now(), effects_);
+    run_effects();
+  }
+
+  // A caller of /send waits: told by Reply, forgotten then.
+  void add_caller(CallerId caller, const RequestId& id) { callers_.emplace(caller, id); }
+  bool has_caller(CallerId caller) const { return callers_.contains(caller); }
+  void on_caller_gone(CallerId caller, bool can_write);
+
+  // The end of a turn: commits, until nothing more comes of it.
+  void end_of_turn();
+  void restore(const StoreImage& image);
+
+  void on_store_committed(std::uint64_t up_to) override;
+  void on_store_failed(const std::string& why) override;
+  void on_store_recovered() override;
+
+ private:
+  struct Awaited {  // a record that was appended and is not acknowledged yet
+    std::uint64_t number;
+    RequestId id;
+    RecordKind kind;
+  };
+
+  void run_effects();
+  void run(Persist& effect);
+  void run(SendFrame& effect);
+  void run(Reply& effect);
+  void run(LateAnswer& effect);
+  void run(Unmatched& effect);
+  void run(FindExchange& effect);
+  void run(Admit& effect) { door_->admit(effect.knock, effect.kiosk_id); }
+  void run(RefuseKnock& effect) { door_->refuse(effect.knock, effect.kiosk_id, effect.why); }
+  void run(ProbeSession& effect) { door_->probe(effect.session); }
+  void run(CloseSession& effect) { door_->close(effect.session, effect.reason); }
+  void tell(const Reply& reply);
+  void log(const Reply& reply);
+
+  const Config& config_;
+  Loop& loop_;
+  HttpServer& server_;
+  Store& store_;
+  Log& log_;
+  Metrics& metrics_;
+  Door* door_ = nullptr;
+  Relay relay_;
+  Effects effects_;
+  bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them
+  std::uint64_t appended_ = 0;
+  std::deque<Awaited> awaited_;
+  std::unordered_map<CallerId, RequestId> callers_;
+  std::size_t lookups_ = 0;  // FindExchange under way
+};
+
+}  // namespace kgw

@@ -1,0 +1,51 @@
+#include "gateway/send_handler.hpp"
+
+#include "gateway/answers.hpp"
+
+namespace kgw {
+
+SendHandler::SendHandler(const Config& config, RelayShell& shell, RequestIdGenerator& ids, Loop& loop,
+                         HttpServer& server, Store& store, Log& log, Metrics& metrics)
+    : settings_{config.timeout, config.timeout_max},
+      legacy_(config.legacy_http_status),
+      shell_(shell),
+      ids_(ids),
+      loop_(loop),
+      server_(server),
+      store_(store),
+      log_(log),
+      metrics_(metrics) {}
+
+void SendHandler::refuse(const HttpRequest& request, const Fault& fault, std::string_view operation) {
+  ++metrics_.refused;
+  ++metrics_.errors[static_cast<std::size_t>(fault.code)];
+  const std::string_view kiosk = request.head.find("Header-Kiosk-Id").value_or(std::string_view());
+  const std::string_view kiosk_id = is_name(kiosk) ? kiosk : std::string_view();
+  log_.write_at(loop_.now().wall, LogLevel::info, "request_refused",
+                {{"kiosk_id", kiosk_id}, {"operation", operation}, {"error", info(fault.code).name}});
+  respond_fault(server_, request.call, fault, ErrorAbout{kiosk_id, {}, {}, legacy_ && !kiosk_id.empty()});
+}
+
+void SendHandler::on_send(const HttpRequest& request) {
+  const Result<ParsedSend> send = parse_send(request.head, request.body, settings_);
+  if (!send) return refuse(request, send.error(), {});
+  if (!store_.accepts() && shell_.relay().store_up())
+    return refuse(request, Fault{ErrorCode::store_unavailable, store_.trouble()}, send->operation);
+
+  const RequestId id = ids_.next(loop_.now().wall);
+  Result<EncodedFrame> frame = compose_kiosk_frame(id, request.head, *send);
+  if (!frame) return refuse(request, frame.error(), send->operation);
+
+  SendRequest ask;
+  ask.id = id;
+  ask.kiosk_id = send->kiosk_id;
+  ask.operation = send->operation;
+  ask.order_id = send->order_id;
+  ask.timeout = send->timeout;
+  ask.caller = CallerId{static_cast<std::uint64_t>(request.call)};
+  ask.frame = std::move(*frame);
+  shell_.add_caller(ask.caller, id);
+  shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, std::move(ask), effects); });
+}
+
+}  // namespace kgw

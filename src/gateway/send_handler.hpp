@@ -1,0 +1,32 @@
+// POST /send: a backend's call to a kiosk, checked and handed to the Relay (PROTOCOL.md 1).
+#pragma once
+
+#include "base/ids.hpp"
+#include "gateway/access.hpp"
+#include "gateway/relay_shell.hpp"
+#include "wire/send_request.hpp"
+
+namespace kgw {
+
+class SendHandler {
+ public:
+  SendHandler(const Config& config, RelayShell& shell, RequestIdGenerator& ids, Loop& loop, HttpServer& server,
+              Store& store, Log& log, Metrics& metrics);
+  // The caller's right to be here was checked.
+  void on_send(const HttpRequest& request);
+
+ private:
+  void refuse(const HttpRequest& request, const Fault& fault, std::string_view operation);
+
+  SendSettings settings_;
+  bool legacy_;
+  RelayShell& shell_;
+  RequestIdGenerator& ids_;
+  Loop& loop_;
+  HttpServer& server_;
+  Store& store_;
+  Log& log_;
+  Metrics& metrics_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,101 @@
+#include "gateway/status_pages.hpp"
+
+#include "gateway/answers.hpp"
+#include "gateway/json_object.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
+
+std::string_view name(Durability durability) {
+  switch (durability) {
+    case Durability::strict: return "strict";
+    case Durability::weak: return "weak";
+    case Durability::off: return "off";
+  }
+  return "off";
+}
+
+}  // namespace
+
+StatusPages::StatusPages(std::string node, const RelayShell& shell, Loop& loop, HttpServer& server,
+                         const Store& store, const Log& log, const Metrics& metrics)
+    : node_(std::move(node)),
+      shell_(shell),
+      loop_(loop),
+      server_(server),
+      store_(store),
+      log_(log),
+      metrics_(metrics),
+      started_(loop.now().steady) {}
+
+bool StatusPages::can_serve() const {
+  return shell_.relay().store_up() && store_.accepts() && !shell_.relay().draining();
+}
+
+void StatusPages::health(HttpCallId call) const {
+  const Relay& relay = shell_.relay();
+  const std::string trouble = store_.trouble();
+  JsonObject json;
+  json.text("status", can_serve() && trouble.empty() ? "healthy" : "degraded")
+      .text("redis", "embedded")
+      .text("durability", name(store_.durability()))
+      .number("active_kiosks", static_cast<std::int64_t>(relay.online()))
+      .number("total_kiosks", static_cast<std::int64_t>(relay.kiosks().size()))
+      .text("version", KGW_VERSION)
+      .text("node", node_)
+      .number("uptime_seconds",
+              std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_).count());
+  if (relay.draining()) json.text("message", "The gateway is shutting down.");
+  else if (!trouble.empty()) json.text("message", trouble);
+  respond_json(server_, call, can_serve() ? 200 : 503, json.take(), kNoStore);
+}
+
+void StatusPages::live(HttpCallId call) const {
+  respond_json(server_, call, 200, R"({"status":"live"})", kNoStore);
+}
+
+void StatusPages::ready(HttpCallId call) const {
+  respond_json(server_, call, can_serve() ? 200 : 503,
+               can_serve() ? R"({"status":"ready"})" : R"({"status":"not ready"})", kNoStore);
+}
+
+void StatusPages::root(HttpCallId call) const {
+  respond_json(server_, call, 200,
+               JsonObject()
+                   .text("service", "kiosk-gateway")
+                   .text("version", KGW_VERSION)
+                   .text("status", shell_.relay().draining() ? "draining" : "running")
+                   .take());
+}
+
+void StatusPages::metrics(HttpCallId call) const {
+  const Relay& relay = shell_.relay();
+  const HttpServerStats& net = server_.stats();
+  const StoreStats store = store_.stats();
+  Gauges gauges;
+  gauges.kiosks_online = relay.online();
+  gauges.kiosks_total = relay.kiosks().size();
+  gauges.in_flight = relay.exchanges();
+  gauges.waiting = relay.waiting();
+  gauges.bytes_held = relay.bytes_held();
+  gauges.connections = net.connections;
+  gauges.bytes_in = net.bytes_in;
+  gauges.bytes_out = net.bytes_out;
+  gauges.bad_requests = net.bad_requests;
+  gauges.commits = store.commits;
+  gauges.records = store.records;
+  gauges.last_commit_us = store.last_commit_us;
+  gauges.log_dropped = log_.dropped();
+  gauges.store_up = relay.store_up();
+  gauges.uptime_seconds = std::chrono::duration<double>(loop_.now().steady - started_).count();
+  const std::string text = render(metrics_, gauges);
+  HttpResponse response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.extra_fields = kNoStore;
+  response.body = text;
+  server_.respond(call, response);
+}
+
+}  // namespace kgw

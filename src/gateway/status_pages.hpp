@@ -1,0 +1,35 @@
+// /health and its kin, /metrics, /: how the gateway is.
+#pragma once
+
+#include <string>
+
+#include "gateway/relay_shell.hpp"
+#include "net/http_server.hpp"
+#include "store/store.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace kgw {
+
+class StatusPages {
+ public:
+  StatusPages(std::string node, const RelayShell& shell, Loop& loop, HttpServer& server, const Store& store,
+              const Log& log, const Metrics& metrics);
+  void health(HttpCallId call) const;
+  void live(HttpCallId call) const;   // 200 while the loop turns
+  void ready(HttpCallId call) const;  // 200 while new requests are taken
+  void metrics(HttpCallId call) const;
+  void root(HttpCallId call) const;
+
+ private:
+  bool can_serve() const;
+  std::string node_;
+  const RelayShell& shell_;
+  Loop& loop_;
+  HttpServer& server_;
+  const Store& store_;
+  const Log& log_;
+  const Metrics& metrics_;
+  Instant started_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,62 @@
+// Log: one JSON object a line on stdout (readable and coloured when stdout is a terminal). Lines are rendered by the
+// caller's thread into a bounded batch; spdlog's thread writes batches. Never blocks: what finds no room is dropped and
+// counted. Loop thread only; other threads hand their events to the loop.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+
+namespace kgw {
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+std::optional<LogLevel> parse_log_level(std::string_view name);  // DEBUG INFO WARNING (WARN) ERROR, any case
+
+// A field of a line. Values are rendered at once; nothing is kept.
+struct LogField {
+  std::string_view name;
+  std::variant<std::string_view, std::int64_t, double, bool, RequestId> value;
+};
+
+class Log {
+ public:
+  struct Settings {
+    LogLevel level = LogLevel::info;
+    bool human = false;  // coloured text instead of JSON
+    int fd = 1;
+  };
+  Log(const Clock& clock, Settings settings);
+  ~Log();  // writes what is left
+
+  bool enabled(LogLevel level) const { return level >= settings_.level; }
+  void set_level(LogLevel level) { settings_.level = level; }
+  // {"timestamp":…,"level":…,"event":…, fields…}
+  void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+  // The same with the time that the loop already has (saves the clock call on the hot path).
+  void write_at(WallTime at, LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
+
+  // Hands the batch over when it is limits::kLogBatchTime old or half full; the loop calls it at the end of each turn
+  // and when next_deadline() has come.
+  void end_of_turn(Instant now);
+  std::optional<Instant> next_deadline() const;
+  void flush();  // hands over everything, now
+
+  std::uint64_t lines() const { return lines_; }
+  std::uint64_t dropped() const;  // lines
+
+ private:
+  struct Impl;
+  const Clock& clock_;
+  Settings settings_;
+  std::uint64_t lines_ = 0;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,244 @@
+#include "net/connection.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kPartsMax = 64;              // of one writev
+constexpr std::size_t kTextKept = 1024 * 1024;     // the turn's buffer shrinks to this
+constexpr std::size_t kChunkBytesMax = 64 * 1024;  // small unsent texts are joined up to this
+
+}  // namespace
+
+void TurnOutput::clear() {
+  text.clear();
+  if (text.capacity() > kTextKept) text.shrink_to_fit();
+  pieces.clear();
+  writers.clear();
+}
+
+void Unsent::add(const SharedBytes& shared, std::string_view piece) {
+  bytes += piece.size();
+  if (shared) {
+    chunks.push_back({shared, {}, static_cast<std::size_t>(piece.data() - shared->data())});
+    return;
+  }
+  if (chunks.empty() || chunks.back().shared || chunks.back().owned.size() > kChunkBytesMax)
+    chunks.emplace_back();
+  chunks.back().owned.append(piece);
+}
+
+void Unsent::drop(std::size_t taken) {
+  bytes -= taken;
+  while (taken > 0) {
+    const std::size_t part = std::min(taken, chunks.front().rest().size());
+    chunks.front().offset += part;
+    taken -= part;
+    if (chunks.front().rest().empty()) chunks.pop_front();
+  }
+}
+
+Connection::Connection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer)
+    : core_(core), fd_(fd), slot_(slot), watched_(0), peer_(std::move(peer)) {}
+
+Connection::~Connection() {
+  if (fd_ < 0) return;  // else the server itself ends
+  core_.loop.remove(fd_, *this);
+  close(fd_);
+}
+
+void Connection::start() {
+  watched_ = interest();
+  core_.loop.add(fd_, watched_, *this);
+  touch_deadline();
+}
+
+void Connection::end() {
+  if (fd_ < 0) return;
+  core_.loop.remove(fd_, *this);
+  close(std::exchange(fd_, -1));
+  if (unsent_) --core_.unsent_connections;
+  unsent_.reset();
+  id_ = 0;
+  first_piece_ = last_piece_ = TurnOutput::kNone;
+  core_.deadlines.remove(*this);
+  --core_.stats.connections;
+  core_.bury(slot_);
+}
+
+void Connection::take_over(Connection& old) {
+  first_piece_ = std::exchange(old.first_piece_, TurnOutput::kNone);
+  last_piece_ = old.last_piece_;
+  queued_bytes_ = old.queued_bytes_;
+  if (first_piece_ != TurnOutput::kNone) core_.output.writers.push_back(this);
+  unsent_ = std::move(old.unsent_);
+  core_.deadlines.remove(old);
+  old.fd_ = -1;
+  old.resuming_ = false;
+  watched_ = interest() | (unsent_ ? EPOLLOUT : 0U);
+  core_.loop.change(fd_, watched_, *this);
+}
+
+void Connection::queue(std::string_view bytes) {
+  const std::size_t start = core_.output.text.size();
+  core_.output.text.append(bytes);
+  queue_text_from(start);
+}
+
+void Connection::queue_text_from(std::size_t start) {
+  TurnOutput& output = core_.output;
+  const std::size_t size = output.text.size() - start;
+  if (last_piece_ != TurnOutput::kNone) {
+    TurnOutput::Piece& last = output.pieces[last_piece_];
+    if (!last.shared && last.offset + last.size == start) {
+      last.size += size;
+      queued_bytes_ += static_cast<std::uint32_t>(size);
+      return;
+    }
+  }
+  add_piece({nullptr, start, size, TurnOutput::kNone});
+}
+
+void Connection::queue(const SharedBytes& shared, std::size_t offset) {
+  add_piece({shared, offset, shared->size() - offset, TurnOutput::kNone});
+}
+
+void Connection::add_piece(TurnOutput::Piece piece) {
+  TurnOutput& output = core_.output;
+  const auto place = static_cast<std::uint32_t>(output.pieces.size());
+  queued_bytes_ += static_cast<std::uint32_t>(piece.size);
+  output.pieces.push_back(std::move(piece));
+  if (first_piece_ == TurnOutput::kNone) {
+    first_piece_ = place;
+    output.writers.push_back(this);
+  } else {
+    output.pieces[last_piece_].next = place;
+  }
+  last_piece_ = place;
+}
+
+long Connection::send_some(const iovec* parts, std::size_t count) {
+  ssize_t sent = 0;
+  if (count == 1) {  // a little cheaper than sendmsg
+    sent = send(fd_, parts->iov_base, parts->iov_len, MSG_NOSIGNAL);
+  } else {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(parts);
+    message.msg_iovlen = count;
+    sent = sendmsg(fd_, &message, MSG_NOSIGNAL);
+  }
+  if (sent < 0) return errno == EAGAIN || errno == EINTR ? 0 : -1;
+  core_.stats.bytes_out += static_cast<std::uint64_t>(sent);
+  return sent;
+}
+
+void Connection::write_gathered() {
+  if (fd_ < 0 || first_piece_ == TurnOutput::kNone) return;
+  const TurnOutput& output = core_.output;
+  std::uint32_t piece = first_piece_;
+  std::size_t taken = 0;  // of `piece`
+  while (piece != TurnOutput::kNone && !unsent_) {
+    std::array<iovec, kPartsMax> parts;
+    std::size_t count = 0;
+    std::size_t size = 0;
+    std::uint32_t next = piece;
+    for (; next != TurnOutput::kNone && count < kPartsMax; next = output.pieces[next].next) {
+      const std::string_view bytes = output.bytes(output.pieces[next]);
+      parts[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
+      size += bytes.size();
+    }
+    const long sent = send_some(parts.data(), count);
+    if (sent < 0) {
+      first_piece_ = last_piece_ = TurnOutput::kNone;
+      return;
+    }
+    if (static_cast<std::size_t>(sent) < size) {
+      taken = static_cast<std::size_t>(sent);
+      break;
+    }
+    piece = next;
+  }
+  if (piece != TurnOutput::kNone) keep_rest(piece, taken);
+  first_piece_ = last_piece_ = TurnOutput::kNone;
+  queued_bytes_ = 0;
+  if (!unsent_) on_written();
+}
+
+void Connection::keep_rest(std::uint32_t piece, std::size_t taken) {
+  if (!unsent_) {
+    unsent_ = std::make_unique<Unsent>();
+    unsent_->progress = core_.loop.now().steady;
+    ++core_.unsent_connections;
+  }
+  for (; piece != TurnOutput::kNone; piece = core_.output.pieces[piece].next) {
+    const TurnOutput::Piece& of_turn = core_.output.pieces[piece];
+    const std::string_view bytes = core_.output.bytes(of_turn);
+    const std::size_t skipped = std::min(taken, bytes.size());
+    taken -= skipped;
+    if (skipped < bytes.size()) unsent_->add(of_turn.shared, bytes.substr(skipped));
+  }
+  update_interest();
+  touch_deadline();
+}
+
+void Connection::write_unsent() {
+  if (!unsent_) return;
+  std::array<iovec, kPartsMax> parts;
+  std::size_t count = 0;
+  for (const Unsent::Chunk& chunk : unsent_->chunks) {
+    if (count == kPartsMax) break;
+    const std::string_view bytes = chunk.rest();
+    parts[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
+  }
+  const long sent = send_some(parts.data(), count);
+  if (sent < 0) return;
+  if (sent > 0) unsent_->progress = core_.loop.now().steady;
+  unsent_->drop(static_cast<std::size_t>(sent));
+  if (unsent_->bytes > 0) return;
+  const std::string pong = std::move(unsent_->pong);
+  unsent_.reset();
+  --core_.unsent_connections;
+  update_interest();
+  if (!pong.empty()) queue(pong);
+  if (first_piece_ == TurnOutput::kNone) on_written();
+}
+
+void Connection::update_interest() {
+  if (fd_ < 0) return;
+  const std::uint32_t wanted = interest() | (unsent_ ? EPOLLOUT : 0U);
+  if (wanted == watched_) return;
+  core_.loop.change(fd_, wanted, *this);
+  watched_ = wanted;
+}
+
+void Connection::touch_deadline() {
+  const Instant at = due();
+  if (at == kNever || (deadline.set() && deadline.at <= at)) return;
+  core_.deadlines.set(*this, at);
+}
+
+void Connection::resume_later() {
+  if (std::exchange(resuming_, true)) return;
+  core_.resume_later(slot_);
+}
+
+long Connection::receive() {
+  const ssize_t got = recv(fd_, core_.read_buffer.get(), limits::kReadBufferBytes, 0);
+  if (got > 0) {
+    core_.stats.bytes_in += static_cast<std::uint64_t>(got);
+    return got;
+  }
+  if (got == 0) return kClosed;
+  return errno == EAGAIN || errno == EINTR ? kNothing : kBroken;
+}
+
+}  // namespace kgw

@@ -1,0 +1,93 @@
+// HttpConnection: one HTTP/1.1 connection (RFC 9112), a state machine over the server's read buffer.
+// Server-internal.
+//
+//   idle -> head -> body -> call -> answering -> idle ... -> lingering
+//
+// One request at a time: what is pipelined behind it stays in `unparsed_` (or in the kernel, once EPOLLIN is
+// disarmed) until the answer is with the kernel, and is then taken up in a later turn, so that neither memory
+// nor the stack grow and nobody else waits. When a whole request lies in the read buffer, nothing is copied.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/connection.hpp"
+
+namespace kgw {
+
+class WsConnection;
+
+class HttpConnection final : public Connection {
+ public:
+  HttpConnection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer);
+  ~HttpConnection() override;
+
+  void on_ready(std::uint32_t events) override;
+  Instant due() const override;
+  void on_due() override;
+  void resume() override;
+
+  // REQUIRES a call that waits (id() != 0).
+  void respond(unsigned status, std::string_view content_type, std::string_view extra_fields,
+               std::string_view body, bool close);
+  void respond_shared(std::string_view extra_fields, const SharedBytes& body);
+  WsId upgrade(std::string_view accept, std::string_view extra_fields);
+  // Drops the connection and, when a call waits, says so to the handler.
+  void drop();
+
+ private:
+  enum class State : std::uint8_t { idle, head, body, call, answering, lingering };
+  struct Chunked {
+    explicit Chunked(std::size_t bytes_max) : decoder(bytes_max) {}
+    ChunkedBody decoder;
+    std::string head;
+    std::string body;
+  };
+
+  void on_written() override;
+  std::uint32_t interest() const override;
+  bool reading() const { return !resuming() && (state_ <= State::body || state_ == State::lingering); }
+
+  void read();
+  void pause(std::uint32_t events);
+  void take_from_rest();
+  // Takes at most one request off the front of `bytes`; gives how many of them are done with.
+  std::size_t take(std::string_view bytes);
+  bool begin_message(std::size_t bytes_here);
+  std::size_t take_message(std::string_view bytes);
+  std::size_t take_body(std::string_view bytes);
+  std::size_t take_chunks(std::string_view bytes);
+  void dispatch(std::string_view body);
+  void fail(ErrorCode code, std::string_view message);
+  void append_head(std::string& out, unsigned status, std::string_view content_type,
+                   std::string_view extra_fields, std::size_t body_bytes);
+  void enter(State state);
+  void linger();
+  void discard();
+  void keep(std::string_view rest);
+  void release_rest();
+  void account();
+
+  State state_ = State::idle;
+  bool fresh_ = true;         // no request yet
+  bool paused_ = false;       // EPOLLIN is not watched
+  bool half_closed_ = false;  // the peer sent its FIN; EPOLLRDHUP is not watched any more
+  bool told_gone_ = false;    // on_caller_gone has been called for this call
+  bool close_after_ = false;
+  bool http_1_0_ = false;
+  bool head_only_ = false;  // HEAD
+  bool dispatching_ = false;
+  std::uint32_t head_bytes_ = 0;
+  std::uint32_t discarded_ = 0;
+  std::size_t searched_ = 0;
+  std::size_t message_bytes_ = 0;  // head and body
+  std::size_t held_ = 0;           // our share of core_.held_bytes
+  Instant since_;                  // when this state began
+  std::string unparsed_;
+  std::size_t parsed_ = 0;  // of unparsed_
+  std::unique_ptr<Chunked> chunked_;
+  WsConnection* successor_ = nullptr;  // what an upgrade made of us
+};
+
+}  // namespace kgw

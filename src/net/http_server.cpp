@@ -1,0 +1,206 @@
+#include "net/http_server.hpp"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "net/connection.hpp"
+#include "net/http_connection.hpp"
+#include "net/listen_socket.hpp"
+#include "net/ws_connection.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr int kAcceptsPerTurn = 64;
+constexpr rlim_t kDescriptorsKept = 100;   // for the store, the log, outbound calls
+constexpr Milliseconds kAcceptPause{100};  // when there are no descriptors at all
+
+std::size_t descriptors_for_connections() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return limits::kConnectionsMax;
+  return limit.rlim_cur > kDescriptorsKept ? static_cast<std::size_t>(limit.rlim_cur - kDescriptorsKept) : 1;
+}
+
+int open_spare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+}  // namespace
+
+struct HttpServer::Impl final : Pollable {
+  Impl(Loop& loop, HttpHandler& http, WsHandler& ws) : core(loop, http, ws) {}
+  ~Impl() override {
+    stop_listening();
+    if (spare_fd >= 0) close(spare_fd);
+  }
+
+  void on_ready(std::uint32_t) override {
+    for (int i = 0; i < kAcceptsPerTurn && listen_fd >= 0; ++i) {
+      sockaddr_storage address{};
+      socklen_t size = sizeof address;
+      const int fd =
+          accept4(listen_fd, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd >= 0) {
+        admit(fd, address);
+        continue;
+      }
+      if (errno == ECONNABORTED || errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      if (!turn_one_away()) return pause_accepting();
+    }
+  }
+
+  void admit(int fd, const sockaddr_storage& address) {
+    if (core.stats.connections >= connections_max) return refuse(fd);
+    ++core.stats.accepted;
+    ++core.stats.connections;
+    const std::uint32_t slot = core.free_slot();
+    core.slots[slot] = std::make_unique<HttpConnection>(core, fd, slot, peer_address(address));
+    core.slots[slot]->start();
+  }
+
+  // Past the limit. What fits the socket's buffer is all that such a client gets; nothing waits for it.
+  void refuse(int fd) {
+    ++core.stats.refused;
+    const ErrorInfo& about = info(ErrorCode::overloaded);
+    const std::string body = core.http.error_body(ErrorCode::overloaded, about.sentence);
+    std::string text = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: ";
+    text += std::to_string(about.retry_after_seconds) + "\r\nConnection: close\r\nContent-Length: ";
+    text += std::to_string(body.size()) + "\r\n\r\n" + body;
+    while (recv(fd, core.read_buffer.get(), limits::kReadBufferBytes, 0) > 0) {  // else close() sends a RST
+    }
+    [[maybe_unused]] const ssize_t sent = send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    shutdown(fd, SHUT_WR);
+    close(fd);
+  }
+
+  // No descriptor is left for the client at the door. With the spare one it is let in and out again; left there
+  // it would keep the listening socket ready, and us spinning.
+  bool turn_one_away() {
+    if (spare_fd < 0) return false;
+    close(std::exchange(spare_fd, -1));
+    const int fd = accept4(listen_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) refuse(fd);
+    spare_fd = open_spare();
+    return fd >= 0 && spare_fd >= 0;
+  }
+
+  void pause_accepting() {
+    core.loop.change(listen_fd, 0, *this);
+    accept_again = core.loop.now().steady + kAcceptPause;
+  }
+
+  void resume_accepting() {
+    accept_again.reset();
+    if (spare_fd < 0) spare_fd = open_spare();
+    if (listen_fd >= 0) core.loop.change(listen_fd, EPOLLIN, *this);
+  }
+
+  void stop_listening() {
+    if (listen_fd < 0) return;
+    core.loop.remove(listen_fd, *this);
+    close(std::exchange(listen_fd, -1));
+  }
+
+  ServerCore core;
+  std::size_t connections_max = 0;
+  int listen_fd = -1;
+  int spare_fd = -1;
+  std::uint16_t port = 0;
+  std::optional<Instant> accept_again;
+};
+
+HttpServer::HttpServer(Loop& loop, HttpHandler& http, WsHandler& ws)
+    : impl_(std::make_unique<Impl>(loop, http, ws)) {}
+HttpServer::~HttpServer() = default;
+
+Result<void> HttpServer::listen(const Settings& settings) {
+  const Result<int> opened = open_listen_socket(settings.host, settings.port);
+  if (!opened) return opened.error();
+  impl_->stop_listening();
+  impl_->core.settings = settings;
+  const std::size_t table = std::size_t{1} << ServerCore::kSlotBits;
+  impl_->connections_max = std::min({settings.connections_max, descriptors_for_connections(), table});
+  impl_->listen_fd = *opened;
+  impl_->port = port_of_socket(*opened);
+  if (impl_->spare_fd < 0) impl_->spare_fd = open_spare();
+  impl_->core.loop.add(*opened, EPOLLIN, *impl_);
+  return {};
+}
+
+std::uint16_t HttpServer::port() const { return impl_->port; }
+void HttpServer::stop_listening() { impl_->stop_listening(); }
+
+void HttpServer::respond(HttpCallId call, const HttpResponse& response) {
+  if (auto* connection = impl_->core.find<HttpConnection>(call)) {
+    connection->respond(response.status, response.content_type, response.extra_fields, response.body,
+                        response.close);
+  }
+}
+
+void HttpServer::respond_shared(HttpCallId call, std::string_view extra_fields, SharedBytes body) {
+  if (auto* connection = impl_->core.find<HttpConnection>(call)) connection->respond_shared(extra_fields, body);
+}
+
+WsId HttpServer::upgrade(HttpCallId call, std::string_view accept, std::string_view extra_fields) {
+  auto* connection = impl_->core.find<HttpConnection>(call);
+  return connection != nullptr ? connection->upgrade(accept, extra_fields) : WsId::none;
+}
+
+bool HttpServer::ws_send(WsId ws, const EncodedFrame& frame) {
+  auto* connection = impl_->core.find<WsConnection>(ws);
+  return connection != nullptr && frame && connection->send(frame.wire(), &frame);
+}
+
+bool HttpServer::ws_send(WsId ws, std::string_view encoded_frame) {
+  auto* connection = impl_->core.find<WsConnection>(ws);
+  return connection != nullptr && connection->send(encoded_frame, nullptr);
+}
+
+void HttpServer::ws_close(WsId ws, WsClose code, std::string_view reason, bool now) {
+  if (auto* connection = impl_->core.find<WsConnection>(ws)) connection->close(code, reason, now);
+}
+
+const PeerAddress* HttpServer::ws_peer(WsId ws) const {
+  const auto* connection = impl_->core.find<WsConnection>(ws);
+  return connection != nullptr ? &connection->peer() : nullptr;
+}
+
+void HttpServer::flush() { impl_->core.flush(); }
+
+std::optional<Instant> HttpServer::next_deadline() const {
+  std::optional<Instant> next = impl_->accept_again;
+  const auto& deadlines = impl_->core.deadlines;
+  if (!deadlines.empty() && (!next || deadlines.next() < *next)) next = deadlines.next();
+  return next;
+}
+
+void HttpServer::on_tick(const Now& now) {
+  if (impl_->accept_again && *impl_->accept_again <= now.steady) impl_->resume_accepting();
+  impl_->core.on_tick(now.steady);
+}
+
+void HttpServer::close_all(WsClose code, std::string_view reason) {
+  stop_listening();
+  flush();
+  ServerCore& core = impl_->core;
+  for (std::size_t slot = 0; slot < core.slots.size(); ++slot) {
+    Connection* const connection = core.slots[slot].get();
+    if (auto* ws = dynamic_cast<WsConnection*>(connection)) ws->close_at_once(code, reason);
+    else if (auto* http = dynamic_cast<HttpConnection*>(connection)) http->drop();
+  }
+  flush();
+}
+
+bool HttpServer::has_unsent() const {
+  return impl_->core.unsent_connections > 0 || !impl_->core.output.writers.empty();
+}
+
+const HttpServerStats& HttpServer::stats() const { return impl_->core.stats; }
+
+}  // namespace kgw

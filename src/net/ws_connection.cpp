@@ -1,0 +1,232 @@
+#include "net/ws_connection.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kFramesPerTurn = 256;    // of one kiosk, so that the others get their turn
+constexpr std::size_t kSharedFrameMin = 4096;  // smaller frames are copied into the turn's output
+constexpr std::uint16_t kAbnormal = 1006;      // no close frame came (RFC 6455 7.1.5)
+constexpr std::uint16_t kNoCode = 1005;
+constexpr std::string_view kPing("\x89\x00", 2);
+
+}  // namespace
+
+WsConnection::WsConnection(ServerCore& core, int fd, std::uint32_t slot, const PeerAddress& peer)
+    : Connection(core, fd, slot, peer), last_byte_(core.loop.now().steady) {
+  id_ = core.next_id(slot);
+  // The first ping comes up to a quarter early, so that kiosks which came together are not pinged together.
+  const auto quarter = std::chrono::nanoseconds(core.settings.ping_interval) / 4;
+  pinged_ = last_byte_ - quarter * static_cast<int>((id_ >> ServerCore::kSlotBits) * 37 % 101) / 101;
+  ++core.stats.websockets;
+}
+
+std::uint32_t WsConnection::interest() const { return paused_ ? 0U : EPOLLIN; }
+
+void WsConnection::on_ready(std::uint32_t events) {
+  if (gone()) return;
+  if (events & (EPOLLERR | EPOLLHUP)) return lost("connection lost");
+  if (events & EPOLLOUT) write_unsent();
+  if (!(events & EPOLLIN)) return;
+  if (!resuming()) return read();
+  paused_ = true;
+  update_interest();
+}
+
+void WsConnection::adopt(std::string_view rest) {
+  touch_deadline();
+  if (rest.empty()) return;
+  rest_ = rest;
+  resume_later();
+}
+
+void WsConnection::read() {
+  const long got = receive();
+  if (got == kNothing) return;
+  if (got < 0) return lost(got == kClosed ? "closed without a close frame" : "connection lost");
+  if (state_ == State::over) return;  // discarded until close_by_
+  last_byte_ = core_.loop.now().steady;
+  core_.ws.on_ws_alive(WsId{id_});
+  char* const data = core_.read_buffer.get();
+  const auto size = static_cast<std::size_t>(got);
+  if (rest_.empty()) {
+    const std::size_t used = take(data, size);
+    if (used < size && state_ != State::over && !gone()) rest_.assign(data + used, size - used);
+  } else {
+    rest_.append(data, size);
+    if (rest_.size() >= reader_.frame_bytes()) rest_.erase(0, take(rest_.data(), rest_.size()));
+  }
+  shrink_rest();
+}
+
+void WsConnection::resume() {
+  if (gone() || state_ == State::over) return;
+  core_.ws.on_ws_alive(WsId{id_});
+  rest_.erase(0, take(rest_.data(), rest_.size()));
+  shrink_rest();
+  if (resuming() || !paused_) return;
+  paused_ = false;
+  update_interest();
+}
+
+void WsConnection::shrink_rest() {
+  if (rest_.empty() || state_ == State::over) {
+    if (rest_.capacity() > std::string().capacity()) std::string().swap(rest_);
+  } else if (!resuming() && reader_.frame_bytes() > rest_.size()) {
+    rest_.reserve(reader_.frame_bytes());  // the reader refuses frames beyond its limit at their header
+  }
+}
+
+std::size_t WsConnection::take(char* data, std::size_t size) {
+  std::size_t used = 0;
+  std::size_t frames = 0;
+  while (used < size && state_ != State::over && !gone()) {
+    if (frames++ == kFramesPerTurn) {
+      resume_later();
+      break;
+    }
+    std::size_t taken = 0;
+    const WsEvent event = reader_.next(data + used, size - used, taken);
+    used += taken;
+    if (event.kind == WsEvent::Kind::need_more) {
+      if (taken == 0) break;
+      continue;
+    }
+    on_event(event);
+  }
+  return used;
+}
+
+void WsConnection::on_event(const WsEvent& event) {
+  switch (event.kind) {
+    case WsEvent::Kind::need_more: return;
+    case WsEvent::Kind::text: return core_.ws.on_ws_text(WsId{id_}, event.payload);
+    case WsEvent::Kind::pong: return core_.ws.on_ws_pong(WsId{id_}, event.payload);
+    case WsEvent::Kind::ping: return on_ping(event.payload);
+    case WsEvent::Kind::close: return on_close_frame(event.close_code, event.payload);
+    case WsEvent::Kind::binary: return fault(WsClose::unsupported, "only text messages are used here");
+    case WsEvent::Kind::error: return fault(event.fault_code, event.reason);
+  }
+}
+
+// Many pings need but one pong, that of the latest (RFC 6455 5.5.3): so a peer that pings and does not read
+// can't make us hold more than one.
+void WsConnection::on_ping(std::string_view payload) {
+  if (state_ != State::open) return;
+  std::string pong = encode_ws_frame(WsOpcode::pong, payload);
+  if (unsent_) unsent_->pong = std::move(pong);
+  else if (queued_bytes() < core_.settings.unsent_bytes_max) queue(pong);
+}
+
+void WsConnection::on_close_frame(std::uint16_t code, std::string_view reason) {
+  if (state_ == State::open) {
+    std::string payload;
+    if (code != kNoCode) payload = {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
+    queue(encode_ws_frame(WsOpcode::close, payload));
+    close_by_ = core_.loop.now().steady + core_.settings.close_time;
+  }
+  finish(code, reason);
+}
+
+void WsConnection::fault(WsClose code, std::string_view reason) {
+  ++core_.stats.ws_faults;
+  close(code, reason, false);
+  finish(static_cast<std::uint16_t>(code), reason);
+}
+
+// Says the end to the handler; TCP ends when the output is out and the peer has closed, or at close_by_.
+void WsConnection::finish(std::uint16_t code, std::string_view reason) {
+  if (state_ == State::over) return;
+  state_ = State::over;
+  --core_.stats.websockets;
+  const WsId ws{std::exchange(id_, 0)};
+  touch_deadline();
+  if (!has_unsent()) on_written();
+  if (paused_) {
+    paused_ = false;
+    update_interest();
+  }
+  core_.ws.on_ws_closed(ws, code, reason);
+}
+
+void WsConnection::lost(std::string_view why) {
+  const WsId ws{id_};
+  const bool was_over = state_ == State::over;
+  if (!was_over) --core_.stats.websockets;
+  state_ = State::over;
+  end();
+  if (!was_over) core_.ws.on_ws_closed(ws, kAbnormal, why);
+}
+
+void WsConnection::on_written() {
+  if (state_ == State::over && !gone()) shutdown(fd(), SHUT_WR);
+}
+
+bool WsConnection::send(std::string_view frame, const EncodedFrame* shared) {
+  if (state_ != State::open) return false;
+  if (queued_bytes() + frame.size() > core_.settings.unsent_bytes_max) {
+    // The peer does not read, so it would not read a close frame either.
+    state_ = State::closing;
+    close_by_ = core_.loop.now().steady;
+    touch_deadline();
+    return false;
+  }
+  if (shared != nullptr && frame.size() >= kSharedFrameMin) queue(shared->bytes, shared->start);
+  else if (frame.size() >= kSharedFrameMin) queue(share(std::string(frame)), 0);
+  else queue(frame);
+  return true;
+}
+
+void WsConnection::close(WsClose code, std::string_view reason, bool now) {
+  if (state_ == State::over) return;
+  const Instant by = core_.loop.now().steady + (now ? Milliseconds(0) : core_.settings.close_time);
+  close_by_ = state_ == State::open ? by : std::min(close_by_, by);
+  if (state_ == State::open) queue(encode_ws_close(code, reason));
+  state_ = State::closing;
+  touch_deadline();
+}
+
+void WsConnection::close_at_once(WsClose code, std::string_view reason) {
+  close(code, reason, true);
+  write_gathered();
+  shutdown(fd(), SHUT_WR);
+  while (receive() > 0) {  // unread bytes would make the kernel send a RST over our last frame
+  }
+  const WsId ws{id_};
+  const bool was_over = state_ == State::over;
+  if (!was_over) --core_.stats.websockets;
+  state_ = State::over;
+  end();
+  if (!was_over) core_.ws.on_ws_closed(ws, static_cast<std::uint16_t>(code), reason);
+}
+
+Instant WsConnection::due() const {
+  if (state_ != State::open) return close_by_;
+  const Instant ping = pinged_ + (awaiting_pong_ ? core_.settings.pong_time : core_.settings.ping_interval);
+  return unsent_ ? std::min(ping, unsent_->progress + core_.settings.write_time) : ping;
+}
+
+void WsConnection::on_due() {
+  const Instant now = core_.loop.now().steady;
+  if (state_ != State::open) return lost("the close was not answered in time");
+  if (unsent_ && now >= unsent_->progress + core_.settings.write_time) return lost("the kiosk takes no bytes");
+  if (!awaiting_pong_) {
+    awaiting_pong_ = true;
+    pinged_ = now;
+    if (!unsent_) queue(kPing);
+    return touch_deadline();
+  }
+  if (last_byte_ >= pinged_) {  // any byte counts as life
+    awaiting_pong_ = false;
+    return touch_deadline();
+  }
+  close(WsClose::internal, "no answer to a ping", false);
+  finish(kAbnormal, "no answer to a ping");
+}
+
+}  // namespace kgw

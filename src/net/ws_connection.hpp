@@ -1,0 +1,60 @@
+// WsConnection: one kiosk's WebSocket (RFC 6455), the server's side. Server-internal.
+//
+//   open -> closing (we sent a close frame) -> over (on_ws_closed was called, TCP still ends) -> gone
+//
+// Idle it holds no buffer: frames are parsed in the server's read buffer, only an unfinished frame's start is
+// kept.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "net/connection.hpp"
+
+namespace kgw {
+
+class WsConnection final : public Connection {
+ public:
+  WsConnection(ServerCore& core, int fd, std::uint32_t slot, const PeerAddress& peer);
+
+  void on_ready(std::uint32_t events) override;
+  Instant due() const override;
+  void on_due() override;
+  void resume() override;
+
+  // What came right behind the upgrade request; handled in a later turn.
+  void adopt(std::string_view rest);
+  using Connection::take_over;
+  bool send(std::string_view frame, const EncodedFrame* shared);
+  void close(WsClose code, std::string_view reason, bool now);
+  // For the server's end: a close frame, and over.
+  void close_at_once(WsClose code, std::string_view reason);
+
+ private:
+  enum class State : std::uint8_t { open, closing, over };
+
+  void on_written() override;
+  std::uint32_t interest() const override;
+
+  void read();
+  // Handles whole frames at the front; gives how many bytes are done with.
+  std::size_t take(char* data, std::size_t size);
+  void on_event(const WsEvent& event);
+  void on_ping(std::string_view payload);
+  void on_close_frame(std::uint16_t code, std::string_view reason);
+  void fault(WsClose code, std::string_view reason);
+  void finish(std::uint16_t code, std::string_view reason);
+  void lost(std::string_view why);
+  void shrink_rest();
+
+  State state_ = State::open;
+  bool paused_ = false;
+  bool awaiting_pong_ = false;
+  WsReader reader_;
+  Instant last_byte_;
+  Instant pinged_;
+  Instant close_by_{};
+  std::string rest_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,27 @@
+#include "sqlite/migrations.hpp"
+
+#include <string>
+
+namespace kgw::sqlite {
+
+Result<void> migrate(Database& db, std::string_view what, std::span<const char* const> migrations) {
+  const auto known = static_cast<std::int64_t>(migrations.size());
+  const auto version = db.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  std::int64_t at = version->value_or(0);
+  if (at < 0 || at > known)
+    return Fault{ErrorCode::store_unavailable,
+                 std::string(what) + " has schema version " + std::to_string(at) + ", this program knows up to version " +
+                     std::to_string(known) + ": start the newer program again, or restore a backup from before it"};
+  for (; at < known; ++at) {
+    Result<Transaction> transaction = Transaction::begin(db);
+    if (!transaction) return transaction.error();
+    if (const auto done = db.exec(migrations[static_cast<std::size_t>(at)]); !done) return done.error();
+    const std::string stamp = "PRAGMA user_version = " + std::to_string(at + 1);
+    if (const auto done = db.exec(stamp.c_str()); !done) return done.error();
+    if (const auto done = transaction->commit(); !done) return done.error();
+  }
+  return {};
+}
+
+}  // namespace kgw::sqlite

@@ -1,0 +1,16 @@
+// The schema's version is PRAGMA user_version: the number of migrations that have run. Each runs in a transaction of its
+// own together with the new version, so that a crash leaves either one. Stateless.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "sqlite/database.hpp"
+
+namespace kgw::sqlite {
+
+// Brings the database to version `migrations.size()`; migration i (SQL without parameters) leads from i to i + 1.
+// A database that is newer than that is left as it is: a Fault that names both versions.
+Result<void> migrate(Database& db, std::string_view what, std::span<const char* const> migrations);
+
+}  // namespace kgw::sqlite

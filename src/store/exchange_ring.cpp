@@ -1,0 +1,152 @@
+#include "store/exchange_ring.hpp"
+
+namespace kgw {
+
+void ExchangeRing::apply(const AcceptedRecord& r) {
+  Slot* slot = slot_of(r.id);
+  if (slot == nullptr) {
+    slot = &add(r.id);
+    StoredExchange& x = slot->exchange;
+    x.kiosk_id.assign(r.kiosk_id);
+    x.operation.assign(r.operation);
+    x.order_id.assign(r.order_id);
+    x.accepted_at = r.accepted_at;
+    x.deadline_at = r.deadline_at;
+    weigh(*slot);
+  }
+  if (r.dispatched) apply(DispatchedRecord{r.id, r.accepted_at, r.session});
+  trim();
+}
+
+void ExchangeRing::apply(const DispatchedRecord& r) {
+  Slot* const slot = slot_of(r.id);
+  if (slot == nullptr || slot->ended || slot->exchange.dispatched_at) return;
+  slot->exchange.state = State::dispatched;
+  slot->exchange.dispatched_at = r.dispatched_at;
+}
+
+void ExchangeRing::apply(const AnsweredRecord& r) {
+  Slot* const slot = slot_of(r.id);
+  if (slot == nullptr || slot->exchange.state == State::answered) return;
+  StoredExchange& x = slot->exchange;
+  x.state = State::answered;
+  x.outcome = r.outcome;
+  x.late = r.late;
+  x.response_valid = r.valid;
+  x.answered_at = r.answered_at;
+  x.why.reset();
+  x.response = r.response;
+  weigh(*slot);
+  mark_ended(*slot);
+  trim();
+}
+
+void ExchangeRing::apply(const EndedRecord& r) {
+  Slot* const slot = slot_of(r.id);
+  if (slot == nullptr || slot->ended) return;
+  StoredExchange& x = slot->exchange;
+  x.state = r.state;
+  x.ended_at = r.ended_at;
+  x.outcome = r.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
+  if (r.state == State::rejected) {
+    x.why = r.why;
+    x.dispatched_at.reset();
+  }
+  mark_ended(*slot);
+}
+
+std::optional<StoredExchange> ExchangeRing::find(const RequestId& id) const {
+  for (Index at = buckets_[RequestIdHash{}(id) & (buckets_.size() - 1)]; at != kNone; at = slots_[at].next_in_bucket)
+    if (slots_[at].exchange.id == id) return slots_[at].exchange;
+  return std::nullopt;
+}
+
+ExchangeRing::Slot* ExchangeRing::slot_of(const RequestId& id) {
+  for (Index at = bucket(id); at != kNone; at = slots_[at].next_in_bucket)
+    if (slots_[at].exchange.id == id) return &slots_[at];
+  return nullptr;
+}
+
+ExchangeRing::Slot& ExchangeRing::add(const RequestId& id) {
+  if (used_ >= buckets_.size()) grow();
+  if (free_ == kNone) {
+    free_ = static_cast<Index>(slots_.size());
+    slots_.emplace_back();
+  }
+  const Index at = free_;
+  Slot& slot = slots_[at];
+  free_ = slot.next_in_bucket;
+  slot.exchange.id = id;
+  Index& head = bucket(id);
+  slot.next_in_bucket = head;
+  head = at;
+  ++used_;
+  return slot;
+}
+
+void ExchangeRing::grow() {
+  std::vector<Index> old(buckets_.size() * 2, kNone);
+  old.swap(buckets_);
+  for (Index at : old) {
+    while (at != kNone) {
+      Slot& slot = slots_[at];
+      const Index next = slot.next_in_bucket;
+      Index& head = bucket(slot.exchange.id);
+      slot.next_in_bucket = head;
+      head = at;
+      at = next;
+    }
+  }
+}
+
+void ExchangeRing::weigh(Slot& slot) {
+  const StoredExchange& x = slot.exchange;
+  const std::size_t bytes =
+      sizeof(Slot) + x.kiosk_id.size() + x.operation.size() + x.order_id.size() + view(x.response).size();
+  bytes_ = bytes_ - slot.bytes + bytes;
+  slot.bytes = bytes;
+}
+
+void ExchangeRing::mark_ended(Slot& slot) {
+  if (slot.ended) unlink(slot);
+  const auto at = static_cast<Index>(&slot - slots_.data());
+  slot.ended = true;
+  slot.older = newest_;
+  slot.newer = kNone;
+  (newest_ == kNone ? oldest_ : slots_[newest_].newer) = at;
+  newest_ = at;
+}
+
+void ExchangeRing::unlink(Slot& slot) {
+  (slot.older == kNone ? oldest_ : slots_[slot.older].newer) = slot.newer;
+  (slot.newer == kNone ? newest_ : slots_[slot.newer].older) = slot.older;
+  slot.ended = false;
+}
+
+void ExchangeRing::drop_oldest_ended() {
+  const Index at = oldest_;
+  Slot& slot = slots_[at];
+  unlink(slot);
+  Index* link = &bucket(slot.exchange.id);
+  while (*link != at) link = &slots_[*link].next_in_bucket;
+  *link = slot.next_in_bucket;
+  bytes_ -= slot.bytes;
+  --used_;
+  // Everything goes but the strings' memory.
+  StoredExchange& x = slot.exchange;
+  StoredExchange empty;
+  empty.kiosk_id.swap(x.kiosk_id);
+  empty.operation.swap(x.operation);
+  empty.order_id.swap(x.order_id);
+  x = std::move(empty);
+  slot.bytes = 0;
+  slot.next_in_bucket = free_;
+  free_ = at;
+}
+
+// What just ended may be the one that goes, when it alone is larger than the bound.
+void ExchangeRing::trim() {
+  while (oldest_ != kNone && (used_ > exchanges_max_ || bytes_ > bytes_max_)) drop_oldest_ended();
+}
+
+}  // namespace kgw

@@ -1,0 +1,65 @@
+// ExchangeRing: the latest exchanges in memory, bounded in number and bytes; the ones that ended first go first, those
+// that are open never (the core bounds them). Slots, their strings and the index are used again, so an exchange costs no
+// allocation once the ring is warm. Loop thread only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "core/records.hpp"
+
+namespace kgw {
+
+class ExchangeRing {
+ public:
+  explicit ExchangeRing(std::size_t exchanges_max = limits::kMemoryStoreExchangesMax,
+                        std::size_t bytes_max = limits::kMemoryStoreBytesMax)
+      : exchanges_max_(exchanges_max), bytes_max_(bytes_max), buckets_(64, kNone) {}
+
+  // A record of an exchange that is not known (any more) changes nothing; so does one written twice.
+  void apply(const AcceptedRecord& record);
+  void apply(const DispatchedRecord& record);
+  void apply(const AnsweredRecord& record);
+  void apply(const EndedRecord& record);
+
+  std::optional<StoredExchange> find(const RequestId& id) const;
+  std::size_t size() const { return used_; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  using Index = std::uint32_t;
+  static constexpr Index kNone = UINT32_MAX;
+  struct Slot {
+    StoredExchange exchange;
+    std::size_t bytes = 0;
+    Index next_in_bucket = kNone;  // or the next free slot
+    Index newer = kNone;           // in the order of ending
+    Index older = kNone;
+    bool ended = false;
+  };
+
+  Index& bucket(const RequestId& id) { return buckets_[RequestIdHash{}(id) & (buckets_.size() - 1)]; }
+  Slot* slot_of(const RequestId& id);
+  Slot& add(const RequestId& id);
+  void grow();
+  void weigh(Slot& slot);
+  void mark_ended(Slot& slot);  // it becomes the newest of those that ended
+  void unlink(Slot& slot);
+  void drop_oldest_ended();
+  void trim();
+
+  const std::size_t exchanges_max_;
+  const std::size_t bytes_max_;
+  std::vector<Slot> slots_;
+  std::vector<Index> buckets_;  // a power of two of them, heads of chains
+  Index free_ = kNone;
+  Index oldest_ = kNone;
+  Index newest_ = kNone;
+  std::size_t used_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace kgw

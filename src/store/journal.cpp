@@ -1,0 +1,239 @@
+#include "store/journal.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <string_view>
+
+#include "base/limits.hpp"
+#include "sqlite/migrations.hpp"
+#include "store/journal_reader.hpp"
+#include "store/journal_schema.hpp"
+
+namespace kgw {
+namespace {
+
+using sqlite::Blob;
+using sqlite::Database;
+using sqlite::Transaction;
+
+constexpr int kLogPagesMax = 1000;
+constexpr std::int64_t kPageBytes = 4096;
+constexpr std::int64_t kProbeBytes = 64 * kPageBytes;
+// So often at most the mark from where a start looks is written along with a commit.
+constexpr auto kMarkTime = std::chrono::seconds(1);
+
+Blob blob(const RequestId& id) {
+  return {std::string_view(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size())};
+}
+
+std::int64_t number(SessionId session) { return std::bit_cast<std::int64_t>(session); }
+
+std::optional<Blob> kept(const SharedBytes& bytes) {
+  if (!bytes) return std::nullopt;
+  return Blob{*bytes};
+}
+
+}  // namespace
+
+Result<Journal> Journal::open(const std::filesystem::path& file, const std::string& vfs, WallTime now) {
+  Result<Database> db = open_journal(file, vfs);
+  if (!db) return db.error();
+  Journal journal;
+  journal.db_ = std::move(*db);
+  if (const auto done = journal.db_.checkpoint(true); !done) return done.error();
+  if (const auto done = sqlite::migrate(journal.db_, file.string(), journal_migrations()); !done) return done.error();
+  if (const auto done = journal.prepare(); !done) return done.error();
+  if (const auto done = journal.probe(now); !done) return done.error();
+  if (const auto done = journal.rebuild_open_keys(); !done) return done.error();
+  return journal;
+}
+
+Result<void> Journal::prepare() {
+  static constexpr std::array<const char*, kQueries> kSql = {
+      "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, session, body) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO ended(id, state, at, session, why) VALUES(?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO kiosks(id, title, enabled, max_in_flight, token_digest, created_at, token_expires_at) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?)",
+      "DELETE FROM kiosks WHERE id = ?",
+      "INSERT INTO connections(kiosk, at, up, address, reason) VALUES(?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
+      "SELECT value FROM meta WHERE name = ?",
+      "PRAGMA page_count",
+      "PRAGMA freelist_count",
+      "SELECT a.id, r.answered_at, r.outcome, e.at, e.state FROM accepted a LEFT JOIN answered r ON r.id = a.id "
+      "LEFT JOIN ended e ON e.seq = (SELECT min(seq) FROM ended WHERE id = a.id AND state IN (3, 4, 5)) "
+      "WHERE a.id >= ? AND a.id < ? ORDER BY a.id LIMIT 500",
+      "UPDATE accepted SET body = NULL WHERE id = ? AND body IS NOT NULL",
+      "UPDATE answered SET response = NULL WHERE id = ? AND response IS NOT NULL",
+      "DELETE FROM accepted WHERE id = ?",
+      "DELETE FROM answered WHERE id = ?",
+      "DELETE FROM ended WHERE id = ?",
+      "DELETE FROM connections WHERE seq IN (SELECT seq FROM connections ORDER BY seq LIMIT 500) "
+      "AND (at < ? OR seq <= (SELECT max(seq) FROM connections) - ?)",
+  };
+  for (std::size_t i = 0; i < kQueries; ++i) {
+    Result<sqlite::Statement> statement = db_.prepare(kSql[i]);
+    if (!statement) return statement.error();
+    queries_[i] = std::move(*statement);
+  }
+  return {};
+}
+
+// Large enough that a disk with a few free bytes doesn't pass and fail again at the next commit.
+Result<void> Journal::probe(WallTime now) {
+  const std::string large = "INSERT OR REPLACE INTO meta(name, value) VALUES('" + std::string(kMetaProbe) +
+                            "', zeroblob(" + std::to_string(kProbeBytes) + "))";
+  if (const auto done = db_.exec(large.c_str()); !done) return done;
+  return set_meta(kMetaProbe, to_ms(now));
+}
+
+// The mark is exact, whatever the clock did and however long the gateway was down: it is written in the same commit as
+// any record that lowers it, and otherwise only lags behind.
+Result<void> Journal::rebuild_open_keys() {
+  const auto from = meta(kMetaWatermark);
+  if (!from) return from.error();
+  const auto bodies = meta(kMetaBodies);
+  if (!bodies) return bodies.error();
+  const auto last = db_.integer("SELECT max(id) FROM accepted");
+  if (!last) return last.error();
+  open_from_ = *from;
+  bodies_from_ = *bodies;
+  last_key_ = std::max(last->value_or(0), open_from_ - 1);
+  const auto open = load_open(db_, open_from_);
+  if (!open) return open.error();
+  open_.clear();
+  for (const StoredExchange& x : *open) open_.insert(x.id.journal_key());
+  return {};
+}
+
+Result<StoreImage> Journal::load() {
+  auto kiosks = load_kiosks(db_);
+  if (!kiosks) return kiosks.error();
+  auto open = load_open(db_, open_from_);
+  if (!open) return open.error();
+  return StoreImage{std::move(*kiosks), std::move(*open), last_key_};
+}
+
+Result<void> Journal::write(const JournalWork& work, Instant now) {
+  Result<Transaction> transaction = Transaction::begin(db_);
+  if (!transaction) return transaction.error();
+  const auto put = [this](const auto& record) { return apply(record); };
+  for (const Record& record : work.records)
+    if (const auto done = std::visit(put, record); !done) return done;
+  for (const KioskChange& change : work.kiosks)
+    if (const auto done = std::visit(put, change); !done) return done;
+  for (const ConnectionRecord& record : work.connections)
+    if (const auto done = apply(record); !done) return done;
+  if (!work.records.empty())
+    if (const auto done = write_marks(now); !done) return done;
+  return transaction->commit();
+}
+
+Result<void> Journal::apply(const AcceptedRecord& r) {
+  const std::int64_t key = r.id.journal_key();
+  using Text = std::optional<std::string_view>;
+  const auto session = r.dispatched ? std::optional(number(r.session)) : std::nullopt;
+  const auto body = r.frame ? std::optional(Blob{r.frame.payload()}) : std::nullopt;
+  const Text order = r.order_id.empty() ? Text() : Text(r.order_id);
+  if (auto done = queries_[kAccepted].run(key, blob(r.id), r.kiosk_id, r.operation, order, to_ms(r.accepted_at),
+                                          to_ms(r.deadline_at), session, body);
+      !done)
+    return done;
+  if (db_.changes() != 0) {
+    open_.insert(key);
+    last_key_ = std::max(last_key_, key);
+    return {};
+  }
+  // It is there already, from a commit whose outcome was not known. There it may have had to wait, now it leaves.
+  return r.dispatched ? apply(DispatchedRecord{r.id, r.accepted_at, r.session}) : Result<void>();
+}
+
+Result<void> Journal::apply(const DispatchedRecord& r) {
+  return queries_[kEnded].run(r.id.journal_key(), static_cast<std::int64_t>(State::dispatched), to_ms(r.dispatched_at),
+                              number(r.session), std::nullopt);
+}
+
+Result<void> Journal::apply(const AnsweredRecord& r) {
+  const std::int64_t key = r.id.journal_key();
+  open_.erase(key);
+  lower_bodies_mark(key);
+  return queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, r.valid, static_cast<std::int64_t>(r.outcome),
+                                 kept(r.response));
+}
+
+Result<void> Journal::apply(const EndedRecord& r) {
+  const std::int64_t key = r.id.journal_key();
+  open_.erase(key);
+  lower_bodies_mark(key);
+  return queries_[kEnded].run(key, static_cast<std::int64_t>(r.state), to_ms(r.ended_at), std::nullopt,
+                              info(r.why).name);
+}
+
+Result<void> Journal::apply(const KioskRecord& r) {
+  const Blob digest{std::string_view(reinterpret_cast<const char*>(r.token_digest.data()), r.token_digest.size())};
+  return queries_[kKiosk].run(r.id, r.title, r.enabled, std::int64_t{r.max_in_flight}, digest, to_ms(r.created_at),
+                              to_ms(r.token_expires_at));
+}
+
+Result<void> Journal::apply(const KioskRemovedRecord& r) { return queries_[kKioskRemoved].run(r.id); }
+
+Result<void> Journal::apply(const ConnectionRecord& r) {
+  return queries_[kConnection].run(r.kiosk_id, to_ms(r.at), r.up, r.address, r.reason);
+}
+
+void Journal::lower_bodies_mark(std::int64_t key) {
+  if (key >= bodies_from_) return;
+  bodies_from_ = key;
+  bodies_from_lowered_ = true;
+}
+
+// In the commit's own transaction: a mark that has to go down must go down with the record that needs it.
+Result<void> Journal::write_marks(Instant now) {
+  const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
+  if (from < open_from_ || (from > open_from_ && now - open_from_at_ >= kMarkTime)) {
+    if (const auto done = set_meta(kMetaWatermark, from); !done) return done;
+    open_from_ = from;
+    open_from_at_ = now;
+  }
+  if (bodies_from_lowered_) {
+    if (const auto done = set_meta(kMetaBodies, bodies_from_); !done) return done;
+    bodies_from_lowered_ = false;
+  }
+  return {};
+}
+
+Result<void> Journal::set_meta(const char* name, std::int64_t value) { return queries_[kSetMeta].run(name, value); }
+
+Result<std::int64_t> Journal::meta(const char* name) {
+  const sqlite::Rows rows(queries_[kMeta]);
+  const Result<bool> row = queries_[kMeta].with(name).next();
+  if (!row) return row.error();
+  return *row ? queries_[kMeta].integer(0) : std::int64_t{0};
+}
+
+Result<void> Journal::checkpoint_if_due() {
+  return db_.log_pages() >= kLogPagesMax ? db_.checkpoint(false) : Result<void>();
+}
+
+Result<std::uint64_t> Journal::used_bytes() {
+  const sqlite::Rows all_rows(queries_[kPages]);
+  const sqlite::Rows free_rows(queries_[kFreePages]);
+  if (const auto row = queries_[kPages].next(); !row) return row.error();
+  if (const auto row = queries_[kFreePages].next(); !row) return row.error();
+  const std::int64_t pages = queries_[kPages].integer(0) - queries_[kFreePages].integer(0);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(pages, 0) * kPageBytes);
+}
+
+Result<void> Journal::close_cleanly() {
+  const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
+  if (from != open_from_)
+    if (const auto done = set_meta(kMetaWatermark, from); !done) return done;
+  if (const auto done = db_.checkpoint(true); !done) return done;
+  for (sqlite::Statement& statement : queries_) statement = {};
+  db_ = {};
+  return {};
+}
+
+}  // namespace kgw

@@ -1,0 +1,111 @@
+// Journal: the writing half of the embedded store, without threads: one connection, used by one thread at a time.
+// One write() is one commit. After a Fault the connection's state is not to be trusted: destroy the Journal and open
+// another, which first makes durable what the disk has (see open()).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "core/records.hpp"
+#include "sqlite/database.hpp"
+#include "store/open_keys.hpp"
+
+namespace kgw {
+
+struct JournalWork {
+  std::vector<Record> records;
+  std::vector<KioskChange> kiosks;
+  std::vector<ConnectionRecord> connections;
+};
+
+class Journal {
+ public:
+  // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the database and
+  // synced before anything of it is believed: a log page that the system's cache shows may never have reached the disk,
+  // and a second fsync() would not say so. Then a probe is written, so that a full or read-only disk shows now.
+  static Result<Journal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now);
+
+  // What a start needs to know.
+  Result<StoreImage> load();
+
+  Result<void> write(const JournalWork& work, Instant now);
+  // Shortens the write-ahead log when it has grown past its bound. Off the way of an acknowledgement: after it.
+  Result<void> checkpoint_if_due();
+  // Bytes of the database that hold something; freed pages don't count.
+  Result<std::uint64_t> used_bytes();
+  // Writes down from where the next start must look, and closes.
+  Result<void> close_cleanly();
+
+  struct Kept {
+    Milliseconds rows;    // an ended exchange's rows, from its end on
+    Milliseconds bodies;  // its body and answer, from its end on
+  };
+  struct Swept {
+    std::uint64_t rows = 0;
+    std::uint64_t bodies = 0;
+    std::uint64_t connections = 0;
+  };
+  // Starts a sweep from the oldest rows on.
+  void begin_sweep();
+  // One step of it, at most 500 rows, one commit. False: the sweep is through. Adds to `swept` what it took away.
+  // Never touches an exchange that is open or whose outcome is unknown.
+  Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept);
+
+ private:
+  // One exchange as the sweep sees it.
+  struct SweepRow {
+    std::int64_t key;
+    std::optional<std::int64_t> ended_ms;  // nothing: open
+    bool unknown;
+  };
+  enum class SweepPart : std::uint8_t { bodies, rows, connections, done };
+
+  Journal() = default;
+  Result<void> prepare();
+  Result<void> probe(WallTime now);
+  Result<void> rebuild_open_keys();
+
+  Result<void> apply(const AcceptedRecord& record);
+  Result<void> apply(const DispatchedRecord& record);
+  Result<void> apply(const AnsweredRecord& record);
+  Result<void> apply(const EndedRecord& record);
+  Result<void> apply(const KioskRecord& record);
+  Result<void> apply(const KioskRemovedRecord& record);
+  Result<void> apply(const ConnectionRecord& record);
+  void lower_bodies_mark(std::int64_t key);
+  Result<void> write_marks(Instant now);
+  Result<void> set_meta(const char* name, std::int64_t value);
+  Result<std::int64_t> meta(const char* name);
+
+  Result<std::vector<SweepRow>> sweep_rows(std::int64_t from, WallTime ended_before);
+  Result<bool> sweep_bodies(Milliseconds keep, WallTime now, Swept& swept);
+  Result<bool> sweep_exchanges(Milliseconds keep, WallTime now, Swept& swept);
+  Result<bool> sweep_connections(WallTime now, Swept& swept);
+
+  enum Query : std::size_t { kAccepted, kAnswered, kEnded, kKiosk, kKioskRemoved, kConnection, kSetMeta, kMeta, kPages,
+                             kFreePages, kSweepRows, kEmptyBody, kEmptyAnswer, kDropAccepted, kDropAnswered, kDropEnded,
+                             kDropConnections, kQueries };
+
+  sqlite::Database db_;  // before the statements: it must outlive them
+  std::array<sqlite::Statement, kQueries> queries_;
+
+  // Every exchange with a key below `open_from_` has ended, by what is committed; a start looks from there on.
+  OpenKeys open_;
+  std::int64_t last_key_ = 0;
+  std::int64_t open_from_ = 0;
+  Instant open_from_at_{};
+  // No ended exchange of known outcome with a key below has a body.
+  std::int64_t bodies_from_ = 0;
+  bool bodies_from_lowered_ = false;
+
+  SweepPart sweep_part_ = SweepPart::done;
+  std::int64_t sweep_from_ = 0;
+};
+
+}  // namespace kgw

@@ -1,0 +1,80 @@
+#include "store/memory_store.hpp"
+
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/limits.hpp"
+
+namespace kgw {
+
+Result<std::unique_ptr<MemoryStore>> MemoryStore::open(EmbeddedStore::Settings settings, std::function<void()> wake,
+                                                       EmbeddedStore::Note note, StoreImage& image_out) {
+  auto disk = EmbeddedStore::open(std::move(settings), wake, std::move(note), image_out);
+  if (!disk) return disk.error();
+  image_out.open.clear();
+  std::unique_ptr<MemoryStore> store(new MemoryStore);
+  store->disk_ = std::move(*disk);
+  store->disk_->set_listener(*store);
+  store->wake_ = std::move(wake);
+  return store;
+}
+
+MemoryStore::~MemoryStore() {
+  committed_ = last_number_;  // nobody is told any more: the listener may be gone
+  close();
+}
+
+std::uint64_t MemoryStore::append(Record record) {
+  if (!closed_) std::visit([this](const auto& r) { exchanges_.apply(r); }, record);
+  return ++last_number_;
+}
+
+void MemoryStore::commit() {
+  disk_->commit();
+  if (closed_ || committed_ == last_number_) return;
+  committed_ = last_number_;
+  ++commits_;
+  KGW_CHECK(listener_ != nullptr);
+  listener_->on_store_committed(committed_);
+}
+
+void MemoryStore::poll() {
+  disk_->poll();
+  for (Lookup& lookup : std::exchange(lookups_, {})) {
+    if (lookup.refused) lookup.callback(Fault{*lookup.refused, {}});
+    else lookup.callback(exchanges_.find(lookup.id));
+  }
+}
+
+void MemoryStore::write_kiosks(std::vector<KioskChange> changes, KiosksWritten callback) {
+  disk_->write_kiosks(std::move(changes), std::move(callback));
+}
+
+void MemoryStore::note_connection(ConnectionRecord record) { disk_->note_connection(std::move(record)); }
+
+void MemoryStore::find_exchange(RequestId id, FoundExchange callback) {
+  const bool refused = closed_ || lookups_.size() >= limits::kStoreReadsMax;
+  const auto why = !refused ? std::nullopt : std::optional(closed_ ? ErrorCode::store_unavailable : ErrorCode::overloaded);
+  lookups_.push_back({id, why, std::move(callback)});
+  if (lookups_.size() == 1 && wake_) wake_();
+}
+
+void MemoryStore::find_connections(std::string kiosk_id, std::size_t count_max, FoundConnections callback) {
+  disk_->find_connections(std::move(kiosk_id), count_max, std::move(callback));
+}
+
+StoreStats MemoryStore::stats() const {
+  StoreStats stats = disk_->stats();
+  stats.commits += commits_;
+  stats.records += committed_;
+  return stats;
+}
+
+void MemoryStore::close() {
+  if (closed_ || !disk_) return;
+  commit();
+  closed_ = true;
+  disk_->close();
+}
+
+}  // namespace kgw

@@ -1,0 +1,64 @@
+// MemoryStore: JOURNAL=off. Exchanges live in memory only, the latest ones, for those who ask (GET /requests/{id});
+// kiosks and connection history go to an EmbeddedStore, since a token must survive a restart. Loop thread only.
+//
+// An exchange record is acknowledged inside the commit() that follows it. When the disk fails, kiosks can't be changed
+// and exchanges go on.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "store/embedded_store.hpp"
+#include "store/exchange_ring.hpp"
+#include "store/store.hpp"
+
+namespace kgw {
+
+class MemoryStore final : public Store, private StoreListener {
+ public:
+  // As EmbeddedStore::open(). Exchanges that an earlier run with a journal left open stay untouched on disk for the next
+  // such run; they are not in `image_out`.
+  static Result<std::unique_ptr<MemoryStore>> open(EmbeddedStore::Settings settings, std::function<void()> wake,
+                                                   EmbeddedStore::Note note, StoreImage& image_out);
+  ~MemoryStore() override;
+
+  void set_listener(StoreListener& listener) { listener_ = &listener; }
+
+  std::uint64_t append(Record record) override;
+  void commit() override;
+  void poll() override;
+  bool accepts() const override { return !closed_; }
+  void write_kiosks(std::vector<KioskChange> changes, KiosksWritten callback) override;
+  void note_connection(ConnectionRecord record) override;
+  void find_exchange(RequestId id, FoundExchange callback) override;
+  void find_connections(std::string kiosk_id, std::size_t count_max, FoundConnections callback) override;
+  Durability durability() const override { return Durability::off; }
+  StoreStats stats() const override;
+  std::string trouble() const override { return disk_->trouble(); }
+  void close() override;
+
+ private:
+  MemoryStore() = default;
+  // Of the disk: exchanges don't depend on it, and the log hears of it through the note.
+  void on_store_committed(std::uint64_t) override {}
+  void on_store_failed(const std::string&) override {}
+  void on_store_recovered() override {}
+
+  struct Lookup {
+    RequestId id;
+    std::optional<ErrorCode> refused;
+    FoundExchange callback;
+  };
+  std::unique_ptr<EmbeddedStore> disk_;
+  std::function<void()> wake_;
+  StoreListener* listener_ = nullptr;
+  ExchangeRing exchanges_;
+  std::vector<Lookup> lookups_;
+  std::uint64_t last_number_ = 0;
+  std::uint64_t committed_ = 0;
+  std::uint64_t commits_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace kgw

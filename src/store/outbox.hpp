@@ -1,0 +1,59 @@
+// Outbox: what the store's threads tell the loop, in order. Thread-safe. Bounded by what the loop asked for: one event
+// for each read or batch of kiosks, acknowledgements run together, failures alternate with recoveries.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace kgw {
+
+struct CommittedEvent {
+  std::uint64_t up_to;
+};
+struct FailedEvent {
+  std::string why;
+};
+struct RecoveredEvent {
+  std::uint64_t epoch;
+};
+struct NoteEvent {
+  std::string event;
+  std::string detail;
+};
+using CallbackEvent = std::function<void()>;
+using StoreEvent = std::variant<CommittedEvent, FailedEvent, RecoveredEvent, NoteEvent, CallbackEvent>;
+
+class Outbox {
+ public:
+  explicit Outbox(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  void post(StoreEvent event) {
+    bool first = false;
+    {
+      const std::lock_guard lock(mutex_);
+      first = events_.empty();
+      auto* const last = first ? nullptr : std::get_if<CommittedEvent>(&events_.back());
+      auto* const now = std::get_if<CommittedEvent>(&event);
+      if (last && now) last->up_to = now->up_to;
+      else events_.push_back(std::move(event));
+    }
+    if (first && wake_) wake_();
+  }
+  // REQUIRES `into` to be empty.
+  void take(std::vector<StoreEvent>& into) {
+    const std::lock_guard lock(mutex_);
+    events_.swap(into);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<StoreEvent> events_;
+  std::function<void()> wake_;
+};
+
+}  // namespace kgw

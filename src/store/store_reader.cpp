@@ -1,0 +1,52 @@
+#include "store/store_reader.hpp"
+
+#include <utility>
+
+namespace kgw {
+
+StoreReader::StoreReader(std::filesystem::path file, std::string vfs)
+    : file_(std::move(file)), vfs_(std::move(vfs)), thread_([this] { run(); }) {}
+
+void StoreReader::post(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+void StoreReader::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+Result<JournalReader*> StoreReader::reader() {
+  if (!reader_) {
+    Result<JournalReader> opened = JournalReader::open(file_, vfs_);
+    if (!opened) return opened.error();
+    reader_ = std::move(*opened);
+  }
+  return &*reader_;
+}
+
+void StoreReader::run() {
+  for (;;) {
+    Job job;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      if (jobs_.empty()) break;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    if (!job(reader())) reader_.reset();
+  }
+  reader_.reset();
+}
+
+}  // namespace kgw

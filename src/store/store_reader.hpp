@@ -1,0 +1,41 @@
+// StoreReader: the reader's thread, so that a page of history never stalls a payment. Jobs run one by one, in order.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "store/journal_reader.hpp"
+
+namespace kgw {
+
+class StoreReader {
+ public:
+  // Runs on the reader's thread. Says whether the connection is still good; a Fault has it reopened for the next job.
+  using Job = std::function<bool(Result<JournalReader*>)>;
+
+  StoreReader(std::filesystem::path file, std::string vfs);
+  ~StoreReader() { stop(); }
+  void post(Job job);  // loop's thread
+  void stop();         // loop's thread: the jobs that wait still run
+
+ private:
+  void run();
+  Result<JournalReader*> reader();
+
+  const std::filesystem::path file_;
+  const std::string vfs_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;   // guarded
+  bool stopping_ = false;  // guarded
+  std::optional<JournalReader> reader_;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace kgw

@@ -1,0 +1,195 @@
+#include "store/store_writer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace kgw {
+namespace {
+
+constexpr Milliseconds kBackoffMin{100};
+constexpr Milliseconds kBackoffMax{1000};
+// A store that fails again sooner than this after a recovery is waited for as if it had not recovered.
+constexpr auto kHealthyTime = std::chrono::seconds(10);
+constexpr auto kSweepInterval = std::chrono::minutes(10);
+constexpr auto kSweepPause = Milliseconds(20);          // between steps when there is nothing else to do
+constexpr auto kSweepPauseBusy = std::chrono::seconds(1);  // and when there is
+constexpr auto kLookAround = std::chrono::seconds(30);
+
+template <class T>
+void move_behind(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+void HandOver::clear() {
+  work.records.clear();
+  work.kiosks.clear();
+  work.connections.clear();
+  kiosks_written.clear();
+  bytes = 0;
+}
+
+void HandOver::take(HandOver& more) {
+  if (empty()) {
+    std::swap(*this, more);
+  } else {
+    move_behind(work.records, more.work.records);
+    move_behind(work.kiosks, more.work.kiosks);
+    move_behind(work.connections, more.work.connections);
+    move_behind(kiosks_written, more.kiosks_written);
+    up_to = more.up_to;
+    bytes += more.bytes;
+  }
+  more.clear();
+}
+
+StoreWriter::StoreWriter(Settings settings, Journal journal, Outbox& outbox)
+    : settings_(std::move(settings)), outbox_(outbox), journal_(std::move(journal)), backoff_(kBackoffMin) {
+  journal_->begin_sweep();
+  (void)look_at_size();  // what fails here fails at the first commit as well
+  thread_ = std::thread([this] { run(); });
+}
+
+void StoreWriter::hand_over(HandOver& gathered) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    // The loop has heard of a recovery; what it handed over before that is not to be written.
+    if (!mailbox_.empty() && mailbox_.epoch != gathered.epoch) drop(mailbox_);
+    mailbox_.take(gathered);
+    wake = std::exchange(waiting_, false);
+  }
+  if (wake) wake_.notify_one();
+}
+
+void StoreWriter::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+  drop(mailbox_);
+}
+
+void StoreWriter::drop(HandOver& hand) {
+  for (auto& callback : hand.kiosks_written)
+    outbox_.post(CallbackEvent([callback = std::move(callback)] { callback(Fault{ErrorCode::store_unavailable, {}}); }));
+  dropped_connections_.fetch_add(hand.work.connections.size(), std::memory_order_relaxed);
+  bytes_.fetch_sub(hand.bytes, std::memory_order_relaxed);
+  hand.clear();
+}
+
+bool StoreWriter::wait_for_work(HandOver& hand) {
+  std::unique_lock lock(mutex_);
+  waiting_ = mailbox_.empty();
+  const auto time = sweeping_ ? Milliseconds(kSweepPause) : Milliseconds(kLookAround);
+  wake_.wait_for(lock, time, [this] { return stopping_ || !mailbox_.empty(); });
+  waiting_ = false;
+  std::swap(hand, mailbox_);
+  return !stopping_ || !hand.empty();
+}
+
+void StoreWriter::run() {
+  HandOver hand;
+  while (wait_for_work(hand)) {
+    const bool busy = !hand.empty();
+    Result<void> done;
+    if (busy && hand.epoch == epoch_) done = write(hand);
+    if (done) done = sweep(busy);
+    drop(hand);
+    if (!done && !outlast(done.error())) return;
+  }
+  finish();
+}
+
+Result<void> StoreWriter::write(HandOver& hand) {
+  const Instant began = settings_.clock.now().steady;
+  if (auto done = journal_->write(hand.work, began); !done) return done;
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(settings_.clock.now().steady - began);
+  commits_.fetch_add(1, std::memory_order_relaxed);
+  records_.fetch_add(hand.work.records.size(), std::memory_order_relaxed);
+  last_commit_us_.store(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)), std::memory_order_relaxed);
+  bytes_.fetch_sub(hand.bytes, std::memory_order_relaxed);
+  if (!hand.work.records.empty()) outbox_.post(CommittedEvent{hand.up_to});
+  for (auto& callback : hand.kiosks_written)
+    outbox_.post(CallbackEvent([callback = std::move(callback)] { callback({}); }));
+  // From here on all of it is durable and told.
+  hand.clear();
+  if (auto done = journal_->checkpoint_if_due(); !done) return done;
+  return look_at_size();
+}
+
+Result<void> StoreWriter::look_at_size() {
+  if (settings_.max_bytes == 0) return {};
+  const auto used = journal_->used_bytes();
+  if (!used) return used.error();
+  too_large_.store(*used > settings_.max_bytes, std::memory_order_relaxed);
+  return {};
+}
+
+// One step at most, so that a commit never waits for more than one.
+Result<void> StoreWriter::sweep(bool busy) {
+  const Now now = settings_.clock.now();
+  if (!sweeping_ && now.steady < sweep_at_) return {};
+  if (busy && now.steady - sweep_step_at_ < kSweepPauseBusy) return {};
+  if (!sweeping_) {
+    journal_->begin_sweep();
+    swept_ = {};
+    sweeping_ = true;
+  }
+  sweep_step_at_ = now.steady;
+  const Result<bool> more = journal_->sweep_step(settings_.kept, now.wall, swept_);
+  if (!more) return more.error();
+  if (!*more) {
+    sweeping_ = false;
+    sweep_at_ = now.steady + kSweepInterval;
+    if (swept_.rows + swept_.bodies + swept_.connections != 0)
+      outbox_.post(NoteEvent{"store_swept", std::to_string(swept_.rows) + " requests deleted, " +
+                                                std::to_string(swept_.bodies) + " emptied, " +
+                                                std::to_string(swept_.connections) + " connections deleted"});
+  }
+  if (auto done = journal_->checkpoint_if_due(); !done) return done;
+  return look_at_size();
+}
+
+bool StoreWriter::outlast(const Fault& fault) {
+  outbox_.post(FailedEvent{fault.message});
+  journal_.reset();
+  if (settings_.clock.now().steady - recovered_at_ >= kHealthyTime) backoff_ = kBackoffMin;
+  std::string why = fault.message;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, backoff_, [this] { return stopping_; });
+      drop(mailbox_);
+      if (stopping_) return false;
+    }
+    backoff_ = std::min(backoff_ * 2, kBackoffMax);
+    Result<Journal> journal = Journal::open(settings_.file, settings_.vfs, settings_.clock.now().wall);
+    if (journal) {
+      journal_ = std::move(*journal);
+      break;
+    }
+    if (std::exchange(why, journal.error().message) != why) outbox_.post(NoteEvent{"store_still_failing", why});
+  }
+  ++epoch_;
+  recovered_at_ = settings_.clock.now().steady;
+  sweeping_ = false;
+  sweep_at_ = recovered_at_ + kSweepInterval;
+  (void)look_at_size();  // what fails here fails at the first commit as well
+  outbox_.post(RecoveredEvent{epoch_});
+  return true;
+}
+
+void StoreWriter::finish() {
+  if (const auto done = journal_->close_cleanly(); !done) {
+    outbox_.post(NoteEvent{"store_not_closed_cleanly", done.error().message});
+    journal_.reset();
+  }
+}
+
+}  // namespace kgw

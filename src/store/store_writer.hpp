@@ -1,0 +1,101 @@
+// StoreWriter: the writer's thread and its mailbox. The loop hands over; the thread commits all that waits at once,
+// checkpoints and sweeps between commits, and after a failure reopens the journal until it works again.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "store/journal.hpp"
+#include "store/outbox.hpp"
+#include "store/store.hpp"
+
+namespace kgw {
+
+// What the loop gathered in its turns.
+struct HandOver {
+  std::uint64_t epoch = 0;  // the store's life that the loop knew of
+  std::uint64_t up_to = 0;  // the number of the last record
+  std::uint64_t bytes = 0;
+  JournalWork work;
+  std::vector<Store::KiosksWritten> kiosks_written;
+
+  bool empty() const { return work.records.empty() && work.connections.empty() && kiosks_written.empty(); }
+  void clear();              // keeps the memory
+  void take(HandOver& more);  // appends all of it; the same epoch
+};
+
+class StoreWriter {
+ public:
+  struct Settings {
+    std::filesystem::path file;
+    std::string vfs;
+    Journal::Kept kept;
+    std::uint64_t max_bytes;  // 0: no limit
+    const Clock& clock;
+  };
+  StoreWriter(Settings settings, Journal journal, Outbox& outbox);
+  ~StoreWriter() { stop(); }
+
+  // Loop's thread. Leaves `gathered` empty.
+  void hand_over(HandOver& gathered);
+  // Loop's thread: writes what was handed over, closes the journal, ends the thread.
+  void stop();
+  // Fails the callbacks of what will not be written, and gives its bytes back.
+  void drop(HandOver& hand);
+
+  void add_bytes(std::uint64_t bytes) { bytes_.fetch_add(bytes, std::memory_order_relaxed); }
+  std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  bool too_large() const { return too_large_.load(std::memory_order_relaxed); }
+  std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
+  std::uint64_t records() const { return records_.load(std::memory_order_relaxed); }
+  std::uint64_t last_commit_us() const { return last_commit_us_.load(std::memory_order_relaxed); }
+  std::uint64_t dropped_connections() const { return dropped_connections_.load(std::memory_order_relaxed); }
+
+ private:
+  void run();
+  bool wait_for_work(HandOver& hand);  // false: asked to stop
+  Result<void> write(HandOver& hand);
+  Result<void> sweep(bool busy);
+  Result<void> look_at_size();
+  bool outlast(const Fault& fault);  // false: asked to stop before it was over
+  void finish();
+
+  const Settings settings_;
+  Outbox& outbox_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  HandOver mailbox_;        // guarded
+  bool waiting_ = false;    // guarded: the thread sleeps for want of work
+  bool stopping_ = false;   // guarded
+
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<bool> too_large_{false};
+  std::atomic<std::uint64_t> commits_{0};
+  std::atomic<std::uint64_t> records_{0};
+  std::atomic<std::uint64_t> last_commit_us_{0};
+  std::atomic<std::uint64_t> dropped_connections_{0};
+
+  // The thread's own.
+  std::optional<Journal> journal_;
+  std::uint64_t epoch_ = 0;
+  Milliseconds backoff_;
+  Instant recovered_at_{};
+  bool sweeping_ = true;
+  Instant sweep_at_{};       // the next sweep, when none is under way
+  Instant sweep_step_at_{};  // the last step
+  Journal::Swept swept_;
+
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace kgw

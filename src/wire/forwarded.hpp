@@ -1,0 +1,27 @@
+// Which of a backend's headers reach the kiosk (PROTOCOL.md 3). Internal to wire/. No state.
+#pragma once
+
+#include <string_view>
+
+#include "wire/http_head.hpp"
+
+namespace kgw {
+
+inline constexpr std::string_view kForwardedPrefix = "header-";
+inline constexpr std::string_view kCallbackUrl = "header-callback-url";
+
+// A list of what may pass, so that a credential can't: authorization, cookie, x-api-key and all others stay
+// here.
+inline bool is_forwarded(std::string_view name) {
+  if (name.size() > kForwardedPrefix.size() &&
+      same_ignoring_case(name.substr(0, kForwardedPrefix.size()), kForwardedPrefix))
+    return !same_ignoring_case(name, kCallbackUrl);
+  switch (name.size()) {
+    case 11: return same_ignoring_case(name, "traceparent");
+    case 12: return same_ignoring_case(name, "x-request-id") || same_ignoring_case(name, "content-type");
+    case 15: return same_ignoring_case(name, "idempotency-key");
+    default: return false;
+  }
+}
+
+}  // namespace kgw

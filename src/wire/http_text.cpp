@@ -1,0 +1,83 @@
+// The small pieces of HTTP text: names, the end of a head, percent-encoding (RFC 3986 2.1). No state.
+#include <cstring>
+
+#include "wire/ascii.hpp"
+#include "wire/http_head.hpp"
+
+namespace kgw {
+
+bool same_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (ascii::lower(a[i]) != ascii::lower(b[i])) return false;
+  return true;
+}
+
+std::optional<std::string_view> HttpHead::find(std::string_view name) const {
+  for (std::size_t i = 0; i < field_count; ++i)
+    if (same_ignoring_case(fields[i].name, name)) return fields[i].value;
+  return std::nullopt;
+}
+
+std::size_t HttpHead::count(std::string_view name) const {
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < field_count; ++i)
+    if (same_ignoring_case(fields[i].name, name)) ++found;
+  return found;
+}
+
+// Lines that end in a bare LF are no lines to parse_http_head, but they end a head here, so that who sends them
+// is told at once and not after a time-out.
+std::size_t find_head_end(std::string_view bytes, std::size_t& searched) {
+  std::size_t at = searched;
+  while (at < bytes.size()) {
+    const void* const found = std::memchr(bytes.data() + at, '\n', bytes.size() - at);
+    if (found == nullptr) break;
+    at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+    searched = at;
+    const std::size_t next = at + 1;
+    if (next == bytes.size()) return 0;
+    if (bytes[next] == '\n') return next + 1;
+    if (bytes[next] == '\r') {
+      if (next + 1 == bytes.size()) return 0;
+      if (bytes[next + 1] == '\n') return next + 2;
+    }
+    at = next;
+  }
+  searched = bytes.size();
+  return 0;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (text.size() - i < 3) return std::nullopt;
+    const int high = ascii::hex_value(text[i + 1]);
+    const int low = ascii::hex_value(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high << 4 | low);
+    i += 2;
+  }
+  return out;
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    const std::size_t equals = pair.find('=');
+    const auto decoded_name = percent_decode(pair.substr(0, equals));
+    if (decoded_name && *decoded_name == name)
+      return percent_decode(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
+    if (end == std::string_view::npos) break;
+    query.remove_prefix(end + 1);
+  }
+  return std::nullopt;
+}
+
+}  // namespace kgw

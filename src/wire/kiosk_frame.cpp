@@ -1,0 +1,149 @@
+// v1 frames to a kiosk, composed in one go, and what a v1 kiosk says (PROTOCOL.md 3). No state; on the caller's
+// thread.
+#include "wire/kiosk_frame.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/limits.hpp"
+#include "wire/ascii.hpp"
+#include "wire/forwarded.hpp"
+#include "wire/json_scan.hpp"
+#include "wire/send_request.hpp"
+#include "wire/websocket.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::string_view kIdStart = R"({"request_id":")";
+constexpr std::string_view kHeadersStart = R"(","headers":{)";
+constexpr std::string_view kBodyStart = R"(},"body":)";
+constexpr std::string_view kHttpMethod = "header-http-method";
+constexpr std::size_t kNamedMax = 8;
+
+// Room for the whole payload, were every character of a value escaped by one more.
+std::size_t payload_bytes_at_most(const HttpHead& head, const ParsedSend& send) {
+  std::size_t bytes = kIdStart.size() + RequestId::kTextSize + kHeadersStart.size() + kBodyStart.size() +
+                      send.body.size() + 1 + kHttpMethod.size() + send.http_method.size() + 6;
+  for (std::size_t i = 0; i < head.field_count; ++i)
+    if (is_forwarded(head.fields[i].name))
+      bytes += head.fields[i].name.size() + 2 * head.fields[i].value.size() + 6;
+  return bytes;
+}
+
+void append_headers(std::string& out, const HttpHead& head, const ParsedSend& send) {
+  bool names_method = false;
+  for (std::size_t i = 0; i < head.field_count; ++i) {
+    const auto [name, value] = head.fields[i];
+    if (!is_forwarded(name)) continue;
+    names_method = names_method || same_ignoring_case(name, kHttpMethod);
+    out += '"';
+    for (const char c : name) out += ascii::lower(c);  // a token: nothing in it needs an escape
+    out += "\":";
+    append_json_string(out, value);
+    out += ',';
+  }
+  if (!names_method) {
+    out += '"';
+    out += kHttpMethod;
+    out += "\":";
+    append_json_string(out, send.http_method);
+    return;
+  }
+  out.pop_back();
+}
+
+// Whether the UUID at `at` stands alone: no letter, digit or '-' next to it.
+bool stands_alone(std::string_view text, std::size_t at) {
+  const auto joins = [](char c) { return ascii::is_alpha(c) || ascii::is_digit(c) || c == '-'; };
+  const std::size_t end = at + RequestId::kTextSize;
+  return (at == 0 || !joins(text[at - 1])) && (end == text.size() || !joins(text[end]));
+}
+
+std::vector<RequestId> ids_in(std::string_view text) {
+  std::vector<RequestId> ids;
+  for (std::size_t dash = text.find('-'); dash != std::string_view::npos && ids.size() < kNamedMax;
+       dash = text.find('-', dash + 1)) {
+    if (dash < 8) continue;
+    const std::size_t at = dash - 8;
+    if (text.size() - at < RequestId::kTextSize) break;
+    const auto id = RequestId::parse(text.substr(at, RequestId::kTextSize));
+    if (!id || !stands_alone(text, at)) continue;
+    if (std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
+  }
+  return ids;
+}
+
+std::optional<RequestId> read_id(const JsonMember& member) {
+  if (member.kind != JsonKind::string) return std::nullopt;
+  const std::string_view inner = member.value.substr(1, member.value.size() - 2);
+  if (inner.size() == RequestId::kTextSize) return RequestId::parse(inner);
+  if (inner.size() > 6 * RequestId::kTextSize || inner.find('\\') == std::string_view::npos)
+    return std::nullopt;
+  return RequestId::parse(json_unescape(member.value));
+}
+
+// A name that stands twice may mean either to whoever wrote it; then the unknown is assumed.
+bool says_unknown(const JsonMember& status, const JsonMember& error) {
+  if (status.count == 1 && !json_equals(status.value, "error")) return false;
+  if (status.count == 0 || error.count == 0) return false;
+  if (error.count > 1) return true;
+  for (const std::string_view known :
+       {"timeout", "other", "processing_error", "http_error", "interrupted", "invalid_response"})
+    if (json_equals(error.value, known)) return true;
+  return false;
+}
+
+}  // namespace
+
+Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, const HttpHead& head, const ParsedSend& send) {
+  std::string bytes;
+  bytes.reserve(kFrameHeaderBytesMax + payload_bytes_at_most(head, send));
+  bytes.append(kFrameHeaderBytesMax, '\0');
+  bytes += kIdStart;
+  bytes.resize(bytes.size() + RequestId::kTextSize);
+  id.write_to(bytes.data() + bytes.size() - RequestId::kTextSize);
+  bytes += kHeadersStart;
+  append_headers(bytes, head, send);
+  bytes += kBodyStart;
+  bytes += send.body;
+  bytes += '}';
+  const std::size_t payload_bytes = bytes.size() - kFrameHeaderBytesMax;
+  if (payload_bytes > limits::kFrameBytesMax) return Fault{ErrorCode::payload_too_large, {}};
+
+  char header[kFrameHeaderBytesMax];
+  const std::size_t header_bytes = write_ws_header(header, WsOpcode::text, payload_bytes);
+  EncodedFrame frame;
+  frame.start = static_cast<std::uint32_t>(kFrameHeaderBytesMax - header_bytes);
+  bytes.replace(frame.start, header_bytes, header, header_bytes);
+  frame.bytes = share(std::move(bytes));
+  return frame;
+}
+
+KioskMessage parse_kiosk_message(std::string_view text) {
+  std::array<JsonMember, 4> members;
+  auto& [request_id, type, status, error] = members;
+  request_id.name = "request_id";
+  type.name = "type";
+  status.name = "status";
+  error.name = "error";
+  const JsonScan scan = json_scan(text, members);
+  KioskMessage message;
+  if (!scan.is_object || request_id.count > 1) {
+    message.kind = KioskMessage::Kind::broken;
+    message.named = ids_in(text);
+    return message;
+  }
+  if (request_id.count == 0) {
+    if (type.count == 1 && json_equals(type.value, "ping")) message.kind = KioskMessage::Kind::ping;
+    return message;
+  }
+  const auto id = read_id(request_id);
+  if (!id) return message;
+  message.kind = KioskMessage::Kind::answer;
+  message.id = *id;
+  message.outcome_unknown = says_unknown(status, error);
+  return message;
+}
+
+}  // namespace kgw

@@ -1,0 +1,193 @@
+// POST /send (PROTOCOL.md 1): one walk over the head's fields, then one over the body. On the caller's thread;
+// of the heap only the order's id and a fault's sentence.
+#include "wire/send_request.hpp"
+
+#include <array>
+
+#include "base/limits.hpp"
+#include "wire/ascii.hpp"
+#include "wire/forwarded.hpp"
+#include "wire/json_scan.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kOrderIdBytesMax = 255;
+
+Fault invalid(std::string_view header, std::string_view what) {
+  std::string message(header);
+  message += ' ';
+  message += what;
+  return Fault{ErrorCode::invalid_header, std::move(message)};
+}
+
+// A field's name is the sender's: shown only as far as it surely fits a sentence.
+std::string_view shown(std::string_view name) { return name.substr(0, 64); }
+
+// The headers that are read here, each the first of its name.
+struct Fields {
+  using Field = std::optional<std::string_view>;
+  Field kiosk_id, operation, http_method, timeout, order_id, wait_online, callback_url, idempotency_key,
+      content_type;
+
+  Field* find(std::string_view name) {
+    switch (name.size()) {
+      case 12: return same_ignoring_case(name, "content-type") ? &content_type : nullptr;
+      case 14: return same_ignoring_case(name, "header-timeout") ? &timeout : nullptr;
+      case 15:
+        if (same_ignoring_case(name, "header-kiosk-id")) return &kiosk_id;
+        if (same_ignoring_case(name, "header-order-id")) return &order_id;
+        return same_ignoring_case(name, "idempotency-key") ? &idempotency_key : nullptr;
+      case 18:
+        if (same_ignoring_case(name, "header-http-method")) return &http_method;
+        return same_ignoring_case(name, "header-wait-online") ? &wait_online : nullptr;
+      case 19: return same_ignoring_case(name, kCallbackUrl) ? &callback_url : nullptr;
+      case 21: return same_ignoring_case(name, "header-operation-type") ? &operation : nullptr;
+      default: return nullptr;
+    }
+  }
+};
+
+bool is_printable(std::string_view value) {
+  for (const char c : value)
+    if (c < 0x20 || c > 0x7e) return false;
+  return true;
+}
+
+// Whether a second field of that name is refused.
+bool must_stand_once(std::string_view name) {
+  return is_forwarded(name) || same_ignoring_case(name, kCallbackUrl) ||
+         same_ignoring_case(name, "authorization");
+}
+
+Result<void> read_fields(const HttpHead& head, Fields& fields) {
+  for (std::size_t i = 0; i < head.field_count; ++i) {
+    const auto [name, value] = head.fields[i];
+    if (!must_stand_once(name)) continue;
+    for (std::size_t before = 0; before < i; ++before)
+      if (same_ignoring_case(head.fields[before].name, name))
+        return invalid(shown(name), "is given more than once.");
+    if (is_forwarded(name) && !is_printable(value))
+      return invalid(shown(name), "has a byte outside of printable ASCII (0x20-0x7E).");
+    if (auto* const field = fields.find(name); field != nullptr) *field = value;
+  }
+  return {};
+}
+
+bool is_http_method(std::string_view method) {
+  for (const std::string_view known : {"POST", "GET", "PUT", "PATCH", "DELETE"})
+    if (method == known) return true;
+  return false;
+}
+
+Result<std::string_view> required_name(std::string_view header, const Fields::Field& field) {
+  if (!field) return Fault{ErrorCode::missing_header, std::string(header) + " is missing."};
+  if (!is_name(*field)) return invalid(header, "must be 1 to 64 characters of A-Z a-z 0-9 _ . : -");
+  return *field;
+}
+
+// application/json with any parameters (RFC 9110 8.3.1).
+bool is_json_media_type(std::string_view content_type) {
+  return same_ignoring_case(ascii::trim(content_type.substr(0, content_type.find(';'))), "application/json");
+}
+
+Result<std::chrono::milliseconds> read_timeout(const Fields::Field& field, const SendSettings& settings) {
+  if (!field) return std::chrono::milliseconds(settings.timeout);
+  const auto seconds = ascii::parse_decimal(*field);
+  if (!seconds || *seconds < 1 || *seconds > static_cast<std::uint64_t>(settings.timeout_max.count()))
+    return invalid("Header-Timeout",
+                   "must be whole seconds from 1 to " + std::to_string(settings.timeout_max.count()) + '.');
+  return std::chrono::milliseconds(std::chrono::seconds(*seconds));
+}
+
+// What PROTOCOL.md promises and this gateway does not do yet is refused, never passed over in silence.
+Result<void> refuse_unsupported(const Fields& fields) {
+  if (fields.wait_online && *fields.wait_online != "0")
+    return invalid("Header-Wait-Online",
+                   "above 0 is not supported by this gateway yet; leave it out or send 0.");
+  if (fields.idempotency_key)
+    return invalid("Idempotency-Key", "is not supported by this gateway yet; leave it out.");
+  if (fields.callback_url)
+    return invalid("Header-Callback-Url", "is not supported by this gateway yet; leave it out.");
+  return {};
+}
+
+// A top-level scalar order_id of the body.
+std::string order_id_of(const JsonMember& member) {
+  if (member.count == 0 || member.value.size() > 6 * kOrderIdBytesMax + 2) return {};
+  std::string id;
+  if (member.kind == JsonKind::string) id = json_unescape(member.value);
+  if (member.kind == JsonKind::number || member.kind == JsonKind::boolean) id = member.value;
+  if (id.size() > kOrderIdBytesMax) id.clear();
+  return id;
+}
+
+Result<void> read_body(std::string_view body, ParsedSend& send) {
+  if (body.size() > limits::kBodyBytesMax) return Fault{ErrorCode::payload_too_large, {}};
+  send.body = body.empty() ? std::string_view("{}") : body;
+  std::array<JsonMember, 1> members;
+  members[0].name = "order_id";
+  const JsonScan scan = json_scan(send.body, members);
+  if (!scan.valid)
+    return Fault{ErrorCode::invalid_json, "The body is not valid JSON at byte " +
+                                              std::to_string(scan.error_offset) + ": " + scan.error + '.'};
+  if (!scan.is_object)
+    return Fault{ErrorCode::invalid_json,
+                 "The body is valid JSON but no object; it must be one from byte 0 on."};
+  if (send.order_id.empty()) send.order_id = order_id_of(members[0]);
+  return {};
+}
+
+}  // namespace
+
+Result<ParsedSend> parse_send(const HttpHead& head, std::string_view body, const SendSettings& settings) {
+  Fields fields;
+  if (auto read = read_fields(head, fields); !read) return read.error();
+  ParsedSend send;
+  auto kiosk_id = required_name("Header-Kiosk-Id", fields.kiosk_id);
+  if (!kiosk_id) return kiosk_id.error();
+  send.kiosk_id = *kiosk_id;
+  auto operation = required_name("Header-Operation-Type", fields.operation);
+  if (!operation) return operation.error();
+  send.operation = *operation;
+  send.http_method = fields.http_method.value_or("POST");
+  if (!is_http_method(send.http_method))
+    return invalid("Header-Http-Method", "must be GET, POST, PUT, PATCH or DELETE.");
+  auto timeout = read_timeout(fields.timeout, settings);
+  if (!timeout) return timeout.error();
+  send.timeout = *timeout;
+  if (fields.order_id) {
+    if (fields.order_id->size() > kOrderIdBytesMax)
+      return invalid("Header-Order-Id", "must be at most 255 characters.");
+    send.order_id = *fields.order_id;
+  }
+  if (auto supported = refuse_unsupported(fields); !supported) return supported.error();
+  if (fields.content_type && !is_json_media_type(*fields.content_type))
+    return Fault{ErrorCode::unsupported_media_type, {}};
+  if (auto read = read_body(body, send); !read) return read.error();
+  return send;
+}
+
+std::string error_body(ErrorCode code, std::string_view message, std::string_view kiosk_id,
+                       const RequestId& id) {
+  const ErrorInfo& about = info(code);
+  if (message.empty()) message = about.sentence;
+  std::string body;
+  body.reserve(160 + message.size() + kiosk_id.size());
+  body += R"({"status":"error","error":)";
+  append_json_string(body, about.name);
+  body += R"(,"message":)";
+  append_json_string(body, message);
+  if (!kiosk_id.empty()) {
+    body += R"(,"kiosk_id":)";
+    append_json_string(body, kiosk_id);
+  }
+  if (id) {
+    body += R"(,"request_id":)";
+    append_json_string(body, id.text());
+  }
+  body += '}';
+  return body;
+}
+
+}  // namespace kgw

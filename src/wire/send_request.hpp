@@ -1,0 +1,47 @@
+// POST /send and its answers, bytes <-> structs: PROTOCOL.md 1, 1.1 and 3.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "wire/http_head.hpp"
+
+namespace kgw {
+
+struct SendSettings {
+  std::chrono::seconds timeout{45};       // KIOSK_RESPONSE_TIMEOUT
+  std::chrono::seconds timeout_max{300};  // KIOSK_RESPONSE_TIMEOUT_MAX
+};
+
+// A checked POST /send. Views point into the head and the body.
+struct ParsedSend {
+  std::string_view kiosk_id;
+  std::string_view operation;
+  std::string_view http_method;  // towards the kiosk's local service
+  std::string
+      order_id;  // from Header-Order-Id, or a top-level scalar order_id of the body (a number as written)
+  std::chrono::milliseconds timeout{};
+  std::string_view body;  // "{}" when it was empty
+};
+
+// Checks everything PROTOCOL.md 1 asks of headers and body, in that order; the fault names the header or the
+// byte offset. Until they exist, Idempotency-Key, Header-Wait-Online above 0 and Header-Callback-Url are
+// invalid_header. Prefer is ignored. Content-Type: application/json with any parameters, or absent; else
+// unsupported_media_type.
+Result<ParsedSend> parse_send(const HttpHead& head, std::string_view body, const SendSettings& settings);
+
+// The frame to a v1 kiosk (PROTOCOL.md 3), composed once, the body byte for byte. payload_too_large when it
+// would exceed limits::kFrameBytesMax. Header values are JSON-escaped; names are lower-cased; a credential is
+// never forwarded.
+Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, const HttpHead& head, const ParsedSend& send);
+
+// The body of an error answer: {"status":"error","error":CODE,"message":TEXT,"kiosk_id":...,"request_id":...}.
+// `message` empty: the table's sentence. kiosk_id empty / id zero: left out.
+std::string error_body(ErrorCode code, std::string_view message, std::string_view kiosk_id,
+                       const RequestId& id);
+
+}  // namespace kgw

@@ -1,0 +1,82 @@
+// How wire/ looks through text 16 bytes at a time (SSE2, which every x86-64 has; byte by byte elsewhere), and
+// the one definition of what UTF-8 is (RFC 3629). Internal to wire/. No state.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace kgw::text {
+
+inline std::uint8_t byte(char c) { return static_cast<std::uint8_t>(c); }
+
+// The first byte of [p, end) that a JSON string can't simply carry on over: '"', '\\', a control character, or
+// the start of something that is not ASCII; `end` when there is none.
+inline const char* find_special(const char* p, const char* end) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  const __m128i space = _mm_set1_epi8(0x20);
+  for (; end - p >= 16; p += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    // Signed, bytes from 0x80 up are negative: one compare finds control characters and non-ASCII alike.
+    const __m128i low = _mm_cmplt_epi8(block, space);
+    const __m128i mark = _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash));
+    const int found = _mm_movemask_epi8(_mm_or_si128(low, mark));
+    if (found != 0) return p + __builtin_ctz(static_cast<unsigned>(found));
+  }
+#endif
+  for (; p != end; ++p) {
+    const std::uint8_t c = byte(*p);
+    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') return p;
+  }
+  return end;
+}
+
+// The first byte of [p, end) that is not ASCII; `end` when there is none.
+inline const char* find_non_ascii(const char* p, const char* end) {
+#if defined(__SSE2__)
+  for (; end - p >= 16; p += 16) {
+    const int found = _mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    if (found != 0) return p + __builtin_ctz(static_cast<unsigned>(found));
+  }
+#endif
+  while (p != end && byte(*p) < 0x80) ++p;
+  return p;
+}
+
+// What may follow a UTF-8 lead byte: how many bytes, and the bounds of the first of them (RFC 3629 4: this is
+// where overlong forms, surrogates and what lies above U+10FFFF are cut off). need 0: no lead byte of a longer
+// sequence.
+struct Utf8Lead {
+  std::uint8_t need = 0;
+  std::uint8_t low = 0x80;
+  std::uint8_t high = 0xbf;
+};
+
+inline Utf8Lead utf8_lead(std::uint8_t lead) {
+  if (lead < 0xc2) return {};
+  if (lead < 0xe0) return {1, 0x80, 0xbf};
+  if (lead == 0xe0) return {2, 0xa0, 0xbf};
+  if (lead == 0xed) return {2, 0x80, 0x9f};
+  if (lead < 0xf0) return {2, 0x80, 0xbf};
+  if (lead == 0xf0) return {3, 0x90, 0xbf};
+  if (lead < 0xf4) return {3, 0x80, 0xbf};
+  if (lead == 0xf4) return {3, 0x80, 0x8f};
+  return {};
+}
+
+// The length of the valid sequence of two to four bytes at `p`; 0 when there is none. REQUIRES p != end.
+inline std::size_t utf8_sequence(const char* p, const char* end) {
+  const Utf8Lead lead = utf8_lead(byte(*p));
+  if (lead.need == 0 || end - p <= lead.need) return 0;
+  if (byte(p[1]) < lead.low || byte(p[1]) > lead.high) return 0;
+  for (std::size_t i = 2; i <= lead.need; ++i)
+    if ((byte(p[i]) & 0xc0) != 0x80) return 0;
+  return std::size_t{lead.need} + 1;
+}
+
+}  // namespace kgw::text

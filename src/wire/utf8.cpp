@@ -1,0 +1,46 @@
+// UTF-8 (RFC 3629), whole and in pieces: ASCII is passed over 16 bytes at a time. No state but Utf8Stream's
+// own.
+#include "wire/json_scan.hpp"
+#include "wire/text_blocks.hpp"
+
+namespace kgw {
+
+bool is_utf8(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  for (;;) {
+    p = text::find_non_ascii(p, end);
+    // Text that is not ASCII rarely goes back to it for 16 bytes, so runs of sequences stay here.
+    while (p != end && text::byte(*p) >= 0x80) {
+      const std::size_t length = text::utf8_sequence(p, end);
+      if (length == 0) return false;
+      p += length;
+    }
+    if (p == end) return true;
+  }
+}
+
+bool Utf8Stream::feed(std::string_view piece) {
+  const char* p = piece.data();
+  const char* const end = p + piece.size();
+  while (p != end) {
+    if (need_ == 0) {
+      p = text::find_non_ascii(p, end);
+      if (p == end) break;
+      const text::Utf8Lead lead = text::utf8_lead(text::byte(*p++));
+      if (lead.need == 0) return false;
+      need_ = lead.need;
+      low_ = lead.low;
+      high_ = lead.high;
+      continue;
+    }
+    const std::uint8_t c = text::byte(*p++);
+    if (c < low_ || c > high_) return false;
+    low_ = 0x80;
+    high_ = 0xbf;
+    --need_;
+  }
+  return true;
+}
+
+}  // namespace kgw

@@ -1,0 +1,274 @@
+// The gateway under test as a child process, its log, and an HTTP client for it. One Gateway a test file is the
+// rule; kiosks are made per test. Whatever a test does, each line that the gateway logged must be a JSON event
+// without a secret in it: Gateway.stop() checks that for every test.
+import assert from 'node:assert/strict';
+import { spawn, execFile } from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { Kiosk } from './kiosk.mjs';
+
+export const buildDir = process.env.KGW_BUILD_DIR;
+if (!buildDir) throw new Error('KGW_BUILD_DIR is not set; start these tests by tests/e2e/run BUILD_DIR');
+export const binary = path.join(buildDir, 'kiosk-gateway');
+
+export const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+export const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const BOUND_MS = 15000;  // waiting longer than this for an event is a failure
+
+const children = new Set();
+const directories = new Set();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const dir of directories) fs.rmSync(dir, { recursive: true, force: true });
+});
+
+export function tempDir() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'kgw-e2e-'));
+  directories.add(dir);
+  return dir;
+}
+
+// A promise that fails with `what` when it takes too long.
+export function within(promise, what, ms = BOUND_MS) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${ms} ms: ${typeof what === 'function' ? what() : what}`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+// For what has no event: asks again until `probe` gives something true.
+export async function until(what, probe, ms = BOUND_MS) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await probe();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resume) => setTimeout(resume, 20)); // tidy: allow sleep: a poll, bounded above
+  }
+}
+
+// A list that tests wait on: push() wakes whoever waits for an entry that matches.
+export class Feed {
+  entries = [];
+  #waiters = [];
+  push(entry) {
+    this.entries.push(entry);
+    this.#waiters = this.#waiters.filter(({ match, resolve }) => !match(entry) || (resolve(entry), false));
+  }
+  wait(match, what, { from = 0, ms = BOUND_MS } = {}) {
+    const found = this.entries.slice(from).find(match);
+    if (found !== undefined) return Promise.resolve(found);
+    return within(new Promise((resolve) => this.#waiters.push({ match, resolve })),
+      () => `${what}; last: ${JSON.stringify(this.entries.slice(-5)).slice(0, 1500)}`, ms);
+  }
+}
+
+// Values that may stand in no line of any gateway's output, for the whole run of one test file.
+const secrets = new Set();
+export function secret(value) {
+  assert.ok(value && value.length >= 8, 'a secret worth looking for');
+  secrets.add(value);
+  return value;
+}
+export const newSecret = () => secret(crypto.randomBytes(24).toString('hex'));
+
+// No setting of the caller's environment leaks into a test.
+export function cleanEnv(extra) {
+  const env = {};
+  for (const name of ['PATH', 'HOME', 'LANG', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS'])
+    if (process.env[name] !== undefined) env[name] = process.env[name];
+  return { ...env, ...extra };
+}
+
+export function startProcess(command, args, options) {
+  const child = spawn(command, args, options);
+  children.add(child);
+  child.exited = new Promise((resolve) => {
+    child.on('error', (error) => resolve({ code: null, signal: null, error }));
+    child.on('close', (code, signal) => { children.delete(child); resolve({ code, signal }); });
+  });
+  return child;
+}
+
+// Runs a program to its end.
+export function run(command, args, { env = {}, cwd, input } = {}) {
+  return new Promise((resolve) => {
+    const child = execFile(command, args, { env: cleanEnv(env), cwd, timeout: 60000, maxBuffer: 64 << 20 },
+      (error, stdout, stderr) => resolve({ code: error ? (error.code ?? 1) : 0, signal: error?.signal ?? null, stdout, stderr }));
+    child.stdin.on('error', () => {});
+    child.stdin.end(input ?? '');
+  });
+}
+
+export class Gateway {
+  log = new Feed();
+  lines = [];
+  stderr = '';
+  kiosks = [];
+  agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
+
+  // env: settings. wrapper: [command, ...args] that the binary's path is appended to. dir: DATA_DIR of an earlier one.
+  static async start({ env = {}, dir = tempDir(), wrapper = [], args = ['serve'], expectListening = true, stdout = 'pipe' } = {}) {
+    const gw = new Gateway();
+    gw.dir = dir;
+    const settings = { DATA_DIR: path.join(dir, 'data'), PORT: '0', HOST: '127.0.0.1', ...env };
+    gw.dataDir = settings.DATA_DIR;
+    gw.settings = settings;
+    const [command, ...rest] = [...wrapper, binary, ...args];
+    gw.child = startProcess(command, rest, { cwd: dir, env: cleanEnv(settings), stdio: ['ignore', stdout, 'pipe'] });
+    gw.pid = gw.child.pid;
+    gw.exited = gw.child.exited;
+    gw.#readOutput();
+    if (!expectListening) return gw;
+    const dead = gw.exited.then((end) => { throw new Error(`gateway ended: ${JSON.stringify(end)} ${gw.stderr} ${gw.lines.join('\n')}`); });
+    dead.catch(() => {});
+    gw.port = (await Promise.race([gw.waitLog('listening'), dead])).port;
+    gw.url = `http://127.0.0.1:${gw.port}`;
+    const keyFile = settings.ADMIN_API_KEY_FILE ?? path.join(gw.dataDir, 'admin.key');
+    gw.adminKey = settings.ADMIN_API_KEY ?? fs.readFileSync(keyFile, 'utf8').trim();
+    secret(gw.adminKey);
+    return gw;
+  }
+
+  #readOutput() {
+    let rest = '';
+    this.child.stdout?.setEncoding('utf8').on('data', (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      for (const line of lines) {
+        this.lines.push(line);
+        let event;
+        try { event = JSON.parse(line); } catch { event = { event: 'NOT JSON', line }; }
+        this.log.push(event);
+      }
+    }).on('error', () => {});
+    this.child.stderr.setEncoding('utf8').on('data', (text) => { this.stderr += text; });
+  }
+
+  waitLog(event, match = () => true, options = {}) {
+    return this.log.wait((line) => line.event === event && match(line), `log event ${event}; stderr: ${this.stderr}`, options);
+  }
+  logged(event) { return this.log.entries.filter((line) => line.event === event); }
+
+  rssBytes() { return Number(/VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]) * 1024; }
+
+  kill(signal) { process.kill(this.pid, signal); }
+
+  // Ends it, and checks all that it said.
+  async stop(signal = 'SIGTERM') {
+    for (const kiosk of this.kiosks) kiosk.drop();
+    this.agent.destroy();
+    if (this.child.exitCode === null && this.child.signalCode === null) this.kill(signal);
+    const end = await within(this.exited, 'the gateway ends');
+    this.checkOutput();
+    if (signal === 'SIGTERM') assert.deepEqual(end, { code: 0, signal: null }, this.stderr);
+    return end;
+  }
+
+  checkOutput() {
+    for (const line of this.log.entries) {
+      assert.ok(line.event !== 'NOT JSON', `a log line is no JSON: ${line.line}`);
+      assert.match(String(line.timestamp), RFC3339, JSON.stringify(line));
+      assert.ok(typeof line.level === 'string' && typeof line.event === 'string', JSON.stringify(line));
+    }
+    for (const line of [...this.lines, this.stderr])
+      for (const value of secrets) assert.ok(!line.includes(value), `a secret in the output: ${line}`);
+    assert.doesNotMatch(this.stderr, /Sanitizer|runtime error:|CHECK failed|terminate called/);
+  }
+
+  // --- HTTP
+  // -> {status, headers, rawHeaders, body: Buffer, text, json}; never throws for a status.
+  call(method, target, { headers = {}, body, key, agent = this.agent, localAddress, onSocket } = {}) {
+    if (key) headers = { ...headers, authorization: `Bearer ${key}` };
+    return within(new Promise((resolve, reject) => {
+      const request = http.request({ host: '127.0.0.1', port: this.port, method, path: target, headers, agent: localAddress ? undefined : agent, localAddress });
+      request.on('response', (response) => {
+        const parts = [];
+        response.on('data', (part) => parts.push(part));
+        response.on('end', () => resolve(answerOf(response, Buffer.concat(parts))));
+        response.on('error', reject);
+      });
+      request.on('error', reject);
+      onSocket?.(request);
+      if (Array.isArray(body)) { for (const part of body) request.write(part); request.end(); }
+      else request.end(body);
+    }), () => `${method} ${target} is answered`, 60000);
+  }
+  get(target, options) { return this.call('GET', target, options); }
+  api(method, target, body, options = {}) {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    return this.call(method, target, { key: this.adminKey, body: body === undefined ? undefined : JSON.stringify(body), headers, ...options });
+  }
+
+  // POST /send. body: text or bytes, or an object to be stringified.
+  send(kiosk, body = {}, { op = 'payment', timeout, headers = {}, ...options } = {}) {
+    const id = typeof kiosk === 'string' ? kiosk : kiosk.id;
+    const all = { 'Header-Kiosk-Id': id, 'Header-Operation-Type': op, 'Content-Type': 'application/json', ...headers };
+    if (timeout !== undefined) all['Header-Timeout'] = String(timeout);
+    const bytes = typeof body === 'string' || Buffer.isBuffer(body) || Array.isArray(body) ? body : JSON.stringify(body);
+    return this.call('POST', '/send', { headers: all, body: bytes, ...options });
+  }
+  async request(id) {
+    const answer = await this.get(`/requests/${id}`);
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json;
+  }
+
+  // --- kiosks
+  async addKiosk(options = {}) {
+    const id = options.id ?? `k_${crypto.randomBytes(6).toString('hex')}`;
+    const answer = await this.api('POST', '/api/kiosks', { ...options, id });
+    assert.equal(answer.status, 201, answer.text);
+    secret(answer.json.token);
+    return { id, token: answer.json.token };
+  }
+  async addKiosks(count, prefix = 'bulk') {
+    const ids = Array.from({ length: count }, (_, i) => `${prefix}_${i}`);
+    const answer = await this.api('POST', '/api/kiosks', undefined,
+      { body: ids.map((id) => JSON.stringify({ id })).join('\n') + '\n', headers: { 'content-type': 'application/x-ndjson' } });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json.kiosks.map(({ kiosk_id, token }) => ({ id: kiosk_id, token: secret(token) }));
+  }
+  // Connects one (a new one unless `of` says which). handler(message, kiosk) -> an answer to send, or nothing.
+  async kiosk(handler, { of, ...options } = {}) {
+    const { id, token } = of ?? await this.addKiosk(options);
+    const kiosk = new Kiosk(this, id, token, handler, options);
+    this.kiosks.push(kiosk);
+    await kiosk.opened;
+    return kiosk;
+  }
+  waitConnected(id, from = 0) { return this.waitLog('kiosk_connected', (line) => line.kiosk_id === id, { from }); }
+  async kioskInfo(id) { return (await this.api('GET', `/api/kiosks/${id}`)).json; }
+}
+
+function answerOf(response, body) {
+  const text = body.toString('utf8');
+  let json;
+  try { json = JSON.parse(text); } catch { /* some are not */ }
+  return { status: response.statusCode, headers: response.headers, rawHeaders: response.rawHeaders, body, text, json };
+}
+
+// An error answer as PROTOCOL.md 1.1 has it. expected: {kiosk_id, request_id (true: any)}.
+export function assertError(answer, status, code, expected = {}) {
+  const shown = `${answer.status} ${answer.text}`;
+  assert.equal(answer.status, status, shown);
+  assert.equal(answer.json?.status, 'error', shown);
+  assert.equal(answer.json.error, code, shown);
+  assert.equal(answer.headers['content-type']?.split(';')[0], 'application/json', shown);
+  assert.match(answer.json.message, /^\S.{8,}[.!]$/s, `one sentence for a human: ${shown}`);
+  for (const name of Object.keys(answer.json))
+    assert.ok(['status', 'error', 'message', 'kiosk_id', 'request_id'].includes(name), `unknown member ${name}: ${shown}`);
+  for (const name of Object.keys(answer.headers)) assert.ok(!name.startsWith('access-control'), `CORS: ${name}`);
+  if (expected.kiosk_id) assert.equal(answer.json.kiosk_id, expected.kiosk_id, shown);
+  if (expected.request_id) {
+    assert.match(answer.json.request_id, UUIDV7, shown);
+    assert.equal(answer.headers['x-request-id'], answer.json.request_id, shown);
+  }
+  if ([429, 503].includes(status)) assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/, `Retry-After: ${shown}`);
+  assert.equal(answer.headers['x-answer-from'], undefined, shown);
+  return answer;
+}

@@ -1,0 +1,662 @@
+#include "checker.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace kgw::sim {
+namespace {
+
+constexpr std::uint8_t bit(RecordKind kind) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
+}
+
+Time in_sim(std::chrono::nanoseconds span) { return span.count() / 1000; }
+const Time kGrace = in_sim(limits::kHeldAnswerGrace);
+const Time kPlace = in_sim(limits::kOverdueLanePlace);
+// A timer fires a little late, never early.
+constexpr Time kTimerSlack = 20 * kMillisecond;
+// Two commits in a row may each be stalled (plan.hpp: at most 4 s and a bit).
+constexpr Time kStallSlack = 10 * kSecond;
+
+}  // namespace
+
+void Checker::broke(const char* rule, const RequestId& id, std::string what) const {
+  throw Violation{rule, id, std::move(what)};
+}
+
+const History* Checker::find(const RequestId& id) const {
+  const auto found = exchanges_.find(id);
+  return found == exchanges_.end() ? nullptr : &found->second;
+}
+
+History& Checker::known(const RequestId& id, const char* where) {
+  const auto found = exchanges_.find(id);
+  if (found == exchanges_.end()) broke("unknown_exchange", id, where);
+  return found->second;
+}
+
+bool Checker::final_on_disk(const RequestId& id) const {
+  const OnDisk* const x = disk_.find(id);
+  return x && (x->ended || x->answered);
+}
+
+// ---------------------------------------------------------------- what the Relay is told
+
+void Checker::on_send(History history) {
+  callers_[history.caller] = history.id;
+  const auto kiosk = kiosks_.find(history.kiosk);
+  if (kiosk != kiosks_.end()) history.kiosk_birth = kiosk->second.births;
+  history.life = life_;
+  const RequestId id = history.id;
+  exchanges_.emplace(id, std::move(history));
+}
+
+void Checker::on_caller_gone(CallerId caller) { known(callers_.at(caller), "caller gone").caller_gone = true; }
+
+void Checker::on_acknowledged(const Persist& what) {
+  known(what.id, "acknowledged").acknowledged |= bit(what.kind);
+}
+
+void Checker::on_store_failed() {
+  store_up_ = false;
+  in_order_ = true;
+  before_ = {};
+  for (const RequestId& id : open_) exchanges_.at(id).outage = true;
+}
+
+void Checker::on_drain_expired() {
+  for (const RequestId& id : open_) exchanges_.at(id).drained = true;
+}
+
+std::size_t Checker::lane_bound(const Presence& kiosk) const {
+  return kiosk.record.max_in_flight ? kiosk.record.max_in_flight : plan_.settings.max_in_flight;
+}
+
+void Checker::on_kiosk_record(const KioskRecord& record) {
+  Presence& kiosk = kiosks_[record.id];
+  if (record.max_in_flight != kiosk.record.max_in_flight) {
+    kiosk.most_before = lane_bound(kiosk);
+    kiosk.resized_at = time_.now();
+  }
+  kiosk.record = record;
+  kiosk.registered = true;
+}
+
+void Checker::on_kiosk_removed(const std::string& id, std::uint64_t birth) {
+  Presence& kiosk = kiosks_[id];
+  kiosk.registered = false;
+  kiosk.births = birth;
+  kiosk.session = SessionId::none;
+  kiosk.places.clear();
+  kiosk.last_sent = {};
+}
+
+void Checker::on_kiosk_up(const std::string& id, SessionId session, const TokenDigest& token) {
+  Presence& kiosk = kiosks_[id];
+  if (kiosk.session != SessionId::none) count_(Event::session_replaced);
+  kiosk.session = session;
+  sessions_[session] = Session{id, kiosk.births, token};
+}
+
+void Checker::on_kiosk_down(SessionId id) {
+  Session& session = sessions_.at(id);
+  session.up = false;
+  Presence& kiosk = kiosks_[session.kiosk];
+  if (kiosk.session == id) kiosk.session = SessionId::none;
+}
+
+void Checker::on_answer(SessionId id, const Answer& answer) {
+  const Session& session = sessions_.at(id);
+  give(session, answer);
+  kiosks_[session.kiosk].places.erase(answer.id);
+}
+
+void Checker::give(const Session& session, const Answer& answer) {
+  const auto found = exchanges_.find(answer.id);
+  if (found == exchanges_.end()) return;
+  History& x = found->second;
+  if (session.kiosk != x.kiosk || x.sends == 0 || x.unsent) return;
+  x.given.push_back({answer.bytes, answer.valid, answer.outcome, time_.now()});
+  // Another kiosk of the same name: whether its answers count is not the simulator's to say.
+  if (session.birth != x.kiosk_birth) x.given.back().lost = true;
+}
+
+void Checker::on_broken_answer(SessionId id, std::span<const RequestId> named, const SharedBytes& text) {
+  broken_named_.clear();
+  const Session& session = sessions_.at(id);
+  for (const RequestId& one : named) {
+    const auto found = exchanges_.find(one);
+    if (found == exchanges_.end()) continue;
+    const History& x = found->second;
+    if (x.kiosk != session.kiosk || x.kiosk_birth != session.birth || x.sends == 0 || x.unsent) continue;
+    broken_named_.push_back(one);
+    // The Relay may take it: then it is what the kiosk answered.
+    give(session, Answer{one, false, Outcome::unknown, text});
+  }
+}
+
+void Checker::on_broken_taken(bool taken) {
+  if (taken && broken_named_.empty())
+    broke("broken_answer", {}, "a broken answer was taken, but named nothing of this kiosk's");
+  for (const RequestId& id : broken_named_) {
+    History& x = exchanges_.at(id);
+    if (taken) {
+      // Of several only the Relay knows which it was: the one that was not answered before.
+      if (broken_named_.size() > 1) x.given.back().lost = true;
+      kiosks_[x.kiosk].places.erase(id);
+      continue;
+    }
+    const bool in_flight = x.given.size() == 1 && !x.crashed && x.life == life_ && time_.now() < x.deadline;
+    if (in_flight && broken_named_.size() == 1)
+      broke("broken_answer", id, "a broken answer named one exchange in flight and was not taken");
+    x.given.pop_back();
+  }
+}
+
+void Checker::on_found(const FindExchange& asked, bool answered) {
+  const auto found = exchanges_.find(asked.answer.id);
+  if (found == exchanges_.end() || answered) return;
+  for (Given& g : found->second.given)
+    if (g.bytes == asked.answer.bytes) g.lost = true;
+}
+
+void Checker::on_unsent(const RequestId& id) {
+  History& x = known(id, "unsent");
+  x.unsent = true;
+  kiosks_[x.kiosk].places.erase(id);
+}
+
+// ---------------------------------------------------------------- what the Relay wants
+
+void Checker::on_effect(const Effect& effect) {
+  trace_.mix(effect.index());
+  // What happens to many at once must not depend on a hash table's order.
+  if (in_order_) {
+    const auto* persist = std::get_if<Persist>(&effect);
+    const auto* reply = std::get_if<Reply>(&effect);
+    const RequestId id = persist ? persist->id : reply ? reply->id : before_;
+    if (id < before_) broke("order", id, "many exchanges at once are not taken in the order of their ids");
+    before_ = id;
+  }
+  std::visit([this](const auto& e) { check(e); }, effect);
+}
+
+void Checker::check(const Persist& what) {
+  const RequestId record_id = std::visit([](const auto& r) { return r.id; }, what.record);
+  trace_.mix(what.id);
+  trace_.mix(static_cast<std::uint64_t>(what.kind));
+  if (record_id != what.id || what.record.index() != static_cast<std::size_t>(what.kind))
+    broke("record_mismatch", what.id, "the record is not of the id or kind that it is said to be");
+  History& x = known(what.id, "a record for an exchange that nobody sent");
+  trace_.line(time_.now(), what.id, [&] {
+    std::string text = "Persist ";
+    if (const auto* a = std::get_if<AcceptedRecord>(&what.record))
+      return text + (a->dispatched ? "accepted+dispatched" : "accepted");
+    if (std::get_if<DispatchedRecord>(&what.record)) return text + "dispatched";
+    if (const auto* a = std::get_if<AnsweredRecord>(&what.record))
+      return text + (a->late ? "answered late " : "answered ") + std::string(view(a->response));
+    const auto& e = std::get<EndedRecord>(what.record);
+    return text + std::string(kgw::name(e.state)) + " " + std::string(info(e.why).name);
+  });
+  if (x.told == Told::refused)
+    broke("refused_but_recorded", x.id, "it was refused at the door, and is recorded now");
+  if (const auto* accepted = std::get_if<AcceptedRecord>(&what.record)) {
+    if (draining_ && !x.accepted_emitted && x.began >= drained_at_)
+      broke("drain", x.id, "accepted while draining");
+    x.accepted_emitted = true;
+    x.place_at = time_.now();
+    open_.insert(x.id);
+    if (accepted->kiosk_id != x.kiosk || accepted->deadline_at - accepted->accepted_at != x.timeout)
+      broke("accepted_record", x.id, "the acceptance's record is not what the backend sent");
+  } else if (std::get_if<DispatchedRecord>(&what.record)) {
+    x.place_at = time_.now();
+  } else if (const auto* answered = std::get_if<AnsweredRecord>(&what.record)) {
+    check_answered(x, *answered);
+  } else if (const auto* ended = std::get_if<EndedRecord>(&what.record)) {
+    x.ended_emitted = true;
+    if (ended->state == State::rejected) {
+      if (x.sends > 0 && !x.unsent)
+        broke("rejected_after_sent", x.id, "it was sent, and is recorded as rejected");
+    } else if (ended->state == State::timed_out) {
+      if (time_.now() < x.deadline) broke("timed_out_early", x.id, "recorded as timed out before its deadline");
+      for (const Given& g : x.given)
+        if (!g.lost && g.at < x.deadline - kTimerSlack)
+          broke("answer_overruled", x.id,
+                "recorded as timed out, though an answer was read before the deadline");
+    } else {
+      broke("ended_record", x.id, "an end that is none");
+    }
+  }
+}
+
+void Checker::check_answered(const History& x, const AnsweredRecord& record) {
+  trace_.mix(view(record.response));
+  if (x.sends == 0 || x.unsent)
+    broke("answer_of_stranger", x.id, "an answer is recorded for what was never sent");
+  const Given* match = nullptr;
+  const Given* first = nullptr;
+  for (const Given& g : x.given) {
+    if (g.bytes == record.response && (!match || (match->lost && !g.lost))) match = &g;
+    if (!first && !g.lost) first = &g;
+  }
+  if (!match)
+    broke("answer_of_stranger", x.id, "the recorded answer did not come from the kiosk that it was sent to");
+  if (match->valid != record.valid || match->outcome != record.outcome)
+    broke("answer_changed", x.id, "the recorded answer's validity or outcome is not what came");
+  if (!x.looked_up && match != first && !match->lost)
+    broke("first_answer_wins", x.id, "a second answer is recorded instead of the first");
+  if (record.late && match->at < x.deadline - kTimerSlack)
+    broke("late_but_early", x.id, "an answer from before the deadline is recorded as late");
+  if (!record.late && match->at > x.deadline + kTimerSlack)
+    broke("early_but_late", x.id, "an answer from after the deadline is recorded as in time");
+}
+
+void Checker::prune_places(Presence& kiosk, const std::string&) {
+  for (auto it = kiosk.places.begin(); it != kiosk.places.end();) {
+    const History& x = exchanges_.at(it->first);
+    const bool over = time_.now() >= x.deadline;
+    const bool free = over && (time_.now() >= x.deadline + kPlace || !sessions_.at(x.session).up ||
+                               kiosk.session != x.session);
+    it = free ? kiosk.places.erase(it) : std::next(it);
+  }
+}
+
+void Checker::check(const SendFrame& send) {
+  trace_.mix(send.id);
+  trace_.mix(static_cast<std::uint64_t>(send.session));
+  History& x = known(send.id, "a frame for an exchange that nobody sent");
+  trace_.line(time_.now(), x.id, [&] {
+    return "SendFrame to session " + std::to_string(static_cast<std::uint64_t>(send.session));
+  });
+  if (!send.frame || send.frame.payload() != x.payload)
+    broke("frame_changed", x.id, "the frame is not what the backend sent");
+  if (x.sends++ > 0) broke("sent_twice", x.id, "a second frame of the same exchange");
+  if (x.told != Told::nothing) broke("sent_after_told", x.id, "its caller has been told that it is over");
+  if (x.caller_gone) broke("sent_after_caller_gone", x.id, "its caller went away before it was sent");
+  if (x.ended_emitted) broke("sent_after_end", x.id, "it has ended");
+  if (time_.now() >= x.deadline) broke("sent_after_deadline", x.id, "its deadline is past");
+  if (!store_up_) broke("sent_in_outage", x.id, "the store is down");
+  const OnDisk* const stored = disk_.find(x.id);
+  if (!stored || !stored->was_dispatched())
+    broke("sent_before_record", x.id, "no durable record says that it may leave");
+  if (stored->session() != send.session)
+    broke("sent_elsewhere", x.id, "the durable record names another connection");
+  const RecordKind kind = stored->accepted.dispatched ? RecordKind::accepted : RecordKind::dispatched;
+  if (!(x.acknowledged & bit(kind))) broke("sent_before_record", x.id, "its record is not acknowledged yet");
+  if (stored->ended || stored->answered) broke("sent_after_end", x.id, "the disk says that it has ended");
+
+  const auto session = sessions_.find(send.session);
+  if (session == sessions_.end() || !session->second.up)
+    broke("sent_to_the_gone", x.id, "there is no such connection");
+  Presence& kiosk = kiosks_[x.kiosk];
+  if (session->second.kiosk != x.kiosk) broke("sent_to_stranger", x.id, "the connection is another kiosk's");
+  if (kiosk.session != send.session)
+    broke("sent_to_the_replaced", x.id, "a newer connection has taken its place");
+  if (session->second.close_asked) broke("sent_to_closing", x.id, "that connection is being closed");
+  if (!kiosk.registered || !kiosk.record.enabled)
+    broke("sent_to_disabled", x.id, "the kiosk is switched off or removed");
+  if (kiosk.record.token_digest != session->second.token)
+    broke("sent_to_superseded", x.id, "the connection's token is not the kiosk's any more");
+  if (x.id < kiosk.last_sent) broke("lane_order", x.id, "it overtook one that was before it in line");
+  kiosk.last_sent = x.id;
+
+  prune_places(kiosk, x.kiosk);
+  kiosk.places[x.id] = true;
+  std::size_t most = lane_bound(kiosk);
+  if (x.place_at <= kiosk.resized_at) most = std::max(most, kiosk.most_before);  // it had its place already
+  if (kiosk.places.size() > most)
+    broke("lane_bound", x.id,
+          std::to_string(kiosk.places.size()) + " are out at the kiosk; allowed: " + std::to_string(most));
+  x.session = send.session;
+}
+
+void Checker::check(const Reply& reply) {
+  trace_.mix(static_cast<std::uint64_t>(reply.caller));
+  trace_.mix(reply.id);
+  trace_.mix(reply.error ? static_cast<std::uint64_t>(*reply.error) : 999);
+  RequestId id = reply.id;
+  if (!id) {
+    const auto caller = callers_.find(reply.caller);
+    if (caller == callers_.end()) broke("told_nobody", {}, "a refusal for no caller");
+    id = caller->second;
+  }
+  History& x = known(id, "a reply about an exchange that nobody sent");
+  trace_.line(time_.now(), x.id, [&] {
+    return "Reply " +
+           (reply.error ? std::string(info(*reply.error).name) : "answer " + std::string(view(reply.answer))) +
+           " to caller " + std::to_string(static_cast<std::uint64_t>(reply.caller));
+  });
+  if (x.replied) broke("told_twice", x.id, "a second reply for one exchange");
+  x.replied = true;
+  if (reply.kiosk_id != x.kiosk) broke("told_wrong_kiosk", x.id, "the reply names another kiosk");
+  const bool to_caller = reply.caller != CallerId::none;
+  if (to_caller && reply.caller != x.caller) broke("told_stranger", x.id, "the reply is for another's caller");
+  if (to_caller && x.caller_gone) broke("told_the_gone", x.id, "its caller has gone");
+  if (to_caller && x.told != Told::nothing) broke("told_twice", x.id, "its caller was told before");
+
+  History told = x;  // what would be told, checked also when there is only a log line to write
+  if (!reply.id) {
+    check_refusal(told, reply);
+  } else if (!reply.error || *reply.error == ErrorCode::invalid_response) {
+    const OnDisk* const stored = disk_.find(x.id);
+    if (!(x.acknowledged & bit(RecordKind::answered)) || !stored || !stored->answered)
+      broke("told_before_durable", x.id, "the answer is not durable yet");
+    if (!reply.error && reply.answer != stored->answered->response)
+      broke("told_other_bytes", x.id, "not the bytes that are recorded");
+    if (stored->answered->valid == reply.error.has_value())
+      broke("told_other_bytes", x.id, "valid and invalid are mixed up");
+    told.told = reply.error ? Told::invalid : Told::answer;
+    told.told_bytes = stored->answered->response;
+  } else if (info(*reply.error).safe_to_retry) {
+    check_rejection(told, reply);
+  } else {
+    if (*reply.error != ErrorCode::timeout) broke("told_oddly", x.id, std::string(info(*reply.error).name));
+    check_timeout(told);
+  }
+  if (!to_caller) return;
+  x = std::move(told);
+  x.told_life = life_;
+  if (reply.error) x.told_code = *reply.error;
+  switch (x.told) {
+    case Told::answer: count_(Event::told_answer); break;
+    case Told::invalid: count_(Event::told_invalid); break;
+    case Told::timeout: count_(Event::told_timeout); break;
+    case Told::rejected: count_(Event::told_rejected); break;
+    case Told::rejected_in_outage: count_(Event::told_in_outage); break;
+    case Told::refused:
+    case Told::nothing: break;
+  }
+}
+
+void Checker::check_refusal(History& x, const Reply& reply) {
+  if (!reply.error || !info(*reply.error).safe_to_retry)
+    broke("told_oddly", x.id, "refused at the door with a code that claims nothing");
+  if (x.accepted_emitted) broke("refused_but_recorded", x.id, "refused at the door, but recorded before");
+  if (draining_ && *reply.error != ErrorCode::draining)
+    broke("drain", x.id, "draining, but refused with another code");
+  if (*reply.error == ErrorCode::kiosk_busy) count_(Event::lane_full);
+  if (*reply.error == ErrorCode::overloaded) count_(Event::overloaded);
+  x.told = Told::refused;
+}
+
+void Checker::check_rejection(History& x, const Reply& reply) {
+  if (x.sends > 0 && !x.unsent)
+    broke("rejected_after_sent", x.id, "it was sent, and its caller hears that it was not");
+  const OnDisk* const stored = disk_.find(x.id);
+  const bool durable =
+      (x.acknowledged & bit(RecordKind::ended)) && stored && stored->state() == State::rejected;
+  if (!durable && store_up_) broke("told_before_durable", x.id, "the rejection is not durable yet");
+  if (durable && *reply.error != stored->ended->why)
+    broke("told_other_reason", x.id, "not the reason that is recorded");
+  x.told = durable ? Told::rejected : Told::rejected_in_outage;
+}
+
+void Checker::check_timeout(History& x) {
+  if (time_.now() < x.deadline && !x.drained) broke("told_timeout_early", x.id, "504 before its deadline");
+  if (time_.now() < x.deadline + kGrace && !x.drained)
+    for (const Given& g : x.given)
+      if (!g.lost && g.at < x.deadline - kTimerSlack)
+        broke("answer_overruled", x.id, "504, though its answer was read before the deadline");
+  x.told = Told::timeout;
+}
+
+void Checker::check(const LateAnswer& late) {
+  trace_.mix(late.id);
+  const OnDisk* const stored = disk_.find(late.id);
+  if (!stored || !stored->answered)
+    broke("told_before_durable", late.id, "a late answer is told that is not durable");
+  count_(Event::late_answer_recorded);
+}
+
+void Checker::check(const Unmatched& unmatched) {
+  trace_.mix(unmatched.id);
+  trace_.mix(static_cast<std::uint64_t>(unmatched.why));
+  const auto found = exchanges_.find(unmatched.id);
+  // A kiosk that was removed and added again is told from the old one by wall time, which steps.
+  if (found != exchanges_.end() && found->second.looked_up && unmatched.why == Unmatched::Why::not_its_own &&
+      kiosks_[found->second.kiosk].births > 1)
+    for (Given& g : found->second.given) g.lost = true;
+  trace_.line(time_.now(), unmatched.id,
+              [&] { return "Unmatched " + std::to_string(static_cast<int>(unmatched.why)); });
+}
+
+void Checker::check(const FindExchange& asked) {
+  trace_.mix(asked.answer.id);
+  count_(Event::lookup);
+  const auto found = exchanges_.find(asked.answer.id);
+  if (found != exchanges_.end()) found->second.looked_up = true;
+}
+
+void Checker::check(const ProbeSession& probe) {
+  trace_.mix(static_cast<std::uint64_t>(probe.session));
+  if (!sessions_.contains(probe.session)) broke("probe", {}, "a connection that does not exist is probed");
+}
+
+void Checker::check(const CloseSession& close) {
+  trace_.mix(static_cast<std::uint64_t>(close.session));
+  const auto found = sessions_.find(close.session);
+  if (found == sessions_.end()) broke("close", {}, "a connection that does not exist is closed");
+  if (found->second.close_asked) broke("close", {}, "a connection is closed twice");
+  found->second.close_asked = true;
+}
+
+void Checker::verdict(KnockId knock) {
+  trace_.mix(static_cast<std::uint64_t>(knock));
+  if (knocks_.erase(knock) == 0) broke("knock", {}, "a verdict on a handshake that does not wait");
+}
+
+// ---------------------------------------------------------------- after each turn
+
+void Checker::on_turn(const Relay& relay) {
+  in_order_ = false;
+  const Plan& plan = plan_;
+  if (relay.exchanges() > plan.settings.exchanges_max + open_.size())
+    broke("bound", {}, "more exchanges than allowed");
+  std::size_t online = 0;
+  for (const auto& [id, kiosk] : kiosks_) {
+    const KioskRef* const found = relay.kiosks().find(id);
+    if (kiosk.registered != (found != nullptr)) broke("registry", {}, id + " is registered here and not there");
+    if (!found) continue;
+    if ((*found)->session != kiosk.session)
+      broke("presence", {},
+            id + " is connected, and the Relay has another connection or none (an old one's end erased it?)");
+    if (kiosk.session != SessionId::none) ++online;
+    if ((*found)->waiting.size() > plan.settings.lane_waiting_max)
+      broke("bound", {}, "a lane's line is longer than allowed");
+    if ((*found)->waiting.empty()) continue;
+    if (kiosk.session == SessionId::none || !kiosk.record.enabled)
+      broke("waits_for_nobody", (*found)->waiting.front()->id,
+            "it waits in the line of a kiosk that is not there");
+    count_(Event::lane_waited);
+    for (const Exchange* x = (*found)->places.front(); x; x = x->behind) {
+      const auto session = sessions_.find(x->session);
+      if (x->phase == Phase::overdue && (session == sessions_.end() || !session->second.up))
+        broke("lane_stuck", x->id,
+              "timed out and its connection is gone, but it keeps its place while others wait");
+    }
+  }
+  if (relay.online() < online) broke("presence", {}, "the Relay counts fewer kiosks online than there are");
+  if (time_.now() - looked_at_ < 500 * kMillisecond) return;
+  looked_at_ = time_.now();
+  check_overdue(relay);
+}
+
+// Everything ends in time, and everybody is told in time.
+void Checker::check_overdue(const Relay&) {
+  const Time now = time_.now();
+  const Time slack = plan_.store_is_calm() ? kSecond : kStallSlack;
+  for (auto it = open_.begin(); it != open_.end();) {
+    const History& x = exchanges_.at(*it);
+    const bool told = x.told != Told::nothing || x.caller_gone;
+    if (final_on_disk(x.id) && told) {
+      it = open_.erase(it);
+      continue;
+    }
+    if (!told && now > x.deadline + kGrace + slack)
+      broke("told_too_late", x.id, "its caller still waits, long after its deadline");
+    if (plan_.store_is_calm() && !told && x.given.empty() && now > x.deadline + slack)
+      broke("told_too_late", x.id, "its caller still waits, though no answer waits for the store");
+    if (store_up_ && now > std::max(x.deadline, healed_at_) + kGrace + slack && !final_on_disk(x.id) &&
+        !x.outage)
+      broke("never_ends", x.id, "its deadline is past, and no end of it is recorded");
+    ++it;
+  }
+  for (const auto& [knock, since] : knocks_)
+    if (now > since + in_sim(limits::kProbeTime) + kSecond)
+      broke("knock", {}, "a handshake waits for a verdict for too long");
+}
+
+// ---------------------------------------------------------------- the world
+
+void Checker::on_disk(const OnDisk* before, const Record& record) {
+  const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
+    (void)accepted;
+    return;
+  }
+  if (!before) broke("record_without_acceptance", id, "what is recorded belongs to nothing on the disk");
+  History& x = known(id, "on disk");
+  const bool sent = x.sends > 0 && !x.unsent;
+  if (const auto* dispatched = std::get_if<DispatchedRecord>(&record)) {
+    (void)dispatched;
+    if (before->ended || before->answered) broke("final_state_changed", id, "dispatched after its end");
+  } else if (const auto* ended = std::get_if<EndedRecord>(&record)) {
+    if (before->ended && before->ended->state != ended->state)
+      broke("final_state_changed", id, "another end than the one that is recorded");
+    if (before->answered && !before->ended) broke("final_state_changed", id, "an end after its answer");
+    if (ended->state == State::rejected && sent)
+      broke("rejected_after_sent", id, "it was sent, and is recorded as rejected");
+    if (ended->state == State::timed_out && !before->was_dispatched())
+      broke("timed_out_unsent", id, "timed out, but never dispatched");
+  } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
+    if (before->ended && before->ended->state == State::rejected)
+      broke("final_state_changed", id, "answered after its rejection");
+    if (before->ended && !answered->late)
+      broke("final_state_changed", id, "answered in time after it had timed out");
+    // Two late answers that were looked up at the same time may both come this far; the first stays.
+    if (before->answered && before->answered->response != answered->response && !x.looked_up)
+      broke("final_state_changed", id, "another answer than the one that is recorded");
+  }
+}
+
+void Checker::on_executed(const RequestId& id, const std::string& kiosk) {
+  History& x = known(id, "executed");
+  trace_.line(time_.now(), id, [&] { return "executed by " + kiosk; });
+  if (kiosk != x.kiosk) broke("executed_by_stranger", id, "another kiosk executes it");
+  if (++x.executions > 1) broke("executed_twice", id, "a kiosk executes it again");
+  const OnDisk* const stored = disk_.find(id);
+  if (!stored || !stored->was_dispatched())
+    broke("executed_unrecorded", id, "nothing durable says that it was sent");
+  if (x.told == Told::rejected || x.told == Told::rejected_in_outage || x.told == Told::refused)
+    broke("executed_after_rejection", id, "its caller was told that it never will be");
+}
+
+void Checker::on_crash() {
+  for (auto& [id, x] : exchanges_) {
+    if (x.told == Told::nothing) x.caller_gone = true;  // its connection broke
+    x.replied = false;
+    x.ended_emitted = false;
+    const OnDisk* const stored = disk_.find(id);
+    if (stored && stored->answered) continue;
+    if (!final_on_disk(id)) x.crashed = true;
+    for (Given& g : x.given) g.lost = true;
+  }
+  for (auto& [id, session] : sessions_) session.up = false;
+  for (auto& [id, kiosk] : kiosks_) {
+    kiosk.session = SessionId::none;
+    kiosk.places.clear();
+  }
+  open_.clear();
+  knocks_.clear();
+  store_up_ = true;
+  draining_ = false;
+  healed_at_ = time_.now();
+  ++life_;
+  for (const auto& [id, x] : exchanges_) check_promise(x);
+}
+
+void Checker::on_restart(const std::vector<StoredExchange>& open, std::int64_t wall_now_ms, std::int64_t) {
+  for (const StoredExchange& stored : open) {
+    count_(Event::exchange_restored);
+    History& x = known(stored.id, "restored");
+    x.restored = true;
+    x.outage = false;
+    const std::int64_t left =
+        std::clamp<std::int64_t>(to_ms(stored.deadline_at) - wall_now_ms, 0, x.timeout.count());
+    // What is not dispatched ends at once.
+    x.deadline = time_.now() + (stored.state == State::dispatched ? left * kMillisecond : 0);
+    open_.insert(x.id);
+  }
+}
+
+// What a caller was told stands, whatever happened to the gateway.
+void Checker::check_promise(const History& x) {
+  const OnDisk* const stored = disk_.find(x.id);
+  const bool sent = x.sends > 0 && !x.unsent;
+  switch (x.told) {
+    case Told::nothing:
+    case Told::timeout: break;
+    case Told::refused:
+      if (stored || sent) broke("promise_broken", x.id, "refused at the door, but on the disk or sent");
+      break;
+    case Told::answer:
+    case Told::invalid:
+      if (!stored || !stored->answered || stored->answered->response != x.told_bytes)
+        broke("promise_broken", x.id, "its caller has an answer that is not on the disk");
+      break;
+    case Told::rejected:
+      if (sent || !stored || stored->state() != State::rejected)
+        broke("promise_broken", x.id, "its caller was told of a rejection that is not on the disk");
+      break;
+    case Told::rejected_in_outage:
+      if (sent || (stored && stored->answered))
+        broke("promise_broken", x.id, "its caller was told that it was not sent");
+      break;
+  }
+}
+
+void Checker::check_end(const History& x) {
+  check_promise(x);
+  const OnDisk* const stored = disk_.find(x.id);
+  const bool sent = x.sends > 0 && !x.unsent;
+  if (x.told == Told::nothing && !x.caller_gone)
+    broke("never_told", x.id, "its caller was never told anything");
+  if (!stored) {
+    if (sent) broke("promise_broken", x.id, "it was sent, and the disk knows nothing of it");
+    if (x.accepted_emitted && !x.crashed)
+      broke("accepted_lost", x.id, "it was accepted, and the disk knows nothing of it");
+    return;
+  }
+  const State state = stored->state();
+  if (state == State::accepted || state == State::dispatched)
+    broke("never_ends", x.id, "it is still " + std::string(kgw::name(state)));
+  if (state == State::rejected && (sent || x.executions > 0))
+    broke("rejected_after_sent", x.id, "rejected, but sent");
+  if (state == State::answered && x.executions == 0)
+    broke("answer_of_stranger", x.id, "answered, but nobody executed it");
+  if (x.told == Told::rejected_in_outage && !x.crashed && state != State::rejected)
+    broke("promise_broken", x.id,
+          "rejected in an outage without a crash, but the disk says " + std::string(kgw::name(state)));
+  if (state != State::answered)
+    for (const Given& g : x.given)
+      if (!g.lost) broke("answer_lost", x.id, "its kiosk answered, and the answer is not on the disk");
+}
+
+void Checker::at_the_end(const Relay& relay) {
+  for (const auto& [id, x] : exchanges_) check_end(x);
+  if (relay.exchanges() != 0)
+    broke("leak", {}, std::to_string(relay.exchanges()) + " exchanges are still held when nothing runs");
+  if (relay.bytes_held() != 0)
+    broke("leak", {}, std::to_string(relay.bytes_held()) + " bytes are still held when nothing runs");
+  if (relay.waiting() != 0) broke("leak", {}, "something still waits when nothing runs");
+  if (!relay.idle()) broke("leak", {}, "not idle when nothing runs");
+  for (const auto& [id, session] : sessions_) {
+    const Presence& kiosk = kiosks_[session.kiosk];
+    const bool wanted = kiosk.registered && kiosk.record.enabled && kiosk.record.token_digest == session.token;
+    if (session.up && !wanted)
+      broke("close", {},
+            "a connection of a kiosk that is disabled, removed or has a new token was never closed");
+  }
+}
+
+}  // namespace kgw::sim

@@ -1,0 +1,199 @@
+// Checker: what must always hold (DESIGN.md, statements 1-5 and 7), held against everything that the Relay does
+// and everything that is on the disk. It knows the whole history of every exchange, over all lives of the
+// gateway, which the Relay does not. A broken rule is thrown as a Violation. Statement 8 (same seed, same
+// trace) is main.cpp's.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/relay.hpp"
+#include "disk.hpp"
+#include "plan.hpp"
+#include "trace.hpp"
+
+namespace kgw::sim {
+
+// What a caller was told.
+enum class Told : std::uint8_t {
+  nothing,
+  refused,             // at the door: nothing was recorded
+  answer,              // the kiosk's bytes
+  invalid,             // 502 invalid_response
+  rejected,            // a rejection that is durable
+  rejected_in_outage,  // a rejection that can't be durable yet
+  timeout,             // 504: nobody knows
+};
+
+struct Given {
+  SharedBytes bytes;
+  bool valid = true;
+  Outcome outcome = Outcome::known;
+  Time at = 0;
+  bool lost = false;  // a crash, or a store that could not be asked, may have lost it
+};
+
+// One exchange, from on_send to the end of the simulation.
+struct History {
+  RequestId id;
+  CallerId caller = CallerId::none;
+  std::string kiosk;
+  std::uint64_t kiosk_birth = 0;  // a kiosk that is removed and added again is another one
+  std::uint64_t life = 0;
+  std::string payload;
+  Milliseconds timeout{};
+  Time began = 0;
+  Time deadline = 0;  // in this life; a restart may only shorten what is left
+  std::int64_t wall_offset = 0;
+
+  Told told = Told::nothing;
+  ErrorCode told_code{};
+  SharedBytes told_bytes;
+  std::uint64_t told_life = 0;
+  bool caller_gone = false;
+  bool replied = false;  // in this life
+  bool restored = false;
+
+  bool accepted_emitted = false;
+  bool ended_emitted = false;     // in this life
+  std::uint8_t acknowledged = 0;  // in any life, one bit a RecordKind
+  bool crashed = false;           // a life ended while it was not final
+  bool outage = false;            // the store failed while it was not final
+  bool looked_up = false;         // FindExchange was asked for it
+  bool drained = false;           // on_drain_expired while it was not told
+
+  int sends = 0;
+  bool unsent = false;  // the shell said that no byte of it was written
+  SessionId session{};
+  Time place_at = 0;  // when it asked for the record that lets it leave
+  int executions = 0;
+  std::vector<Given> given;  // what its own kiosk answered, as it reached the gateway, the first first
+
+  Given* first_given() {
+    for (Given& g : given)
+      if (!g.lost) return &g;
+    return nullptr;
+  }
+};
+
+class Checker {
+ public:
+  Checker(const TimeLine& time, const Disk& disk, const Plan& plan, Counters& count, Trace& trace)
+      : time_(time), disk_(disk), plan_(plan), count_(count), trace_(trace) {}
+
+  // --- what the shell tells the Relay, before it does
+  void on_send(History history);
+  void on_caller_gone(CallerId caller);
+  void on_acknowledged(const Persist& what);
+  void on_store_failed();
+  void on_store_recovered() {
+    store_up_ = true;
+    in_order_ = true;
+    before_ = {};
+    healed_at_ = time_.now();
+  }
+  void on_kiosk_record(const KioskRecord& record);
+  void on_kiosk_removed(const std::string& kiosk, std::uint64_t birth);
+  void on_kiosk_up(const std::string& kiosk, SessionId session, const TokenDigest& token);
+  void on_kiosk_down(SessionId session);
+  void on_answer(SessionId session, const Answer& answer);
+  void on_broken_answer(SessionId session, std::span<const RequestId> named, const SharedBytes& text);
+  void on_broken_taken(bool taken);
+  void on_drain() {
+    draining_ = true;
+    drained_at_ = time_.now();
+  }
+  void on_drain_expired();
+  void on_found(const FindExchange& asked, bool answered);
+  void on_knock(KnockId knock) { knocks_[knock] = time_.now(); }
+  void on_knock_gone(KnockId knock) { knocks_.erase(knock); }
+  void on_unsent(const RequestId& id);
+
+  // --- what the Relay wants, before the shell does it
+  void on_effect(const Effect& effect);
+  // After each turn.
+  void on_turn(const Relay& relay);
+
+  // --- the world
+  void on_disk(const OnDisk* before, const Record& record);
+  // A kiosk executes what its frame says.
+  void on_executed(const RequestId& id, const std::string& kiosk);
+  void on_crash();
+  void on_restart(const std::vector<StoredExchange>& open, std::int64_t wall_now_ms, std::int64_t wall_offset);
+  void at_the_end(const Relay& relay);
+
+  const History* find(const RequestId& id) const;
+  std::size_t size() const { return exchanges_.size(); }
+
+ private:
+  struct Presence {
+    SessionId session{};  // the newest that is up
+    std::uint64_t births = 1;
+    bool registered = false;
+    bool stale = false;  // removed in this life: what the Relay shows is another kiosk
+    KioskRecord record;
+    std::map<RequestId, bool> places;
+    RequestId last_sent;
+    std::size_t most_before = 0;  // the lane's bound until resized_at
+    Time resized_at = -1;
+  };
+  struct Session {
+    std::string kiosk;
+    std::uint64_t birth = 0;
+    TokenDigest token{};
+    bool up = true;
+    bool close_asked = false;
+  };
+
+  void check(const Persist& what);
+  void check(const SendFrame& send);
+  void check(const Reply& reply);
+  void check(const LateAnswer& late);
+  void check(const Unmatched& unmatched);
+  void check(const FindExchange& find);
+  void check(const Admit& admit) { verdict(admit.knock); }
+  void check(const RefuseKnock& refuse) { verdict(refuse.knock); }
+  void check(const ProbeSession& probe);
+  void check(const CloseSession& close);
+
+  std::size_t lane_bound(const Presence& kiosk) const;
+  void give(const Session& session, const Answer& answer);
+  void check_answered(const History& x, const AnsweredRecord& record);
+  void check_refusal(History& x, const Reply& reply);
+  void check_rejection(History& x, const Reply& reply);
+  void check_timeout(History& x);
+  void check_promise(const History& x);
+  void check_end(const History& x);
+  void check_overdue(const Relay& relay);
+  void verdict(KnockId knock);
+  void prune_places(Presence& kiosk, const std::string& id);
+  void broke(const char* rule, const RequestId& id, std::string what) const;
+  History& known(const RequestId& id, const char* where);
+  bool final_on_disk(const RequestId& id) const;
+
+  const TimeLine& time_;
+  const Disk& disk_;
+  const Plan& plan_;
+  Counters& count_;
+  Trace& trace_;
+  std::map<RequestId, History> exchanges_;
+  std::map<CallerId, RequestId> callers_;
+  std::set<RequestId> open_;  // accepted in this life or restored, not ended yet
+  std::map<std::string, Presence> kiosks_;
+  std::map<SessionId, Session> sessions_;
+  std::map<KnockId, Time> knocks_;
+  std::vector<RequestId> broken_named_;  // in flight, of the broken answer that is being handed in
+  std::uint64_t life_ = 1;
+  bool store_up_ = true;
+  bool draining_ = false;
+  Time drained_at_ = 0;
+  bool in_order_ = false;  // in a turn in which many exchanges are touched
+  RequestId before_;
+  Time healed_at_ = 0;
+  Time looked_at_ = 0;
+};
+
+}  // namespace kgw::sim

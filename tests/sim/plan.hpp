@@ -1,0 +1,104 @@
+// What a seed lets happen: which faults, how often, with which settings. Every seed switches some kinds off, so
+// that the rarer combinations get room.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/random.hpp"
+#include "core/relay.hpp"
+#include "time_line.hpp"
+
+namespace kgw::sim {
+
+enum class Event : std::uint8_t {
+  frame_dropped,
+  frame_unsent,
+  answer_dropped,
+  answer_slow,
+  answer_after_deadline,
+  answer_duplicated,
+  answer_contradicted,  // a second, different answer
+  answer_reordered,
+  answer_of_stranger,
+  answer_unknown_id,
+  answer_early,  // names an exchange that was not sent yet
+  answer_broken,
+  answer_over_later_connection,
+  link_cut,
+  link_half_open,
+  link_dead_to_kiosk,  // the gateway knows, the kiosk doesn't
+  duplicate_connection,
+  knock_gone,
+  knock_refused,
+  session_replaced,
+  caller_gone,
+  burst,
+  lane_waited,
+  lane_full,
+  overloaded,
+  commit_slow,
+  store_stall,
+  store_failed,
+  store_failed_batch_kept,
+  store_recovered,
+  crash,
+  crash_batch_kept,
+  crash_in_outage,
+  exchange_restored,
+  drain,
+  drain_expired,
+  kiosk_disabled,
+  kiosk_enabled,
+  kiosk_removed,
+  kiosk_added_again,
+  token_changed,
+  close_forced,
+  lane_resized,
+  lookup,
+  lookup_unanswered,
+  late_answer_recorded,
+  wall_stepped,
+  told_answer,
+  told_timeout,
+  told_rejected,
+  told_invalid,
+  told_in_outage,
+  count_
+};
+inline constexpr std::size_t kEventCount = static_cast<std::size_t>(Event::count_);
+std::string_view name(Event event);
+
+struct Counters {
+  std::array<std::uint64_t, kEventCount> of{};
+  void operator()(Event event) { ++of[static_cast<std::size_t>(event)]; }
+};
+
+struct Plan {
+  explicit Plan(SeededRandom& random);
+
+  RelaySettings settings;
+  std::uint64_t kiosks = 1;
+  std::uint64_t sends = 0;
+  Time active = 0;  // how long faults happen; then the world heals
+
+  // Chances of an event each time it could happen.
+  double drop_frame, unsent, drop_answer, slow_answer, late_answer, duplicate, contradict, stranger, unknown_id,
+      early, broken;
+  double caller_gone, burst, wait_for_link, knock_gone;
+  double slow_commit, stall, fail_commit;
+  // Mean time between two; 0: never.
+  Time cut, half_open, dead_to_kiosk, clone, crash, drain, admin, wall_step;
+  Time commit_min = 0;
+  Time commit_max = 0;
+
+  // The world heals: nothing goes wrong any more.
+  void heal();
+  bool store_is_calm() const { return calm_store_; }
+
+ private:
+  bool calm_store_ = false;
+};
+
+}  // namespace kgw::sim

@@ -1,0 +1,241 @@
+#include <cstring>
+
+#include "net/ws_connection.hpp"
+#include "server_rig.hpp"
+
+namespace kgw {
+namespace {
+
+static_assert(sizeof(WsConnection) <= 320, "ten thousand idle kiosks must stay cheap");
+
+constexpr unsigned kText = 0x81, kPingByte = 0x89, kPongByte = 0x8a, kCloseByte = 0x88;
+
+std::string close_payload(unsigned code, std::string_view reason = {}) {
+  return std::string{static_cast<char>(code >> 8), static_cast<char>(code & 0xff)} + std::string(reason);
+}
+unsigned close_code(const std::string& payload) {
+  if (payload.size() < 2) return 0;
+  return static_cast<unsigned>(static_cast<unsigned char>(payload[0]) << 8 |
+                               static_cast<unsigned char>(payload[1]));
+}
+
+TEST(WsServer, EchoesTextOfAllSizes) {
+  Rig rig;
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  for (const std::size_t size : {0U, 1U, 125U, 126U, 65'535U, 65'536U, 300'000U, 1'000'000U}) {
+    const std::string text(size, 'k');
+    kiosk.send(Client::frame(kText, text));
+    const auto [first, payload] = kiosk.read_frame();
+    EXPECT_EQ(first, kText);
+    EXPECT_TRUE(payload == "echo:" + text) << size;
+  }
+  EXPECT_EQ(rig.stats().websockets, 1U);
+}
+
+TEST(WsServer, HandlesWhatComesRightBehindTheUpgrade) {
+  Rig rig;
+  Client kiosk(rig);
+  kiosk.send(std::string(Client::kUpgrade) + Client::frame(kText, "early"));
+  EXPECT_TRUE(kiosk.read_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  EXPECT_EQ(kiosk.read_frame().second, "hello");
+  EXPECT_EQ(kiosk.read_frame().second, "echo:early");
+}
+
+TEST(WsServer, AnUpgradeMayBeHeldForAWhile) {
+  Rig rig;
+  Client kiosk(rig);
+  std::string request(Client::kUpgrade);
+  request.replace(4, 3, "/hold-ws");
+  kiosk.send(request);
+  ASSERT_TRUE(rig.seen.wait_for("request /hold-ws"));
+  kiosk.send(Client::frame(kText, "early"));
+  rig.stats();
+  rig.on_loop([&] {
+    EXPECT_NE(rig.server.upgrade(rig.handler.held[0], rig.handler.accept, "X-Held: 1\r\n"), WsId::none);
+  });
+  EXPECT_NE(kiosk.read_until("\r\n\r\n").find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nX-Held: 1\r\n"),
+            std::string::npos);
+  EXPECT_EQ(kiosk.read_frame().second, "echo:early");
+}
+
+TEST(WsServer, TakesFramesByteByByteAndInPieces) {
+  Rig rig;
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  const std::string frames = Client::frame(0x01, "frag") + Client::frame(kPingByte, "in between") +
+                             Client::frame(0x00, "men") + Client::frame(0x80, "ted");
+  for (const char c : frames) kiosk.send(std::string(1, c));
+  EXPECT_EQ(kiosk.read_frame(), std::make_pair(kPongByte, std::string("in between")));
+  EXPECT_EQ(kiosk.read_frame().second, "echo:fragmented");
+}
+
+TEST(WsServer, ManySmallFramesInOneRead) {
+  Rig rig;
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  std::string frames;
+  for (int i = 0; i < 10'000; ++i) frames += Client::frame(kText, std::to_string(i));
+  std::thread sender([&] { kiosk.send(frames); });
+  for (int i = 0; i < 10'000; ++i) ASSERT_EQ(kiosk.read_frame().second, "echo:" + std::to_string(i));
+  sender.join();
+}
+
+TEST(WsServer, EchoesAClose) {
+  Rig rig;
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  kiosk.send(Client::frame(kCloseByte, close_payload(1000, "bye")));
+  const auto [first, payload] = kiosk.read_frame();
+  EXPECT_EQ(first, kCloseByte);
+  EXPECT_EQ(close_code(payload), 1000U);
+  EXPECT_TRUE(kiosk.closed());
+  EXPECT_TRUE(rig.seen.wait_for("closed 1000"));
+  EXPECT_EQ(rig.stats().websockets, 0U);
+  kiosk.end();
+  while (rig.stats().connections > 0) std::this_thread::yield();
+}
+
+TEST(WsServer, CloseWithoutACode) {
+  Rig rig;
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  kiosk.send(Client::frame(kCloseByte, {}));
+  EXPECT_EQ(kiosk.read_frame(), std::make_pair(kCloseByte, std::string()));
+  EXPECT_TRUE(kiosk.closed());
+  EXPECT_TRUE(rig.seen.wait_for("closed 1005"));
+}
+
+TEST(WsServer, OurCloseStillTakesAnAnswerThatIsOnItsWay) {
+  Rig rig;
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  kiosk.send(Client::frame(kText, "close me"));
+  EXPECT_EQ(kiosk.read_frame(), std::make_pair(kCloseByte, close_payload(1008, "as asked")));
+  kiosk.send(Client::frame(kText, "the payment's answer") + Client::frame(kCloseByte, close_payload(1008)));
+  EXPECT_TRUE(kiosk.closed()) << "no data after a close frame";
+  EXPECT_TRUE(rig.seen.wait_for("text the payment's answer"));
+  EXPECT_TRUE(rig.seen.wait_for("closed 1008"));
+}
+
+TEST(WsServer, OurCloseEndsTcpEvenWithoutAnEcho) {
+  Rig rig({.close_time = 150ms});
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  kiosk.send(Client::frame(kText, "close me"));
+  EXPECT_EQ(kiosk.read_frame().first, kCloseByte);
+  EXPECT_TRUE(kiosk.closed());
+  EXPECT_TRUE(rig.seen.wait_for("closed 1006"));
+  EXPECT_EQ(rig.stats().connections, 0U);
+}
+
+TEST(WsServer, FaultsAreToldAndEndTheConnection) {
+  Rig rig({.close_time = 150ms});
+  const std::pair<std::string, unsigned> cases[] = {
+      {std::string("\x81\x05hello", 7), 1002},                // unmasked
+      {Client::frame(0xc1, "x"), 1002},                       // RSV1
+      {Client::frame(0x83, "x"), 1002},                       // reserved opcode
+      {Client::frame(0x80, "x"), 1002},                       // continues nothing
+      {Client::frame(kText, "\xc3("), 1007},                  // no UTF-8
+      {Client::frame(0x82, "x"), 1003},                       // binary
+      {std::string("\x81\xff\x40\0\0\0\0\0\0\0", 10), 1009},  // 2^62 bytes
+  };
+  std::size_t faults = 0;
+  for (const auto& [bytes, code] : cases) {
+    Client kiosk(rig);
+    ASSERT_TRUE(kiosk.upgrade());
+    kiosk.send(bytes + Client::frame(kText, "ignored"));
+    const auto [first, payload] = kiosk.read_frame();
+    EXPECT_EQ(first, kCloseByte);
+    EXPECT_EQ(close_code(payload), code);
+    EXPECT_TRUE(kiosk.closed());
+    kiosk.send(Client::frame(kText, "ignored"));
+    while (rig.stats().connections > 0) std::this_thread::yield();  // although we do not close our end
+    EXPECT_EQ(rig.stats().ws_faults, ++faults);
+  }
+  EXPECT_EQ(rig.seen.count("text ignored"), 0U);
+  EXPECT_EQ(rig.seen.count("life of the dead"), 0U);
+}
+
+TEST(WsServer, ALostConnectionIsToldOnce) {
+  Rig rig;
+  Client gone(rig);
+  ASSERT_TRUE(gone.upgrade());
+  gone.end();
+  ASSERT_TRUE(rig.seen.wait_for("closed 1006"));
+  Client reset(rig);
+  ASSERT_TRUE(reset.upgrade());
+  reset.reset();
+  ASSERT_TRUE(rig.seen.wait_for("closed 1006", 2));
+  rig.on_loop([&] {
+    EXPECT_FALSE(rig.server.ws_send(rig.handler.ws, encode_ws_frame(WsOpcode::text, "x")));
+    EXPECT_EQ(rig.server.ws_peer(rig.handler.ws), nullptr);
+  });
+  EXPECT_EQ(rig.seen.count("closed 1006"), 2U);
+}
+
+TEST(WsServer, AKioskThatDoesNotReadIsClosedAtTheBound) {
+  Rig rig({.unsent_bytes_max = 1'000'000});
+  Client kiosk(rig, 4096);
+  ASSERT_TRUE(kiosk.upgrade());
+  kiosk.send(Client::frame(kText, "flood"));
+  ASSERT_TRUE(rig.seen.wait_for("closed 1006"));
+  EXPECT_LE(rig.seen.count("flooded"), 10U);
+  EXPECT_EQ(rig.stats().connections, 0U);
+}
+
+TEST(WsServer, PingsFromAKioskThatDoesNotReadCostNoMemory) {
+  Rig rig;
+  rig.on_loop([&] { rig.handler.big = share(std::string(3'000'000, 'x')); });
+  Client kiosk(rig, 4096);
+  ASSERT_TRUE(kiosk.upgrade());
+  rig.on_loop([&] { rig.server.ws_send(rig.handler.ws, encode_ws_frame(WsOpcode::text, *rig.handler.big)); });
+  for (int i = 0; i < 1000; ++i) kiosk.send(Client::frame(kPingByte, std::to_string(i)));
+  kiosk.send(Client::frame(kText, "after"));
+  ASSERT_TRUE(rig.seen.wait_for("text after"));
+  EXPECT_EQ(kiosk.read_frame().second.size(), 3'000'000U);
+  const auto [one, first] = kiosk.read_frame();
+  const auto [two, second] = kiosk.read_frame();
+  EXPECT_EQ(first, "echo:after");
+  EXPECT_EQ(two, kPongByte);
+  EXPECT_EQ(second, "999");
+}
+
+TEST(WsServer, PingsAndClosesTheSilent) {
+  Rig rig({.ping_interval = 100ms, .pong_time = 80ms});
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  for (int i = 0; i < 3; ++i) {
+    const auto [first, payload] = kiosk.read_frame();
+    ASSERT_EQ(first, kPingByte) << i;
+    kiosk.send(i == 1 ? Client::frame(kText, "life") : Client::frame(kPongByte, payload));
+    if (i == 1) {
+      EXPECT_EQ(kiosk.read_frame().second, "echo:life");
+    }
+  }
+  EXPECT_EQ(kiosk.read_frame().first, kPingByte);
+  EXPECT_EQ(kiosk.read_frame().first, kCloseByte);
+  EXPECT_TRUE(rig.seen.wait_for("closed 1006"));
+}
+
+TEST(WsServer, CloseAllEndsEverything) {
+  Rig rig;
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  Client caller(rig);
+  caller.send(post("/hold", ""));
+  ASSERT_TRUE(rig.seen.wait_for("request /hold"));
+  kiosk.send(Client::frame(kText, "echo this"));
+  EXPECT_EQ(kiosk.read_frame().second, "echo:echo this");
+  rig.on_loop([&] { rig.server.close_all(WsClose::restart, "restart"); });
+  EXPECT_EQ(kiosk.read_frame(), std::make_pair(kCloseByte, close_payload(1012, "restart")));
+  EXPECT_TRUE(kiosk.closed());
+  EXPECT_TRUE(caller.closed());
+  EXPECT_TRUE(rig.seen.wait_for("closed 1012"));
+  EXPECT_TRUE(rig.seen.wait_for("gone"));
+  EXPECT_EQ(rig.stats().connections, 0U);
+  EXPECT_FALSE(Client(rig).connected());
+}
+
+}  // namespace
+}  // namespace kgw

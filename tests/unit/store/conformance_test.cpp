@@ -1,0 +1,261 @@
+// What every Store must do, whatever it keeps things in.
+#include "base/limits.hpp"
+#include "store_harness.hpp"
+
+namespace kgw::testing {
+namespace {
+
+class StoreConformance : public ::testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override { start(); }
+  void start() {
+    life.reset();
+    EmbeddedStore::Settings settings;
+    settings.data_dir = dir.path() / "data";
+    settings.clock = &clock;
+    life = std::make_unique<Life>(GetParam(), settings);
+    ASSERT_TRUE(life->store) << life->error;
+  }
+  bool disk() const { return GetParam(); }
+
+  TempDir dir;
+  TestClock clock;
+  Records make;
+  std::unique_ptr<Life> life;
+};
+
+TEST_P(StoreConformance, AcceptedAndWaiting) {
+  const RequestId id = make.id();
+  life->write({Records::accepted(id, false)});
+  const StoredExchange x = life->get(id);
+  EXPECT_EQ(x.id, id);
+  EXPECT_EQ(x.kiosk_id, "K1");
+  EXPECT_EQ(x.operation, "payment");
+  EXPECT_EQ(x.order_id, "order-7");
+  EXPECT_EQ(x.state, State::accepted);
+  EXPECT_EQ(x.outcome, Outcome::open);
+  EXPECT_EQ(to_ms(x.accepted_at), kStartMs);
+  EXPECT_EQ(to_ms(x.deadline_at), kStartMs + 30'000);
+  EXPECT_FALSE(x.dispatched_at || x.answered_at || x.ended_at || x.why || x.response);
+}
+
+TEST_P(StoreConformance, DispatchedAtOnceAndAfterWaiting) {
+  const RequestId at_once = make.id();
+  const RequestId later = make.id();
+  life->write({Records::accepted(at_once), Records::accepted(later, false),
+               DispatchedRecord{later, wall_from_ms(kStartMs + 70), SessionId{UINT64_MAX}}});
+  EXPECT_EQ(life->get(at_once).state, State::dispatched);
+  EXPECT_EQ(to_ms(*life->get(at_once).dispatched_at), kStartMs);
+  EXPECT_EQ(life->get(later).state, State::dispatched);
+  EXPECT_EQ(to_ms(*life->get(later).dispatched_at), kStartMs + 70);
+}
+
+TEST_P(StoreConformance, AnswerIsKeptByteForByte) {
+  std::string bytes = "{\"sum\":1000.10,\"x\":\"";
+  for (int i = 1; i < 256; ++i) bytes += static_cast<char>(i);
+  bytes += std::string(1, '\0') + std::string(1'000'000, 'y') + "\"}";
+  const RequestId id = make.id();
+  const RequestId empty = make.id();
+  life->write({Records::accepted(id), Records::answered(id, bytes), Records::accepted(empty), Records::answered(empty, "")});
+  const StoredExchange x = life->get(id);
+  EXPECT_EQ(x.state, State::answered);
+  EXPECT_EQ(x.outcome, Outcome::known);
+  EXPECT_FALSE(x.late);
+  EXPECT_TRUE(x.response_valid);
+  EXPECT_EQ(to_ms(*x.answered_at), kStartMs + 100);
+  ASSERT_TRUE(x.response);
+  EXPECT_TRUE(*x.response == bytes);
+  ASSERT_TRUE(life->get(empty).response);
+  EXPECT_EQ(*life->get(empty).response, "");
+}
+
+TEST_P(StoreConformance, InvalidAnswer) {
+  const RequestId id = make.id();
+  AnsweredRecord answer = Records::answered(id, "no json");
+  answer.valid = false;
+  answer.outcome = Outcome::unknown;
+  life->write({Records::accepted(id), answer});
+  const StoredExchange x = life->get(id);
+  EXPECT_EQ(x.state, State::answered);
+  EXPECT_FALSE(x.response_valid);
+  EXPECT_EQ(x.outcome, Outcome::unknown);
+}
+
+TEST_P(StoreConformance, TimedOutThenAnsweredLate) {
+  const RequestId id = make.id();
+  life->write({Records::accepted(id), Records::ended(id, State::timed_out, ErrorCode::timeout)});
+  StoredExchange x = life->get(id);
+  EXPECT_EQ(x.state, State::timed_out);
+  EXPECT_EQ(x.outcome, Outcome::unknown);
+  EXPECT_EQ(to_ms(*x.ended_at), kStartMs + 30'000);
+  EXPECT_FALSE(x.why);
+  EXPECT_TRUE(x.dispatched_at);
+
+  AnsweredRecord answer = Records::answered(id, "{}", 31'000);
+  answer.late = true;
+  life->write({answer});
+  x = life->get(id);
+  EXPECT_EQ(x.state, State::answered);
+  EXPECT_TRUE(x.late);
+  EXPECT_EQ(x.outcome, Outcome::known);
+  EXPECT_EQ(to_ms(*x.answered_at), kStartMs + 31'000);
+}
+
+TEST_P(StoreConformance, RejectedAndCancelled) {
+  const RequestId rejected = make.id();
+  const RequestId cancelled = make.id();
+  life->write({Records::accepted(rejected, false), Records::ended(rejected, State::rejected, ErrorCode::kiosk_busy, 5),
+               Records::accepted(cancelled, false), Records::ended(cancelled, State::cancelled, ErrorCode::timeout, 6)});
+  const StoredExchange x = life->get(rejected);
+  EXPECT_EQ(x.state, State::rejected);
+  EXPECT_EQ(x.outcome, Outcome::not_executed);
+  EXPECT_EQ(x.why, ErrorCode::kiosk_busy);
+  EXPECT_EQ(to_ms(*x.ended_at), kStartMs + 5);
+  EXPECT_FALSE(x.dispatched_at);
+  EXPECT_EQ(life->get(cancelled).state, State::cancelled);
+  EXPECT_EQ(life->get(cancelled).outcome, Outcome::not_executed);
+}
+
+TEST_P(StoreConformance, AFinalStateNeverChanges) {
+  const RequestId id = make.id();
+  const RequestId other = make.id();
+  life->write({Records::accepted(id, false), Records::ended(id, State::rejected, ErrorCode::draining, 5),
+               Records::accepted(other), Records::answered(other, "first")});
+  life->write({Records::ended(id, State::timed_out, ErrorCode::timeout), Records::answered(other, "second", 200),
+               Records::ended(other, State::timed_out, ErrorCode::timeout)});
+  EXPECT_EQ(life->get(id).state, State::rejected);
+  EXPECT_EQ(life->get(other).state, State::answered);
+  EXPECT_EQ(*life->get(other).response, "first");
+}
+
+TEST_P(StoreConformance, EveryRecordMayBeWrittenTwice) {
+  const RequestId id = make.id();
+  const std::vector<Record> records = {Records::accepted(id, false),
+                                       DispatchedRecord{id, wall_from_ms(kStartMs + 1), SessionId{1}},
+                                       Records::ended(id, State::timed_out, ErrorCode::timeout), Records::answered(id)};
+  life->write(records);
+  const StoredExchange once = life->get(id);
+  life->write(records);
+  const StoredExchange twice = life->get(id);
+  EXPECT_EQ(once.state, twice.state);
+  EXPECT_EQ(once.dispatched_at, twice.dispatched_at);
+  EXPECT_EQ(once.answered_at, twice.answered_at);
+  EXPECT_EQ(once.ended_at, twice.ended_at);
+}
+
+// It waited when the commit's outcome was lost; when it is appended again it leaves at once.
+TEST_P(StoreConformance, AcceptedAgainAsDispatched) {
+  const RequestId id = make.id();
+  life->write({Records::accepted(id, false)});
+  life->write({Records::accepted(id, true)});
+  EXPECT_EQ(life->get(id).state, State::dispatched);
+}
+
+TEST_P(StoreConformance, AllSixteenBytesCount) {
+  RequestId id = make.id();
+  life->write({Records::accepted(id)});
+  id.bytes[15] ^= 1;
+  const auto found = life->find(id);
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(*found);
+}
+
+TEST_P(StoreConformance, AnOrderMayBeAbsent) {
+  const RequestId id = make.id();
+  AcceptedRecord record = Records::accepted(id);
+  record.order_id.clear();
+  record.frame = {};
+  life->write({record});
+  EXPECT_EQ(life->get(id).order_id, "");
+}
+
+TEST_P(StoreConformance, NumbersCountFromOneAndAckAllUpTo) {
+  EXPECT_EQ(life->store->append(Records::accepted(make.id())), 1u);
+  EXPECT_EQ(life->store->append(Records::accepted(make.id())), 2u);
+  EXPECT_EQ(life->acked, 0u) << "from inside append()";
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return life->acked == 2; }));
+  EXPECT_EQ(life->store->append(Records::accepted(make.id())), 3u);
+}
+
+TEST_P(StoreConformance, AReadSeesWhatWasAcknowledged) {
+  for (int i = 0; i < 50; ++i) {
+    const RequestId id = make.id();
+    life->write({Records::accepted(id)});
+    ASSERT_EQ(life->get(id).state, State::dispatched);
+    life->write({Records::answered(id)});
+    ASSERT_EQ(life->get(id).state, State::answered);
+  }
+}
+
+TEST_P(StoreConformance, ReadsAreBounded) {
+  std::size_t overloaded = 0;
+  std::size_t done = 0;
+  const std::size_t asked = limits::kStoreReadsMax * 2;
+  for (std::size_t i = 0; i < asked; ++i)
+    life->store->find_exchange(make.id(), [&](auto found) {
+      ++done;
+      overloaded += !found && found.error().code == ErrorCode::overloaded;
+    });
+  ASSERT_TRUE(life->until([&] { return done == asked; }));
+  EXPECT_EQ(overloaded, asked - limits::kStoreReadsMax);
+}
+
+TEST_P(StoreConformance, KiosksSurviveARestart) {
+  ASSERT_TRUE(life->write_kiosks({Records::kiosk("b"), Records::kiosk("a"), Records::kiosk("c")}));
+  KioskRecord changed = Records::kiosk("b");
+  changed.enabled = false;
+  changed.title = "other";
+  ASSERT_TRUE(life->write_kiosks({changed, KioskRemovedRecord{"c"}, KioskRemovedRecord{"never was"}}));
+  life->store->close();
+  start();
+  ASSERT_EQ(life->image.kiosks.size(), 2u);
+  const KioskRecord wanted = Records::kiosk("a");
+  const KioskRecord& a = life->image.kiosks[0];
+  EXPECT_EQ(a.id, "a");
+  EXPECT_EQ(a.title, wanted.title);
+  EXPECT_TRUE(a.enabled);
+  EXPECT_EQ(a.max_in_flight, 3u);
+  EXPECT_EQ(a.token_digest, wanted.token_digest);
+  EXPECT_EQ(a.created_at, wanted.created_at);
+  EXPECT_EQ(a.token_expires_at, wanted.token_expires_at);
+  EXPECT_FALSE(life->image.kiosks[1].enabled);
+  EXPECT_EQ(life->image.kiosks[1].title, "other");
+}
+
+TEST_P(StoreConformance, ConnectionsNewestFirst) {
+  for (int i = 0; i < 5; ++i)
+    life->store->note_connection({"K1", wall_from_ms(kStartMs + i), i % 2 == 0, "10.0.0.1:5", "reason " + std::to_string(i)});
+  life->store->note_connection({"K2", wall_from_ms(kStartMs), true, "", ""});
+  ASSERT_TRUE(life->write_kiosks({Records::kiosk("K1")}));
+  const auto found = life->connections("K1", 3);
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0].reason, "reason 4");
+  EXPECT_TRUE(found[0].up);
+  EXPECT_EQ(found[0].address, "10.0.0.1:5");
+  EXPECT_EQ(to_ms(found[2].at), kStartMs + 2);
+  EXPECT_TRUE(life->connections("K3", 3).empty());
+}
+
+TEST_P(StoreConformance, ClosedIsClosed) {
+  const RequestId id = make.id();
+  life->store->append(Records::accepted(id));
+  life->store->close();
+  life->store->poll();
+  EXPECT_EQ(life->acked, 1u) << "close() commits what was gathered";
+  EXPECT_FALSE(life->store->accepts());
+  const auto found = life->find(id);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::store_unavailable);
+  EXPECT_FALSE(life->write_kiosks({Records::kiosk("a")}));
+  life->store->append(Records::accepted(make.id()));
+  life->store->commit();
+  life->store->poll();
+  EXPECT_EQ(life->acked, 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance, ::testing::Values(true, false),
+                         [](const auto& param) { return param.param ? "Embedded" : "Memory"; });
+
+}  // namespace
+}  // namespace kgw::testing

@@ -1,0 +1,543 @@
+// The journal on disk: restarts, crashes, a disk that fails, retention.
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "../../crash/fault_vfs.hpp"
+#include "base/limits.hpp"
+#include "sqlite/database.hpp"
+#include "store_harness.hpp"
+
+namespace kgw::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+class EmbeddedStoreTest : public ::testing::Test {
+ protected:
+  EmbeddedStoreTest() {
+    vfs.reset();
+    settings.data_dir = dir.path() / "data";
+    settings.clock = &clock;
+    settings.vfs = FaultVfs::kName;
+  }
+  ~EmbeddedStoreTest() override {
+    vfs.reset();
+    life.reset();
+  }
+  void start() {
+    life.reset();
+    life = std::make_unique<Life>(true, settings);
+    ASSERT_TRUE(life->store) << life->error;
+  }
+  std::string start_error() {
+    life.reset();
+    life = std::make_unique<Life>(true, settings);
+    EXPECT_FALSE(life->store);
+    return life->error;
+  }
+  // Starts on what a kill would leave now: what the system has, synced or not.
+  void kill_and_start() {
+    const auto copy = dir.path() / "killed";
+    std::filesystem::remove_all(copy);
+    std::filesystem::create_directory(copy);
+    for (const char* name : {"gateway.db", "gateway.db-wal"})
+      if (std::filesystem::exists(settings.data_dir / name))
+        std::filesystem::copy_file(settings.data_dir / name, copy / name);
+    life.reset();
+    vfs.reset();
+    std::filesystem::remove_all(settings.data_dir);
+    std::filesystem::rename(copy, settings.data_dir);
+    start();
+  }
+  // With the store closed.
+  std::int64_t number(const char* sql) {
+    auto db = sqlite::Database::open(settings.data_dir / "gateway.db");
+    EXPECT_TRUE(db);
+    const auto value = db->integer(sql);
+    EXPECT_TRUE(value) << value.error().message;
+    return value && *value ? **value : -1;
+  }
+  std::vector<RequestId> open_ids() const {
+    std::vector<RequestId> ids;
+    for (const StoredExchange& x : life->image.open) ids.push_back(x.id);
+    return ids;
+  }
+  bool swept() const {
+    for (const auto& [event, detail] : life->notes)
+      if (event == "store_swept") return true;
+    return false;
+  }
+
+  TempDir dir;
+  TestClock clock;
+  Records make;
+  FaultVfs& vfs = FaultVfs::instance();
+  EmbeddedStore::Settings settings;
+  std::unique_ptr<Life> life;
+};
+
+TEST_F(EmbeddedStoreTest, FilesAreForTheOwnerOnly) {
+  start();
+  life->write({Records::accepted(make.id())});
+  const auto mode = [this](const std::filesystem::path& name) {
+    struct stat s {};
+    EXPECT_EQ(::stat((settings.data_dir / name).c_str(), &s), 0) << name;
+    return s.st_mode & 0777u;
+  };
+  EXPECT_EQ(mode(""), 0700u);
+  for (const char* name : {"lock", "gateway.db", "gateway.db-wal", "gateway.db-shm"}) EXPECT_EQ(mode(name), 0600u) << name;
+}
+
+TEST_F(EmbeddedStoreTest, OneProcessHoldsTheDirectory) {
+  start();
+  const Life second(true, settings);
+  EXPECT_FALSE(second.store);
+  EXPECT_NE(second.error.find("pid " + std::to_string(::getpid())), std::string::npos) << second.error;
+  life->store->close();
+  life.reset();
+  start();
+}
+
+TEST_F(EmbeddedStoreTest, StartErrorsSayWhatToDo) {
+  settings.data_dir = dir.path() / "file";
+  std::FILE* const file = std::fopen(settings.data_dir.c_str(), "w");
+  std::fputs("x", file);
+  std::fclose(file);
+  EXPECT_NE(start_error().find("Not a directory"), std::string::npos) << life->error;
+  settings.data_dir = "/proc/self/kgw";
+  EXPECT_NE(start_error().find("/proc/self/kgw"), std::string::npos);
+  settings.data_dir = dir.path() / "data";
+
+  vfs.fail_writes(SQLITE_FULL);
+  EXPECT_NE(start_error().find("is full: free some space"), std::string::npos) << life->error;
+  vfs.fail_writes(0);
+  start();
+  vfs.fail_writes(SQLITE_READONLY);
+  EXPECT_NE(start_error().find("can't be written"), std::string::npos) << life->error;
+  vfs.fail_writes(0);
+  vfs.fail_syncs(SQLITE_IOERR_FSYNC);
+  EXPECT_NE(start_error().find("reports an error"), std::string::npos) << life->error;
+  vfs.fail_syncs(0);
+  start();
+}
+
+TEST_F(EmbeddedStoreTest, ADamagedFileStopsTheStart) {
+  std::filesystem::create_directory(settings.data_dir);
+  std::FILE* const file = std::fopen((settings.data_dir / "gateway.db").c_str(), "w");
+  for (int i = 0; i < 2000; ++i) std::fputs("this is no database ", file);
+  std::fclose(file);
+  EXPECT_NE(start_error().find("is damaged"), std::string::npos) << life->error;
+}
+
+TEST_F(EmbeddedStoreTest, ANewerSchemaStopsTheStart) {
+  start();
+  life.reset();
+  {
+    auto db = sqlite::Database::open(settings.data_dir / "gateway.db");
+    ASSERT_TRUE(db && db->exec("PRAGMA user_version = 77"));
+  }
+  const std::string error = start_error();
+  EXPECT_NE(error.find("version 77"), std::string::npos) << error;
+  EXPECT_NE(error.find("version 1"), std::string::npos) << error;
+}
+
+TEST_F(EmbeddedStoreTest, AStartFindsWhatIsOpen) {
+  start();
+  EXPECT_EQ(life->image.last_journal_key, 0);
+  const RequestId waiting = make.id(), out = make.id(), answered = make.id(), timed_out = make.id(), rejected = make.id();
+  life->write({Records::accepted(waiting, false), Records::accepted(out), Records::accepted(answered),
+               Records::accepted(timed_out), Records::accepted(rejected, false), Records::answered(answered),
+               Records::ended(timed_out, State::timed_out, ErrorCode::timeout),
+               Records::ended(rejected, State::rejected, ErrorCode::draining)});
+  for (const bool kill : {true, false, true, false}) {
+    if (kill) kill_and_start();
+    else life->store->close(), start();
+    EXPECT_EQ(open_ids(), (std::vector{waiting, out})) << kill;
+    EXPECT_EQ(life->image.open.at(0).state, State::accepted);
+    EXPECT_EQ(life->image.open.at(1).state, State::dispatched);
+    EXPECT_EQ(life->image.last_journal_key, rejected.journal_key());
+  }
+  EXPECT_EQ(life->get(answered).state, State::answered);
+  EXPECT_EQ(life->get(timed_out).state, State::timed_out);
+}
+
+// The mark from where a start looks must go down again for a record that comes late, in the same commit.
+TEST_F(EmbeddedStoreTest, AnOldRecordWrittenLateIsFound) {
+  start();
+  const RequestId old = make.id();
+  for (int i = 0; i < 3; ++i) {
+    const RequestId id = make.id();
+    clock.pass(5s);
+    life->write({Records::accepted(id), Records::answered(id)});
+  }
+  kill_and_start();
+  EXPECT_TRUE(open_ids().empty());
+  life->write({Records::accepted(old)});
+  kill_and_start();
+  EXPECT_EQ(open_ids(), std::vector{old});
+  life->store->close();
+  start();
+  EXPECT_EQ(open_ids(), std::vector{old});
+}
+
+TEST_F(EmbeddedStoreTest, TheMarkFollowsWhatIsFinal) {
+  start();
+  for (int i = 0; i < 5; ++i) {
+    const RequestId id = make.id();
+    clock.pass(2s);
+    life->write({Records::accepted(id)});
+    life->write({Records::answered(id)});
+  }
+  const RequestId open = make.id();
+  life->write({Records::accepted(open)});
+  const std::int64_t last_final = open.journal_key() - 1;
+  kill_and_start();
+  EXPECT_EQ(open_ids(), std::vector{open});
+  life.reset();
+  EXPECT_EQ(number("SELECT value FROM meta WHERE name = 'open_from'"), last_final + 1);
+}
+
+TEST_F(EmbeddedStoreTest, KeyOfTheLastRequestSurvivesItsDeletion) {
+  settings.retention = 1h;
+  start();
+  const RequestId id = make.id();
+  life->write({Records::accepted(id), Records::answered(id)});
+  life->store->close();
+  clock.pass(2h);
+  start();
+  ASSERT_TRUE(life->until([&] { return swept(); }));
+  EXPECT_FALSE(*life->find(id));
+  life->store->close();
+  start();
+  EXPECT_EQ(life->image.last_journal_key, id.journal_key());
+}
+
+// --- group commit and its order
+
+TEST_F(EmbeddedStoreTest, OneCommitTakesAllThatWaits) {
+  start();
+  vfs.hold_syncs();
+  life->store->append(Records::accepted(make.id()));
+  life->store->commit();
+  vfs.wait_for_held_sync();
+  for (int i = 0; i < 100; ++i) {
+    life->store->append(Records::accepted(make.id()));
+    life->store->commit();
+  }
+  life->store->poll();
+  EXPECT_EQ(life->acked, 0u) << "acknowledged before the sync";
+  vfs.release_syncs();
+  ASSERT_TRUE(life->until([&] { return life->acked == 101; }));
+  EXPECT_EQ(life->store->stats().commits, 2u);
+  EXPECT_EQ(life->store->stats().records, 101u);
+  EXPECT_EQ(life->store->stats().queue_bytes, 0u);
+}
+
+TEST_F(EmbeddedStoreTest, TheQueueIsBoundedInBytes) {
+  start();
+  vfs.hold_syncs();
+  life->store->append(Records::accepted(make.id()));
+  life->store->commit();
+  vfs.wait_for_held_sync();
+  const SharedBytes big = share(std::string(1 << 20, 'x'));
+  std::size_t taken = 0;
+  while (life->store->accepts() && taken < 1000) {
+    AcceptedRecord record = Records::accepted(make.id());
+    record.frame.bytes = big;
+    life->store->append(std::move(record));
+    life->store->commit();
+    ++taken;
+  }
+  EXPECT_LE(taken, limits::kStoreQueueBytesMax >> 20);
+  EXPECT_GE(taken, (limits::kStoreQueueBytesMax >> 20) - 2);
+  EXPECT_FALSE(life->store->trouble().empty());
+  std::optional<Result<void>> kiosks;
+  life->store->write_kiosks({Records::kiosk("a")}, [&](auto result) { kiosks = result; });
+  life->store->note_connection({"a", wall_from_ms(1), true, "", ""});
+  life->store->poll();
+  ASSERT_TRUE(kiosks && !*kiosks);
+  EXPECT_EQ(kiosks->error().code, ErrorCode::overloaded);
+  EXPECT_EQ(life->store->stats().dropped_connections, 1u);
+  vfs.fail_writes(SQLITE_FULL);  // so that the quarter of a gigabyte needn't be written
+  vfs.release_syncs();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_EQ(life->acked, 1u);
+  vfs.fail_writes(0);
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_TRUE(life->store->accepts());
+  EXPECT_EQ(life->store->stats().queue_bytes, 0u);
+}
+
+// --- a disk that fails
+
+TEST_F(EmbeddedStoreTest, AFailedCommitIsNeverAcknowledged) {
+  start();
+  const RequestId before = make.id(), failing = make.id(), meanwhile = make.id(), during = make.id();
+  life->write({Records::accepted(before)});
+  vfs.hold_syncs();
+  life->store->append(Records::accepted(failing));
+  life->store->commit();
+  vfs.wait_for_held_sync();
+  life->store->append(Records::accepted(meanwhile));
+  life->store->commit();
+  std::optional<Result<void>> kiosks;
+  life->store->write_kiosks({Records::kiosk("a")}, [&](auto result) { kiosks = result; });
+  life->store->commit();
+  vfs.fail_syncs(SQLITE_IOERR_FSYNC);
+  vfs.release_syncs();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_NE(life->failures[0].find("reports an error"), std::string::npos) << life->failures[0];
+  EXPECT_FALSE(life->store->accepts());
+  EXPECT_FALSE(life->store->trouble().empty());
+  EXPECT_EQ(life->store->append(Records::accepted(during)), 4u);
+  life->store->commit();
+  EXPECT_EQ(life->find(before)->value().id, before) << "reads go on";
+
+  vfs.fail_syncs(0);
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1 && kiosks; }));
+  EXPECT_FALSE(*kiosks);
+  EXPECT_EQ(kiosks->error().code, ErrorCode::store_unavailable);
+  EXPECT_TRUE(life->store->accepts());
+  EXPECT_EQ(life->store->trouble(), "");
+  EXPECT_EQ(life->acked, 1u);
+  EXPECT_FALSE(*life->find(meanwhile));
+  EXPECT_FALSE(*life->find(during));
+
+  life->write({Records::accepted(during)});
+  EXPECT_EQ(life->acked, 5u);
+  EXPECT_TRUE(*life->find(during));
+  EXPECT_EQ(life->told, (std::vector<std::string>{"committed", "failed", "recovered", "committed"}));
+  EXPECT_EQ(life->store->stats().queue_bytes, 0u);
+}
+
+// The loop is slow: the outage is over before it looks. What it handed over in between is dropped all the same.
+TEST_F(EmbeddedStoreTest, WhatWasHandedOverInAnUnseenOutageIsDropped) {
+  start();
+  const std::uint64_t synced = vfs.syncs();
+  vfs.fail_one_sync(SQLITE_IOERR_FSYNC);
+  life->store->append(Records::accepted(make.id()));
+  life->store->commit();
+  vfs.wait_for_syncs(synced + 4);  // the log, the database, the probe's two commits
+  const RequestId unseen = make.id(), gathered = make.id(), after = make.id();
+  life->store->append(Records::accepted(unseen));
+  life->store->commit();
+  life->store->append(Records::accepted(gathered));
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_EQ(life->failures.size(), 1u);
+  life->write({Records::accepted(after)});
+  EXPECT_EQ(life->told, (std::vector<std::string>{"failed", "recovered", "committed"}));
+  EXPECT_FALSE(*life->find(unseen));
+  EXPECT_FALSE(*life->find(gathered));
+  EXPECT_TRUE(*life->find(after));
+}
+
+TEST_F(EmbeddedStoreTest, ADiskFullAtRunTimeHeals) {
+  start();
+  life->write({Records::accepted(make.id())});
+  vfs.fail_writes(SQLITE_FULL);
+  life->store->append(Records::accepted(make.id()));
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_NE(life->failures[0].find("is full"), std::string::npos) << life->failures[0];
+  vfs.fail_writes(0);
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  const RequestId id = make.id();
+  life->write({Records::accepted(id)});
+  kill_and_start();
+  EXPECT_TRUE(*life->find(id));
+}
+
+TEST_F(EmbeddedStoreTest, CloseEndsAnOutage) {
+  start();
+  vfs.fail_syncs(SQLITE_IOERR_FSYNC);
+  life->store->append(Records::accepted(make.id()));
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  life->store->close();
+  EXPECT_EQ(life->recoveries, 0);
+}
+
+TEST_F(EmbeddedStoreTest, ADiskThatFailsLeavesTheMemoryStoreGoing) {
+  Life off(false, settings);
+  ASSERT_TRUE(off.store) << off.error;
+  vfs.fail_syncs(SQLITE_IOERR_FSYNC);
+  EXPECT_FALSE(off.write_kiosks({Records::kiosk("a")}));
+  ASSERT_TRUE(off.until([&] { return !off.store->trouble().empty(); }));
+  EXPECT_TRUE(off.store->accepts());
+  const RequestId id = make.id();
+  off.write({Records::accepted(id), Records::answered(id)});
+  EXPECT_EQ(off.get(id).state, State::answered);
+  EXPECT_TRUE(off.failures.empty());
+  vfs.fail_syncs(0);
+  ASSERT_TRUE(off.until([&] { return off.store->trouble().empty(); }));
+  EXPECT_TRUE(off.write_kiosks({Records::kiosk("a")}));
+}
+
+// A power cut at any moment, with failing syncs among it: what was acknowledged is there, in full.
+TEST_F(EmbeddedStoreTest, APowerCutLosesNothingAcknowledged) {
+  SeededRandom random(7);
+  const auto image = dir.path() / "image";
+  for (int round = 0; round < 6; ++round) {
+    start();
+    std::vector<std::pair<RequestId, std::uint64_t>> accepted;
+    std::vector<std::pair<RequestId, std::uint64_t>> answered;
+    bool outage = false;
+    for (int turn = 0; turn < 60; ++turn) {
+      if (random.chance(0.05)) vfs.fail_syncs(SQLITE_IOERR_FSYNC), outage = true;
+      for (std::uint64_t i = random.below(20); i > 0; --i) {
+        const RequestId id = make.id();
+        accepted.emplace_back(id, life->store->append(Records::accepted(id, true, std::string(random.below(9000), 'b'))));
+        if (random.chance(0.5)) answered.emplace_back(id, life->store->append(Records::answered(id, id.text())));
+      }
+      life->store->commit();
+      life->store->poll();
+      if (outage && !life->failures.empty()) {
+        // As the gateway does: what was not acknowledged is forgotten.
+        const auto lost = [this](const auto& entry) { return entry.second > life->acked; };
+        std::erase_if(accepted, lost);
+        std::erase_if(answered, lost);
+        vfs.fail_syncs(0);
+        ASSERT_TRUE(life->until([&] { return life->recoveries > 0; }));
+        life->failures.clear();
+        life->recoveries = 0;
+        outage = false;
+      }
+    }
+    life->store->poll();
+    // After an outage that the loop has not seen through, acknowledgements count up to the last before it.
+    const std::uint64_t acked = life->acked;
+    std::filesystem::remove_all(image);
+    std::filesystem::create_directory(image);
+    vfs.crash_image(settings.data_dir, image, random);
+    vfs.fail_syncs(0);
+    life.reset();
+    vfs.reset();
+    std::filesystem::remove_all(settings.data_dir);
+    std::filesystem::copy(image, settings.data_dir);
+    start();
+    std::size_t looked_at = 0;
+    for (const auto& [id, at] : accepted) {
+      if (at > acked) continue;
+      EXPECT_TRUE(*life->find(id)) << id.text();
+      ++looked_at;
+    }
+    for (const auto& [id, at] : answered) {
+      if (at > acked) continue;
+      EXPECT_EQ(*life->get(id).response, id.text());
+    }
+    RecordProperty("acknowledged", static_cast<int>(looked_at));
+    life->store->close();
+    life.reset();
+    EXPECT_EQ(number("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check != 'ok'"), 0);
+    std::filesystem::remove_all(settings.data_dir);
+    vfs.reset();
+  }
+}
+
+// --- retention
+
+TEST_F(EmbeddedStoreTest, RetentionTakesWhatEndedAndIsKnown) {
+  settings.keep_bodies = 1h;
+  settings.retention = 10h;
+  start();
+  const RequestId known = make.id(), open = make.id(), unknown = make.id(), invalid = make.id(), rejected = make.id();
+  AnsweredRecord bad = Records::answered(invalid, "bad");
+  bad.valid = false;
+  bad.outcome = Outcome::unknown;
+  life->write({Records::accepted(known), Records::answered(known), Records::accepted(open), Records::accepted(unknown),
+               Records::ended(unknown, State::timed_out, ErrorCode::timeout), Records::accepted(invalid), bad,
+               Records::accepted(rejected, false), Records::ended(rejected, State::rejected, ErrorCode::draining)});
+  life->store->close();
+  clock.pass(2h);
+  start();
+  ASSERT_TRUE(life->until([&] { return swept(); }));
+  EXPECT_EQ(life->get(known).state, State::answered);
+  EXPECT_FALSE(life->get(known).response) << "emptied";
+  EXPECT_EQ(*life->get(invalid).response, "bad");
+  life->store->close();
+  life.reset();
+  EXPECT_EQ(number("SELECT count(*) FROM accepted WHERE body IS NOT NULL"), 3);
+
+  clock.pass(10h);
+  start();
+  ASSERT_TRUE(life->until([&] { return swept(); }));
+  EXPECT_FALSE(*life->find(known));
+  EXPECT_FALSE(*life->find(rejected));
+  EXPECT_EQ(life->get(open).state, State::dispatched);
+  EXPECT_EQ(life->get(unknown).state, State::timed_out);
+  EXPECT_EQ(*life->get(invalid).response, "bad");
+  EXPECT_EQ(open_ids(), std::vector{open});
+
+  AnsweredRecord late = Records::answered(unknown, "late", 12 * 3'600'000);
+  late.late = true;
+  life->write({late});
+  life->store->close();
+  life.reset();
+  EXPECT_EQ(number("SELECT count(*) FROM ended"), 1);
+  clock.pass(2h);
+  start();
+  ASSERT_TRUE(life->until([&] { return swept(); }));
+  EXPECT_EQ(life->get(unknown).state, State::answered);
+  EXPECT_FALSE(life->get(unknown).response) << "its body is emptied although the sweep had passed it by";
+}
+
+TEST_F(EmbeddedStoreTest, RetentionGoesInSteps) {
+  settings.keep_bodies = 1h;
+  settings.retention = 2h;
+  start();
+  for (int i = 0; i < 1201; ++i) {
+    const RequestId id = make.id();
+    life->store->append(Records::accepted(id));
+    life->store->append(Records::answered(id));
+  }
+  life->write({});
+  life->store->close();
+  clock.pass(3h);
+  start();
+  ASSERT_TRUE(life->until([&] { return swept(); }));
+  EXPECT_NE(life->notes.back().second.find("1201 requests deleted, 1201 emptied"), std::string::npos)
+      << life->notes.back().second;
+  life->store->close();
+  life.reset();
+  EXPECT_EQ(number("SELECT (SELECT count(*) FROM accepted) + (SELECT count(*) FROM answered)"), 0);
+}
+
+TEST_F(EmbeddedStoreTest, OldConnectionsGo) {
+  start();
+  life->store->note_connection({"K1", clock.now().wall, true, "", "old"});
+  life->store->note_connection({"K1", clock.now().wall + 24h * 20, true, "", "new"});
+  ASSERT_TRUE(life->write_kiosks({Records::kiosk("K1")}));
+  life->store->close();
+  clock.pass(24h * 31);
+  start();
+  ASSERT_TRUE(life->until([&] { return swept(); }));
+  const auto left = life->connections("K1", 10);
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].reason, "new");
+}
+
+TEST_F(EmbeddedStoreTest, PastItsSizeItTakesNoNewExchanges) {
+  settings.max_bytes = 1 << 20;
+  settings.keep_bodies = 1h;
+  settings.retention = 2h;
+  start();
+  EXPECT_TRUE(life->store->accepts());
+  const RequestId id = make.id();
+  life->write({Records::accepted(id, true, std::string(2 << 20, 'x'))});
+  ASSERT_TRUE(life->write_kiosks({Records::kiosk("K1")}));  // the size is looked at after the commit
+  EXPECT_FALSE(life->store->accepts());
+  EXPECT_NE(life->store->trouble().find("larger than it may be"), std::string::npos);
+  life->write({Records::answered(id)});
+  EXPECT_EQ(life->get(id).state, State::answered) << "what was let in may end";
+  life->store->close();
+  clock.pass(3h);
+  start();
+  EXPECT_FALSE(life->store->accepts());
+  ASSERT_TRUE(life->until([&] { return swept(); }));
+  EXPECT_TRUE(life->store->accepts());
+}
+
+}  // namespace
+}  // namespace kgw::testing

@@ -1,0 +1,239 @@
+#include "wire/send_request.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "base/limits.hpp"
+#include "wire/json_scan.hpp"
+#include "wire/websocket.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::string_view kNames = "Header-Kiosk-Id: kiosk_001\r\nHeader-Operation-Type: payment\r\n";
+const RequestId kId = *RequestId::parse("01937a5e-0000-7000-8000-0123456789ab");
+
+struct Request {
+  explicit Request(std::string_view fields) : text("POST /send HTTP/1.1\r\nHost: a\r\n") {
+    text.append(fields).append("\r\n");
+    const auto parsed = parse_http_head(text, head);
+    EXPECT_TRUE(parsed.has_value()) << (parsed ? "" : parsed.error().message);
+  }
+  std::string text;
+  HttpHead head;
+};
+
+Result<ParsedSend> send(const Request& request, std::string_view body = "{}") {
+  return parse_send(request.head, body, {});
+}
+Result<ParsedSend> send_with(std::string_view more, std::string_view body = "{}") {
+  static std::unique_ptr<Request> request;  // lives until the next call, as what is given back points into it
+  request = std::make_unique<Request>(std::string(kNames) + std::string(more));
+  static std::string kept;
+  kept = body;
+  return send(*request, kept);
+}
+
+void expect_fault(const Result<ParsedSend>& result, ErrorCode code, std::string_view part_of_sentence = "") {
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(info(result.error().code).name, info(code).name) << result.error().message;
+  EXPECT_NE(result.error().message.find(part_of_sentence), std::string::npos) << result.error().message;
+}
+
+std::string payload(std::string_view fields, std::string_view body) {
+  const Request request(std::string(kNames) + std::string(fields));
+  const auto parsed = send(request, body);
+  EXPECT_TRUE(parsed.has_value()) << (parsed ? "" : parsed.error().message);
+  const auto frame = compose_kiosk_frame(kId, request.head, *parsed);
+  EXPECT_TRUE(frame.has_value());
+  EXPECT_TRUE(json_scan(frame->payload()).is_object) << frame->payload();
+  EXPECT_EQ(frame->wire(), encode_ws_frame(WsOpcode::text, frame->payload()));
+  return std::string(frame->payload());
+}
+
+TEST(SendRequest, has_defaults) {
+  const auto sent = send_with("");
+  ASSERT_TRUE(sent.has_value());
+  EXPECT_EQ(sent->kiosk_id, "kiosk_001");
+  EXPECT_EQ(sent->operation, "payment");
+  EXPECT_EQ(sent->http_method, "POST");
+  EXPECT_EQ(sent->timeout, std::chrono::seconds(45));
+  EXPECT_EQ(sent->order_id, "");
+  EXPECT_EQ(sent->body, "{}");
+}
+
+TEST(SendRequest, needs_its_names) {
+  expect_fault(send(Request("Header-Operation-Type: payment\r\n")), ErrorCode::missing_header,
+               "Header-Kiosk-Id");
+  expect_fault(send(Request("Header-Kiosk-Id: a\r\n")), ErrorCode::missing_header, "Header-Operation-Type");
+  for (const char* name : {"", "a b", "a/b", "a\xc3\xa9", "a,b",
+                           "65characters65characters65characters65characters65characters65char"}) {
+    const std::string value(name);
+    expect_fault(send(Request("Header-Kiosk-Id: " + value + "\r\nHeader-Operation-Type: a\r\n")),
+                 ErrorCode::invalid_header, "Header-Kiosk-Id");
+    expect_fault(send(Request("Header-Kiosk-Id: a\r\nHeader-Operation-Type: " + value + "\r\n")),
+                 ErrorCode::invalid_header, "Header-Operation-Type");
+  }
+}
+
+TEST(SendRequest, reads_the_method_and_the_timeout) {
+  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
+    EXPECT_EQ(send_with("Header-Http-Method: " + std::string(method) + "\r\n").value().http_method, method);
+  for (const char* method : {"", "get", "Post", "HEAD", "OPTIONS", "GET POST", "CONNECT"})
+    expect_fault(send_with("Header-Http-Method: " + std::string(method) + "\r\n"), ErrorCode::invalid_header,
+                 "Header-Http-Method");
+  EXPECT_EQ(send_with("Header-Timeout: 1\r\n").value().timeout, std::chrono::seconds(1));
+  EXPECT_EQ(send_with("header-TIMEOUT: 300\r\n").value().timeout, std::chrono::seconds(300));
+  for (const char* timeout : {"", "0", "301", "-1", "+5", "1.5", "5s", "1e2", "0x10", "5 5",
+                              "18446744073709551617", "99999999999999999999999"})
+    expect_fault(send_with("Header-Timeout: " + std::string(timeout) + "\r\n"), ErrorCode::invalid_header,
+                 "1 to 300");
+}
+
+TEST(SendRequest, finds_the_order) {
+  EXPECT_EQ(send_with("Header-Order-Id: A 1/2\r\n", "{\"order_id\":5}").value().order_id, "A 1/2");
+  EXPECT_EQ(send_with("", "{\"order_id\":1000.10}").value().order_id, "1000.10");
+  EXPECT_EQ(send_with("", "{\"order_id\":\"a\\u0041\\\"\"}").value().order_id, "aA\"");
+  EXPECT_EQ(send_with("", "{\"order_id\":true}").value().order_id, "true");
+  EXPECT_EQ(send_with("", "{\"order_id\":1,\"order_id\":2}").value().order_id, "1");
+  for (const char* value : {"null", "{\"a\":1}", "[1]", "\"\""})
+    EXPECT_EQ(send_with("", "{\"order_id\":" + std::string(value) + "}").value().order_id, "");
+  EXPECT_EQ(send_with("", "{\"a\":{\"order_id\":1}}").value().order_id, "");
+  const std::string most(255, 'a');
+  EXPECT_EQ(send_with("", "{\"order_id\":\"" + most + "\"}").value().order_id, most);
+  EXPECT_EQ(send_with("", "{\"order_id\":\"" + most + "a\"}").value().order_id, "");
+  EXPECT_EQ(send_with("", "{\"order_id\":" + std::string(256, '1') + "}").value().order_id, "");
+  EXPECT_EQ(send_with("Header-Order-Id: " + most + "\r\n").value().order_id, most);
+  expect_fault(send_with("Header-Order-Id: " + most + "a\r\n"), ErrorCode::invalid_header, "Header-Order-Id");
+  expect_fault(send_with("Header-Order-Id: \xd0\x9f\r\n"), ErrorCode::invalid_header, "Header-Order-Id");
+}
+
+TEST(SendRequest, refuses_what_does_not_exist_yet) {
+  EXPECT_TRUE(send_with("Header-Wait-Online: 0\r\n").has_value());
+  EXPECT_TRUE(send_with("Prefer: respond-async, wait=???\r\nPrefer: x\r\n").has_value());
+  for (const char* wait : {"1", "300", "00", "-1", "x", ""})
+    expect_fault(send_with("Header-Wait-Online: " + std::string(wait) + "\r\n"), ErrorCode::invalid_header,
+                 "Header-Wait-Online");
+  expect_fault(send_with("Idempotency-Key: a\r\n"), ErrorCode::invalid_header, "Idempotency-Key");
+  expect_fault(send_with("Header-Callback-Url: https://a\r\n"), ErrorCode::invalid_header,
+               "Header-Callback-Url");
+}
+
+TEST(SendRequest, refuses_repeated_and_unprintable_headers) {
+  for (const char* name :
+       {"Header-Kiosk-Id", "header-operation-type", "Header-Foo", "X-Request-Id", "Traceparent", "Content-Type",
+        "Header-Callback-Url", "Authorization", "Idempotency-Key"}) {
+    const std::string field = std::string(name) + ": a\r\n";
+    expect_fault(send_with(field + "hEAD: x\r\n" + field), ErrorCode::invalid_header, "more than once");
+  }
+  EXPECT_TRUE(send_with("Accept: a\r\nAccept: b\r\n").has_value());
+  for (const char* value : {"\xc3\xa9", "a\tb", "\xff"}) {
+    expect_fault(send_with("Header-Foo: " + std::string(value) + "\r\n"), ErrorCode::invalid_header,
+                 "Header-Foo");
+    expect_fault(send_with("X-Request-Id: " + std::string(value) + "\r\n"), ErrorCode::invalid_header,
+                 "X-Request-Id");
+    EXPECT_TRUE(send_with("User-Agent: " + std::string(value) + "\r\n").has_value());
+  }
+}
+
+TEST(SendRequest, checks_the_media_type) {
+  for (const char* type :
+       {"application/json", "Application/JSON; charset=utf-8", "application/json ;x=y", "application/json;"})
+    EXPECT_TRUE(send_with("Content-Type: " + std::string(type) + "\r\n").has_value()) << type;
+  for (const char* type : {"", "text/plain", "application/jsonp", "application/json, text/plain",
+                           "application/x-www-form-urlencoded", "application", "text/plain; application/json"})
+    expect_fault(send_with("Content-Type: " + std::string(type) + "\r\n"), ErrorCode::unsupported_media_type);
+}
+
+TEST(SendRequest, checks_the_body) {
+  EXPECT_EQ(send_with("", "").value().body, "{}");
+  const std::string_view odd =
+      "{\"a\":1000.10,\"a\":1E400,\"b\":-0,\"c\":12345678901234567890,\"d\":\"\\ud800\\u00e9\"}\n";
+  EXPECT_EQ(send_with("", odd).value().body, odd);
+  expect_fault(send_with("", "{\"a\":NaN}"), ErrorCode::invalid_json, "byte 5");
+  expect_fault(send_with("", " "), ErrorCode::invalid_json, "byte 1");
+  expect_fault(send_with("", "\xef\xbb\xbf{}"), ErrorCode::invalid_json, "byte 0: byte order mark");
+  for (const char* text : {"[]", "1", "null", "\"{}\""})
+    expect_fault(send_with("", text), ErrorCode::invalid_json, "no object");
+  expect_fault(send_with("", "{}{}"), ErrorCode::invalid_json, "byte 2");
+  expect_fault(send_with("", std::string(100'000, '[')), ErrorCode::invalid_json, "byte 64");
+  expect_fault(send_with("", "{\"a\":\"" + std::string(limits::kBodyBytesMax, 'a') + "\"}"),
+               ErrorCode::payload_too_large);
+}
+
+TEST(KioskFrame, is_what_the_protocol_shows) {
+  EXPECT_EQ(
+      payload("", R"({"order_id":12345,"sum":1000.10})"),
+      R"({"request_id":"01937a5e-0000-7000-8000-0123456789ab","headers":{"header-kiosk-id":"kiosk_001",)"
+      R"("header-operation-type":"payment","header-http-method":"POST"},"body":{"order_id":12345,"sum":1000.10}})");
+  EXPECT_EQ(payload("HEADER-HTTP-METHOD: GET\r\n", ""),
+            R"({"request_id":"01937a5e-0000-7000-8000-0123456789ab","headers":{"header-kiosk-id":"kiosk_001",)"
+            R"("header-operation-type":"payment","header-http-method":"GET"},"body":{}})");
+}
+
+TEST(KioskFrame, forwards_what_it_must_and_no_credential) {
+  const std::string text = payload(
+      "Header-Foo-BAR: a\"\\b\r\nX-Request-Id: r1\r\nTraceParent: 00-1\r\nContent-Type: application/json; "
+      "charset=\"utf-8\"\r\n"
+      "Header-Empty:\r\nHeader-: nameless\r\nAuthorization: Bearer SECRET\r\nCookie: SECRET\r\nX-Api-Key: "
+      "SECRET\r\nProxy-Authorization: SECRET\r\n"
+      "Accept: z\r\nX-Header-Foo: SECRET\r\nHeaderx: SECRET\r\n",
+      "{}");
+  EXPECT_NE(text.find(R"("header-foo-bar":"a\"\\b")"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("x-request-id":"r1")"), std::string::npos);
+  EXPECT_NE(text.find(R"("traceparent":"00-1")"), std::string::npos);
+  EXPECT_NE(text.find(R"("content-type":"application/json; charset=\"utf-8\"")"), std::string::npos);
+  EXPECT_NE(text.find(R"("header-empty":"")"), std::string::npos);
+  EXPECT_EQ(text.find("SECRET"), std::string::npos) << text;
+  EXPECT_EQ(text.find("accept"), std::string::npos);
+  EXPECT_EQ(text.find("host"), std::string::npos);
+}
+
+TEST(KioskFrame, never_bears_the_callback_url) {
+  const Request request(std::string(kNames) + "Header-Callback-Url: https://SECRET\r\nIdempotency-Key: k1\r\n");
+  ParsedSend parsed;  // as it will be once these headers are supported
+  parsed.http_method = "POST";
+  parsed.body = "{}";
+  const std::string text(compose_kiosk_frame(kId, request.head, parsed)->payload());
+  EXPECT_EQ(text.find("SECRET"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("idempotency-key":"k1")"), std::string::npos) << text;
+}
+
+TEST(KioskFrame, is_bounded_to_the_byte) {
+  const Request request((std::string(kNames)));
+  const std::size_t around = payload("", "{}").size() - 2;
+  const auto compose = [&](std::size_t body_bytes) {
+    const std::string body = "{\"a\":\"" + std::string(body_bytes - 8, 'a') + "\"}";
+    const auto parsed = send(request, body);
+    EXPECT_TRUE(parsed.has_value());
+    return compose_kiosk_frame(kId, request.head, *parsed);
+  };
+  const auto largest = compose(limits::kFrameBytesMax - around);
+  ASSERT_TRUE(largest.has_value());
+  EXPECT_EQ(largest->payload().size(), limits::kFrameBytesMax);
+  EXPECT_EQ(largest->start, 0U);
+  const auto over = compose(limits::kFrameBytesMax - around + 1);
+  ASSERT_FALSE(over.has_value());
+  EXPECT_EQ(over.error().code, ErrorCode::payload_too_large);
+}
+
+TEST(KioskFrame, needs_no_second_allocation_for_its_text) {
+  const Request request(std::string(kNames) + "Header-Foo: " + std::string(1000, '"') + "\r\n");
+  const std::string body = "{\"a\":\"" + std::string(5000, 'a') + "\"}";
+  const auto frame = compose_kiosk_frame(kId, request.head, send(request, body).value());
+  EXPECT_LT(frame->bytes->capacity(), frame->bytes->size() + 64);  // reserved once, not doubled
+}
+
+TEST(ErrorBody, leaves_out_what_is_not_known) {
+  EXPECT_EQ(error_body(ErrorCode::invalid_header, "No \"x\".", "", {}),
+            R"({"status":"error","error":"invalid_header","message":"No \"x\"."})");
+  const std::string full = error_body(ErrorCode::kiosk_offline, "", "kiosk_001", kId);
+  EXPECT_TRUE(json_scan(full).is_object);
+  EXPECT_NE(full.find(info(ErrorCode::kiosk_offline).sentence), std::string::npos);
+  EXPECT_TRUE(full.ends_with(R"(,"kiosk_id":"kiosk_001","request_id":"01937a5e-0000-7000-8000-0123456789ab"})"))
+      << full;
+}
+
+}  // namespace
+}  // namespace kgw
