@@ -208,7 +208,9 @@ void Relay::leave(Now now, Exchange& x, Effects& effects) {
 
 void Relay::on_frame_unsent(Now now, RequestId id, Effects& effects) {
   Exchange* const x = find(id);
-  if (x && x->phase == Phase::out) reject(now, *x, ErrorCode::kiosk_offline, effects);
+  if (!x || x->phase != Phase::out) return;
+  reject(now, *x, ErrorCode::kiosk_offline, effects);
+  close_when_done(*x->kiosk, false, effects);
 }
 
 // ---------------------------------------------------------------- answered

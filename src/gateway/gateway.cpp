@@ -215,6 +215,7 @@ Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Gateway::~Gateway() = default;
 
 std::uint16_t Gateway::port() const { return parts_->server->port(); }
+void Gateway::stop() { parts_->loop.stop(); }
 KiosksApi& Gateway::kiosks() { return *parts_->kiosks; }
 
 int Gateway::run() {

@@ -22,6 +22,7 @@ class Gateway {
   KiosksApi& kiosks();
   // Until SIGTERM or SIGINT and what runs has ended; then everything is closed. Gives the exit code.
   int run();
+  void stop();  // ends run() at once
 
  private:
   struct Parts;

@@ -354,11 +354,17 @@ void KiosksApi::remove(const HttpRequest& request, const std::string& id) {
   });
 }
 
-void KiosksApi::ensure(const std::string& id, const std::string& title,
+void KiosksApi::ensure(const std::string& id, std::string_view title,
                        std::function<void(Result<Issued>)> callback) {
-  changes_.push_back([this, id, title, callback = std::move(callback)] {
+  changes_.push_back([this, id, title = std::string(title), callback = std::move(callback)] {
     const Kiosk* const kiosk = find(id);
     KioskRecord record;
+    if (kiosk && kiosk->record.title != title) {
+      callback(Fault{ErrorCode::already_exists,
+                     "A kiosk of that id is registered in this DATA_DIR and it is no demo kiosk; "
+                     "start the demo with another DATA_DIR."});
+      return done();
+    }
     if (kiosk) {
       record = kiosk->record;
     } else {

@@ -31,8 +31,9 @@ class KiosksApi {
     std::string token;  // empty: it came with its own
     WallTime expires_at{};
   };
-  // For `demo`: adds the kiosk, or gives an existing one a new token. Calls back when it is durable.
-  void ensure(const std::string& id, const std::string& title, std::function<void(Result<Issued>)> callback);
+  // For `demo`: adds the kiosk, or gives one that bears the same title a new token; one with another title is
+  // not touched (already_exists). Calls back when it is durable.
+  void ensure(const std::string& id, std::string_view title, std::function<void(Result<Issued>)> callback);
 
  private:
   // A change that waits for its turn; it must end with `done()` on every path.

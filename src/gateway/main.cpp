@@ -1,12 +1,15 @@
 // kiosk-gateway: reads the command line and the settings, then starts what was asked for.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <map>
 
+#include "cli/cli.hpp"
 #include "gateway/config.hpp"
+#include "gateway/demo_command.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/secrets.hpp"
 
@@ -30,7 +33,8 @@ std::optional<std::string> environment(const std::string& name) {
 // "DATA_DIR" as a flag: "--data-dir".
 std::string flag_of(std::string_view name) {
   std::string flag = "--";
-  for (const char c : name) flag.push_back(c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c));
+  for (const char c : name)
+    flag.push_back(c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c));
   return flag;
 }
 
@@ -46,6 +50,31 @@ void add_settings(CLI::App& app, std::map<std::string, std::string>& flags) {
   }
 }
 
+void add_demo_options(CLI::App& command, kgw::DemoCommand& demo) {
+  command.add_option("--kiosks", demo.kiosks, "how many demo kiosks")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option_function<std::vector<std::string>>(
+      "--fault",
+      [&demo](const std::vector<std::string>& names) {
+        for (const std::string& name : names) {
+          const auto fault = kgw::parse_demo_fault(name);
+          if (!fault)
+            throw CLI::ValidationError(
+                "--fault", "'" + name + "' is not one of slow, mute, wrong-id, late, duplicate, drop");
+          demo.faults.insert(*fault);
+        }
+      },
+      "what the kiosks do wrong: slow, mute, wrong-id, late, duplicate, drop (may be given more than once)");
+}
+
+// GATEWAY_KEY, else ADMIN_API_KEY, else the key that the gateway made in DATA_DIR.
+std::string cli_key(const kgw::Config& config) {
+  if (!config.gateway_key.empty()) return config.gateway_key;
+  if (!config.admin_api_key.empty()) return config.admin_api_key;
+  return kgw::read_secret(std::filesystem::path(config.data_dir) / "admin.key");
+}
+
 int serve(const kgw::LoadedConfig& loaded) {
   auto gateway = kgw::Gateway::open(loaded.config, loaded.warnings);
   if (!gateway) {
@@ -58,12 +87,18 @@ int serve(const kgw::LoadedConfig& loaded) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"kiosk-gateway: brings a backend's call to a kiosk behind NAT, and its answer back.", "kiosk-gateway"};
+  CLI::App app{"kiosk-gateway: brings a backend's call to a kiosk behind NAT, and its answer back.",
+               "kiosk-gateway"};
   app.require_subcommand(1);
   app.fallthrough();
   std::map<std::string, std::string> flags;
   add_settings(app, flags);
   CLI::App* const serve_command = app.add_subcommand("serve", "run the gateway");
+  CLI::App* const demo_command = app.add_subcommand("demo", "run the gateway with demo kiosks, to try it out");
+  kgw::DemoCommand demo;
+  add_demo_options(*demo_command, demo);
+  kgw::Cli cli;
+  cli.install(app);
   CLI::App* const version_command = app.add_subcommand("version", "print the version");
   try {
     app.parse(argc, argv);
@@ -82,5 +117,6 @@ int main(int argc, char** argv) {
     return kExitConfiguration;
   }
   if (*serve_command) return serve(loaded);
-  return kExitUsage;
+  if (*demo_command) return kgw::run_demo(loaded, demo);
+  return cli.run({loaded.config.gateway_url, cli_key(loaded.config), std::cin, std::cout, std::cerr});
 }

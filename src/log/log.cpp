@@ -132,6 +132,8 @@ struct Log::Impl {
     batch.reserve(limits::kLogBatchBytesMax);
   }
 
+  ~Impl() { pool.reset(); }  // ends the thread, with all that was handed over, while the logger still lives
+
   std::string_view time_text(WallTime at) {
     if (at != rendered_time || rendered.empty()) {
       rendered_time = at;

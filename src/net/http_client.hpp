@@ -21,8 +21,8 @@ struct OutboundRequest {
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds timeout{30000};
   std::size_t answer_bytes_max = 8 * 1024 * 1024;
-  // On a connection of its own. On a kept one that turns out dead curl sends a request again by itself, which a payment
-  // must never suffer.
+  // On a connection of its own. On a kept one that turns out dead curl sends a request again by itself, which a
+  // payment must never suffer.
   bool own_connection = false;
 };
 

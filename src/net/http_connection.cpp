@@ -48,11 +48,11 @@ void HttpConnection::on_ready(std::uint32_t events) {
 
 // Something came while nobody wants it: more bytes, or the peer's FIN.
 void HttpConnection::pause(std::uint32_t events) {
+  const bool closed_now = (events & EPOLLRDHUP) != 0 && !half_closed_;
   paused_ = true;
-  half_closed_ = half_closed_ || (events & EPOLLRDHUP) != 0;
+  half_closed_ = half_closed_ || closed_now;
   update_interest();
-  if (half_closed_ && state_ == State::call && !std::exchange(told_gone_, true))
-    core_.http.on_caller_gone(HttpCallId{id_}, true);
+  if (closed_now && state_ == State::call) core_.http.on_caller_gone(HttpCallId{id_}, true);
 }
 
 HttpConnection::~HttpConnection() { core_.held_bytes -= held_; }
@@ -219,7 +219,6 @@ void HttpConnection::dispatch(std::string_view body) {
   const HttpHead& head = core_.head;
   id_ = core_.next_id(slot());
   fresh_ = false;
-  told_gone_ = false;
   close_after_ = !head.keep_alive;
   http_1_0_ = head.http_1_0;
   head_only_ = head.method == "HEAD";
@@ -232,7 +231,7 @@ void HttpConnection::dispatch(std::string_view body) {
     if (id_ != 0) fail(ErrorCode::internal_error, {});
   }
   dispatching_ = false;
-  if (half_closed_ && id_ != 0 && !std::exchange(told_gone_, true)) core_.http.on_caller_gone(call, true);
+  if (half_closed_ && id_ != 0) core_.http.on_caller_gone(call, true);
 }
 
 // ---------------------------------------------------------------- answers

@@ -73,7 +73,6 @@ class HttpConnection final : public Connection {
   bool fresh_ = true;         // no request yet
   bool paused_ = false;       // EPOLLIN is not watched
   bool half_closed_ = false;  // the peer sent its FIN; EPOLLRDHUP is not watched any more
-  bool told_gone_ = false;    // on_caller_gone has been called for this call
   bool close_after_ = false;
   bool http_1_0_ = false;
   bool head_only_ = false;  // HEAD

@@ -42,7 +42,7 @@ struct HttpRequest {
 struct HttpResponse {
   unsigned status = 200;
   std::string_view content_type = "application/json";  // empty: no such field
-  std::string_view extra_fields{};                       // whole lines, each ended by CRLF
+  std::string_view extra_fields{};                     // whole lines, each ended by CRLF
   std::string_view body{};
   bool close = false;  // end the connection after it
 };

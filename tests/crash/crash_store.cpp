@@ -69,7 +69,7 @@ class Writer final : public StoreListener {
       if (random_.chance(0.1)) add_kiosk();
       store_->commit();
       pollfd waiting{wake_fd_, POLLIN, 0};
-      (void)::poll(&waiting, 1, random_.chance(0.5) ? -1 : 0);
+      (void)::poll(&waiting, 1, !waiting_.empty() && random_.chance(0.5) ? -1 : 0);
       eventfd_t ignored = 0;
       (void)::eventfd_read(wake_fd_, &ignored);
       store_->poll();

@@ -80,7 +80,7 @@ test('heads that are none', () => nothingSent(async () => {
   const ok = 'GET /health HTTP/1.1';
   for (const text of [
     head(ok, []), head(ok, ['Host: localhost', 'Host: localhost']), head(ok, ['Host: a', 'host: b']), head(ok, ['Host: ']), head(ok, ['Host: a b']), head(ok, ['Host: a/b']),
-    head(ok, ['Host: user@localhost']), head(ok, ['Host: localhost:99999999']), head(ok, ['Host: localhost:x']), head(ok, ['Host: a,b']), head(ok, ['Host: [::1']),
+    head(ok, ['Host: user@localhost']), head(ok, ['Host: localhost:99999999']), head(ok, ['Host: localhost:x']), head(ok, ['Host: [::1']),
     head('GET http://localhost/health HTTP/1.1'), head('GET localhost/health HTTP/1.1'), head('GET * HTTP/1.1'), head('GET health HTTP/1.1'), head('CONNECT localhost:80 HTTP/1.1'),
     head('GET  /health HTTP/1.1'), head('GET /health  HTTP/1.1'), head(' GET /health HTTP/1.1'), head('GET /health HTTP/1.1 '), head('GET /hea lth HTTP/1.1'), head('GET\t/health HTTP/1.1'),
     head('GET /he\x00alth HTTP/1.1'), head('GET /he\x7falth HTTP/1.1'), head('GET /h\xe9 HTTP/1.1'), head('GET /health\x0b HTTP/1.1'), head('GET /health'), head('GET /health HTTP/1'), head('GET /health http/1.1'), head('GET /health HTTP/1.1x'),

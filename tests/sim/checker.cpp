@@ -153,10 +153,12 @@ void Checker::on_broken_taken(bool taken) {
   }
 }
 
-void Checker::on_found(const FindExchange& asked, bool answered) {
-  const auto found = exchanges_.find(asked.answer.id);
-  if (found == exchanges_.end() || answered) return;
-  for (Given& g : found->second.given)
+void Checker::on_found(const FindExchange& asked, bool readable, const std::optional<StoredExchange>& found) {
+  const auto known = exchanges_.find(asked.answer.id);
+  if (known == exchanges_.end()) return;
+  if (found && found->state == State::answered) settled_ = asked.answer.id;
+  if (readable) return;
+  for (Given& g : known->second.given)
     if (g.bytes == asked.answer.bytes) g.lost = true;
 }
 
@@ -233,6 +235,8 @@ void Checker::check_answered(const History& x, const AnsweredRecord& record) {
   trace_.mix(view(record.response));
   if (x.sends == 0 || x.unsent)
     broke("answer_of_stranger", x.id, "an answer is recorded for what was never sent");
+  if (settled_ == x.id)
+    broke("final_state_changed", x.id, "another answer, though the Relay was shown the one on the disk");
   const Given* match = nullptr;
   const Given* first = nullptr;
   for (const Given& g : x.given) {
@@ -449,6 +453,7 @@ void Checker::verdict(KnockId knock) {
 
 void Checker::on_turn(const Relay& relay) {
   in_order_ = false;
+  settled_ = {};
   const Plan& plan = plan_;
   if (relay.exchanges() > plan.settings.exchanges_max + open_.size())
     broke("bound", {}, "more exchanges than allowed");
@@ -632,7 +637,7 @@ void Checker::check_end(const History& x) {
     broke("never_ends", x.id, "it is still " + std::string(kgw::name(state)));
   if (state == State::rejected && (sent || x.executions > 0))
     broke("rejected_after_sent", x.id, "rejected, but sent");
-  if (state == State::answered && x.executions == 0)
+  if (state == State::answered && x.executions == 0 && !x.guessed)
     broke("answer_of_stranger", x.id, "answered, but nobody executed it");
   if (x.told == Told::rejected_in_outage && !x.crashed && state != State::rejected)
     broke("promise_broken", x.id,

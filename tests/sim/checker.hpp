@@ -68,7 +68,8 @@ struct History {
   int sends = 0;
   bool unsent = false;  // the shell said that no byte of it was written
   SessionId session{};
-  Time place_at = 0;  // when it asked for the record that lets it leave
+  Time place_at = 0;     // when it asked for the record that lets it leave
+  bool guessed = false;  // its kiosk may have named it before it had it
   int executions = 0;
   std::vector<Given> given;  // what its own kiosk answered, as it reached the gateway, the first first
 
@@ -107,10 +108,12 @@ class Checker {
     drained_at_ = time_.now();
   }
   void on_drain_expired();
-  void on_found(const FindExchange& asked, bool answered);
+  // `readable`: the store could be asked.
+  void on_found(const FindExchange& asked, bool readable, const std::optional<StoredExchange>& found);
   void on_knock(KnockId knock) { knocks_[knock] = time_.now(); }
   void on_knock_gone(KnockId knock) { knocks_.erase(knock); }
   void on_unsent(const RequestId& id);
+  void on_guessed(const RequestId& id) { exchanges_.at(id).guessed = true; }
 
   // --- what the Relay wants, before the shell does it
   void on_effect(const Effect& effect);
@@ -188,6 +191,7 @@ class Checker {
   std::vector<RequestId> broken_named_;  // in flight, of the broken answer that is being handed in
   std::uint64_t life_ = 1;
   bool store_up_ = true;
+  RequestId settled_;  // in this turn the Relay was shown that it is answered
   bool draining_ = false;
   Time drained_at_ = 0;
   bool in_order_ = false;  // in a turn in which many exchanges are touched

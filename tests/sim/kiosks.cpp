@@ -261,6 +261,7 @@ void World::strangers_answer(std::size_t index, const RequestId& id) {
     const History* const x = checker_.find(newest);
     if (x->sends == 0) {
       count_(Event::answer_early);
+      checker_.on_guessed(newest);
       answer(index, make_answer(newest));
     }
   }
@@ -299,6 +300,7 @@ void World::arrive(const LinkRef& link, const Answer& one) {
   if (random_.chance(0.3) && !recent_.empty() && recent_.back() != one.id)
     named.push_back(recent_[random_.below(recent_.size())]);
   if (named.size() == 2 && named[0] == named[1]) named.pop_back();
+  if (named.size() == 2) checker_.on_guessed(named[1]);
   checker_.on_broken_answer(link->session, named, one.bytes);
   turn([&](Effects& effects) {
     checker_.on_broken_taken(relay_->on_broken_answer(now(), link->session, named, one.bytes, effects));

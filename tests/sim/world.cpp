@@ -194,7 +194,7 @@ void World::look_up(const FindExchange& asked) {
   if (readable && stored) found = stored->stored();
   if (!readable) count_(Event::lookup_unanswered);
   soon(between(1, 40 * kMillisecond), [this, asked, found, readable] {
-    checker_.on_found(asked, readable);
+    checker_.on_found(asked, readable, found);
     turn([&](Effects& effects) { relay_->on_found(now(), asked, found, effects); });
   });
 }

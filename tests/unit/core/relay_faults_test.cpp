@@ -1,0 +1,249 @@
+// Deadlines, callers, the store, restarts and the end: PROTOCOL.md 1.2.
+#include "relay_fixture.hpp"
+
+namespace kgw {
+namespace {
+
+using namespace std::chrono_literals;
+
+// ---------------------------------------------------------------- deadlines
+
+TEST_F(RelayTest, TimeoutIsDurableBeforeItIsTold) {
+  up("k1");
+  const RequestId id = send_out("k1", 5s);
+  pass(4999ms);
+  EXPECT_TRUE(nothing());
+  pass(1ms);
+  EXPECT_EQ(record<EndedRecord>().state, State::timed_out);
+  EXPECT_EQ(all<Reply>().size(), 0U);
+  recorded(id, RecordKind::ended);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
+  EXPECT_EQ(one<Reply>().outcome, Outcome::unknown);
+}
+
+TEST_F(RelayTest, AnswerReadBeforeTheDeadlineWins) {
+  const SessionId session = up("k1");
+  const RequestId id = send_out("k1", 5s);
+  pass(4999ms);
+  answer(session, id);
+  pass(5s);
+  EXPECT_TRUE(nothing()) << "its commit may take its time";
+  recorded(id, RecordKind::answered);
+  EXPECT_FALSE(one<Reply>().error);
+}
+
+TEST_F(RelayTest, AnswerWhileTheTimeoutIsBeingRecordedIsLate) {
+  const SessionId session = up("k1");
+  const RequestId id = send_out("k1", 5s);
+  pass(5s);
+  answer(session, id);
+  EXPECT_TRUE(record<AnsweredRecord>().late);
+  recorded(id, RecordKind::ended);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
+  recorded(id, RecordKind::answered);
+  EXPECT_EQ(all<Reply>().size(), 0U);
+  EXPECT_EQ(one<LateAnswer>().id, id);
+  EXPECT_EQ(relay.exchanges(), 0U);
+}
+
+TEST_F(RelayTest, RecordThatTookTooLongIsNotSent) {
+  up("k1");
+  const RequestId id = send("k1", 5s);
+  pass(5s);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
+  recorded(id, RecordKind::accepted);
+  EXPECT_EQ(all<SendFrame>().size(), 0U);
+  EXPECT_EQ(record<EndedRecord>().state, State::rejected);
+  recorded(id, RecordKind::ended);
+  EXPECT_EQ(all<Reply>().size(), 0U) << "told once";
+  EXPECT_EQ(relay.exchanges(), 0U);
+}
+
+// ---------------------------------------------------------------- callers
+
+TEST_F(RelayTest, CallerGoneCancelsNothingThatWasSent) {
+  const SessionId session = up("k1");
+  const RequestId id = send_out();
+  run([&] { relay.on_caller_gone(now, last_caller, id, effects); });
+  EXPECT_TRUE(nothing());
+  answer(session, id);
+  recorded(id, RecordKind::answered);
+  EXPECT_EQ(one<Reply>().caller, CallerId::none) << "a line for the log";
+}
+
+TEST_F(RelayTest, CallerGoneBeforeTheRecordIsDurable) {
+  up("k1");
+  const RequestId id = send();
+  run([&] { relay.on_caller_gone(now, last_caller, id, effects); });
+  recorded(id, RecordKind::accepted);
+  EXPECT_EQ(all<SendFrame>().size(), 0U);
+  EXPECT_EQ(record<EndedRecord>().state, State::rejected);
+}
+
+TEST_F(RelayTest, CallerGoneWhileItWaits) {
+  change(kiosk("k1", 1));
+  up("k1");
+  send_out();
+  const RequestId waiting = send_out();
+  run([&] { relay.on_caller_gone(now, CallerId(999), waiting, effects); });
+  EXPECT_TRUE(nothing()) << "another's caller";
+  run([&] { relay.on_caller_gone(now, last_caller, waiting, effects); });
+  EXPECT_EQ(record<EndedRecord>().state, State::rejected);
+}
+
+// ---------------------------------------------------------------- the store
+
+TEST_F(RelayTest, StoreFailureRefusesWhatWasNotSent) {
+  change(kiosk("k1", 1));
+  up("k1");
+  const RequestId dispatching = send();
+  const RequestId waiting = send();
+  store_fails();
+  const auto replies = all<Reply>();
+  ASSERT_EQ(replies.size(), 2U);
+  EXPECT_EQ(replies[0].id, dispatching);
+  EXPECT_EQ(replies[1].id, waiting);
+  for (const Reply& reply : replies) EXPECT_EQ(reply.error, ErrorCode::store_unavailable);
+  EXPECT_EQ(all<Persist>().size(), 0U);
+  recorded(dispatching, RecordKind::accepted);
+  EXPECT_EQ(all<SendFrame>().size(), 0U);
+
+  store_recovers();
+  ASSERT_EQ(all<Persist>().size(), 3U) << "acceptances are void as well; one was acknowledged after all";
+  for (const RequestId& id : {dispatching, waiting}) recorded(id, RecordKind::ended);
+  EXPECT_EQ(all<Reply>().size(), 0U);
+  EXPECT_EQ(relay.exchanges(), 0U);
+}
+
+TEST_F(RelayTest, StoreFailureHoldsAnswers) {
+  const SessionId session = up("k1");
+  const RequestId id = send_out();
+  store_fails();
+  EXPECT_TRUE(nothing());
+  answer(session, id, "{\"held\":1}");
+  EXPECT_TRUE(nothing()) << "not durable: not told, and the store takes nothing";
+  store_recovers();
+  EXPECT_EQ(*record<AnsweredRecord>().response, "{\"held\":1}");
+  recorded(id, RecordKind::answered);
+  EXPECT_EQ(*one<Reply>().answer, "{\"held\":1}");
+}
+
+TEST_F(RelayTest, HeldAnswersCallerIsToldAfterTheGrace) {
+  const SessionId session = up("k1");
+  const RequestId id = send_out("k1", 5s);
+  store_fails();
+  answer(session, id);
+  pass(5s);
+  EXPECT_TRUE(nothing());
+  pass(limits::kHeldAnswerGrace);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
+  store_recovers();
+  EXPECT_FALSE(record<AnsweredRecord>().late) << "it was read in time";
+  recorded(id, RecordKind::answered);
+  EXPECT_EQ(all<Reply>().size(), 0U);
+}
+
+TEST_F(RelayTest, TimeoutInAnOutageIsToldAndRecordedLater) {
+  up("k1");
+  const RequestId id = send_out("k1", 5s);
+  store_fails();
+  pass(5s);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
+  EXPECT_EQ(all<Persist>().size(), 0U);
+  store_recovers();
+  EXPECT_EQ(record<EndedRecord>().state, State::timed_out);
+  EXPECT_EQ(record<EndedRecord>().id, id);
+}
+
+TEST_F(RelayTest, LostRecordsAreWrittenAgainInTheOrderOfIds) {
+  const SessionId session = up("k1");
+  std::vector<RequestId> sent;
+  for (int i = 0; i < 20; ++i) sent.push_back(send_out());
+  for (std::size_t i = sent.size(); i-- > 0;) answer(session, sent[i]);
+  store_fails();
+  store_recovers();
+  const auto persists = all<Persist>();
+  ASSERT_EQ(persists.size(), sent.size());
+  for (std::size_t i = 0; i < sent.size(); ++i) EXPECT_EQ(persists[i].id, sent[i]);
+}
+
+// ---------------------------------------------------------------- restarts
+
+TEST_F(RelayTest, RestoredUndispatchedIsRejected) {
+  const StoredExchange old = stored(State::accepted);
+  run([&] { relay.restore_exchange(now, old, effects); });
+  EXPECT_EQ(record<EndedRecord>().state, State::rejected);
+  recorded(old.id, RecordKind::ended);
+  EXPECT_EQ(relay.exchanges(), 0U);
+}
+
+TEST_F(RelayTest, RestoredDispatchedIsAnsweredIfTheKioskAnswers) {
+  const StoredExchange old = stored(State::dispatched);
+  run([&] { relay.restore_exchange(now, old, effects); });
+  EXPECT_TRUE(nothing());
+  const SessionId session = up("k1");
+  EXPECT_TRUE(nothing()) << "never sent again";
+  answer(session, old.id, "{}");
+  EXPECT_FALSE(record<AnsweredRecord>().late);
+}
+
+TEST_F(RelayTest, RestartGrantsWhatIsLeftNeverMore) {
+  StoredExchange old = stored(State::dispatched, "k1", 10s);
+  now.wall += 7s;
+  run([&] { relay.restore_exchange(now, old, effects); });
+  EXPECT_EQ(*relay.next_deadline() - now.steady, 3s);
+
+  StoredExchange future = stored(State::dispatched, "k2", 2s);
+  now.wall -= 1h;  // the clock was set back
+  run([&] { relay.restore_exchange(now, future, effects); });
+  EXPECT_EQ(*relay.next_deadline() - now.steady, 2s);
+}
+
+TEST_F(RelayTest, RestoredPastItsDeadlineTimesOutAtOnce) {
+  const StoredExchange old = stored(State::dispatched, "k1", 10s);
+  now.wall += 11s;
+  run([&] { relay.restore_exchange(now, old, effects); });
+  EXPECT_EQ(record<EndedRecord>().state, State::timed_out);
+}
+
+TEST_F(RelayTest, RestoredForARemovedKioskEndsToo) {
+  const StoredExchange old = stored(State::dispatched, "gone", 10s);
+  run([&] { relay.restore_exchange(now, old, effects); });
+  pass(10s);
+  recorded(old.id, RecordKind::ended);
+  EXPECT_EQ(relay.exchanges(), 0U);
+}
+
+// ---------------------------------------------------------------- the end
+
+TEST_F(RelayTest, DrainAnswersWhatRunsAndTellsTheRest) {
+  const SessionId session = up("k1");
+  const RequestId first = send_out();
+  const RequestId second = send_out();
+  const CallerId waits = last_caller;
+  relay.on_drain();
+  EXPECT_FALSE(relay.idle());
+  answer(session, first);
+  recorded(first, RecordKind::answered);
+  EXPECT_FALSE(one<Reply>().error);
+  run([&] { relay.on_drain_expired(now, effects); });
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
+  EXPECT_EQ(one<Reply>().caller, waits);
+  EXPECT_EQ(one<Reply>().id, second);
+  EXPECT_TRUE(relay.idle());
+}
+
+TEST_F(RelayTest, DrainExpiredRejectsWhatWaits) {
+  change(kiosk("k1", 1));
+  up("k1");
+  send_out();
+  const RequestId waiting = send_out();
+  relay.on_drain();
+  run([&] { relay.on_drain_expired(now, effects); });
+  EXPECT_EQ(record<EndedRecord>().id, waiting);
+  recorded(waiting, RecordKind::ended);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::draining);
+}
+
+}  // namespace
+}  // namespace kgw
