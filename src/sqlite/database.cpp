@@ -20,18 +20,24 @@ std::string describe(sqlite3* db, int code, std::string file) {
   const int system_error = db ? sqlite3_system_errno(db) : 0;
   const int kind = code & 0xff;
   const std::string detail =
-      " (SQLite: " + std::string(db ? sqlite3_errmsg(db) : sqlite3_errstr(code)) + ", code " + std::to_string(code) +
-      (system_error != 0 && kind != SQLITE_CORRUPT ? std::string(", ") + std::strerror(system_error) : "") + ")";
+      " (SQLite: " + std::string(db ? sqlite3_errmsg(db) : sqlite3_errstr(code)) + ", code " +
+      std::to_string(code) +
+      (system_error != 0 && kind != SQLITE_CORRUPT ? std::string(", ") + std::strerror(system_error) : "") +
+      ")";
   if (kind == SQLITE_FULL || (kind == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT)))
     return "the disk that holds " + file + " is full: free some space" + detail;
   switch (kind) {
     case SQLITE_READONLY:
-      return file + " can't be written: make it and its directory writable for the gateway's user, or remount the disk" +
+      return file +
+             " can't be written: make it and its directory writable for the gateway's user, or remount the "
+             "disk" +
              detail;
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return file + " can't be opened: see that its directory exists and that both belong to the gateway's user" + detail;
+      return file +
+             " can't be opened: see that its directory exists and that both belong to the gateway's user" +
+             detail;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return file + " is damaged or is no gateway database: keep it for analysis and restore a backup" + detail;
@@ -43,13 +49,17 @@ std::string describe(sqlite3* db, int code, std::string file) {
   }
 }
 
-Fault fault_of(sqlite3* db, int code) { return Fault{ErrorCode::store_unavailable, describe(db, code, file_of(db))}; }
+Fault fault_of(sqlite3* db, int code) {
+  return Fault{ErrorCode::store_unavailable, describe(db, code, file_of(db))};
+}
 
 }  // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
-void Statement::bind(int at, std::int64_t value) { bind_error_ |= sqlite3_bind_int64(statement_.get(), at, value); }
+void Statement::bind(int at, std::int64_t value) {
+  bind_error_ |= sqlite3_bind_int64(statement_.get(), at, value);
+}
 
 void Statement::bind(int at, std::string_view value) {
   // A null pointer would be NULL; an empty view may have one.
@@ -86,14 +96,17 @@ Result<void> Statement::finish() {
   return {};
 }
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
 
 std::string_view Statement::text(int column) const {
   const void* const data = sqlite3_column_blob(statement_.get(), column);
   if (data == nullptr) return {};
-  return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+  return {static_cast<const char*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
 void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
@@ -118,8 +131,8 @@ Result<void> Database::exec(const char* sql) {
 
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw,
-                                      nullptr);
+  const int code = sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   Statement statement;
   statement.statement_.reset(raw);
   if (code != SQLITE_OK) return fault_of(db_.get(), code);

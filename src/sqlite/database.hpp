@@ -1,6 +1,7 @@
-// SQLite's C API with owners. A Database is one connection; it and its statements belong to one thread at a time (the
-// connections are opened without SQLite's own mutex). Every failure is a Fault with ErrorCode::store_unavailable whose
-// text names the file and says what to do. Statements must go before their Database.
+// SQLite's C API with owners. A Database is one connection; it and its statements belong to one thread at a
+// time (the connections are opened without SQLite's own mutex). Every failure is a Fault with
+// ErrorCode::store_unavailable whose text names the file and says what to do. Statements must go before their
+// Database.
 #pragma once
 
 #include <cstdint>
@@ -68,7 +69,8 @@ class Statement {
   void bind(int at, bool value) { bind(at, std::int64_t{value}); }
   void bind(int at, const char* value) { bind(at, std::string_view(value)); }
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 at -O2 does not see that `if (value)` guards it
+#pragma GCC diagnostic ignored \
+    "-Wmaybe-uninitialized"  // GCC 12 at -O2 does not see that `if (value)` guards it
   template <class T>
   void bind(int at, const std::optional<T>& value) {
     if (value) bind(at, *value);
@@ -98,7 +100,8 @@ class Database {
  public:
   Database() = default;
 
-  // Opens, or creates, a database for reading and writing. `vfs`: the name of a registered SQLite VFS; empty: the usual.
+  // Opens, or creates, a database for reading and writing. `vfs`: the name of a registered SQLite VFS; empty:
+  // the usual.
   static Result<Database> open(const std::filesystem::path& file, const std::string& vfs = {});
 
   explicit operator bool() const { return db_ != nullptr; }
@@ -110,8 +113,8 @@ class Database {
   // How many rows the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
   bool in_transaction() const;
-  // Copies what the write-ahead log holds into the database and syncs it. `truncate`: all of it, and leaves the log
-  // empty, waiting for readers to finish; fails when that can't be had. Otherwise as much as readers allow.
+  // Copies what the write-ahead log holds into the database and syncs it. `truncate`: all of it, and leaves the
+  // log empty, waiting for readers to finish; fails when that can't be had. Otherwise as much as readers allow.
   Result<void> checkpoint(bool truncate);
   // Switches SQLite's own checkpoints off (they would delay a commit) and counts the log's pages instead.
   void count_log_pages();

@@ -17,7 +17,8 @@ Fault fault(const std::string& path, int error) {
   std::string advice;
   if (error == ENOSPC || error == EDQUOT) advice = "the disk is full: free some space";
   else if (error == EROFS) advice = "the disk is read-only: remount it, or choose another DATA_DIR";
-  else if (error == EACCES || error == EPERM) advice = "give it to the gateway's user, or choose another DATA_DIR";
+  else if (error == EACCES || error == EPERM)
+    advice = "give it to the gateway's user, or choose another DATA_DIR";
   else advice = "see that it is a directory that the gateway may write to";
   return Fault{ErrorCode::store_unavailable, path + ": " + std::strerror(error) + "; " + advice};
 }

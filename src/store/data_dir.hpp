@@ -1,5 +1,5 @@
-// DataDir: the directory that the gateway keeps its files in, held by one process at a time. Owns the lock; start and
-// end only.
+// DataDir: the directory that the gateway keeps its files in, held by one process at a time. Owns the lock;
+// start and end only.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +10,8 @@ namespace kgw {
 
 class DataDir {
  public:
-  // Creates the directory (0700) when it is missing and takes the lock in it (flock(2) on `lock`, which also holds the
-  // owner's process id for a human). A Fault names the process that holds it.
+  // Creates the directory (0700) when it is missing and takes the lock in it (flock(2) on `lock`, which also
+  // holds the owner's process id for a human). A Fault names the process that holds it.
   static Result<DataDir> open(const std::filesystem::path& directory);
   DataDir(DataDir&& other) noexcept;
   DataDir& operator=(DataDir&&) = delete;

@@ -98,24 +98,26 @@ void EmbeddedStore::Impl::deliver(RecoveredEvent& event) {
 template <class T, class Callback, class Read>
 void EmbeddedStore::Impl::find(Callback callback, Read read) {
   if (closed || reads >= limits::kStoreReadsMax) {
-    const Fault fault = closed ? Fault{ErrorCode::store_unavailable, kClosed} : Fault{ErrorCode::overloaded, {}};
+    const Fault fault =
+        closed ? Fault{ErrorCode::store_unavailable, kClosed} : Fault{ErrorCode::overloaded, {}};
     outbox.post(CallbackEvent([callback = std::move(callback), fault] { callback(fault); }));
     return;
   }
   ++reads;
-  reader.post([this, callback = std::move(callback), read = std::move(read)](Result<JournalReader*> journal) mutable {
-    Result<T> found = journal ? read(**journal) : Result<T>(journal.error());
-    const bool good = found.has_value();
-    outbox.post(CallbackEvent([this, callback = std::move(callback), found = std::move(found)]() mutable {
-      --reads;
-      callback(std::move(found));
-    }));
-    return good;
-  });
+  reader.post(
+      [this, callback = std::move(callback), read = std::move(read)](Result<JournalReader*> journal) mutable {
+        Result<T> found = journal ? read(**journal) : Result<T>(journal.error());
+        const bool good = found.has_value();
+        outbox.post(CallbackEvent([this, callback = std::move(callback), found = std::move(found)]() mutable {
+          --reads;
+          callback(std::move(found));
+        }));
+        return good;
+      });
 }
 
-Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, std::function<void()> wake, Note note,
-                                                           StoreImage& image_out) {
+Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, std::function<void()> wake,
+                                                           Note note, StoreImage& image_out) {
   KGW_CHECK(settings.clock != nullptr);
   Result<DataDir> directory = DataDir::open(settings.data_dir);
   if (!directory) return directory.error();
@@ -126,10 +128,10 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
   Result<StoreImage> image = journal->load();
   if (!image) return image.error();
   image_out = std::move(*image);
-  const StoreWriter::Settings writer{*file, settings.vfs, {settings.retention, settings.keep_bodies}, settings.max_bytes,
-                                     *settings.clock};
-  auto impl =
-      std::make_unique<Impl>(std::move(*directory), std::move(note), std::move(wake), writer, std::move(*journal));
+  const StoreWriter::Settings writer{
+      *file, settings.vfs, {settings.retention, settings.keep_bodies}, settings.max_bytes, *settings.clock};
+  auto impl = std::make_unique<Impl>(std::move(*directory), std::move(note), std::move(wake), writer,
+                                     std::move(*journal));
   return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(std::move(impl)));
 }
 
@@ -193,14 +195,15 @@ void EmbeddedStore::note_connection(ConnectionRecord record) {
 }
 
 void EmbeddedStore::find_exchange(RequestId id, FoundExchange callback) {
-  impl_->find<std::optional<StoredExchange>>(std::move(callback), [id](JournalReader& r) { return r.exchange(id); });
+  impl_->find<std::optional<StoredExchange>>(std::move(callback),
+                                             [id](JournalReader& r) { return r.exchange(id); });
 }
 
 void EmbeddedStore::find_connections(std::string kiosk_id, std::size_t count_max, FoundConnections callback) {
-  impl_->find<std::vector<StoredConnection>>(
-      std::move(callback), [kiosk_id = std::move(kiosk_id), count_max](JournalReader& r) {
-        return r.connections(kiosk_id, count_max);
-      });
+  impl_->find<std::vector<StoredConnection>>(std::move(callback),
+                                             [kiosk_id = std::move(kiosk_id), count_max](JournalReader& r) {
+                                               return r.connections(kiosk_id, count_max);
+                                             });
 }
 
 StoreStats EmbeddedStore::stats() const {

@@ -56,7 +56,8 @@ void ExchangeRing::apply(const EndedRecord& r) {
 }
 
 std::optional<StoredExchange> ExchangeRing::find(const RequestId& id) const {
-  for (Index at = buckets_[RequestIdHash{}(id) & (buckets_.size() - 1)]; at != kNone; at = slots_[at].next_in_bucket)
+  for (Index at = buckets_[RequestIdHash{}(id) & (buckets_.size() - 1)]; at != kNone;
+       at = slots_[at].next_in_bucket)
     if (slots_[at].exchange.id == id) return slots_[at].exchange;
   return std::nullopt;
 }

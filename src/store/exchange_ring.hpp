@@ -1,6 +1,6 @@
-// ExchangeRing: the latest exchanges in memory, bounded in number and bytes; the ones that ended first go first, those
-// that are open never (the core bounds them). Slots, their strings and the index are used again, so an exchange costs no
-// allocation once the ring is warm. Loop thread only.
+// ExchangeRing: the latest exchanges in memory, bounded in number and bytes; the ones that ended first go
+// first, those that are open never (the core bounds them). Slots, their strings and the index are used again,
+// so an exchange costs no allocation once the ring is warm. Loop thread only.
 #pragma once
 
 #include <cstddef>

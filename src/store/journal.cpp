@@ -41,7 +41,8 @@ Result<Journal> Journal::open(const std::filesystem::path& file, const std::stri
   Journal journal;
   journal.db_ = std::move(*db);
   if (const auto done = journal.db_.checkpoint(true); !done) return done.error();
-  if (const auto done = sqlite::migrate(journal.db_, file.string(), journal_migrations()); !done) return done.error();
+  if (const auto done = sqlite::migrate(journal.db_, file.string(), journal_migrations()); !done)
+    return done.error();
   if (const auto done = journal.prepare(); !done) return done.error();
   if (const auto done = journal.probe(now); !done) return done.error();
   if (const auto done = journal.rebuild_open_keys(); !done) return done.error();
@@ -50,11 +51,14 @@ Result<Journal> Journal::open(const std::filesystem::path& file, const std::stri
 
 Result<void> Journal::prepare() {
   static constexpr std::array<const char*, kQueries> kSql = {
-      "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, session, body) "
+      "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, "
+      "session, body) "
       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      "INSERT OR IGNORE INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, ?, "
+      "?)",
       "INSERT OR IGNORE INTO ended(id, state, at, session, why) VALUES(?, ?, ?, ?, ?)",
-      "INSERT OR REPLACE INTO kiosks(id, title, enabled, max_in_flight, token_digest, created_at, token_expires_at) "
+      "INSERT OR REPLACE INTO kiosks(id, title, enabled, max_in_flight, token_digest, created_at, "
+      "token_expires_at) "
       "VALUES(?, ?, ?, ?, ?, ?, ?)",
       "DELETE FROM kiosks WHERE id = ?",
       "INSERT INTO connections(kiosk, at, up, address, reason) VALUES(?, ?, ?, ?, ?)",
@@ -62,7 +66,8 @@ Result<void> Journal::prepare() {
       "SELECT value FROM meta WHERE name = ?",
       "PRAGMA page_count",
       "PRAGMA freelist_count",
-      "SELECT a.id, r.answered_at, r.outcome, e.at, e.state FROM accepted a LEFT JOIN answered r ON r.id = a.id "
+      "SELECT a.id, r.answered_at, r.outcome, e.at, e.state FROM accepted a LEFT JOIN answered r ON r.id = "
+      "a.id "
       "LEFT JOIN ended e ON e.seq = (SELECT min(seq) FROM ended WHERE id = a.id AND state IN (3, 4, 5)) "
       "WHERE a.id >= ? AND a.id < ? ORDER BY a.id LIMIT 500",
       "UPDATE accepted SET body = NULL WHERE id = ? AND body IS NOT NULL",
@@ -89,8 +94,8 @@ Result<void> Journal::probe(WallTime now) {
   return set_meta(kMetaProbe, to_ms(now));
 }
 
-// The mark is exact, whatever the clock did and however long the gateway was down: it is written in the same commit as
-// any record that lowers it, and otherwise only lags behind.
+// The mark is exact, whatever the clock did and however long the gateway was down: it is written in the same
+// commit as any record that lowers it, and otherwise only lags behind.
 Result<void> Journal::rebuild_open_keys() {
   const auto from = meta(kMetaWatermark);
   if (!from) return from.error();
@@ -146,21 +151,22 @@ Result<void> Journal::apply(const AcceptedRecord& r) {
     last_key_ = std::max(last_key_, key);
     return {};
   }
-  // It is there already, from a commit whose outcome was not known. There it may have had to wait, now it leaves.
+  // It is there already, from a commit whose outcome was not known. There it may have had to wait, now it
+  // leaves.
   return r.dispatched ? apply(DispatchedRecord{r.id, r.accepted_at, r.session}) : Result<void>();
 }
 
 Result<void> Journal::apply(const DispatchedRecord& r) {
-  return queries_[kEnded].run(r.id.journal_key(), static_cast<std::int64_t>(State::dispatched), to_ms(r.dispatched_at),
-                              number(r.session), std::nullopt);
+  return queries_[kEnded].run(r.id.journal_key(), static_cast<std::int64_t>(State::dispatched),
+                              to_ms(r.dispatched_at), number(r.session), std::nullopt);
 }
 
 Result<void> Journal::apply(const AnsweredRecord& r) {
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
   lower_bodies_mark(key);
-  return queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, r.valid, static_cast<std::int64_t>(r.outcome),
-                                 kept(r.response));
+  return queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, r.valid,
+                                 static_cast<std::int64_t>(r.outcome), kept(r.response));
 }
 
 Result<void> Journal::apply(const EndedRecord& r) {
@@ -172,9 +178,10 @@ Result<void> Journal::apply(const EndedRecord& r) {
 }
 
 Result<void> Journal::apply(const KioskRecord& r) {
-  const Blob digest{std::string_view(reinterpret_cast<const char*>(r.token_digest.data()), r.token_digest.size())};
-  return queries_[kKiosk].run(r.id, r.title, r.enabled, std::int64_t{r.max_in_flight}, digest, to_ms(r.created_at),
-                              to_ms(r.token_expires_at));
+  const Blob digest{
+      std::string_view(reinterpret_cast<const char*>(r.token_digest.data()), r.token_digest.size())};
+  return queries_[kKiosk].run(r.id, r.title, r.enabled, std::int64_t{r.max_in_flight}, digest,
+                              to_ms(r.created_at), to_ms(r.token_expires_at));
 }
 
 Result<void> Journal::apply(const KioskRemovedRecord& r) { return queries_[kKioskRemoved].run(r.id); }
@@ -204,7 +211,9 @@ Result<void> Journal::write_marks(Instant now) {
   return {};
 }
 
-Result<void> Journal::set_meta(const char* name, std::int64_t value) { return queries_[kSetMeta].run(name, value); }
+Result<void> Journal::set_meta(const char* name, std::int64_t value) {
+  return queries_[kSetMeta].run(name, value);
+}
 
 Result<std::int64_t> Journal::meta(const char* name) {
   const sqlite::Rows rows(queries_[kMeta]);

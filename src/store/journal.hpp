@@ -1,6 +1,6 @@
-// Journal: the writing half of the embedded store, without threads: one connection, used by one thread at a time.
-// One write() is one commit. After a Fault the connection's state is not to be trusted: destroy the Journal and open
-// another, which first makes durable what the disk has (see open()).
+// Journal: the writing half of the embedded store, without threads: one connection, used by one thread at a
+// time. One write() is one commit. After a Fault the connection's state is not to be trusted: destroy the
+// Journal and open another, which first makes durable what the disk has (see open()).
 #pragma once
 
 #include <array>
@@ -26,9 +26,10 @@ struct JournalWork {
 
 class Journal {
  public:
-  // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the database and
-  // synced before anything of it is believed: a log page that the system's cache shows may never have reached the disk,
-  // and a second fsync() would not say so. Then a probe is written, so that a full or read-only disk shows now.
+  // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the database
+  // and synced before anything of it is believed: a log page that the system's cache shows may never have
+  // reached the disk, and a second fsync() would not say so. Then a probe is written, so that a full or
+  // read-only disk shows now.
   static Result<Journal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now);
 
   // What a start needs to know.
@@ -53,8 +54,8 @@ class Journal {
   };
   // Starts a sweep from the oldest rows on.
   void begin_sweep();
-  // One step of it, at most 500 rows, one commit. False: the sweep is through. Adds to `swept` what it took away.
-  // Never touches an exchange that is open or whose outcome is unknown.
+  // One step of it, at most 500 rows, one commit. False: the sweep is through. Adds to `swept` what it took
+  // away. Never touches an exchange that is open or whose outcome is unknown.
   Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept);
 
  private:
@@ -88,9 +89,26 @@ class Journal {
   Result<bool> sweep_exchanges(Milliseconds keep, WallTime now, Swept& swept);
   Result<bool> sweep_connections(WallTime now, Swept& swept);
 
-  enum Query : std::size_t { kAccepted, kAnswered, kEnded, kKiosk, kKioskRemoved, kConnection, kSetMeta, kMeta, kPages,
-                             kFreePages, kSweepRows, kEmptyBody, kEmptyAnswer, kDropAccepted, kDropAnswered, kDropEnded,
-                             kDropConnections, kQueries };
+  enum Query : std::size_t {
+    kAccepted,
+    kAnswered,
+    kEnded,
+    kKiosk,
+    kKioskRemoved,
+    kConnection,
+    kSetMeta,
+    kMeta,
+    kPages,
+    kFreePages,
+    kSweepRows,
+    kEmptyBody,
+    kEmptyAnswer,
+    kDropAccepted,
+    kDropAnswered,
+    kDropEnded,
+    kDropConnections,
+    kQueries
+  };
 
   sqlite::Database db_;  // before the statements: it must outlive them
   std::array<sqlite::Statement, kQueries> queries_;

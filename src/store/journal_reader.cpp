@@ -13,18 +13,35 @@ using sqlite::Database;
 using sqlite::Rows;
 using sqlite::Statement;
 
-// The first of an exchange's final states stands (PROTOCOL.md 1.2: a final state never changes); an answer beats it.
-// The join finds at most one row each: `d` is the dispatch after waiting, `e` the first end.
-#define KGW_EXCHANGE_COLUMNS                                                                                          \
-  "a.request_id, a.kiosk, a.operation, a.order_id, a.accepted_at, a.deadline_at, a.session IS NOT NULL, d.at, "       \
-  "r.answered_at, r.late, r.valid, r.outcome, r.response, e.state, e.at, e.why "                                      \
-  "FROM accepted a LEFT JOIN answered r ON r.id = a.id LEFT JOIN ended d ON d.id = a.id AND d.state = 1 "             \
+// The first of an exchange's final states stands (PROTOCOL.md 1.2: a final state never changes); an answer
+// beats it. The join finds at most one row each: `d` is the dispatch after waiting, `e` the first end.
+#define KGW_EXCHANGE_COLUMNS                                                                              \
+  "a.request_id, a.kiosk, a.operation, a.order_id, a.accepted_at, a.deadline_at, a.session IS NOT NULL, " \
+  "d.at, "                                                                                                \
+  "r.answered_at, r.late, r.valid, r.outcome, r.response, e.state, e.at, e.why "                          \
+  "FROM accepted a LEFT JOIN answered r ON r.id = a.id LEFT JOIN ended d ON d.id = a.id AND d.state = 1 " \
   "LEFT JOIN ended e ON e.seq = (SELECT min(seq) FROM ended WHERE id = a.id AND state IN (3, 4, 5)) "
 static_assert(static_cast<int>(State::dispatched) == 1 && static_cast<int>(State::timed_out) == 3 &&
               static_cast<int>(State::rejected) == 4 && static_cast<int>(State::cancelled) == 5);
 
-enum Column { request_id, kiosk, operation, order_id, accepted_at, deadline_at, left_at_once, left_later,
-              answered_at, late, valid, outcome, response, end_state, ended_at, why };
+enum Column {
+  request_id,
+  kiosk,
+  operation,
+  order_id,
+  accepted_at,
+  deadline_at,
+  left_at_once,
+  left_later,
+  answered_at,
+  late,
+  valid,
+  outcome,
+  response,
+  end_state,
+  ended_at,
+  why
+};
 
 std::optional<ErrorCode> error_of(std::string_view name) {
   for (std::size_t i = 0; i < kErrorCodeCount; ++i)
@@ -94,7 +111,8 @@ Result<std::optional<StoredExchange>> JournalReader::exchange(const RequestId& i
   return std::optional(exchange_of(exchange_));
 }
 
-Result<std::vector<StoredConnection>> JournalReader::connections(const std::string& kiosk_id, std::size_t count_max) {
+Result<std::vector<StoredConnection>> JournalReader::connections(const std::string& kiosk_id,
+                                                                 std::size_t count_max) {
   const Rows rows(connections_);
   std::vector<StoredConnection> found;
   const auto count = static_cast<std::int64_t>(std::min<std::size_t>(count_max, INT64_MAX));
@@ -104,13 +122,15 @@ Result<std::vector<StoredConnection>> JournalReader::connections(const std::stri
     if (!row) return row.error();
     if (!*row) return found;
     found.push_back({std::string(connections_.text(0)), wall_from_ms(connections_.integer(1)),
-                     connections_.integer(2) != 0, std::string(connections_.text(3)), std::string(connections_.text(4))});
+                     connections_.integer(2) != 0, std::string(connections_.text(3)),
+                     std::string(connections_.text(4))});
   }
 }
 
 Result<std::vector<KioskRecord>> load_kiosks(Database& db) {
   auto statement = db.prepare(
-      "SELECT id, title, enabled, max_in_flight, token_digest, created_at, token_expires_at FROM kiosks ORDER BY id");
+      "SELECT id, title, enabled, max_in_flight, token_digest, created_at, token_expires_at FROM kiosks ORDER "
+      "BY id");
   if (!statement) return statement.error();
   std::vector<KioskRecord> kiosks;
   for (;;) {

@@ -1,5 +1,5 @@
-// JournalReader: what the journal holds, as the plain structs of core/records.hpp. Owns one connection; used by one thread
-// at a time. It writes nothing.
+// JournalReader: what the journal holds, as the plain structs of core/records.hpp. Owns one connection; used by
+// one thread at a time. It writes nothing.
 #pragma once
 
 #include <filesystem>

@@ -5,8 +5,8 @@ namespace {
 
 // accepted.session: the connection it may leave to at once; NULL: it waits in its lane.
 // accepted.body, answered.response: NULL once they are no longer kept.
-// ended: dispatched after waiting, timed out, rejected, cancelled; `state` is State, `why` the error's name on the wire.
-// The wire's names are stable, the numbers of ErrorCode are not.
+// ended: dispatched after waiting, timed out, rejected, cancelled; `state` is State, `why` the error's name on
+// the wire. The wire's names are stable, the numbers of ErrorCode are not.
 constexpr const char* kFirst = R"(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE kiosks(
@@ -31,9 +31,10 @@ CREATE INDEX connections_kiosk ON connections(kiosk);
 constexpr const char* kMigrations[] = {kFirst};
 
 // page_size counts only while the database is empty.
-// secure_delete=FAST: emptied bodies and revoked token digests are overwritten with zeroes where that costs no extra
-// page write. Debian's default (ON) also rewrites every freed page of a large body through the log: for what retention
-// empties, that would double the work of writing it, to hide it from one who can read the disk and its backups anyway.
+// secure_delete=FAST: emptied bodies and revoked token digests are overwritten with zeroes where that costs no
+// extra page write. Debian's default (ON) also rewrites every freed page of a large body through the log: for
+// what retention empties, that would double the work of writing it, to hide it from one who can read the disk
+// and its backups anyway.
 constexpr const char* kSettings = R"(
 PRAGMA page_size = 4096;
 PRAGMA journal_mode = WAL;

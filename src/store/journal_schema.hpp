@@ -1,7 +1,8 @@
 // The journal's tables and the settings of a connection to it. Stateless.
 //
-// Append-only on the write path: an answer or an end never touches the row of its exchange, for that would dirty one
-// more page each. `id` is RequestId::journal_key(); the 16 bytes of the request's id stand beside it and are compared.
+// Append-only on the write path: an answer or an end never touches the row of its exchange, for that would
+// dirty one more page each. `id` is RequestId::journal_key(); the 16 bytes of the request's id stand beside it
+// and are compared.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +19,9 @@ std::span<const char* const> journal_migrations();
 Result<sqlite::Database> open_journal(const std::filesystem::path& file, const std::string& vfs);
 
 // Names of rows in `meta`.
-inline constexpr const char* kMetaWatermark = "open_from";      // every exchange with a smaller id has ended
-inline constexpr const char* kMetaBodies = "bodies_kept_from";  // no exchange with a smaller id has a body to be emptied
-inline constexpr const char* kMetaProbe = "probe";              // written to see whether writing works
+inline constexpr const char* kMetaWatermark = "open_from";  // every exchange with a smaller id has ended
+inline constexpr const char* kMetaBodies =
+    "bodies_kept_from";                             // no exchange with a smaller id has a body to be emptied
+inline constexpr const char* kMetaProbe = "probe";  // written to see whether writing works
 
 }  // namespace kgw

@@ -1,5 +1,5 @@
-// Journal's retention: empties the bodies of exchanges that ended long ago, deletes the rows of those that ended longer
-// ago, bounds the connection history. Small steps between commits.
+// Journal's retention: empties the bodies of exchanges that ended long ago, deletes the rows of those that
+// ended longer ago, bounds the connection history. Small steps between commits.
 #include <algorithm>
 
 #include "base/limits.hpp"
@@ -67,8 +67,8 @@ Result<std::vector<Journal::SweepRow>> Journal::sweep_rows(std::int64_t from, Wa
   }
 }
 
-// Goes on from where the last sweep stopped: at the first exchange that is not due yet. One that is open or of unknown
-// outcome is passed by; its end or late answer brings the mark back to it (lower_bodies_mark()).
+// Goes on from where the last sweep stopped: at the first exchange that is not due yet. One that is open or of
+// unknown outcome is passed by; its end or late answer brings the mark back to it (lower_bodies_mark()).
 Result<bool> Journal::sweep_bodies(Milliseconds keep, WallTime now, Swept& swept) {
   const WallTime ended_before = now - keep;
   const auto rows = sweep_rows(bodies_from_, ended_before);

@@ -7,8 +7,9 @@
 
 namespace kgw {
 
-Result<std::unique_ptr<MemoryStore>> MemoryStore::open(EmbeddedStore::Settings settings, std::function<void()> wake,
-                                                       EmbeddedStore::Note note, StoreImage& image_out) {
+Result<std::unique_ptr<MemoryStore>> MemoryStore::open(EmbeddedStore::Settings settings,
+                                                       std::function<void()> wake, EmbeddedStore::Note note,
+                                                       StoreImage& image_out) {
   auto disk = EmbeddedStore::open(std::move(settings), wake, std::move(note), image_out);
   if (!disk) return disk.error();
   image_out.open.clear();
@@ -54,7 +55,8 @@ void MemoryStore::note_connection(ConnectionRecord record) { disk_->note_connect
 
 void MemoryStore::find_exchange(RequestId id, FoundExchange callback) {
   const bool refused = closed_ || lookups_.size() >= limits::kStoreReadsMax;
-  const auto why = !refused ? std::nullopt : std::optional(closed_ ? ErrorCode::store_unavailable : ErrorCode::overloaded);
+  const auto why =
+      !refused ? std::nullopt : std::optional(closed_ ? ErrorCode::store_unavailable : ErrorCode::overloaded);
   lookups_.push_back({id, why, std::move(callback)});
   if (lookups_.size() == 1 && wake_) wake_();
 }

@@ -1,8 +1,9 @@
-// MemoryStore: JOURNAL=off. Exchanges live in memory only, the latest ones, for those who ask (GET /requests/{id});
-// kiosks and connection history go to an EmbeddedStore, since a token must survive a restart. Loop thread only.
+// MemoryStore: JOURNAL=off. Exchanges live in memory only, the latest ones, for those who ask (GET
+// /requests/{id}); kiosks and connection history go to an EmbeddedStore, since a token must survive a restart.
+// Loop thread only.
 //
-// An exchange record is acknowledged inside the commit() that follows it. When the disk fails, kiosks can't be changed
-// and exchanges go on.
+// An exchange record is acknowledged inside the commit() that follows it. When the disk fails, kiosks can't be
+// changed and exchanges go on.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ namespace kgw {
 
 class MemoryStore final : public Store, private StoreListener {
  public:
-  // As EmbeddedStore::open(). Exchanges that an earlier run with a journal left open stay untouched on disk for the next
-  // such run; they are not in `image_out`.
+  // As EmbeddedStore::open(). Exchanges that an earlier run with a journal left open stay untouched on disk for
+  // the next such run; they are not in `image_out`.
   static Result<std::unique_ptr<MemoryStore>> open(EmbeddedStore::Settings settings, std::function<void()> wake,
                                                    EmbeddedStore::Note note, StoreImage& image_out);
   ~MemoryStore() override;

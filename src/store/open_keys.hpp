@@ -1,6 +1,6 @@
-// OpenKeys: the journal keys of all exchanges that have not ended, to know the lowest. Keys come nearly sorted and leave
-// nearly in that order, so it is a sorted vector with gone marks that is swept when more than half of it is gone:
-// no allocation for each exchange. Not thread-safe.
+// OpenKeys: the journal keys of all exchanges that have not ended, to know the lowest. Keys come nearly sorted
+// and leave nearly in that order, so it is a sorted vector with gone marks that is swept when more than half of
+// it is gone: no allocation for each exchange. Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -50,7 +50,8 @@ class OpenKeys {
   };
   using Iterator = std::vector<Entry>::iterator;
   Iterator find(std::int64_t key) {
-    return std::lower_bound(keys_.begin(), keys_.end(), key, [](const Entry& e, std::int64_t k) { return e.key < k; });
+    return std::lower_bound(keys_.begin(), keys_.end(), key,
+                            [](const Entry& e, std::int64_t k) { return e.key < k; });
   }
   std::size_t index_of(std::int64_t key) { return static_cast<std::size_t>(find(key) - keys_.begin()); }
   void sweep() {

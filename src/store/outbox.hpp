@@ -1,5 +1,6 @@
-// Outbox: what the store's threads tell the loop, in order. Thread-safe. Bounded by what the loop asked for: one event
-// for each read or batch of kiosks, acknowledgements run together, failures alternate with recoveries.
+// Outbox: what the store's threads tell the loop, in order. Thread-safe. Bounded by what the loop asked for:
+// one event for each read or batch of kiosks, acknowledgements run together, failures alternate with
+// recoveries.
 #pragma once
 
 #include <cstdint>

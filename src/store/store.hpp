@@ -1,9 +1,10 @@
-// Store: what must survive. Two homes: the journal on disk (store/embedded_store) and memory (store/memory_store, for
-// JOURNAL=off); Redis later. The core and the handlers don't know which one they have.
+// Store: what must survive. Two homes: the journal on disk (store/embedded_store) and memory
+// (store/memory_store, for JOURNAL=off); Redis later. The core and the handlers don't know which one they have.
 //
-// Three kinds of things go in. Exchange records (append()): made durable in the order of append(), one number acknowledges
-// all up to it. Changes of kiosks (write_kiosks()): each batch is all or nothing and has its own callback. Connection
-// history (note_connection()): nobody waits for it. commit(), at the end of a turn, hands over all three.
+// Three kinds of things go in. Exchange records (append()): made durable in the order of append(), one number
+// acknowledges all up to it. Changes of kiosks (write_kiosks()): each batch is all or nothing and has its own
+// callback. Connection history (note_connection()): nobody waits for it. commit(), at the end of a turn, hands
+// over all three.
 //
 // All methods are called on the loop's thread and none blocks (but open() and close(), at start and end).
 #pragma once
@@ -21,19 +22,19 @@ namespace kgw {
 
 enum class Durability : std::uint8_t { strict, weak, off };
 
-// What the store tells, always on the loop's thread, never from inside append() or find*() (from inside commit(), poll()
-// only).
+// What the store tells, always on the loop's thread, never from inside append() or find*() (from inside
+// commit(), poll() only).
 class StoreListener {
  public:
   virtual ~StoreListener() = default;
   // All records with a number up to and including this one are durable.
   virtual void on_store_committed(std::uint64_t up_to) = 0;
-  // Nothing after the last acknowledged number is durable for sure; it may or may not be there. Every append() until
-  // on_store_recovered() is dropped without a word: the listener appends again, after recovery, what still matters
-  // (records are safe to write twice). Called once per outage.
+  // Nothing after the last acknowledged number is durable for sure; it may or may not be there. Every append()
+  // until on_store_recovered() is dropped without a word: the listener appends again, after recovery, what
+  // still matters (records are safe to write twice). Called once per outage.
   virtual void on_store_failed(const std::string& why) = 0;
-  // The store was reopened, what it holds was made durable and a probe was written. Numbers go on where they were: an
-  // acknowledgement that comes later says nothing of the numbers given before this call.
+  // The store was reopened, what it holds was made durable and a probe was written. Numbers go on where they
+  // were: an acknowledgement that comes later says nothing of the numbers given before this call.
   virtual void on_store_recovered() = 0;
 };
 
@@ -57,33 +58,36 @@ class Store {
   virtual std::uint64_t append(Record record) = 0;
   // The end of a loop's turn: hands what was gathered to the writer. Costs nothing when nothing was.
   virtual void commit() = 0;
-  // Delivers what the store's threads have finished to the listener and to the callbacks of find*(). The loop calls it
-  // when the wake-up given to the store's constructor was called.
+  // Delivers what the store's threads have finished to the listener and to the callbacks of find*(). The loop
+  // calls it when the wake-up given to the store's constructor was called.
   virtual void poll() = 0;
-  // True while new exchanges may be appended; false past limits::kStoreQueueBytesMax, during an outage, and while the store
-  // is larger than it may be. append() itself refuses nothing but during an outage: what belongs to an exchange that was
-  // let in (its answer, its end) is always taken.
+  // True while new exchanges may be appended; false past limits::kStoreQueueBytesMax, during an outage, and
+  // while the store is larger than it may be. append() itself refuses nothing but during an outage: what
+  // belongs to an exchange that was let in (its answer, its end) is always taken.
   virtual bool accepts() const = 0;
 
-  // Writes a batch of changes to kiosks, all or none of it; the callback comes from poll() when it is durable, or with
-  // store_unavailable when the store is down or went down meanwhile (whether it is written is then not known until the
-  // next start: the caller keeps to what it had and may try again, which is safe), or overloaded past the queue's bound.
+  // Writes a batch of changes to kiosks, all or none of it; the callback comes from poll() when it is durable,
+  // or with store_unavailable when the store is down or went down meanwhile (whether it is written is then not
+  // known until the next start: the caller keeps to what it had and may try again, which is safe), or
+  // overloaded past the queue's bound.
   virtual void write_kiosks(std::vector<KioskChange> changes, KiosksWritten callback) = 0;
   // One line of connection history, without an answer; dropped when the store is down or its queue is full.
   virtual void note_connection(ConnectionRecord record) = 0;
 
   // Reads run off the loop; the callback comes from poll(). ErrorCode::store_unavailable when it can't be read,
-  // overloaded past limits::kStoreReadsMax. A read sees every record that was acknowledged before it was asked for.
+  // overloaded past limits::kStoreReadsMax. A read sees every record that was acknowledged before it was asked
+  // for.
   virtual void find_exchange(RequestId id, FoundExchange callback) = 0;
   // The newest first.
   virtual void find_connections(std::string kiosk_id, std::size_t count_max, FoundConnections callback) = 0;
 
   virtual Durability durability() const = 0;
   virtual StoreStats stats() const = 0;
-  // What is wrong with the store right now, one sentence for a human (down, and why; full by its own limit); empty: nothing.
+  // What is wrong with the store right now, one sentence for a human (down, and why; full by its own limit);
+  // empty: nothing.
   virtual std::string trouble() const = 0;
-  // Commits what was gathered, marks a clean end, and stops the threads. Blocks for as long as the disk takes. One more
-  // poll() delivers what came of it.
+  // Commits what was gathered, marks a clean end, and stops the threads. Blocks for as long as the disk takes.
+  // One more poll() delivers what came of it.
   virtual void close() = 0;
 };
 

@@ -1,4 +1,5 @@
-// StoreReader: the reader's thread, so that a page of history never stalls a payment. Jobs run one by one, in order.
+// StoreReader: the reader's thread, so that a page of history never stalls a payment. Jobs run one by one, in
+// order.
 #pragma once
 
 #include <condition_variable>
@@ -16,7 +17,8 @@ namespace kgw {
 
 class StoreReader {
  public:
-  // Runs on the reader's thread. Says whether the connection is still good; a Fault has it reopened for the next job.
+  // Runs on the reader's thread. Says whether the connection is still good; a Fault has it reopened for the
+  // next job.
   using Job = std::function<bool(Result<JournalReader*>)>;
 
   StoreReader(std::filesystem::path file, std::string vfs);

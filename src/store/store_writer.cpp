@@ -12,7 +12,7 @@ constexpr Milliseconds kBackoffMax{1000};
 // A store that fails again sooner than this after a recovery is waited for as if it had not recovered.
 constexpr auto kHealthyTime = std::chrono::seconds(10);
 constexpr auto kSweepInterval = std::chrono::minutes(10);
-constexpr auto kSweepPause = Milliseconds(20);          // between steps when there is nothing else to do
+constexpr auto kSweepPause = Milliseconds(20);             // between steps when there is nothing else to do
 constexpr auto kSweepPauseBusy = std::chrono::seconds(1);  // and when there is
 constexpr auto kLookAround = std::chrono::seconds(30);
 
@@ -77,7 +77,9 @@ void StoreWriter::stop() {
 
 void StoreWriter::drop(HandOver& hand) {
   for (auto& callback : hand.kiosks_written)
-    outbox_.post(CallbackEvent([callback = std::move(callback)] { callback(Fault{ErrorCode::store_unavailable, {}}); }));
+    outbox_.post(CallbackEvent([callback = std::move(callback)] {
+      callback(Fault{ErrorCode::store_unavailable, {}});
+    }));
   dropped_connections_.fetch_add(hand.work.connections.size(), std::memory_order_relaxed);
   bytes_.fetch_sub(hand.bytes, std::memory_order_relaxed);
   hand.clear();
@@ -112,7 +114,8 @@ Result<void> StoreWriter::write(HandOver& hand) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(settings_.clock.now().steady - began);
   commits_.fetch_add(1, std::memory_order_relaxed);
   records_.fetch_add(hand.work.records.size(), std::memory_order_relaxed);
-  last_commit_us_.store(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)), std::memory_order_relaxed);
+  last_commit_us_.store(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)),
+                        std::memory_order_relaxed);
   bytes_.fetch_sub(hand.bytes, std::memory_order_relaxed);
   if (!hand.work.records.empty()) outbox_.post(CommittedEvent{hand.up_to});
   for (auto& callback : hand.kiosks_written)

@@ -1,5 +1,5 @@
-// StoreWriter: the writer's thread and its mailbox. The loop hands over; the thread commits all that waits at once,
-// checkpoints and sweeps between commits, and after a failure reopens the journal until it works again.
+// StoreWriter: the writer's thread and its mailbox. The loop hands over; the thread commits all that waits at
+// once, checkpoints and sweeps between commits, and after a failure reopens the journal until it works again.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,7 @@ struct HandOver {
   std::vector<Store::KiosksWritten> kiosks_written;
 
   bool empty() const { return work.records.empty() && work.connections.empty() && kiosks_written.empty(); }
-  void clear();              // keeps the memory
+  void clear();               // keeps the memory
   void take(HandOver& more);  // appends all of it; the same epoch
 };
 
@@ -74,9 +74,9 @@ class StoreWriter {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  HandOver mailbox_;        // guarded
-  bool waiting_ = false;    // guarded: the thread sleeps for want of work
-  bool stopping_ = false;   // guarded
+  HandOver mailbox_;       // guarded
+  bool waiting_ = false;   // guarded: the thread sleeps for want of work
+  bool stopping_ = false;  // guarded
 
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<bool> too_large_{false};

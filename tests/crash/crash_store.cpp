@@ -1,7 +1,7 @@
-// crash_store [ROUNDS [SEED]]: a child writes exchanges and kiosks to an EmbeddedStore as fast as it can and says over a
-// pipe what was acknowledged; the parent kills it (SIGKILL) at a random moment, opens the store again and looks for every
-// acknowledged thing. The store lives on through all rounds. A kill keeps the system's cache; for power cuts see
-// fault_vfs.hpp. Exit code 0: nothing was lost.
+// crash_store [ROUNDS [SEED]]: a child writes exchanges and kiosks to an EmbeddedStore as fast as it can and
+// says over a pipe what was acknowledged; the parent kills it (SIGKILL) at a random moment, opens the store
+// again and looks for every acknowledged thing. The store lives on through all rounds. A kill keeps the
+// system's cache; for power cuts see fault_vfs.hpp. Exit code 0: nothing was lost.
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -55,7 +55,8 @@ class Writer final : public StoreListener {
     settings.clock = &clock;
     StoreImage image;
     const int wake_fd = wake_fd_;
-    auto opened = EmbeddedStore::open(settings, [wake_fd] { (void)::eventfd_write(wake_fd, 1); }, nullptr, image);
+    auto opened = EmbeddedStore::open(
+        settings, [wake_fd] { (void)::eventfd_write(wake_fd, 1); }, nullptr, image);
     if (!opened) fail(opened.error().message);
     store_ = std::move(*opened);
     store_->set_listener(*this);
@@ -77,7 +78,8 @@ class Writer final : public StoreListener {
   }
 
   void on_store_committed(std::uint64_t up_to) override {
-    for (; !waiting_.empty() && waiting_.front().first <= up_to; waiting_.pop_front()) report(waiting_.front().second);
+    for (; !waiting_.empty() && waiting_.front().first <= up_to; waiting_.pop_front())
+      report(waiting_.front().second);
   }
   void on_store_failed(const std::string& why) override { fail("the store failed: " + why); }
   void on_store_recovered() override {}
@@ -172,7 +174,8 @@ void check(const std::filesystem::path& directory, const std::vector<Report>& re
     if (!*found) fail("acknowledged and lost: " + report.id.text());
     if (report.kind == Report::accepted) continue;
     if ((*found)->state != State::answered) fail("its answer was acknowledged and lost: " + report.id.text());
-    if (view((*found)->response) != body_of(report.id)) fail("not the answer that was written: " + report.id.text());
+    if (view((*found)->response) != body_of(report.id))
+      fail("not the answer that was written: " + report.id.text());
   }
 }
 

@@ -24,7 +24,9 @@ int io_close(sqlite3_file* file) {
   delete cast(file)->path;
   return real(file)->pMethods->xClose(real(file));
 }
-int io_read(sqlite3_file* f, void* to, int size, sqlite3_int64 at) { return real(f)->pMethods->xRead(real(f), to, size, at); }
+int io_read(sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
+  return real(f)->pMethods->xRead(real(f), to, size, at);
+}
 int io_write(sqlite3_file* f, const void* data, int size, sqlite3_int64 at) {
   if (cast(f)->path) {
     const int code = FaultVfs::instance().write(*cast(f)->path, at, static_cast<const char*>(data),
@@ -56,18 +58,22 @@ int io_traits(sqlite3_file*) { return 0; }
 int io_shm_map(sqlite3_file* f, int page, int size, int extend, void volatile** out) {
   return real(f)->pMethods->xShmMap(real(f), page, size, extend, out);
 }
-int io_shm_lock(sqlite3_file* f, int at, int n, int flags) { return real(f)->pMethods->xShmLock(real(f), at, n, flags); }
+int io_shm_lock(sqlite3_file* f, int at, int n, int flags) {
+  return real(f)->pMethods->xShmLock(real(f), at, n, flags);
+}
 void io_shm_barrier(sqlite3_file* f) { real(f)->pMethods->xShmBarrier(real(f)); }
 int io_shm_unmap(sqlite3_file* f, int remove) { return real(f)->pMethods->xShmUnmap(real(f), remove); }
 int io_fetch(sqlite3_file* f, sqlite3_int64 at, int size, void** out) {
   return real(f)->pMethods->xFetch(real(f), at, size, out);
 }
-int io_unfetch(sqlite3_file* f, sqlite3_int64 at, void* page) { return real(f)->pMethods->xUnfetch(real(f), at, page); }
+int io_unfetch(sqlite3_file* f, sqlite3_int64 at, void* page) {
+  return real(f)->pMethods->xUnfetch(real(f), at, page);
+}
 
 constexpr sqlite3_io_methods kMethods = {
-    3,          io_close,    io_read,      io_write,   io_truncate, io_sync,     io_size,        io_lock,     io_unlock,
-    io_reserved, io_control, io_sector,    io_traits,  io_shm_map,  io_shm_lock, io_shm_barrier, io_shm_unmap, io_fetch,
-    io_unfetch};
+    3,           io_close,       io_read,      io_write,   io_truncate, io_sync,   io_size,
+    io_lock,     io_unlock,      io_reserved,  io_control, io_sector,   io_traits, io_shm_map,
+    io_shm_lock, io_shm_barrier, io_shm_unmap, io_fetch,   io_unfetch};
 
 int vfs_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   VfsFile* const f = cast(file);
@@ -222,7 +228,8 @@ void FaultVfs::apply(std::string& content, const Change& change, std::size_t siz
   content.replace(change.offset, size, change.data, 0, size);
 }
 
-void FaultVfs::crash_image(const std::filesystem::path& from, const std::filesystem::path& to, SeededRandom& random) {
+void FaultVfs::crash_image(const std::filesystem::path& from, const std::filesystem::path& to,
+                           SeededRandom& random) {
   const std::lock_guard lock(mutex_);
   const double luck = static_cast<double>(random.below(3)) / 2;  // none, half or all of what was not synced
   for (const auto& [path, file] : files_) {

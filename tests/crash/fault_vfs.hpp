@@ -1,7 +1,7 @@
-// A SQLite VFS over the usual one that can fail or hold writes and syncs, and that knows what a power cut would leave:
-// only what was synced, and of the rest any part. What a failed sync was to make durable is taken as lost for good, as
-// Linux does: the cache still shows it, and no later sync brings it to the disk.
-// Registered as "fault"; one for the process, thread-safe.
+// A SQLite VFS over the usual one that can fail or hold writes and syncs, and that knows what a power cut would
+// leave: only what was synced, and of the rest any part. What a failed sync was to make durable is taken as
+// lost for good, as Linux does: the cache still shows it, and no later sync brings it to the disk. Registered
+// as "fault"; one for the process, thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -31,7 +31,7 @@ class FaultVfs {
   void release_syncs();
   std::uint64_t syncs();  // successful ones
   void wait_for_syncs(std::uint64_t count);
-  void reset();           // no faults, nothing known of any file
+  void reset();  // no faults, nothing known of any file
 
   // Writes into `to` the files of the directory `from` as a power cut right now might leave them.
   void crash_image(const std::filesystem::path& from, const std::filesystem::path& to, SeededRandom& random);

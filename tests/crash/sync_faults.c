@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static int faulty_sync(int fd, const char *name) {
-  const char *const delay = getenv("SLOW_SYNC_MS");
-  const char *const flag = getenv("FAIL_SYNC_FLAG");
+static int faulty_sync(int fd, const char* name) {
+  const char* const delay = getenv("SLOW_SYNC_MS");
+  const char* const flag = getenv("FAIL_SYNC_FLAG");
   const long ms = delay ? strtol(delay, NULL, 10) : 0;
   if (ms > 0) {
     struct timespec left = {ms / 1000, (ms % 1000) * 1000000L};
@@ -23,7 +23,7 @@ static int faulty_sync(int fd, const char *name) {
     return -1;
   }
   int (*real)(int) = NULL;
-  *(void **)&real = dlsym(RTLD_NEXT, name);
+  *(void**)&real = dlsym(RTLD_NEXT, name);
   return real(fd);
 }
 

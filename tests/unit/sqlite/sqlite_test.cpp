@@ -36,7 +36,8 @@ TEST_F(SqliteTest, BindsAndReadsEveryKind) {
   const std::string bytes("a\0b\xff", 4);
   ASSERT_TRUE(insert->run(INT64_MIN, bytes, Blob{bytes}, std::nullopt, std::string_view(), true));
   EXPECT_EQ(db.changes(), 1);
-  ASSERT_TRUE(insert->run(std::optional<std::int64_t>(7), "x", std::optional<Blob>(), std::nullopt, Blob{}, false));
+  ASSERT_TRUE(
+      insert->run(std::optional<std::int64_t>(7), "x", std::optional<Blob>(), std::nullopt, Blob{}, false));
   auto select = db.prepare("SELECT *, typeof(t), typeof(b), typeof(e) FROM t ORDER BY rowid");
   ASSERT_TRUE(select);
   const Rows rows(*select);
@@ -91,7 +92,8 @@ TEST_F(SqliteTest, MigratesStepByStepAndOnce) {
   EXPECT_EQ(**db.integer("SELECT count(*) FROM b"), 1);
   const auto older = migrate(db, "the journal", std::span(two, 1));
   ASSERT_FALSE(older);
-  EXPECT_NE(older.error().message.find("the journal has schema version 2"), std::string::npos) << older.error().message;
+  EXPECT_NE(older.error().message.find("the journal has schema version 2"), std::string::npos)
+      << older.error().message;
   EXPECT_NE(older.error().message.find("up to version 1"), std::string::npos);
 }
 

@@ -56,7 +56,8 @@ TEST_P(StoreConformance, AnswerIsKeptByteForByte) {
   bytes += std::string(1, '\0') + std::string(1'000'000, 'y') + "\"}";
   const RequestId id = make.id();
   const RequestId empty = make.id();
-  life->write({Records::accepted(id), Records::answered(id, bytes), Records::accepted(empty), Records::answered(empty, "")});
+  life->write({Records::accepted(id), Records::answered(id, bytes), Records::accepted(empty),
+               Records::answered(empty, "")});
   const StoredExchange x = life->get(id);
   EXPECT_EQ(x.state, State::answered);
   EXPECT_EQ(x.outcome, Outcome::known);
@@ -104,8 +105,10 @@ TEST_P(StoreConformance, TimedOutThenAnsweredLate) {
 TEST_P(StoreConformance, RejectedAndCancelled) {
   const RequestId rejected = make.id();
   const RequestId cancelled = make.id();
-  life->write({Records::accepted(rejected, false), Records::ended(rejected, State::rejected, ErrorCode::kiosk_busy, 5),
-               Records::accepted(cancelled, false), Records::ended(cancelled, State::cancelled, ErrorCode::timeout, 6)});
+  life->write({Records::accepted(rejected, false),
+               Records::ended(rejected, State::rejected, ErrorCode::kiosk_busy, 5),
+               Records::accepted(cancelled, false),
+               Records::ended(cancelled, State::cancelled, ErrorCode::timeout, 6)});
   const StoredExchange x = life->get(rejected);
   EXPECT_EQ(x.state, State::rejected);
   EXPECT_EQ(x.outcome, Outcome::not_executed);
@@ -121,7 +124,8 @@ TEST_P(StoreConformance, AFinalStateNeverChanges) {
   const RequestId other = make.id();
   life->write({Records::accepted(id, false), Records::ended(id, State::rejected, ErrorCode::draining, 5),
                Records::accepted(other), Records::answered(other, "first")});
-  life->write({Records::ended(id, State::timed_out, ErrorCode::timeout), Records::answered(other, "second", 200),
+  life->write({Records::ended(id, State::timed_out, ErrorCode::timeout),
+               Records::answered(other, "second", 200),
                Records::ended(other, State::timed_out, ErrorCode::timeout)});
   EXPECT_EQ(life->get(id).state, State::rejected);
   EXPECT_EQ(life->get(other).state, State::answered);
@@ -130,9 +134,9 @@ TEST_P(StoreConformance, AFinalStateNeverChanges) {
 
 TEST_P(StoreConformance, EveryRecordMayBeWrittenTwice) {
   const RequestId id = make.id();
-  const std::vector<Record> records = {Records::accepted(id, false),
-                                       DispatchedRecord{id, wall_from_ms(kStartMs + 1), SessionId{1}},
-                                       Records::ended(id, State::timed_out, ErrorCode::timeout), Records::answered(id)};
+  const std::vector<Record> records = {
+      Records::accepted(id, false), DispatchedRecord{id, wall_from_ms(kStartMs + 1), SessionId{1}},
+      Records::ended(id, State::timed_out, ErrorCode::timeout), Records::answered(id)};
   life->write(records);
   const StoredExchange once = life->get(id);
   life->write(records);
@@ -225,7 +229,8 @@ TEST_P(StoreConformance, KiosksSurviveARestart) {
 
 TEST_P(StoreConformance, ConnectionsNewestFirst) {
   for (int i = 0; i < 5; ++i)
-    life->store->note_connection({"K1", wall_from_ms(kStartMs + i), i % 2 == 0, "10.0.0.1:5", "reason " + std::to_string(i)});
+    life->store->note_connection(
+        {"K1", wall_from_ms(kStartMs + i), i % 2 == 0, "10.0.0.1:5", "reason " + std::to_string(i)});
   life->store->note_connection({"K2", wall_from_ms(kStartMs), true, "", ""});
   ASSERT_TRUE(life->write_kiosks({Records::kiosk("K1")}));
   const auto found = life->connections("K1", 3);

@@ -87,7 +87,8 @@ TEST_F(EmbeddedStoreTest, FilesAreForTheOwnerOnly) {
     return s.st_mode & 0777u;
   };
   EXPECT_EQ(mode(""), 0700u);
-  for (const char* name : {"lock", "gateway.db", "gateway.db-wal", "gateway.db-shm"}) EXPECT_EQ(mode(name), 0600u) << name;
+  for (const char* name : {"lock", "gateway.db", "gateway.db-wal", "gateway.db-shm"})
+    EXPECT_EQ(mode(name), 0600u) << name;
 }
 
 TEST_F(EmbeddedStoreTest, OneProcessHoldsTheDirectory) {
@@ -146,7 +147,8 @@ TEST_F(EmbeddedStoreTest, ANewerSchemaStopsTheStart) {
 TEST_F(EmbeddedStoreTest, AStartFindsWhatIsOpen) {
   start();
   EXPECT_EQ(life->image.last_journal_key, 0);
-  const RequestId waiting = make.id(), out = make.id(), answered = make.id(), timed_out = make.id(), rejected = make.id();
+  const RequestId waiting = make.id(), out = make.id(), answered = make.id(), timed_out = make.id(),
+                  rejected = make.id();
   life->write({Records::accepted(waiting, false), Records::accepted(out), Records::accepted(answered),
                Records::accepted(timed_out), Records::accepted(rejected, false), Records::answered(answered),
                Records::ended(timed_out, State::timed_out, ErrorCode::timeout),
@@ -387,8 +389,10 @@ TEST_F(EmbeddedStoreTest, APowerCutLosesNothingAcknowledged) {
       if (random.chance(0.05)) vfs.fail_syncs(SQLITE_IOERR_FSYNC), outage = true;
       for (std::uint64_t i = random.below(20); i > 0; --i) {
         const RequestId id = make.id();
-        accepted.emplace_back(id, life->store->append(Records::accepted(id, true, std::string(random.below(9000), 'b'))));
-        if (random.chance(0.5)) answered.emplace_back(id, life->store->append(Records::answered(id, id.text())));
+        accepted.emplace_back(
+            id, life->store->append(Records::accepted(id, true, std::string(random.below(9000), 'b'))));
+        if (random.chance(0.5))
+          answered.emplace_back(id, life->store->append(Records::answered(id, id.text())));
       }
       life->store->commit();
       life->store->poll();
@@ -441,13 +445,15 @@ TEST_F(EmbeddedStoreTest, RetentionTakesWhatEndedAndIsKnown) {
   settings.keep_bodies = 1h;
   settings.retention = 10h;
   start();
-  const RequestId known = make.id(), open = make.id(), unknown = make.id(), invalid = make.id(), rejected = make.id();
+  const RequestId known = make.id(), open = make.id(), unknown = make.id(), invalid = make.id(),
+                  rejected = make.id();
   AnsweredRecord bad = Records::answered(invalid, "bad");
   bad.valid = false;
   bad.outcome = Outcome::unknown;
-  life->write({Records::accepted(known), Records::answered(known), Records::accepted(open), Records::accepted(unknown),
-               Records::ended(unknown, State::timed_out, ErrorCode::timeout), Records::accepted(invalid), bad,
-               Records::accepted(rejected, false), Records::ended(rejected, State::rejected, ErrorCode::draining)});
+  life->write({Records::accepted(known), Records::answered(known), Records::accepted(open),
+               Records::accepted(unknown), Records::ended(unknown, State::timed_out, ErrorCode::timeout),
+               Records::accepted(invalid), bad, Records::accepted(rejected, false),
+               Records::ended(rejected, State::rejected, ErrorCode::draining)});
   life->store->close();
   clock.pass(2h);
   start();

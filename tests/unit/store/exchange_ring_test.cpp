@@ -75,11 +75,13 @@ TEST(OpenKeysTest, KnowsTheLowest) {
   for (int i = 0; i < 20'000; ++i) {
     const std::uint64_t what = random.below(10);
     if (what < 5) {
-      const std::int64_t key = what == 0 ? static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(next))) : ++next;
+      const std::int64_t key =
+          what == 0 ? static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(next))) : ++next;
       keys.insert(key);
       if (std::find(model.begin(), model.end(), key) == model.end()) model.push_back(key);
     } else if (!model.empty()) {
-      const std::size_t at = random.chance(0.7) ? random.below(std::min<std::uint64_t>(model.size(), 8)) : random.below(model.size());
+      const std::size_t at = random.chance(0.7) ? random.below(std::min<std::uint64_t>(model.size(), 8))
+                                                : random.below(model.size());
       keys.erase(model[at]);
       keys.erase(model[at]);
       model.erase(model.begin() + static_cast<std::ptrdiff_t>(at));

@@ -1,5 +1,5 @@
-// What the store's tests share: a directory of their own, a clock they set, a listener that remembers, and a wait that
-// ends with the store's own wake-up.
+// What the store's tests share: a directory of their own, a clock they set, a listener that remembers, and a
+// wait that ends with the store's own wake-up.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -181,7 +181,8 @@ class Records {
     r.frame = {share(std::string(kFrameHeaderBytesMax, '\0') + std::move(body)), 8};
     return r;
   }
-  static AnsweredRecord answered(RequestId id, std::string text = R"({"status":"success"})", int after_ms = 100) {
+  static AnsweredRecord answered(RequestId id, std::string text = R"({"status":"success"})",
+                                 int after_ms = 100) {
     AnsweredRecord r;
     r.id = id;
     r.answered_at = wall_from_ms((id.journal_key() >> 12) + after_ms);
@@ -196,7 +197,8 @@ class Records {
     k.id = std::move(name);
     k.title = "Касса \xF0\x9F\x8E\xAB";
     k.max_in_flight = 3;
-    for (std::size_t i = 0; i < k.token_digest.size(); ++i) k.token_digest[i] = static_cast<std::uint8_t>(i * 9);
+    for (std::size_t i = 0; i < k.token_digest.size(); ++i)
+      k.token_digest[i] = static_cast<std::uint8_t>(i * 9);
     k.created_at = wall_from_ms(kStartMs);
     k.token_expires_at = wall_from_ms(kStartMs + 1000);
     return k;
