@@ -80,7 +80,7 @@ std::string splice_request_id(std::string_view id_token, std::string_view object
   out += "{\"request_id\":";
   out += id_token;
   for (JsonMembers members(object); members.next();) {
-    if (members.name() == "\"request_id\"") continue;
+    if (json_equals(members.name(), "request_id")) continue;
     out += ',';
     out += members.segment();
   }

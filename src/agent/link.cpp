@@ -279,7 +279,7 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
 
   void on_end(std::string reason, unsigned http_status) override {
     // Through `connection` a hook could otherwise still reach what has ended.
-    connection.reset(); unsent.clear();
+    connection.reset();
     const bool was_up = std::exchange(up, false);
     writing = false;
     if (was_up && std::chrono::steady_clock::now() - opened_at >= kGoodAfter) failures = 0;

@@ -15,7 +15,7 @@ Runner::~Runner() { *self_ = nullptr; }
 void Runner::on_text(std::string_view message) {
   const auto request = parse_kiosk_request(message);
   if (!request) return report({.kind = RunnerReport::Kind::ignored});
-  if (ids_.state(request->id) == RecentIds::State::running)
+  if (ids_.state(request->id) != RecentIds::State::fresh)
     return report(
         {.kind = RunnerReport::Kind::repeated, .request_id = request->id, .operation = request->operation});
   if (!request->fault.empty()) return refuse(*request, LocalError::route_not_found, request->fault);

@@ -101,6 +101,7 @@ void kiosk_import(const AdminApi& api, const KioskArguments& arguments, std::ist
     } catch (const CommandFailed& failed) {
       if (lines_before == 0) throw;
       // The tokens that were made so far will never be shown again.
+      sum.print(arguments.json, out);
       throw CommandFailed(std::string(failed.what()) + "\nThe first " + std::to_string(lines_before) +
                           " lines are imported; the number of a line in this message counts from line " +
                           std::to_string(lines_before + 1) +

@@ -102,6 +102,8 @@ class Relay {
   const KioskRegistry& kiosks() const { return kiosks_; }
   // nullptr: no such session.
   const Kiosk* kiosk_of(SessionId session) const;
+  // A connection is being probed: only then does on_kiosk_alive matter.
+  bool probing() const { return !knocks_.empty(); }
   bool store_up() const { return store_up_; }
   std::size_t exchanges() const { return exchanges_.size(); }
   std::size_t bytes_held() const { return bytes_held_; }

@@ -23,6 +23,9 @@ Closing closing(CloseReason reason) {
   return {WsClose::policy, ""};
 }
 
+SessionId session_of(WsId ws) { return SessionId{static_cast<std::uint64_t>(ws)}; }
+WsId ws_of(SessionId session) { return WsId{static_cast<std::uint64_t>(session)}; }
+
 }  // namespace
 
 KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop,
@@ -34,10 +37,7 @@ KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& ac
       server_(server),
       store_(store),
       log_(log),
-      metrics_(metrics) {
-  // Larger than any session of an earlier life of this gateway, so that journals can tell them apart.
-  last_session_ = static_cast<std::uint64_t>(to_ms(loop.now().wall)) << 16;
-}
+      metrics_(metrics) {}
 
 // ---------------------------------------------------------------- handshakes
 
@@ -86,9 +86,8 @@ void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   if (entry.empty()) return;
   const WsId ws = server_.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, entry.mapped().accept);
   if (ws == WsId::none) return;
-  const SessionId session{++last_session_};
-  by_ws_[ws] = Session{ws, session, loop_.now().wall};
-  by_session_[session] = ws;
+  const SessionId session = session_of(ws);
+  since_.emplace(session, loop_.now().wall);
   ++metrics_.handshakes;
   log_.write(LogLevel::info, "kiosk_connected", {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
   note(kiosk_id, true, std::move(entry.mapped().address), "connected");
@@ -113,16 +112,13 @@ void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why
 // ---------------------------------------------------------------- sessions
 
 void KioskDoor::on_ws_alive(WsId ws) {
-  const auto found = by_ws_.find(ws);
-  if (found == by_ws_.end()) return;
+  if (!shell_.relay().probing()) return;
   shell_.apply(
-      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_alive(now, found->second.id, effects); });
+      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_alive(now, session_of(ws), effects); });
 }
 
 void KioskDoor::on_ws_text(WsId ws, std::string_view text) {
-  const auto found = by_ws_.find(ws);
-  if (found == by_ws_.end()) return;
-  const SessionId session = found->second.id;
+  const SessionId session = session_of(ws);
   const KioskMessage message = parse_kiosk_message(text);
   switch (message.kind) {
     case KioskMessage::Kind::answer:
@@ -156,10 +152,8 @@ void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::s
 }
 
 void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) {
-  const auto entry = by_ws_.extract(ws);
-  if (entry.empty()) return;
-  const SessionId session = entry.mapped().id;
-  by_session_.erase(session);
+  const SessionId session = session_of(ws);
+  since_.erase(session);
   if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
     const PeerAddress* const peer = server_.ws_peer(ws);
     log_.write(LogLevel::info, "kiosk_disconnected",
@@ -178,31 +172,26 @@ void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, 
 // ---------------------------------------------------------------- what the Relay wants of a session
 
 bool KioskDoor::send(SessionId session, const EncodedFrame& frame) {
-  const auto found = by_session_.find(session);
-  return found != by_session_.end() && server_.ws_send(found->second, frame);
+  return server_.ws_send(ws_of(session), frame);
 }
 
 void KioskDoor::probe(SessionId session) {
   static const std::string ping = encode_ws_frame(WsOpcode::ping, "probe");
-  if (const auto found = by_session_.find(session); found != by_session_.end())
-    server_.ws_send(found->second, std::string_view(ping));
+  server_.ws_send(ws_of(session), std::string_view(ping));
 }
 
 void KioskDoor::close(SessionId session, CloseReason reason) {
   const Closing how = closing(reason);
-  if (const auto found = by_session_.find(session); found != by_session_.end())
-    server_.ws_close(found->second, how.code, how.reason);
+  server_.ws_close(ws_of(session), how.code, how.reason);
 }
 
-const KioskDoor::Session* KioskDoor::session(SessionId id) const {
-  const auto found = by_session_.find(id);
-  if (found == by_session_.end()) return nullptr;
-  const auto entry = by_ws_.find(found->second);
-  return entry == by_ws_.end() ? nullptr : &entry->second;
+std::optional<WallTime> KioskDoor::connected_since(SessionId session) const {
+  const auto found = since_.find(session);
+  return found == since_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::string KioskDoor::address(const Session& session) const {
-  const PeerAddress* const peer = server_.ws_peer(session.ws);
+std::string KioskDoor::address(SessionId session) const {
+  const PeerAddress* const peer = server_.ws_peer(ws_of(session));
   return peer ? peer->text : std::string();
 }
 

@@ -31,14 +31,9 @@ class KioskDoor final : public RelayShell::Door {
   void close(SessionId session, CloseReason reason) override;
   bool send(SessionId session, const EncodedFrame& frame) override;
 
-  struct Session {
-    WsId ws{};
-    SessionId id{};
-    WallTime since{};
-  };
-  // nullptr: not connected.
-  const Session* session(SessionId id) const;
-  std::string address(const Session& session) const;
+  // Since when; nullopt: not connected.
+  std::optional<WallTime> connected_since(SessionId session) const;
+  std::string address(SessionId session) const;
 
  private:
   struct Knock {  // a handshake that waits for the Relay's word
@@ -60,10 +55,8 @@ class KioskDoor final : public RelayShell::Door {
   Store& store_;
   Log& log_;
   Metrics& metrics_;
-  std::uint64_t last_session_ = 0;
   std::unordered_map<KnockId, Knock> knocks_;
-  std::unordered_map<WsId, Session> by_ws_;
-  std::unordered_map<SessionId, WsId> by_session_;
+  std::unordered_map<SessionId, WallTime> since_;
 };
 
 }  // namespace kgw

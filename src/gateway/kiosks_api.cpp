@@ -92,14 +92,14 @@ const Kiosk* KiosksApi::find(const std::string& id) const {
 // ---------------------------------------------------------------- reading
 
 std::string KiosksApi::kiosk_json(const Kiosk& kiosk, std::string_view connections) const {
-  const KioskDoor::Session* const session = door_.session(kiosk.session);
+  const std::optional<WallTime> since = door_.connected_since(kiosk.session);
   JsonObject json;
   json.text("id", kiosk.record.id)
       .text("name", kiosk.record.title)
       .boolean("enabled", kiosk.record.enabled)
-      .boolean("online", session != nullptr)
-      .time("connected_at", session ? std::optional(session->since) : std::nullopt)
-      .text_or_null("address", session ? door_.address(*session) : std::string())
+      .boolean("online", since.has_value())
+      .time("connected_at", since)
+      .text_or_null("address", since ? door_.address(kiosk.session) : std::string())
       .number("in_flight", static_cast<std::int64_t>(kiosk.places.size()))
       .number("waiting", static_cast<std::int64_t>(kiosk.waiting.size()));
   if (kiosk.record.max_in_flight != 0) json.number("max_in_flight", kiosk.record.max_in_flight);

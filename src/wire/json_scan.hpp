@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/json_text.hpp"
+
 namespace kgw {
 
 enum class JsonKind : std::uint8_t { object, array, string, number, boolean, null };
@@ -39,10 +41,6 @@ inline JsonScan json_scan(std::string_view text) { return json_scan(text, {}); }
 // surrogate becomes U+FFFD. No allocation when `token` has no backslash and the result is only compared: json_equals.
 std::string json_unescape(std::string_view token);
 bool json_equals(std::string_view token, std::string_view text);
-
-// Appends `text` as a JSON string with quotes. Bytes that are no UTF-8 become U+FFFD; control characters, '"' and '\\'
-// are escaped.
-void append_json_string(std::string& out, std::string_view text);
 
 // True when the bytes are UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text);

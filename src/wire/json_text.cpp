@@ -115,37 +115,4 @@ bool json_equals(std::string_view token, std::string_view text) {
   return text.empty();
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  const char* p = text.data();
-  const char* const end = p + text.size();
-  out += '"';
-  while (p != end) {
-    const char* const special = text::find_special(p, end);
-    out.append(p, special);
-    p = special;
-    if (p == end) break;
-    const std::uint8_t c = text::byte(*p);
-    if (c >= 0x80) {
-      const std::size_t length = text::utf8_sequence(p, end);
-      if (length == 0) out += "\xef\xbf\xbd";
-      else out.append(p, length);
-      p += length == 0 ? 1 : length;
-      continue;
-    }
-    ++p;
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out.append("\\u00").append(1, kHex[c >> 4]).append(1, kHex[c & 15]); break;
-    }
-  }
-  out += '"';
-}
-
 }  // namespace kgw

@@ -77,13 +77,12 @@ test('the largest answer that fits, and one byte more', async () => {
   assertError(await second, 504, 'timeout', { kiosk_id: kiosk.id, request_id: true });
 });
 
-test('a hundred large ones at once, both ways', async () => {
+test('many large ones at once, both ways', async () => {
+  // As much as a link may hold for a kiosk that is slow to read: limits::kUnsentBytesMax, 4 MiB.
   const kiosk = await gw.kiosk((message) => JSON.stringify({ request_id: message.request_id, back: message.body.there }), { max_in_flight: 1000 });
   const there = 'ü'.repeat(50000);
-  const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => gw.send(kiosk, { there: `${n}${there}` }, { timeout: 10 })));
-  // Refused as surely not sent, when they are more than the link can hold; but never lost, nor the link with them.
-  answers.forEach((answer, n) => answer.status === 200
-    ? assert.ok(answer.json.back === `${n}${there}`, `${n}: other bytes`)
-    : assert.ok([429, 503].includes(answer.status), `${n}: ${answer.text.slice(0, 200)}`));
-  assert.equal(kiosk.ws.readyState, 1, 'a kiosk that reads keeps its link');
+  for (let round = 0; round < 3; ++round) {
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => gw.send(kiosk, { there: `${n}${there}` })));
+    answers.forEach((answer, n) => assert.ok(answer.json?.back === `${n}${there}`, `${n}: ${answer.text.slice(0, 200)}`));
+  }
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Gateway, assertError, binary, buildDir, cleanEnv, run, tempDir, until, within } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 
@@ -12,16 +12,8 @@ function preload(name, env) {
   assert.ok(fs.existsSync(library), `${library} is missing: the build makes it from tests/crash`);
   return { LD_PRELOAD: library, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`, ...env };
 }
-const started = [];
-async function start(options) {
-  const gw = await Gateway.start(options);
-  started.push(gw);
-  return gw;
-}
-after(() => { for (const gw of started) if (gw.child.exitCode === null && gw.child.signalCode === null) gw.kill('SIGKILL'); });
-
 test('a disk that takes 200 ms makes an answer take 400 ms: one sync before the frame, one before the answer', async () => {
-  const gw = await start({ env: preload('libslow_sync.so', { SLOW_SYNC_MS: '200' }) });
+  const gw = await Gateway.start({ env: preload('libslow_sync.so', { SLOW_SYNC_MS: '200' }) });
   let arrived = 0;
   const kiosk = await gw.kiosk((message) => { arrived = Date.now(); return sayYes(message); });
   for (let n = 0; n < 3; ++n) {
@@ -37,7 +29,7 @@ test('a disk that takes 200 ms makes an answer take 400 ms: one sync before the 
   await Promise.all(Array.from({ length: 100 }, () => gw.send(kiosk)));
   assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms for 100`);
   await gw.stop();
-  const off = await start({ env: preload('libslow_sync.so', { SLOW_SYNC_MS: '200', JOURNAL: 'off' }) });
+  const off = await Gateway.start({ env: preload('libslow_sync.so', { SLOW_SYNC_MS: '200', JOURNAL: 'off' }) });
   const fast = await off.kiosk(sayYes);
   const then = Date.now();
   assert.equal((await off.send(fast)).status, 200);
@@ -78,7 +70,7 @@ async function brokenDisk(gw, breakIt, healIt) {
     assert.ok(seen.status === 404 || seen.json.state === 'rejected', seen.text);
   }
   await gw.stop();
-  const next = await start({ dir: gw.dir });
+  const next = await Gateway.start({ dir: gw.dir });
   assert.equal((await next.request(answer.json.request_id)).state, 'answered');
   assert.equal((await next.request(kept.json.request_id)).response.held, 'and kept');
   await next.stop();
@@ -86,13 +78,13 @@ async function brokenDisk(gw, breakIt, healIt) {
 
 test('a failing fdatasync: 503, no frame, degraded; and it heals', async () => {
   const flag = path.join(tempDir(), 'fail');
-  const gw = await start({ env: preload('libfail_sync.so', { FAIL_SYNC_FLAG: flag }) });
+  const gw = await Gateway.start({ env: preload('libfail_sync.so', { FAIL_SYNC_FLAG: flag }) });
   await brokenDisk(gw, () => fs.writeFileSync(flag, ''), () => fs.rmSync(flag));
 });
 
 test('a full disk: 503, no frame, degraded; and it heals', async () => {
   // Files may grow to so many bytes and no further, from this moment on.
-  const gw = await start({ wrapper: ['bash', '-c', 'trap "" XFSZ; exec "$@"', 'bash'] });
+  const gw = await Gateway.start({ wrapper: ['bash', '-c', 'trap "" XFSZ; exec "$@"', 'bash'] });
   const limit = async (bytes) => {
     const { code, stderr } = await run('prlimit', [`--pid=${gw.pid}`, `--fsize=${bytes}:unlimited`]);
     assert.equal(code, 0, stderr);
@@ -101,7 +93,7 @@ test('a full disk: 503, no frame, degraded; and it heals', async () => {
 });
 
 test('without the trap a full disk kills nobody either', async () => {
-  const gw = await start();
+  const gw = await Gateway.start();
   const kiosk = await gw.kiosk(sayYes);
   assert.equal((await run('prlimit', [`--pid=${gw.pid}`, '--fsize=1:unlimited'])).code, 0);
   assertError(await gw.send(kiosk), 503, 'store_unavailable');
@@ -112,7 +104,7 @@ test('without the trap a full disk kills nobody either', async () => {
 });
 
 test('JOURNAL_MAX_BYTES: past it 503', async () => {
-  const gw = await start({ env: { JOURNAL_MAX_BYTES: '4000000' } });
+  const gw = await Gateway.start({ env: { JOURNAL_MAX_BYTES: '4000000' } });
   const kiosk = await gw.kiosk(sayYes);
   const body = { pad: 'x'.repeat(500000) };
   const refused = await until('it is full', async () => {
@@ -138,7 +130,7 @@ test('a DATA_DIR that can not be used stops the start with a clear message', asy
   await failsToStart({ DATA_DIR: '/proc/kgw' }, /\/proc\/kgw/);
   const broken = path.join(dir, 'broken');
   fs.mkdirSync(broken);
-  const first = await start({ env: { DATA_DIR: broken } });
+  const first = await Gateway.start({ env: { DATA_DIR: broken } });
   await first.stop();
   const store = fs.readdirSync(broken).filter((name) => !/key|secret|lock/.test(name));
   for (const name of store) fs.writeFileSync(path.join(broken, name), 'this is no database, and it is long enough to be looked at. '.repeat(100));
@@ -146,7 +138,7 @@ test('a DATA_DIR that can not be used stops the start with a clear message', asy
 });
 
 test('a second gateway on the same DATA_DIR is told so, and the first goes on', async () => {
-  const gw = await start();
+  const gw = await Gateway.start();
   const kiosk = await gw.kiosk(sayYes);
   await failsToStart({ DATA_DIR: gw.dataDir }, /(another|already|in use|locked|running)/i);
   assert.equal((await gw.send(kiosk)).status, 200);

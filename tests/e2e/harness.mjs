@@ -2,7 +2,7 @@
 // rule; kiosks are made per test. Whatever a test does, each line that the gateway logged must be a JSON event
 // without a secret in it: Gateway.stop() checks that for every test.
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
+import { afterEach, beforeEach } from 'node:test';
 import { spawn, execFile } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -105,6 +105,11 @@ export function run(command, args, { env = {}, cwd, input } = {}) {
   });
 }
 
+// A gateway that a test started ends with that test, also when the test failed before its stop().
+let startedInTest;
+beforeEach(() => { startedInTest = []; });
+afterEach(() => { for (const gw of startedInTest.splice(0)) gw.abandon(); });
+
 export class Gateway {
   log = new Feed();
   lines = [];
@@ -124,7 +129,7 @@ export class Gateway {
     gw.pid = gw.child.pid;
     gw.exited = gw.child.exited;
     gw.#readOutput();
-    after(() => gw.abandon());
+    if (startedInTest) startedInTest.push(gw);
     if (!expectListening) return gw;
     const dead = gw.exited.then((end) => { throw new Error(`gateway ended: ${JSON.stringify(end)} ${gw.stderr} ${gw.lines.join('\n')}`); });
     dead.catch(() => {});
@@ -172,7 +177,7 @@ export class Gateway {
     for (const kiosk of this.kiosks) kiosk.drop();
     this.agent.destroy();
     if (this.child.exitCode === null && this.child.signalCode === null) this.kill(signal);
-    const end = await within(this.exited, 'the gateway ends');
+    const end = await within(this.exited, 'the gateway ends').finally(() => this.child.kill('SIGKILL'));
     this.checkOutput();
     if (signal === 'SIGTERM') assert.deepEqual(end, { code: 0, signal: null }, this.stderr);
     return end;
@@ -243,9 +248,10 @@ export class Gateway {
     return answer.json.kiosks.map(({ kiosk_id, token }) => ({ id: kiosk_id, token: secret(token) }));
   }
   // Connects one (a new one unless `of` says which). handler(message, kiosk) -> an answer to send, or nothing.
-  async kiosk(handler, { of, ...options } = {}) {
-    const { id, token } = of ?? await this.addKiosk(options);
-    const kiosk = new Kiosk(this, id, token, handler, options);
+  // query: its token in the URL.
+  async kiosk(handler, { of, query, localAddress, ...record } = {}) {
+    const { id, token } = of ?? await this.addKiosk(record);
+    const kiosk = new Kiosk(this, id, token, handler, { query, localAddress });
     this.kiosks.push(kiosk);
     await kiosk.opened;
     return kiosk;

@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -64,6 +65,9 @@ class PythonKiosk(unittest.IsolatedAsyncioTestCase):
 
     def tearDown(self):
         self.gateway.stop()
+
+    async def asyncSetUp(self):
+        asyncio.get_running_loop().set_debug(False)  # it would measure this busy machine
 
     def connect(self, token, **options):
         return websockets.connect(f"ws://127.0.0.1:{self.gateway.port}/ws?token={token}", **options)
@@ -145,4 +149,8 @@ class PythonKiosk(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    result = unittest.main(verbosity=2, exit=False).result
+    left_out = len(result.skipped) + len(result.expectedFailures)
+    passed = result.testsRun - left_out - len({test.id() for test, _ in result.failures + result.errors})
+    print(f"python: {result.testsRun} tests, {passed} passed, {left_out} skipped", flush=True)
+    sys.exit(0 if result.wasSuccessful() and passed == result.testsRun > 0 else 1)

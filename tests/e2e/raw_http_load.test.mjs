@@ -18,7 +18,8 @@ async function paymentWorks(what) {
     const began = Date.now();
     const answer = await gw.send(good, { n });
     assert.equal(answer.status, 200, `${what}: ${answer.text}`);
-    assert.ok(Date.now() - began < 1500, `${what}: ${Date.now() - began} ms`);
+    // Generous: kiosks and callers live in this one busy process.
+    assert.ok(Date.now() - began < 6000, `${what}: ${Date.now() - began} ms`);
   }
 }
 

@@ -58,7 +58,7 @@ test('bad UTF-8 is 1007, binary is 1003', async () => {
     ['bad in an unfinished message', text(bytes(0x61, 0xff), { fin: false })],
     ['close reason', wsFrame(8, bytes(3, 232, 0xff, 0xfe))],
   ], 1007);
-  await ends([['binary', wsFrame(2, '{"type":"ping"}')], ['binary start', wsFrame(2, 'x', { fin: false })]], 1003);
+  await ends([['binary', wsFrame(2, '{"type":"ping"}')], ['binary in fragments', Buffer.concat([wsFrame(2, 'x', { fin: false }), wsFrame(0, 'y')])]], 1003);
 });
 
 test('too large is 1009, at once and without memory', async () => {

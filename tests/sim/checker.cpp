@@ -156,6 +156,7 @@ void Checker::on_broken_taken(bool taken) {
 void Checker::on_found(const FindExchange& asked, bool readable, const std::optional<StoredExchange>& found) {
   const auto known = exchanges_.find(asked.answer.id);
   if (known == exchanges_.end()) return;
+  if (found && found->state == State::timed_out) ++not_by_send_;
   if (found && found->state == State::answered) settled_ = asked.answer.id;
   if (readable) return;
   for (Given& g : known->second.given)
@@ -455,7 +456,7 @@ void Checker::on_turn(const Relay& relay) {
   in_order_ = false;
   settled_ = {};
   const Plan& plan = plan_;
-  if (relay.exchanges() > plan.settings.exchanges_max + open_.size())
+  if (relay.exchanges() > plan.settings.exchanges_max + not_by_send_)
     broke("bound", {}, "more exchanges than allowed");
   std::size_t online = 0;
   for (const auto& [id, kiosk] : kiosks_) {
@@ -573,6 +574,7 @@ void Checker::on_crash() {
   }
   open_.clear();
   knocks_.clear();
+  not_by_send_ = 0;
   store_up_ = true;
   draining_ = false;
   healed_at_ = time_.now();
@@ -583,6 +585,7 @@ void Checker::on_crash() {
 void Checker::on_restart(const std::vector<StoredExchange>& open, std::int64_t wall_now_ms, std::int64_t) {
   for (const StoredExchange& stored : open) {
     count_(Event::exchange_restored);
+    ++not_by_send_;
     History& x = known(stored.id, "restored");
     x.restored = true;
     x.outage = false;

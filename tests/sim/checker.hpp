@@ -191,6 +191,8 @@ class Checker {
   std::vector<RequestId> broken_named_;  // in flight, of the broken answer that is being handed in
   std::uint64_t life_ = 1;
   bool store_up_ = true;
+  std::size_t not_by_send_ =
+      0;               // exchanges of this life that were restored or looked up: the bound is for on_send
   RequestId settled_;  // in this turn the Relay was shown that it is answered
   bool draining_ = false;
   Time drained_at_ = 0;
