@@ -65,7 +65,7 @@ constexpr std::array<ErrorInfo, kErrorCodeCount> kTable{{
      "trying again."},
     {already_connected, "already_connected", 409, true, 0,
      "This kiosk is already connected; stop the other agent, or make a new token if that one was copied."},
-    {caller_gone, "caller_gone", 503, true, 0,
+    {caller_gone, "caller_gone", 503, true, 1,
      "The caller went away before the request was sent to the kiosk."},
 }};
 

@@ -206,10 +206,10 @@ void Relay::leave(Now now, Exchange& x, Effects& effects) {
   release(x);
 }
 
-void Relay::on_frame_unsent(Now now, RequestId id, Effects& effects) {
+void Relay::on_frame_unsent(Now now, RequestId id, ErrorCode why, Effects& effects) {
   Exchange* const x = find(id);
   if (!x || x->phase != Phase::out) return;
-  reject(now, *x, ErrorCode::kiosk_offline, effects);
+  reject(now, *x, why, effects);
   close_when_done(*x->kiosk, false, effects);
 }
 

@@ -54,8 +54,8 @@ class Relay {
 
   // --- backends
   void on_send(Now now, SendRequest request, Effects& effects);
-  // The caller went away: what was not sent is rejected, what was goes on. on_caller_half_gone: it closed its sending
-  // side only (or so it seems) and may still be told.
+  // The caller went away: what was not sent is rejected, what was goes on. on_caller_half_gone: it closed its
+  // sending side only (or so it seems) and may still be told.
   void on_caller_gone(Now now, CallerId caller, RequestId id, Effects& effects);
   void on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects& effects);
 
@@ -78,8 +78,9 @@ class Relay {
   void on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, Effects& effects);
   void on_kiosk_alive(Now now, SessionId session, Effects& effects);
   void on_kiosk_down(Now now, SessionId session, Effects& effects);
-  // Instead of sending a SendFrame's frame: surely no byte of it was written. The exchange is rejected.
-  void on_frame_unsent(Now now, RequestId id, Effects& effects);
+  // Instead of sending a SendFrame's frame: surely no byte of it was written. The exchange is rejected:
+  // kiosk_offline when the connection is gone, kiosk_busy when it has too much to read already.
+  void on_frame_unsent(Now now, RequestId id, ErrorCode why, Effects& effects);
   void on_answer(Now now, SessionId session, Answer answer, Effects& effects);
   // A message that is no JSON object but in which `named` ids stand: ends the one that is in flight at this
   // kiosk, when it is exactly one. False: it matched nothing.

@@ -130,6 +130,7 @@ void Gateway::Parts::wire() {
 Result<std::unique_ptr<Gateway>> Gateway::open(const Config& config, const std::vector<std::string>& warnings) {
   static const SystemClock clock;
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is a full disk, not the end
   raise_file_limit();
   auto parts = std::make_unique<Parts>(config, clock);
   for (const std::string& warning : warnings)

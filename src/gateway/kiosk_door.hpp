@@ -30,6 +30,7 @@ class KioskDoor final : public RelayShell::Door {
   void probe(SessionId session) override;
   void close(SessionId session, CloseReason reason) override;
   bool send(SessionId session, const EncodedFrame& frame) override;
+  bool connected(SessionId session) const override { return since_.contains(session); }
 
   // Since when; nullopt: not connected.
   std::optional<WallTime> connected_since(SessionId session) const;

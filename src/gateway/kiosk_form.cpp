@@ -72,11 +72,15 @@ bool is_kiosk_title(std::string_view text) {
 Result<KioskForm> parse_kiosk_form(std::string_view json, KioskFormUse use) {
   KioskForm form;
   if (json.empty() && use == KioskFormUse::token) return form;
-  const JsonScan scan = json_scan(json);
+  JsonMember members[] = {{"id"}, {"name"}, {"token"}, {"enabled"}, {"force"}, {"max_in_flight"}};
+  const JsonScan scan = json_scan(json, members);
   if (!scan.valid)
     return Fault{ErrorCode::invalid_json, "The body is not valid JSON at byte " +
                                               std::to_string(scan.error_offset) + ": " + scan.error + "."};
   if (!scan.is_object) return Fault{ErrorCode::invalid_json, "The body must be one JSON object."};
+  for (const JsonMember& member : members)
+    if (member.count > 1)
+      return Fault{ErrorCode::invalid_json, "'" + std::string(member.name) + "' stands in the object twice."};
   boost::system::error_code error;
   boost::json::parse_options options;
   options.max_depth = limits::kJsonDepthMax + 1;

@@ -24,11 +24,15 @@ std::string issued_json(const KiosksApi::Issued& issued) {
       .take();
 }
 
-std::size_t list_limit(std::string_view query) {
+// nullopt: a limit that is none.
+std::optional<std::size_t> list_limit(std::string_view query) {
   const auto text = query_value(query, "limit");
-  std::size_t limit = kListDefault;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), limit);
-  return std::clamp<std::size_t>(limit, 1, kListMax);
+  if (!text) return kListDefault;
+  std::size_t limit = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  if (error != std::errc() || end != text->data() + text->size() || limit < 1 || limit > kListMax)
+    return std::nullopt;
+  return limit;
 }
 
 std::string connections_json(const std::vector<StoredConnection>& connections) {
@@ -111,12 +115,15 @@ std::string KiosksApi::kiosk_json(const Kiosk& kiosk, std::string_view connectio
 
 void KiosksApi::list(const HttpRequest& request) {
   const std::string after = query_value(request.head.query, "after").value_or("");
-  const std::size_t limit = list_limit(request.head.query);
+  const auto limit = list_limit(request.head.query);
+  if (!limit)
+    return respond_error(server_, request.call, ErrorCode::invalid_argument,
+                         "'limit' must be a number from 1 to 10000.");
   std::vector<const Kiosk*> kiosks;
   for (const auto& [id, kiosk] : shell_.relay().kiosks())
     if (id > after) kiosks.push_back(kiosk.get());
   const auto by_id = [](const Kiosk* a, const Kiosk* b) { return a->record.id < b->record.id; };
-  const std::size_t shown = std::min(limit, kiosks.size());
+  const std::size_t shown = std::min(*limit, kiosks.size());
   std::partial_sort(kiosks.begin(), kiosks.begin() + static_cast<std::ptrdiff_t>(shown), kiosks.end(), by_id);
   std::string array = "[";
   for (std::size_t i = 0; i < shown; ++i) {

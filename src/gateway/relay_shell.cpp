@@ -67,7 +67,9 @@ void RelayShell::run(Persist& effect) {
 }
 
 void RelayShell::run(SendFrame& effect) {
-  if (!door_->send(effect.session, effect.frame)) relay_.on_frame_unsent(loop_.now(), effect.id, effects_);
+  if (door_->send(effect.session, effect.frame)) return;
+  const ErrorCode why = door_->connected(effect.session) ? ErrorCode::kiosk_busy : ErrorCode::kiosk_offline;
+  relay_.on_frame_unsent(loop_.now(), effect.id, why, effects_);
 }
 
 void RelayShell::run(Reply& effect) {

@@ -30,6 +30,7 @@ class RelayShell final : public StoreListener {
     virtual void close(SessionId session, CloseReason reason) = 0;
     // False: surely no byte was written and none will be.
     virtual bool send(SessionId session, const EncodedFrame& frame) = 0;
+    virtual bool connected(SessionId session) const = 0;
   };
 
   RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log, Metrics& metrics);

@@ -1,5 +1,7 @@
 #include "gateway/requests_api.hpp"
 
+#include <algorithm>
+
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
 
@@ -26,7 +28,10 @@ std::string request_json(const StoredExchange& x) {
 }
 
 void RequestsApi::get(HttpCallId call, std::string_view id_text) {
-  const auto id = RequestId::parse(id_text);
+  std::string lower(id_text.substr(0, RequestId::kTextSize + 1));  // RFC 9562 4: hex digits in either case
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+  const auto id = RequestId::parse(lower);
   if (!id) return respond_error(server_, call, ErrorCode::request_not_found);
   store_.find_exchange(*id, [this, call](Result<std::optional<StoredExchange>> found) {
     if (!found) return respond_fault(server_, call, found.error());

@@ -127,8 +127,8 @@ class HttpServer {
   // connection.
   WsId upgrade(HttpCallId call, std::string_view accept, std::string_view extra_fields = {});
 
-  // A frame, whole, as encoded. False: the connection is gone, closing, or past limits::kUnsentBytesMax (then
-  // it is being closed). True is no promise of delivery.
+  // A frame, whole, as encoded. False: surely nothing of it was or will be written: the connection is gone,
+  // closing, or would hold more than limits::kUnsentBytesMax. True is no promise of delivery.
   bool ws_send(WsId ws, const EncodedFrame& frame);
   bool ws_send(WsId ws, std::string_view encoded_frame);
   // Sends a close frame, then ends the TCP connection within limits::kCloseTime. `now`: without waiting for

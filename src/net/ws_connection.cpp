@@ -169,13 +169,8 @@ void WsConnection::on_written() {
 
 bool WsConnection::send(std::string_view frame, const EncodedFrame* shared) {
   if (state_ != State::open) return false;
-  if (queued_bytes() + frame.size() > core_.settings.unsent_bytes_max) {
-    // The peer does not read, so it would not read a close frame either.
-    state_ = State::closing;
-    close_by_ = core_.loop.now().steady;
-    touch_deadline();
-    return false;
-  }
+  // It has enough to read. One that takes nothing at all is lost when write_time is over.
+  if (queued_bytes() + frame.size() > core_.settings.unsent_bytes_max) return false;
   if (shared != nullptr && frame.size() >= kSharedFrameMin) queue(shared->bytes, shared->start);
   else if (frame.size() >= kSharedFrameMin) queue(share(std::string(frame)), 0);
   else queue(frame);

@@ -2,12 +2,16 @@
 
 #include <sqlite3.h>
 
-#include <cstring>
+#include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
 namespace kgw::testing {
 namespace {
+
+// A test that waits longer for a sync has failed.
+constexpr std::chrono::seconds kPatience(20);
 
 // In front of the real file's memory, in the block that SQLite allocates.
 struct VfsFile {
@@ -145,7 +149,7 @@ void FaultVfs::hold_syncs() {
 
 void FaultVfs::wait_for_held_sync() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return held_ > 0; });
+  if (!changed_.wait_for(lock, kPatience, [this] { return held_ > 0; })) std::abort();
 }
 
 void FaultVfs::release_syncs() {
@@ -161,7 +165,12 @@ std::uint64_t FaultVfs::syncs() {
 
 void FaultVfs::wait_for_syncs(std::uint64_t count) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return syncs_ >= count; });
+  if (!changed_.wait_for(lock, kPatience, [&] { return syncs_ >= count; })) std::abort();
+}
+
+void FaultVfs::wait_for_failed_syncs(std::uint64_t count) {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, kPatience, [&] { return failed_syncs_ >= count; })) std::abort();
 }
 
 void FaultVfs::reset() {
@@ -169,6 +178,7 @@ void FaultVfs::reset() {
   files_.clear();
   write_code_ = sync_code_ = 0;
   sync_heals_ = false;
+  failed_syncs_ = 0;
   hold_ = false;
   changed_.notify_all();
 }
@@ -208,9 +218,11 @@ void FaultVfs::synced(const std::string& path, bool ok) {
   File& file = files_[path];
   if (ok) {
     ++syncs_;
-    changed_.notify_all();
     for (const Change& change : file.pending) apply(file.durable, change, change.data.size());
+  } else {
+    ++failed_syncs_;
   }
+  changed_.notify_all();
   file.pending.clear();
 }
 
@@ -228,10 +240,9 @@ void FaultVfs::apply(std::string& content, const Change& change, std::size_t siz
   content.replace(change.offset, size, change.data, 0, size);
 }
 
-void FaultVfs::crash_image(const std::filesystem::path& from, const std::filesystem::path& to,
+void FaultVfs::crash_image(const std::filesystem::path& from, const std::filesystem::path& to, double luck,
                            SeededRandom& random) {
   const std::lock_guard lock(mutex_);
-  const double luck = static_cast<double>(random.below(3)) / 2;  // none, half or all of what was not synced
   for (const auto& [path, file] : files_) {
     const std::filesystem::path name(path);
     if (name.parent_path() != from) continue;

@@ -31,10 +31,13 @@ class FaultVfs {
   void release_syncs();
   std::uint64_t syncs();  // successful ones
   void wait_for_syncs(std::uint64_t count);
-  void reset();  // no faults, nothing known of any file
+  void wait_for_failed_syncs(std::uint64_t count);  // since reset()
+  void reset();                                     // no faults, nothing known of any file
 
-  // Writes into `to` the files of the directory `from` as a power cut right now might leave them.
-  void crash_image(const std::filesystem::path& from, const std::filesystem::path& to, SeededRandom& random);
+  // Writes into `to` the files of the directory `from` as a power cut right now might leave them; `luck` is how
+  // likely a write that was not synced is there all the same.
+  void crash_image(const std::filesystem::path& from, const std::filesystem::path& to, double luck,
+                   SeededRandom& random);
 
   // For the VFS itself.
   void opened(const std::string& path);
@@ -66,6 +69,7 @@ class FaultVfs {
   bool hold_ = false;
   int held_ = 0;
   std::uint64_t syncs_ = 0;
+  std::uint64_t failed_syncs_ = 0;
 };
 
 }  // namespace kgw::testing

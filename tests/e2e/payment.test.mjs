@@ -126,6 +126,7 @@ test('chunked bodies, HTTP/1.0, keep-alive, pipelining, Expect', async () => {
 });
 
 test('HEAD is as GET without a body, and the connection goes on', async () => {
+  await gw.kiosk(sayYes);
   const raw = await RawConnection.open(gw);
   for (const path of ['/health', '/health/live', '/health/ready', '/']) {
     raw.write(`HEAD ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);

@@ -36,17 +36,18 @@ describe('too slow', { concurrency: 10 }, () => {
     });
   }
 
-  it('a kiosk that answers no ping is closed after 30 s; any byte from it counts as life', async () => {
+  it('a kiosk that answers no ping is closed 10 s after it; any byte from it counts as life', async () => {
     const [mute, alive] = [await gw.addKiosk(), await gw.addKiosk()];
     const [silent, talks, proper] = [await RawKiosk.connect(gw, mute.token), await RawKiosk.connect(gw, alive.token), await gw.kiosk(sayYes)];
     const began = Date.now();
     const talk = setInterval(() => talks.write(wsFrame(10, '')), 4000);
     const ping = await silent.frame(25000);
     assert.equal(ping.opcode, 9);
-    assert.ok(Date.now() - began > 15000 && Date.now() - began < 24000, `ping after ${Date.now() - began} ms`);
+    const pinged = Date.now();
+    assert.ok(pinged - began < 24000, `ping after ${pinged - began} ms`);  // every 20 s; the first may come earlier
     await silent.end(20000).finally(() => clearInterval(talk));
-    const took = Date.now() - began;
-    assert.ok(took > 27000 && took < 37000, `closed after ${took} ms`);
+    const took = Date.now() - pinged;
+    assert.ok(took > 9000 && took < 15000, `closed ${took} ms after the ping`);
     await until('it is offline', async () => !(await gw.kioskInfo(mute.id)).online);
     assert.equal((await gw.kioskInfo(alive.id)).online, true);
     assert.equal((await gw.send(proper)).status, 200);

@@ -175,7 +175,7 @@ void World::on_send_frame(const SendFrame& send, std::deque<Effects>& more) {
     trace_.line(time_.now(), send.id, [] { return "frame not written: the connection is gone"; });
     checker_.on_unsent(send.id);
     Effects effects;
-    relay_->on_frame_unsent(now(), send.id, effects);
+    relay_->on_frame_unsent(now(), send.id, ErrorCode::kiosk_offline, effects);
     more.push_back(std::move(effects));
     link->dead = true;
     soon(between(0, 100 * kMillisecond), [this, link] { gateway_loses(link); });

@@ -115,7 +115,7 @@ TEST_F(RelayTest, KioskDownRejectsWhatWaits) {
 TEST_F(RelayTest, FrameThatWasSurelyNotWrittenIsRejected) {
   up("k1");
   const RequestId id = send_out();
-  run([&] { relay.on_frame_unsent(now, id, effects); });
+  run([&] { relay.on_frame_unsent(now, id, ErrorCode::kiosk_offline, effects); });
   EXPECT_EQ(record<EndedRecord>().state, State::rejected);
 }
 
@@ -154,7 +154,7 @@ TEST_F(RelayTest, DisabledClosesWhenTheLastOneCouldNotBeWritten) {
   KioskRecord disabled = kiosk("k1");
   disabled.enabled = false;
   change(disabled);
-  run([&] { relay.on_frame_unsent(now, id, effects); });
+  run([&] { relay.on_frame_unsent(now, id, ErrorCode::kiosk_offline, effects); });
   EXPECT_EQ(one<CloseSession>().session, session);
 }
 

@@ -174,8 +174,8 @@ TEST(WsServer, ALostConnectionIsToldOnce) {
   EXPECT_EQ(rig.seen.count("closed 1006"), 2U);
 }
 
-TEST(WsServer, AKioskThatDoesNotReadIsClosedAtTheBound) {
-  Rig rig({.unsent_bytes_max = 1'000'000});
+TEST(WsServer, AKioskThatDoesNotReadIsGivenNoMoreThanTheBoundAndClosedInTheEnd) {
+  Rig rig({.unsent_bytes_max = 1'000'000, .write_time = 100ms});
   Client kiosk(rig, 4096);
   ASSERT_TRUE(kiosk.upgrade());
   kiosk.send(Client::frame(kText, "flood"));
