@@ -1,6 +1,6 @@
-// Log: one JSON object a line on stdout (readable and coloured when stdout is a terminal). Lines are rendered by the
-// caller's thread into a bounded batch; spdlog's thread writes batches. Never blocks: what finds no room is dropped and
-// counted. Loop thread only; other threads hand their events to the loop.
+// Log: one JSON object a line on stdout (readable and coloured when stdout is a terminal). Lines are rendered
+// by the caller's thread into a bounded batch; spdlog's thread writes batches. Never blocks: what finds no room
+// is dropped and counted. Loop thread only; other threads hand their events to the loop.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +42,8 @@ class Log {
   // The same with the time that the loop already has (saves the clock call on the hot path).
   void write_at(WallTime at, LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
-  // Hands the batch over when it is limits::kLogBatchTime old or half full; the loop calls it at the end of each turn
-  // and when next_deadline() has come.
+  // Hands the batch over when it is limits::kLogBatchTime old or half full; the loop calls it at the end of
+  // each turn and when next_deadline() has come.
   void end_of_turn(Instant now);
   std::optional<Instant> next_deadline() const;
   void flush();  // hands over everything, now

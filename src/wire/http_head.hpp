@@ -1,5 +1,5 @@
-// HTTP/1.1 messages, bytes <-> structs (RFC 9110, 9112). Beast's basic_parser in one translation unit, plus what it
-// leaves to us: request smuggling, field and target rules, sizes. No I/O.
+// HTTP/1.1 messages, bytes <-> structs (RFC 9110, 9112). Beast's basic_parser in one translation unit, plus
+// what it leaves to us: request smuggling, field and target rules, sizes. No I/O.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ struct HttpHead {
   std::string_view path;    // up to '?'
   std::string_view query;   // after it, without
   bool http_1_0 = false;
-  bool keep_alive = true;        // by version and Connection
+  bool keep_alive = true;  // by version and Connection
   bool chunked = false;
   bool expect_continue = false;
   std::optional<std::uint64_t> content_length;
@@ -41,25 +41,27 @@ struct HttpHead {
   std::size_t count(std::string_view name) const;
 };
 
-// Where the head ends: the offset just past the first blank line, or 0 when it is not there yet. `searched` (kept by the
-// caller between calls with more bytes, starting at 0) makes a head that trickles in cost linear time.
+// Where the head ends: the offset just past the first blank line, or 0 when it is not there yet. `searched`
+// (kept by the caller between calls with more bytes, starting at 0) makes a head that trickles in cost linear
+// time.
 std::size_t find_head_end(std::string_view bytes, std::size_t& searched);
 
 // Parses a whole head (up to and including its blank line). Refuses, with bad_request (or headers_too_large,
 // not_implemented for a version other than 1.0 and 1.1 / an unknown transfer coding), and a sentence:
-// no Host or more than one (HTTP/1.1) or one that is not host[:port]; any Transfer-Encoding but exactly "chunked", one
-// together with Content-Length, one in HTTP/1.0; two Content-Length even when equal, or one that is no number; obs-fold;
-// a target that is not origin form ('*' for OPTIONS is allowed) or has bytes outside 0x21-0x7E; field names that are no
-// token; control characters in values; more than limits allow. Never touches the heap.
+// no Host or more than one (HTTP/1.1) or one that is not host[:port]; any Transfer-Encoding but exactly
+// "chunked", one together with Content-Length, one in HTTP/1.0; two Content-Length even when equal, or one that
+// is no number; obs-fold; a target that is not origin form ('*' for OPTIONS is allowed) or has bytes outside
+// 0x21-0x7E; field names that are no token; control characters in values; more than limits allow. Never touches
+// the heap.
 Result<void> parse_http_head(std::string_view head, HttpHead& out);
 
 // A chunked body, decoded piece by piece (RFC 9112 7.1). Extensions and trailers are read past, within bounds.
 class ChunkedBody {
  public:
   enum class Step { more, done };
-  // Takes bytes after the head, appends content to `body`, and says in `consumed` how many of them belonged to this
-  // message. Errors: bad_request; payload_too_large past `body_bytes_max`, or when framing outweighs content
-  // (a byte per chunk for ever).
+  // Takes bytes after the head, appends content to `body`, and says in `consumed` how many of them belonged to
+  // this message. Errors: bad_request; payload_too_large past `body_bytes_max`, or when framing outweighs
+  // content (a byte per chunk for ever).
   explicit ChunkedBody(std::size_t body_bytes_max);
   ~ChunkedBody();
   Result<Step> feed(std::string_view bytes, std::string& body, std::size_t& consumed);

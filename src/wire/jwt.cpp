@@ -116,7 +116,8 @@ bool header_is_ours(std::string_view encoded, JwtAlgorithm algorithm) {
 std::optional<WallTime> read_date(const JsonMember& member) {
   if (member.count != 1 || member.kind != JsonKind::number) return std::nullopt;
   double seconds = 0;
-  const auto [end, error] = std::from_chars(member.value.data(), member.value.data() + member.value.size(), seconds);
+  const auto [end, error] =
+      std::from_chars(member.value.data(), member.value.data() + member.value.size(), seconds);
   if (error != std::errc() || !(seconds >= 0 && seconds <= kLatestSecond)) return std::nullopt;
   return WallTime(Milliseconds(static_cast<std::int64_t>(seconds * 1000)));
 }

@@ -17,8 +17,8 @@ struct KioskMessage {
   };
   Kind kind = Kind::unknown;
   RequestId id;
-  // The kiosk itself says that it does not know what happened (PROTOCOL.md 1.2, "Unknown outcomes"): status "error" with
-  // error one of timeout, other, processing_error, http_error, interrupted, invalid_response.
+  // The kiosk itself says that it does not know what happened (PROTOCOL.md 1.2, "Unknown outcomes"): status
+  // "error" with error one of timeout, other, processing_error, http_error, interrupted, invalid_response.
   bool outcome_unknown = false;
   std::vector<RequestId> named;  // at most 8, each once
 };

@@ -194,9 +194,7 @@ TEST(WsServer, AKioskThatTakesNoBytesIsLost) {
   rig.on_loop([&] { rig.handler.big = share(std::string(3'900'000, 'x')); });
   Client kiosk(rig, 4096);
   ASSERT_TRUE(kiosk.upgrade());
-  rig.on_loop([&] {
-    rig.server.ws_send(rig.handler.ws, encode_ws_frame(WsOpcode::text, *rig.handler.big));
-  });
+  rig.on_loop([&] { rig.server.ws_send(rig.handler.ws, encode_ws_frame(WsOpcode::text, *rig.handler.big)); });
   EXPECT_TRUE(rig.seen.wait_for("closed 1006"));
 }
 

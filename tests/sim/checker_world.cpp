@@ -1,0 +1,234 @@
+// What holds after each turn, and what the world (disk, kiosks, crashes) may do to the statements.
+#include "checker.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace kgw::sim {
+namespace {
+
+Time in_sim(std::chrono::nanoseconds span) { return span.count() / 1000; }
+const Time kGrace = in_sim(limits::kHeldAnswerGrace);
+// Two commits in a row may each be stalled (plan.hpp: at most 4 s and a bit).
+constexpr Time kStallSlack = 10 * kSecond;
+
+}  // namespace
+
+// ---------------------------------------------------------------- after each turn
+
+void Checker::on_turn(const Relay& relay) {
+  in_order_ = false;
+  settled_ = {};
+  const Plan& plan = plan_;
+  if (relay.exchanges() > plan.settings.exchanges_max + not_by_send_)
+    broke("bound", {}, "more exchanges than allowed");
+  std::size_t online = 0;
+  for (const auto& [id, kiosk] : kiosks_) {
+    const KioskRef* const found = relay.kiosks().find(id);
+    if (kiosk.registered != (found != nullptr)) broke("registry", {}, id + " is registered here and not there");
+    if (!found) continue;
+    if ((*found)->session != kiosk.session)
+      broke("presence", {},
+            id + " is connected, and the Relay has another connection or none (an old one's end erased it?)");
+    if (kiosk.session != SessionId::none) ++online;
+    if ((*found)->waiting.size() > plan.settings.lane_waiting_max)
+      broke("bound", {}, "a lane's line is longer than allowed");
+    if ((*found)->waiting.empty()) continue;
+    if (kiosk.session == SessionId::none || !kiosk.record.enabled)
+      broke("waits_for_nobody", (*found)->waiting.front()->id,
+            "it waits in the line of a kiosk that is not there");
+    count_(Event::lane_waited);
+    for (const Exchange* x = (*found)->places.front(); x; x = x->behind) {
+      const auto session = sessions_.find(x->session);
+      if (x->phase == Phase::overdue && (session == sessions_.end() || !session->second.up))
+        broke("lane_stuck", x->id,
+              "timed out and its connection is gone, but it keeps its place while others wait");
+    }
+  }
+  if (relay.online() < online) broke("presence", {}, "the Relay counts fewer kiosks online than there are");
+  if (time_.now() - looked_at_ < 500 * kMillisecond) return;
+  looked_at_ = time_.now();
+  check_overdue(relay);
+}
+
+// Everything ends in time, and everybody is told in time.
+void Checker::check_overdue(const Relay&) {
+  const Time now = time_.now();
+  const Time slack = plan_.store_is_calm() ? kSecond : kStallSlack;
+  for (auto it = open_.begin(); it != open_.end();) {
+    const History& x = exchanges_.at(*it);
+    const bool told = x.told != Told::nothing || x.caller_gone;
+    if (final_on_disk(x.id) && told) {
+      it = open_.erase(it);
+      continue;
+    }
+    if (!told && now > x.deadline + kGrace + slack)
+      broke("told_too_late", x.id, "its caller still waits, long after its deadline");
+    if (plan_.store_is_calm() && !told && x.given.empty() && now > x.deadline + slack)
+      broke("told_too_late", x.id, "its caller still waits, though no answer waits for the store");
+    if (store_up_ && now > std::max(x.deadline, healed_at_) + kGrace + slack && !final_on_disk(x.id) &&
+        !x.outage)
+      broke("never_ends", x.id, "its deadline is past, and no end of it is recorded");
+    ++it;
+  }
+  for (const auto& [knock, since] : knocks_)
+    if (now > since + in_sim(limits::kProbeTime) + kSecond)
+      broke("knock", {}, "a handshake waits for a verdict for too long");
+}
+
+// ---------------------------------------------------------------- the world
+
+void Checker::on_disk(const OnDisk* before, const Record& record) {
+  const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
+    (void)accepted;
+    return;
+  }
+  if (!before) broke("record_without_acceptance", id, "what is recorded belongs to nothing on the disk");
+  History& x = known(id, "on disk");
+  const bool sent = x.sends > 0 && !x.unsent;
+  if (const auto* dispatched = std::get_if<DispatchedRecord>(&record)) {
+    (void)dispatched;
+    if (before->ended || before->answered) broke("final_state_changed", id, "dispatched after its end");
+  } else if (const auto* ended = std::get_if<EndedRecord>(&record)) {
+    if (before->ended && before->ended->state != ended->state)
+      broke("final_state_changed", id, "another end than the one that is recorded");
+    if (before->answered && !before->ended) broke("final_state_changed", id, "an end after its answer");
+    if (ended->state == State::rejected && sent)
+      broke("rejected_after_sent", id, "it was sent, and is recorded as rejected");
+    if (ended->state == State::timed_out && !before->was_dispatched())
+      broke("timed_out_unsent", id, "timed out, but never dispatched");
+  } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
+    if (before->ended && before->ended->state == State::rejected)
+      broke("final_state_changed", id, "answered after its rejection");
+    if (before->ended && !answered->late)
+      broke("final_state_changed", id, "answered in time after it had timed out");
+    // Two late answers that were looked up at the same time may both come this far; the first stays.
+    if (before->answered && before->answered->response != answered->response && !x.looked_up)
+      broke("final_state_changed", id, "another answer than the one that is recorded");
+  }
+}
+
+void Checker::on_executed(const RequestId& id, const std::string& kiosk) {
+  History& x = known(id, "executed");
+  trace_.line(time_.now(), id, [&] { return "executed by " + kiosk; });
+  if (kiosk != x.kiosk) broke("executed_by_stranger", id, "another kiosk executes it");
+  if (++x.executions > 1) broke("executed_twice", id, "a kiosk executes it again");
+  const OnDisk* const stored = disk_.find(id);
+  if (!stored || !stored->was_dispatched())
+    broke("executed_unrecorded", id, "nothing durable says that it was sent");
+  if (x.told == Told::rejected || x.told == Told::rejected_in_outage || x.told == Told::refused)
+    broke("executed_after_rejection", id, "its caller was told that it never will be");
+}
+
+void Checker::on_crash() {
+  for (auto& [id, x] : exchanges_) {
+    if (x.told == Told::nothing) x.caller_gone = true;  // its connection broke
+    x.replied = false;
+    x.ended_emitted = false;
+    const OnDisk* const stored = disk_.find(id);
+    if (stored && stored->answered) continue;
+    if (!final_on_disk(id)) x.crashed = true;
+    for (Given& g : x.given) g.lost = true;
+  }
+  for (auto& [id, session] : sessions_) session.up = false;
+  for (auto& [id, kiosk] : kiosks_) {
+    kiosk.session = SessionId::none;
+    kiosk.places.clear();
+  }
+  open_.clear();
+  knocks_.clear();
+  not_by_send_ = 0;
+  store_up_ = true;
+  draining_ = false;
+  healed_at_ = time_.now();
+  ++life_;
+  for (const auto& [id, x] : exchanges_) check_promise(x);
+}
+
+void Checker::on_restart(const std::vector<StoredExchange>& open, std::int64_t wall_now_ms, std::int64_t) {
+  for (const StoredExchange& stored : open) {
+    count_(Event::exchange_restored);
+    ++not_by_send_;
+    History& x = known(stored.id, "restored");
+    x.restored = true;
+    x.outage = false;
+    const std::int64_t left =
+        std::clamp<std::int64_t>(to_ms(stored.deadline_at) - wall_now_ms, 0, x.timeout.count());
+    // What is not dispatched ends at once.
+    x.deadline = time_.now() + (stored.state == State::dispatched ? left * kMillisecond : 0);
+    open_.insert(x.id);
+  }
+}
+
+// What a caller was told stands, whatever happened to the gateway.
+void Checker::check_promise(const History& x) {
+  const OnDisk* const stored = disk_.find(x.id);
+  const bool sent = x.sends > 0 && !x.unsent;
+  switch (x.told) {
+    case Told::nothing:
+    case Told::timeout: break;
+    case Told::refused:
+      if (stored || sent) broke("promise_broken", x.id, "refused at the door, but on the disk or sent");
+      break;
+    case Told::answer:
+    case Told::invalid:
+      if (!stored || !stored->answered || stored->answered->response != x.told_bytes)
+        broke("promise_broken", x.id, "its caller has an answer that is not on the disk");
+      break;
+    case Told::rejected:
+      if (sent || !stored || stored->state() != State::rejected)
+        broke("promise_broken", x.id, "its caller was told of a rejection that is not on the disk");
+      break;
+    case Told::rejected_in_outage:
+      if (sent || (stored && stored->answered))
+        broke("promise_broken", x.id, "its caller was told that it was not sent");
+      break;
+  }
+}
+
+void Checker::check_end(const History& x) {
+  check_promise(x);
+  const OnDisk* const stored = disk_.find(x.id);
+  const bool sent = x.sends > 0 && !x.unsent;
+  if (x.told == Told::nothing && !x.caller_gone)
+    broke("never_told", x.id, "its caller was never told anything");
+  if (!stored) {
+    if (sent) broke("promise_broken", x.id, "it was sent, and the disk knows nothing of it");
+    if (x.accepted_emitted && !x.crashed)
+      broke("accepted_lost", x.id, "it was accepted, and the disk knows nothing of it");
+    return;
+  }
+  const State state = stored->state();
+  if (state == State::accepted || state == State::dispatched)
+    broke("never_ends", x.id, "it is still " + std::string(kgw::name(state)));
+  if (state == State::rejected && (sent || x.executions > 0))
+    broke("rejected_after_sent", x.id, "rejected, but sent");
+  if (state == State::answered && x.executions == 0 && !x.guessed)
+    broke("answer_of_stranger", x.id, "answered, but nobody executed it");
+  if (x.told == Told::rejected_in_outage && !x.crashed && state != State::rejected)
+    broke("promise_broken", x.id,
+          "rejected in an outage without a crash, but the disk says " + std::string(kgw::name(state)));
+  if (state != State::answered)
+    for (const Given& g : x.given)
+      if (!g.lost) broke("answer_lost", x.id, "its kiosk answered, and the answer is not on the disk");
+}
+
+void Checker::at_the_end(const Relay& relay) {
+  for (const auto& [id, x] : exchanges_) check_end(x);
+  if (relay.exchanges() != 0)
+    broke("leak", {}, std::to_string(relay.exchanges()) + " exchanges are still held when nothing runs");
+  if (relay.bytes_held() != 0)
+    broke("leak", {}, std::to_string(relay.bytes_held()) + " bytes are still held when nothing runs");
+  if (relay.waiting() != 0) broke("leak", {}, "something still waits when nothing runs");
+  if (!relay.idle()) broke("leak", {}, "not idle when nothing runs");
+  for (const auto& [id, session] : sessions_) {
+    const Presence& kiosk = kiosks_[session.kiosk];
+    const bool wanted = kiosk.registered && kiosk.record.enabled && kiosk.record.token_digest == session.token;
+    if (session.up && !wanted)
+      broke("close", {},
+            "a connection of a kiosk that is disabled, removed or has a new token was never closed");
+  }
+}
+
+}  // namespace kgw::sim
