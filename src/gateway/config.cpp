@@ -340,9 +340,7 @@ LoadedConfig load_config(const std::function<std::optional<std::string>(const st
         while (!value->empty() && (value->back() == '\n' || value->back() == '\r')) value->pop_back();
       }
     }
-    if (!value ||
-        (value->empty() && (setting.secret || setting.info.standard.empty() || name == "GATEWAY_URL")))
-      continue;
+    if (!value || value->empty()) continue;  // set to nothing is not set: compose files do that
     const Allowed allowed = setting.take(*value, out.config);
     if (!allowed.empty())
       out.faults.push_back(

@@ -94,7 +94,7 @@ bool FrontDoor::reads(const HttpRequest& request) {
 void FrontDoor::on_caller_gone(HttpCallId call, bool can_write) {
   const CallerId caller{static_cast<std::uint64_t>(call)};
   if (rooms_->shell.has_caller(caller)) return rooms_->shell.on_caller_gone(caller, can_write);
-  rooms_->kiosk_door.on_caller_gone(call);
+  rooms_->kiosk_door.on_caller_gone(call, can_write);
 }
 
 std::string FrontDoor::error_body(ErrorCode code, std::string_view message) {

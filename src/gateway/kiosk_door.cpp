@@ -73,12 +73,14 @@ void KioskDoor::on_upgrade(const HttpRequest& request) {
   });
 }
 
-void KioskDoor::on_caller_gone(HttpCallId call) {
+void KioskDoor::on_caller_gone(HttpCallId call, bool can_write) {
   const KnockId knock{static_cast<std::uint64_t>(call)};
   const auto found = knocks_.find(knock);
   if (found == knocks_.end()) return;
   shell_.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, found->second.kiosk_id); });
   knocks_.erase(found);
+  if (can_write)
+    respond_error(server_, call, ErrorCode::bad_request, "The connection was half closed before the upgrade.");
 }
 
 void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {

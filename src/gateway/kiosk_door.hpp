@@ -18,8 +18,8 @@ class KioskDoor final : public RelayShell::Door {
 
   // GET /ws
   void on_upgrade(const HttpRequest& request);
-  // The client of a held handshake went away.
-  void on_caller_gone(HttpCallId call);
+  // The client of a held handshake went away, or closed its sending side: then it can be no kiosk either.
+  void on_caller_gone(HttpCallId call, bool can_write);
 
   void on_ws_text(WsId ws, std::string_view text);
   void on_ws_alive(WsId ws);

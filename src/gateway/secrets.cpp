@@ -42,6 +42,11 @@ std::string read_secret(const std::filesystem::path& file) {
 Result<std::string> read_or_make_secret(const std::filesystem::path& file, std::string_view prefix,
                                         Random& random) {
   if (std::string secret = read_secret(file); !secret.empty()) return secret;
+  if (std::error_code ignored; std::filesystem::exists(file, ignored))
+    return Fault{ErrorCode::internal_error,
+                 file.string() +
+                     " is there but is empty or can't be read. Check its rights, or remove it to have a new "
+                     "secret made (what was signed with the old one ends)."};
   std::array<std::uint8_t, 32> bytes{};
   random.fill(bytes);
   std::string secret(prefix);
