@@ -82,7 +82,7 @@ TEST(Config, SecretsMayComeFromFiles) {
 }
 
 TEST(Config, AWeakSecretIsWarnedAboutAndTaken) {
-  for (const char* const weak : {"short", "your-secret-key-change-in-production"}) {
+  for (const char* const weak : {"tiny-one", "your-secret-key-change-in-production"}) {
     const LoadedConfig loaded = load({{"JWT_SECRET", weak}});
     EXPECT_TRUE(loaded.faults.empty());
     ASSERT_EQ(loaded.warnings.size(), 1U) << weak;
