@@ -31,7 +31,7 @@ crash: deps-build deps-test ## the crash test, for longer (SECONDS=60)
 	@exec build/crash --seconds $(SECONDS)
 
 fuzz: deps-build deps-fuzz ## each fuzzer over its corpus and further (SECONDS=60)
-	@tools/build fuzz
+	@tools/build fuzz fuzzers
 	@tools/fuzz build-fuzz $(SECONDS)
 
 bench: deps-build deps-bench ## the table of docs/performance.md, measured here (QUICK=1, ONLY="1 2")

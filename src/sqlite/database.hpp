@@ -68,15 +68,18 @@ class Statement {
   void bind(int at, std::nullopt_t);
   void bind(int at, bool value) { bind(at, std::int64_t{value}); }
   void bind(int at, const char* value) { bind(at, std::string_view(value)); }
+#ifndef __clang__
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored \
-    "-Wmaybe-uninitialized"  // GCC 12 at -O2 does not see that `if (value)` guards it
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 at -O2 does not see what `if (value)` guards
+#endif
   template <class T>
   void bind(int at, const std::optional<T>& value) {
     if (value) bind(at, *value);
     else bind(at, std::nullopt);
   }
+#ifndef __clang__
 #pragma GCC diagnostic pop
+#endif
   Result<void> finish();
   Fault fault(int code);
 
