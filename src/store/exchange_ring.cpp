@@ -69,7 +69,9 @@ ExchangeRing::Slot* ExchangeRing::slot_of(const RequestId& id) {
 }
 
 ExchangeRing::Slot& ExchangeRing::add(const RequestId& id) {
-  if (used_ >= buckets_.size()) grow();
+  // Few to a bucket: a look at a slot is a cache miss, and most look-ups on the hot path are for what is not
+  // there.
+  if (used_ * 4 >= buckets_.size()) grow();
   if (free_ == kNone) {
     free_ = static_cast<Index>(slots_.size());
     slots_.emplace_back();
