@@ -157,6 +157,11 @@ struct ServerCore {
   void flush();
   void on_tick(Instant now);
   void resume_later(std::uint32_t slot);
+  // Whether one more connection may be read from that has not asked for anything yet. A handful a turn: ten
+  // thousand kiosks that come back at once must not stand between a payment and its answer.
+  bool admit_newcomer() { return newcomers_++ < kComingsPerTurn; }
+  // The same for kiosks whose connections end: a whole region may lose its network at once.
+  bool admit_farewell() { return farewells_++ < kGoingsPerTurn; }
   std::string_view date_field();  // "Date: ...\r\n" (RFC 9110 6.6.1), rendered once a second
 
   Loop& loop;
@@ -176,7 +181,11 @@ struct ServerCore {
   std::size_t held_bytes = 0;  // of requests that have not arrived whole
 
  private:
+  static constexpr std::uint32_t kComingsPerTurn = 16;
+  static constexpr std::uint32_t kGoingsPerTurn = 32;
   void resume_all();
+  std::uint32_t newcomers_ = 0;  // of this turn
+  std::uint32_t farewells_ = 0;
   std::uint64_t ids = 0;
   std::int64_t date_second = -1;
   std::string date;

@@ -38,6 +38,7 @@ void HttpConnection::on_ready(std::uint32_t events) {
   if (gone()) return;
   if (events & (EPOLLERR | EPOLLHUP)) return drop();
   if (events & EPOLLOUT) write_unsent();
+  if (fresh_ && (events & EPOLLIN) && !core_.admit_newcomer()) return;  // the next turn reports it again
   if ((events & EPOLLIN) && reading()) {
     if (state_ == State::lingering) return discard();
     read();

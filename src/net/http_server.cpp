@@ -18,7 +18,7 @@
 namespace kgw {
 namespace {
 
-constexpr int kAcceptsPerTurn = 64;
+constexpr int kAcceptsPerTurn = 16;
 constexpr rlim_t kDescriptorsKept = 100;   // for the store, the log, outbound calls
 constexpr Milliseconds kAcceptPause{100};  // when there are no descriptors at all
 

@@ -32,6 +32,7 @@ void ServerCore::flush() {
   for (std::size_t i = 0; i < output.writers.size(); ++i) output.writers[i]->write_gathered();
   output.clear();
   graveyard.clear();
+  newcomers_ = farewells_ = 0;
 }
 
 void ServerCore::on_tick(Instant now) {

@@ -26,10 +26,12 @@ WsConnection::WsConnection(ServerCore& core, int fd, std::uint32_t slot, const P
   ++core.stats.websockets;
 }
 
-std::uint32_t WsConnection::interest() const { return paused_ ? 0U : EPOLLIN; }
+std::uint32_t WsConnection::interest() const { return paused_ ? 0U : EPOLLIN | EPOLLRDHUP; }
 
 void WsConnection::on_ready(std::uint32_t events) {
   if (gone()) return;
+  constexpr std::uint32_t kEnds = EPOLLERR | EPOLLHUP | EPOLLRDHUP;
+  if ((events & kEnds) && !core_.admit_farewell()) return;  // the next turn reports it again
   if (events & (EPOLLERR | EPOLLHUP)) return lost("connection lost");
   if (events & EPOLLOUT) write_unsent();
   if (!(events & EPOLLIN)) return;
