@@ -99,7 +99,8 @@ int main(int argc, char** argv) {
   add_demo_options(*demo_command, demo);
   kgw::Cli cli;
   cli.install(app);
-  for (CLI::App* const command : {serve_command, demo_command}) command->footer("All settings: kiosk-gateway --help");
+  for (CLI::App* const command : {serve_command, demo_command})
+    command->footer("All settings: kiosk-gateway --help");
   CLI::App* const version_command = app.add_subcommand("version", "print the version");
   try {
     app.parse(argc, argv);
