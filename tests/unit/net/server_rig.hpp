@@ -17,6 +17,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "net/http_server.hpp"
@@ -65,6 +66,7 @@ class RigHandler final : public HttpHandler, public WsHandler {
   }
   void on_request(const HttpRequest& request) override {
     last_call = request.call;
+    ++requests_now;
     seen_.add("request " + std::string(request.head.path));
     if (request.head.path == "/hold" || request.head.path == "/hold-ws") {
       held.push_back(request.call);
@@ -110,7 +112,12 @@ class RigHandler final : public HttpHandler, public WsHandler {
   }
   void on_ws_pong(WsId, std::string_view payload) override { seen_.add("pong " + std::string(payload)); }
   void on_ws_closed(WsId, std::uint16_t code, std::string_view) override {
+    ++closed_now;
     seen_.add("closed " + std::to_string(code));
+  }
+  void on_turn() {
+    requests_max = std::max(requests_max, std::exchange(requests_now, 0));
+    closed_max = std::max(closed_max, std::exchange(closed_now, 0));
   }
 
   HttpServer* server = nullptr;
@@ -120,6 +127,8 @@ class RigHandler final : public HttpHandler, public WsHandler {
   HttpCallId last_call{};
   WsId ws{};
   bool answer_when_half_closed = false;
+  std::size_t requests_now = 0, requests_max = 0;  // of this turn, of the fullest one
+  std::size_t closed_now = 0, closed_max = 0;
 
  private:
   Sightings& seen_;
@@ -132,7 +141,10 @@ class Rig {
     handler.server = &server;
     settings.port = 0;
     settings.host = "127.0.0.1";
-    loop_.set_end_of_turn([this] { server.flush(); });
+    loop_.set_end_of_turn([this] {
+      server.flush();
+      handler.on_turn();
+    });
     loop_.set_timer([this] { return server.next_deadline(); }, [this](const Now& now) { server.on_tick(now); });
     loop_.set_on_wake([this] { run_actions(); });
     const auto listening = server.listen(settings);

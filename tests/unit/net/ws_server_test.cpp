@@ -232,6 +232,27 @@ TEST(WsServer, PingsAndClosesTheSilent) {
   EXPECT_TRUE(rig.seen.wait_for("closed 1006"));
 }
 
+TEST(WsServer, ManyThatComeOrGoAtOnceTakeManyTurns) {
+  constexpr std::size_t kKiosks = 100;
+  Rig rig;
+  std::deque<Client> kiosks;
+  for (std::size_t i = 0; i < kKiosks; ++i) kiosks.emplace_back(rig);
+  while (rig.stats().connections < kKiosks) {  // each look is a turn
+  }
+  // All at once for the loop, which does nothing else meanwhile.
+  rig.on_loop([&] {
+    for (const Client& kiosk : kiosks) kiosk.send(Client::kUpgrade);
+  });
+  while (rig.stats().websockets < kKiosks) {
+  }
+  rig.on_loop([&] { kiosks.clear(); });
+  ASSERT_TRUE(rig.seen.wait_for("closed 1006", kKiosks));
+  rig.on_loop([&] {
+    EXPECT_LE(rig.handler.requests_max, 16U);
+    EXPECT_LE(rig.handler.closed_max, 32U);
+  });
+}
+
 TEST(WsServer, CloseAllEndsEverything) {
   Rig rig;
   Client kiosk(rig);
