@@ -78,9 +78,9 @@ struct Demo::Impl {
                     .text = [this, &kiosk](std::string_view text) { on_message(kiosk, text); }});
     kiosk.runner = std::make_unique<Runner>(
         *http, routes, clock, Runner::Settings{},
-        Runner::Hooks{
-            .answer = [this, &kiosk](std::string_view, std::string answer) { answer_late(kiosk, answer); },
-            .report = [this, &kiosk](const RunnerReport& report) { on_report(kiosk, report); }});
+        Runner::Hooks{.answer = [this, &kiosk](std::string_view,
+                                               const std::string& answer) { answer_late(kiosk, answer); },
+                      .report = [this, &kiosk](const RunnerReport& report) { on_report(kiosk, report); }});
   }
 
   void on_message(Kiosk& kiosk, std::string_view text) {

@@ -63,7 +63,7 @@ bool is_local_call(const HttpRequest& request) {
   return !site || *site == "same-origin" || *site == "none";
 }
 
-Access::Access(Settings settings)
+Access::Access(const Settings& settings)
     : admin_key_(digest_of(settings.admin_key)),
       open_send_(settings.open_send),
       trust_proxy_(settings.trust_proxy) {}

@@ -45,7 +45,7 @@ class Access {
     bool open_send = false;    // ALLOW_UNAUTHENTICATED_SEND
     bool trust_proxy = false;  // TRUST_PROXY
   };
-  explicit Access(Settings settings);
+  explicit Access(const Settings& settings);
 
   // Ok, or the fault to answer with: unauthorized, rate_limited.
   Result<void> check(const HttpRequest& request, Scope scope, Instant now);

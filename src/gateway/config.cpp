@@ -22,8 +22,8 @@ bool parse_number(std::string_view text, Number low, Number high, Number& out) {
 
 Allowed duration(std::string_view text, std::chrono::seconds low, std::chrono::seconds high,
                  std::chrono::seconds& out) {
-  const std::string allowed = "a duration from " + std::to_string(low.count()) + " to " +
-                              std::to_string(high.count()) + " seconds, like 45, 45s, 10m, 24h or 30d";
+  std::string allowed = "a duration from " + std::to_string(low.count()) + " to " +
+                        std::to_string(high.count()) + " seconds, like 45, 45s, 10m, 24h or 30d";
   std::int64_t unit = 1;
   if (!text.empty()) {
     switch (text.back()) {

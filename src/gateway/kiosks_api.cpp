@@ -179,7 +179,7 @@ void KiosksApi::write(std::vector<KioskRecord> records, bool force, std::string_
   std::vector<KioskChange> changes(records.begin(), records.end());
   store_.write_kiosks(std::move(changes),
                       [this, records = std::move(records), force, event = std::string(event),
-                       then = std::move(then)](Result<void> written) {
+                       then = std::move(then)](const Result<void>& written) {
                         if (written) {
                           for (const KioskRecord& record : records)
                             shell_.apply([&](Relay& relay, Now now, Effects& effects) {
@@ -237,7 +237,7 @@ void KiosksApi::add(const HttpRequest& request) {
     record.created_at = loop_.now().wall;
     const auto issued = issue(record, form.token.value_or(""));
     if (!issued) return refuse(issued.error());
-    write({record}, false, "kiosk_added", [this, call, issued = *issued](Result<void> written) {
+    write({record}, false, "kiosk_added", [this, call, issued = *issued](const Result<void>& written) {
       if (!written) return respond_fault(server_, call, written.error(), ErrorAbout{issued.id, {}, {}, false});
       respond_json(server_, call, 201, issued_json(issued));
     });
@@ -292,7 +292,7 @@ void KiosksApi::import(const HttpRequest& request) {
     const auto added = static_cast<std::int64_t>(records.size());
     const auto existing = static_cast<std::int64_t>(forms.size()) - added;
     write(std::move(records), false, "kiosk_added",
-          [this, call, added, existing, array = array + "]"](Result<void> written) {
+          [this, call, added, existing, array = array + "]"](const Result<void>& written) {
             if (!written) return respond_fault(server_, call, written.error());
             respond_json(
                 server_, call, 200,
@@ -314,7 +314,7 @@ void KiosksApi::change(const HttpRequest& request, const std::string& id) {
     if (form.name) record.title = *form.name;
     if (form.enabled) record.enabled = *form.enabled;
     if (form.max_in_flight) record.max_in_flight = *form.max_in_flight;
-    write({record}, form.force.value_or(false), "kiosk_changed", [this, call, id](Result<void> written) {
+    write({record}, form.force.value_or(false), "kiosk_changed", [this, call, id](const Result<void>& written) {
       if (!written) return respond_fault(server_, call, written.error(), ErrorAbout{id, {}, {}, false});
       respond_json(server_, call, 200, kiosk_json(*find(id)));
     });
@@ -332,7 +332,7 @@ void KiosksApi::renew_token(const HttpRequest& request, const std::string& id) {
     }
     KioskRecord record = kiosk->record;
     const Issued issued = *issue(record, "");
-    write({record}, force, "kiosk_token_renewed", [this, call, issued](Result<void> written) {
+    write({record}, force, "kiosk_token_renewed", [this, call, issued](const Result<void>& written) {
       if (!written) return respond_fault(server_, call, written.error(), ErrorAbout{issued.id, {}, {}, false});
       respond_json(server_, call, 200, issued_json(issued));
     });
@@ -347,7 +347,7 @@ void KiosksApi::remove(const HttpRequest& request, const std::string& id) {
       respond_error(server_, call, ErrorCode::kiosk_not_found, {}, about);
       return done();
     }
-    store_.write_kiosks({KioskRemovedRecord{id}}, [this, call, id, force](Result<void> written) {
+    store_.write_kiosks({KioskRemovedRecord{id}}, [this, call, id, force](const Result<void>& written) {
       if (written) {
         shell_.apply(
             [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_removed(now, id, force, effects); });
@@ -381,7 +381,7 @@ void KiosksApi::ensure(const std::string& id, std::string_view title,
     }
     const Issued issued = *issue(record, "");
     write({record}, false, kiosk ? "kiosk_token_renewed" : "kiosk_added",
-          [callback, issued](Result<void> written) {
+          [callback, issued](const Result<void>& written) {
             if (written) callback(issued);
             else callback(written.error());
           });

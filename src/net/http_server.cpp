@@ -143,7 +143,7 @@ void HttpServer::respond(HttpCallId call, const HttpResponse& response) {
   }
 }
 
-void HttpServer::respond_shared(HttpCallId call, std::string_view extra_fields, SharedBytes body) {
+void HttpServer::respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body) {
   if (auto* connection = impl_->core.find<HttpConnection>(call)) connection->respond_shared(extra_fields, body);
 }
 

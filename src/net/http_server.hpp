@@ -120,7 +120,7 @@ class HttpServer {
   // Answers a call; ignored when the call is over. The bytes are copied (or sent) before it returns.
   void respond(HttpCallId call, const HttpResponse& response);
   // The hot path: "HTTP/1.1 200 OK", then `extra_fields`, then the shared body without a copy when it is large.
-  void respond_shared(HttpCallId call, std::string_view extra_fields, SharedBytes body);
+  void respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body);
 
   // Completes the WebSocket handshake of a GET whose check_upgrade() gave `accept`. none when the client has
   // gone. The call may be held for seconds before. Data that came behind the head belongs to the new

@@ -16,7 +16,7 @@ std::string file_of(sqlite3* db) {
 }
 
 // One sentence: what is wrong, with which file, what to do about it.
-std::string describe(sqlite3* db, int code, std::string file) {
+std::string describe(sqlite3* db, int code, const std::string& file) {
   const int system_error = db ? sqlite3_system_errno(db) : 0;
   const int kind = code & 0xff;
   const std::string detail =
@@ -184,7 +184,7 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
-  const Result<void> done = db_->exec("COMMIT");
+  Result<void> done = db_->exec("COMMIT");
   if (done) db_ = nullptr;
   return done;
 }

@@ -35,7 +35,8 @@ std::uint64_t bytes_of(const ConnectionRecord& r) {
 }  // namespace
 
 struct EmbeddedStore::Impl {
-  Impl(DataDir held, Note on_note, std::function<void()> wake, StoreWriter::Settings settings, Journal journal)
+  Impl(DataDir held, Note on_note, std::function<void()> wake, const StoreWriter::Settings& settings,
+       Journal journal)
       : directory(std::move(held)),
         note(std::move(on_note)),
         outbox(std::move(wake)),

@@ -40,12 +40,11 @@ Result<Journal> Journal::open(const std::filesystem::path& file, const std::stri
   if (!db) return db.error();
   Journal journal;
   journal.db_ = std::move(*db);
-  if (const auto done = journal.db_.checkpoint(true); !done) return done.error();
-  if (const auto done = sqlite::migrate(journal.db_, file.string(), journal_migrations()); !done)
-    return done.error();
-  if (const auto done = journal.prepare(); !done) return done.error();
-  if (const auto done = journal.probe(now); !done) return done.error();
-  if (const auto done = journal.rebuild_open_keys(); !done) return done.error();
+  if (auto done = journal.db_.checkpoint(true); !done) return done.error();
+  if (auto done = sqlite::migrate(journal.db_, file.string(), journal_migrations()); !done) return done.error();
+  if (auto done = journal.prepare(); !done) return done.error();
+  if (auto done = journal.probe(now); !done) return done.error();
+  if (auto done = journal.rebuild_open_keys(); !done) return done.error();
   return journal;
 }
 
@@ -90,7 +89,7 @@ Result<void> Journal::prepare() {
 Result<void> Journal::probe(WallTime now) {
   const std::string large = "INSERT OR REPLACE INTO meta(name, value) VALUES('" + std::string(kMetaProbe) +
                             "', zeroblob(" + std::to_string(kProbeBytes) + "))";
-  if (const auto done = db_.exec(large.c_str()); !done) return done;
+  if (auto done = db_.exec(large.c_str()); !done) return done;
   return set_meta(kMetaProbe, to_ms(now));
 }
 
@@ -126,13 +125,13 @@ Result<void> Journal::write(const JournalWork& work, Instant now) {
   if (!transaction) return transaction.error();
   const auto put = [this](const auto& record) { return apply(record); };
   for (const Record& record : work.records)
-    if (const auto done = std::visit(put, record); !done) return done;
+    if (auto done = std::visit(put, record); !done) return done;
   for (const KioskChange& change : work.kiosks)
-    if (const auto done = std::visit(put, change); !done) return done;
+    if (auto done = std::visit(put, change); !done) return done;
   for (const ConnectionRecord& record : work.connections)
-    if (const auto done = apply(record); !done) return done;
+    if (auto done = apply(record); !done) return done;
   if (!work.records.empty())
-    if (const auto done = write_marks(now); !done) return done;
+    if (auto done = write_marks(now); !done) return done;
   return transaction->commit();
 }
 
@@ -200,12 +199,12 @@ void Journal::lower_bodies_mark(std::int64_t key) {
 Result<void> Journal::write_marks(Instant now) {
   const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
   if (from < open_from_ || (from > open_from_ && now - open_from_at_ >= kMarkTime)) {
-    if (const auto done = set_meta(kMetaWatermark, from); !done) return done;
+    if (auto done = set_meta(kMetaWatermark, from); !done) return done;
     open_from_ = from;
     open_from_at_ = now;
   }
   if (bodies_from_lowered_) {
-    if (const auto done = set_meta(kMetaBodies, bodies_from_); !done) return done;
+    if (auto done = set_meta(kMetaBodies, bodies_from_); !done) return done;
     bodies_from_lowered_ = false;
   }
   return {};
@@ -238,8 +237,8 @@ Result<std::uint64_t> Journal::used_bytes() {
 Result<void> Journal::close_cleanly() {
   const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
   if (from != open_from_)
-    if (const auto done = set_meta(kMetaWatermark, from); !done) return done;
-  if (const auto done = db_.checkpoint(true); !done) return done;
+    if (auto done = set_meta(kMetaWatermark, from); !done) return done;
+  if (auto done = db_.checkpoint(true); !done) return done;
   for (sqlite::Statement& statement : queries_) statement = {};
   db_ = {};
   return {};
