@@ -12,10 +12,9 @@
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/ids.hpp"
+#include "core/operator_records.hpp"
 
 namespace kgw {
-
-using TokenDigest = std::array<std::uint8_t, 32>;  // SHA-256 of the token's text
 
 // The life of an exchange: PROTOCOL.md 1.2. The numbers stand in journals: never renumber.
 enum class State : std::uint8_t {
@@ -44,6 +43,7 @@ struct AcceptedRecord {
   std::string kiosk_id;
   std::string operation;
   std::string order_id;  // empty: none
+  std::string owner;     // of the API key that it came with; empty: none
   WallTime accepted_at;
   WallTime deadline_at;
   bool dispatched = false;
@@ -103,8 +103,8 @@ struct ConnectionRecord {
 // lost in an outage of the store is appended again).
 using Record = std::variant<AcceptedRecord, DispatchedRecord, AnsweredRecord, EndedRecord>;
 
-// What happens to the registry of kiosks.
-using KioskChange = std::variant<KioskRecord, KioskRemovedRecord>;
+// What operators change, and the line of the audit trail that belongs to it.
+using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord>;
 
 // One exchange as the store has it: what GET /requests/{id} shows and what a restart takes up again.
 struct StoredExchange {
@@ -112,6 +112,7 @@ struct StoredExchange {
   std::string kiosk_id;
   std::string operation;
   std::string order_id;
+  std::string owner;  // empty: came without a key
   State state = State::accepted;
   Outcome outcome = Outcome::open;
   bool late = false;
@@ -126,6 +127,7 @@ struct StoredExchange {
 };
 
 struct StoredConnection {
+  std::int64_t number = 0;  // grows with time; a page's cursor
   std::string kiosk_id;
   WallTime at;
   bool up = false;
@@ -133,9 +135,15 @@ struct StoredConnection {
   std::string reason;
 };
 
+struct StoredAudit {
+  std::int64_t number = 0;  // grows with time; a page's cursor
+  AuditRecord record;
+};
+
 // What a start finds.
 struct StoreImage {
   std::vector<KioskRecord> kiosks;    // by id
+  std::vector<KeyRecord> keys;        // by id, revoked ones too
   std::vector<StoredExchange> open;   // neither answered nor ended, oldest first
   std::int64_t last_journal_key = 0;  // new ids must lie above it
 };

@@ -15,7 +15,7 @@
 
 namespace kgw {
 
-enum class Scope : std::uint8_t { send, read, admin };
+
 
 // Failures by address: a token bucket each, a bounded number of them (the longest unused goes first).
 class FailureLimiter {

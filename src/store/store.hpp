@@ -2,7 +2,7 @@
 // (store/memory_store, for JOURNAL=off); Redis later. The core and the handlers don't know which one they have.
 //
 // Three kinds of things go in. Exchange records (append()): made durable in the order of append(), one number
-// acknowledges all up to it. Changes of kiosks (write_kiosks()): each batch is all or nothing and has its own
+// acknowledges all up to it. What operators change (write_registry()): each batch is all or nothing and has its own
 // callback. Connection history (note_connection()): nobody waits for it. commit(), at the end of a turn, hands
 // over all three.
 //
@@ -46,11 +46,43 @@ struct StoreStats {
   std::uint64_t dropped_connections = 0;  // lines of connection history that were not kept
 };
 
+// A page of what the store holds. `next`: where the following page begins, in the query's direction; nothing:
+// this was the last. A page may be short, or empty, and still have a next one: a look at the store is bounded by
+// the rows that it reads (limits::kStoreScanRowsMax), not only by those that match.
+template <class Row>
+struct Page {
+  std::vector<Row> rows;
+  std::optional<std::int64_t> next;
+};
+
+// Which exchanges. Empty or absent fields match all. Cursors are journal keys (RequestId::journal_key()).
+struct ExchangesQuery {
+  std::optional<std::int64_t> before;  // newest first, below this
+  std::optional<std::int64_t> after;   // set: oldest first, above this (what is new since then)
+  std::string kiosk_id;
+  std::string operation;
+  std::string order_id;
+  std::optional<State> state;
+  std::optional<Outcome> outcome;
+  std::function<bool(const std::string& kiosk_id)> visible;  // pure; called off the loop; empty: all
+  std::size_t count_max = 100;
+};
+
+// Connection history and the audit trail, newest first.
+struct HistoryQuery {
+  std::optional<std::int64_t> before;  // a row's number
+  std::string about;                   // a kiosk's id; the audit trail: an exact target. Empty: all
+  std::function<bool(const std::string& kiosk_id)> visible;  // of connections, as above
+  std::size_t count_max = 100;
+};
+
 class Store {
  public:
   using FoundExchange = std::function<void(Result<std::optional<StoredExchange>>)>;
-  using KiosksWritten = std::function<void(Result<void>)>;
-  using FoundConnections = std::function<void(Result<std::vector<StoredConnection>>)>;
+  using FoundExchanges = std::function<void(Result<Page<StoredExchange>>)>;  // without their responses
+  using RegistryWritten = std::function<void(Result<void>)>;
+  using FoundConnections = std::function<void(Result<Page<StoredConnection>>)>;
+  using FoundAudit = std::function<void(Result<Page<StoredAudit>>)>;
 
   virtual ~Store() = default;
 
@@ -66,11 +98,11 @@ class Store {
   // belongs to an exchange that was let in (its answer, its end) is always taken.
   virtual bool accepts() const = 0;
 
-  // Writes a batch of changes to kiosks, all or none of it; the callback comes from poll() when it is durable,
+  // Writes a batch of changes to kiosks and keys, with their lines of the audit trail, all or none of it; the callback comes from poll() when it is durable,
   // or with store_unavailable when the store is down or went down meanwhile (whether it is written is then not
   // known until the next start: the caller keeps to what it had and may try again, which is safe), or
   // overloaded past the queue's bound.
-  virtual void write_kiosks(std::vector<KioskChange> changes, KiosksWritten callback) = 0;
+  virtual void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) = 0;
   // One line of connection history, without an answer; dropped when the store is down or its queue is full.
   virtual void note_connection(ConnectionRecord record) = 0;
 
@@ -78,8 +110,9 @@ class Store {
   // overloaded past limits::kStoreReadsMax. A read sees every record that was acknowledged before it was asked
   // for.
   virtual void find_exchange(RequestId id, FoundExchange callback) = 0;
-  // The newest first.
-  virtual void find_connections(std::string kiosk_id, std::size_t count_max, FoundConnections callback) = 0;
+  virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;
+  virtual void find_connections(HistoryQuery query, FoundConnections callback) = 0;
+  virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;
 
   virtual Durability durability() const = 0;
   virtual StoreStats stats() const = 0;

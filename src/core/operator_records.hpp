@@ -1,0 +1,46 @@
+// What operators leave behind: API keys, and the trail of who did what. Plain data, no behaviour; the Relay
+// never sees it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace kgw {
+
+using TokenDigest = std::array<std::uint8_t, 32>;  // SHA-256 of a token's or a key's text
+
+// What a key may do (PROTOCOL.md 5). The numbers are bits and stand in stores: never renumber.
+enum class Scope : std::uint8_t { send = 1, read = 2, admin = 4 };
+
+// An API key: never its text, only its digest. The record replaces any earlier one of the same id. A revoked
+// one stays, so that what its owner once made is still told apart from what nobody made.
+struct KeyRecord {
+  std::string id;      // ours: "k_" and 11 characters; in logs and the audit trail
+  std::string name;    // what people call it; a name (base/ids.hpp, is_name)
+  std::string owner;   // whose requests are its own; survives rotation; a name
+  std::uint8_t scopes = 0;          // bits of Scope; admin includes the others
+  std::vector<std::string> kiosks;  // patterns of kiosk ids, '*' stands for any characters; none: all kiosks
+  std::uint32_t rate_per_second = 0;  // requests; 0: no limit
+  TokenDigest digest{};
+  WallTime created_at{};
+  std::optional<WallTime> expires_at;  // from then on it counts no more (the end of a rotation's overlap)
+  std::optional<WallTime> revoked_at;
+};
+
+// One line of the audit trail. Append-only.
+struct AuditRecord {
+  WallTime at{};
+  std::string actor;    // the key's name; "admin": the admin key; "telegram:ID"
+  std::string via;      // "api", "cli", "telegram", "dashboard"
+  std::string address;  // from where; empty: not over a network
+  std::string action;   // "kiosk_added", "key_revoked", ...: the log event's name
+  std::string target;   // the kiosk's, key's or request's id
+  std::string detail;   // what changed, for a human; never a secret
+};
+
+}  // namespace kgw
