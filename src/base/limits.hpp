@@ -48,7 +48,7 @@ inline constexpr std::size_t kKiosksMax = 100'000;
 inline constexpr std::size_t kKeysMax = 10'000;  // API keys, revoked ones too
 inline constexpr std::size_t kKeyPatternsMax = 100;
 inline constexpr std::size_t kAuditRowsMax = 1'000'000;  // the oldest go first
-inline constexpr auto kOverdueLanePlace = 60s;  // a timed-out request keeps its lane place this long
+inline constexpr auto kOverdueLanePlace = 60s;           // a timed-out request keeps its lane place this long
 inline constexpr auto kHeldAnswerGrace = 10s;  // past the deadline, for an answer that waits for a broken store
 inline constexpr std::size_t kLookupsMax = 1000;  // late answers being looked up in the store
 inline constexpr std::size_t kKnocksMax = 1000;   // upgrades held while an old connection is probed
@@ -56,7 +56,7 @@ inline constexpr std::size_t kKnocksMax = 1000;   // upgrades held while an old 
 // --- store
 inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;
 inline constexpr std::size_t kStoreReadsMax = 1000;
-inline constexpr std::size_t kStoreScanRowsMax = 10'000;  // read for one page, whether they match or not
+inline constexpr std::size_t kStoreScanRowsMax = 10'000;      // read for one page, whether they match or not
 inline constexpr std::size_t kConnectionRowsMax = 1'000'000;  // connection history on disk,
 inline constexpr auto kConnectionRowsTime = 24h * 30;         // and how long it is kept
 inline constexpr std::size_t kMemoryStoreExchangesMax =

@@ -36,6 +36,7 @@ OutboundAnswer AdminApi::call(const Call& call) const {
   request.method = call.method;
   request.url = url_ + call.path;
   request.fields = call.fields;
+  request.fields.push_back("User-Agent: kiosk-gateway-cli/" KGW_VERSION);
   request.fields.push_back("Content-Type: " + call.content_type);
   if (!key_.empty()) request.fields.push_back("Authorization: Bearer " + key_);
   for (const std::string& field : request.fields)

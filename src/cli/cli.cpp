@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "cli/key_commands.hpp"
 #include "cli/kiosk_commands.hpp"
+#include "cli/request_commands.hpp"
 
 namespace kgw {
 
@@ -41,9 +43,13 @@ struct Cli::Impl {
 
   void install_kiosk(CLI::App& app);
   void install_send(CLI::App& app);
+  void install_keys(CLI::App& app);
+  void install_requests(CLI::App& app);
 
   KioskArguments kiosk;
   SendArguments sending;
+  KeyArguments key;
+  RequestArguments request;
   std::vector<std::pair<CLI::App*, Action>> actions;
 };
 
@@ -68,6 +74,14 @@ void Cli::Impl::install_kiosk(CLI::App& app) {
   command = add(group, "token", "make a new token; the old one ends", &kiosk_token);
   add_id(command);
   add_force(command);
+  command = add(group, "set", "change how many requests it gets at a time", &kiosk_set);
+  add_id(command);
+  command
+      ->add_option("--max-in-flight", kiosk.max_in_flight,
+                   "How many at a time, 1 to 1000 (1 for kiosks that work one by one), or default")
+      ->required();
+  add_id(add(group, "ping", "ask a kiosk for a sign of life, and how long it takes", &kiosk_ping));
+  add_id(add(group, "kick", "close its connection; its agent connects again by itself", &kiosk_kick));
   command = add(
       group, "import", "register many kiosks from JSON lines",
       [this](const AdminApi& api, const CliEnvironment& env) { kiosk_import(api, kiosk, env.in, env.out); });
@@ -101,12 +115,80 @@ void Cli::Impl::install_send(CLI::App& app) {
       ->capture_default_str();
 }
 
+void Cli::Impl::install_keys(CLI::App& app) {
+  CLI::App& group = *app.add_subcommand("key", "make API keys for backends and end them");
+  group.require_subcommand(1);
+  const auto add_key = [&](const std::string& name, const std::string& meaning,
+                           void (*action)(const AdminApi&, const KeyArguments&, std::ostream&)) {
+    CLI::App* const command =
+        add(group, name, meaning,
+            [this, action](const AdminApi& api, const CliEnvironment& env) { action(api, key, env.out); });
+    command->add_flag("--json", key.json, "Print the gateway's answer as JSON, for programs");
+    return command;
+  };
+  const auto add_which = [&](CLI::App* command) {
+    command->add_option("KEY", key.name, "The key's name, or its id (k_...)")->required();
+  };
+  CLI::App* command = add_key("add", "make a key and print it", &key_add);
+  command->add_option("NAME", key.name, "Who uses it, say shop-backend")->required();
+  command
+      ->add_option("--scope", key.scopes,
+                   "What it may do: send (requests to kiosks), read (look at everything), admin (all)\n"
+                   "(may be given more than once) [send]")
+      ->check(CLI::IsMember({"send", "read", "admin"}));
+  command->add_option("--kiosks", key.kiosks,
+                      "Only these kiosks: ids in which * stands for any characters, say 'shop-7-*'\n"
+                      "(may be given more than once) [all]");
+  command->add_option("--owner", key.owner, "Whose requests it sees and repeats [its name]");
+  command->add_option("--rate", key.rate, "Calls a second at most [no limit]");
+  command->add_option("--days", key.days, "It ends after so many days [never]");
+  add_key("list", "all keys, and what they may do", &key_list);
+  command =
+      add_key("rotate", "make a new key in the place of one; the old one counts a while longer", &key_rotate);
+  add_which(command);
+  command->add_option("--overlap-hours", key.overlap_hours, "How long the old one still counts")
+      ->capture_default_str();
+  add_which(add_key("revoke", "end a key at once", &key_revoke));
+}
+
+void Cli::Impl::install_requests(CLI::App& app) {
+  CLI::App& group = *app.add_subcommand("requests", "what became of requests");
+  group.require_subcommand(1);
+  const auto add_request = [&](const std::string& name, const std::string& meaning,
+                               void (*action)(const AdminApi&, const RequestArguments&, std::ostream&)) {
+    CLI::App* const command =
+        add(group, name, meaning,
+            [this, action](const AdminApi& api, const CliEnvironment& env) { action(api, request, env.out); });
+    command->add_flag("--json", request.json, "Print JSON, one object a line, for programs");
+    return command;
+  };
+  const auto add_filters = [&](CLI::App* command) {
+    command->add_option("--kiosk", request.kiosk, "Only of this kiosk");
+    command->add_option("--operation", request.operation, "Only of this type: payment, fiscal, ...");
+    command->add_option("--order", request.order, "Only of this order");
+    command->add_option("--state", request.state, "Only in this state")
+        ->check(CLI::IsMember({"accepted", "dispatched", "answered", "timed_out", "rejected", "cancelled"}));
+    command->add_option("--outcome", request.outcome, "Only with this outcome; unknown: look at the kiosk")
+        ->check(CLI::IsMember({"known", "unknown", "not_executed"}));
+  };
+  CLI::App* command = add_request("list", "the last requests, the newest first", &requests_list);
+  add_filters(command);
+  command->add_option("--limit", request.limit, "How many")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command = add_request("show", "everything about one request", &requests_show);
+  command->add_option("ID", request.id, "The request's id")->required();
+  add_filters(add_request("follow", "show requests as they come, until Ctrl-C", &requests_follow));
+}
+
 Cli::Cli() : impl_(std::make_unique<Impl>()) {}
 Cli::~Cli() = default;
 
 void Cli::install(CLI::App& app) {
   impl_->install_kiosk(app);
   impl_->install_send(app);
+  impl_->install_keys(app);
+  impl_->install_requests(app);
 }
 
 bool Cli::chosen() const {

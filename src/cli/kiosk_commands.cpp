@@ -1,40 +1,16 @@
 #include "cli/kiosk_commands.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <charconv>
 #include <ostream>
 
+#include "cli/answer_fields.hpp"
 #include "cli/table.hpp"
 
 namespace kgw {
 namespace {
 
 namespace json = boost::json;
-
-std::string text(const json::value& object, std::string_view name, std::string_view otherwise = "") {
-  const json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
-  if (value == nullptr || value->is_null()) return std::string(otherwise);
-  if (value->is_string())
-    return printable(std::string_view(value->get_string().data(), value->get_string().size()));
-  if (value->is_bool()) return value->get_bool() ? "yes" : "no";
-  return printable(json::serialize(*value));
-}
-
-bool flag(const json::value& object, std::string_view name) {
-  const json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
-  return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-const json::array& list(const json::value& object, std::string_view name) {
-  static const json::array kNone;
-  const json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
-  return value != nullptr && value->is_array() ? value->get_array() : kNone;
-}
-
-// "2026-11-22T22:13:39.123Z" -> "2026-11-22 22:13:39 UTC".
-std::string moment(const std::string& rfc3339) {
-  if (rfc3339.size() < 20 || rfc3339[10] != 'T' || rfc3339.back() != 'Z') return rfc3339;
-  return rfc3339.substr(0, 10) + " " + rfc3339.substr(11, 8) + " UTC";
-}
 
 std::string state(const json::value& kiosk) {
   const std::string link = flag(kiosk, "online") ? "online" : "offline";
@@ -181,6 +157,40 @@ void kiosk_token(const AdminApi& api, const KioskArguments& arguments, std::ostr
   }
   out << shown(arguments) << " has a new token; the old one is worth nothing any more.\n";
   print_token(body, out);
+}
+
+void kiosk_set(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  json::object changes;
+  if (arguments.max_in_flight == "default") {
+    changes["max_in_flight"] = nullptr;
+  } else {
+    int number = 0;
+    const char* const end = arguments.max_in_flight.data() + arguments.max_in_flight.size();
+    const auto [stop, error] = std::from_chars(arguments.max_in_flight.data(), end, number);
+    if (error != std::errc() || stop != end)
+      throw CommandFailed("--max-in-flight takes a number from 1 to 1000, or 'default'.");
+    changes["max_in_flight"] = number;
+  }
+  const std::string body = api.ask(patch(arguments.id, changes));
+  finish(body, arguments,
+         shown(arguments) + " gets " +
+             (arguments.max_in_flight == "default" ? "as many requests at a time as KIOSK_MAX_IN_FLIGHT says."
+                                                   : arguments.max_in_flight + " requests at a time at most."),
+         out);
+}
+
+void kiosk_ping(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  const std::string body =
+      api.ask({.method = "POST", .path = path_of(arguments.id) + "/ping", .body = {}, .fields = {}});
+  const json::value answer = parse_answer(body);
+  finish(body, arguments, shown(arguments) + " answered in " + text(answer, "round_trip_ms") + " ms.", out);
+}
+
+void kiosk_kick(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
+  const std::string body =
+      api.ask({.method = "POST", .path = path_of(arguments.id) + "/kick", .body = {}, .fields = {}});
+  finish(body, arguments, shown(arguments) + "'s connection is closed; its agent will connect again by itself.",
+         out);
 }
 
 }  // namespace kgw

@@ -14,8 +14,9 @@ struct KioskArguments {
   std::string id;
   std::string name;
   std::string file;
-  bool json = false;   // the gateway's own answer instead of text
-  bool force = false;  // do not wait for running requests
+  std::string max_in_flight;  // of `set`: a number, or "default"
+  bool json = false;          // the gateway's own answer instead of text
+  bool force = false;         // do not wait for running requests
 };
 
 void kiosk_add(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
@@ -26,6 +27,9 @@ void kiosk_enable(const AdminApi& api, const KioskArguments& arguments, std::ost
 void kiosk_disable(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
 void kiosk_remove(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
 void kiosk_token(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
+void kiosk_set(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
+void kiosk_ping(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
+void kiosk_kick(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
 // `in`: what "-" reads.
 void kiosk_import(const AdminApi& api, const KioskArguments& arguments, std::istream& in, std::ostream& out);
 

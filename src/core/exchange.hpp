@@ -39,6 +39,7 @@ struct Exchange {
   std::shared_ptr<Kiosk> kiosk;
   std::string operation;
   std::string order_id;
+  std::string owner;
   WallTime accepted_at{};
   WallTime deadline_at{};
   WallTime dispatched_at{};

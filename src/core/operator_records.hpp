@@ -20,11 +20,11 @@ enum class Scope : std::uint8_t { send = 1, read = 2, admin = 4 };
 // An API key: never its text, only its digest. The record replaces any earlier one of the same id. A revoked
 // one stays, so that what its owner once made is still told apart from what nobody made.
 struct KeyRecord {
-  std::string id;      // ours: "k_" and 11 characters; in logs and the audit trail
-  std::string name;    // what people call it; a name (base/ids.hpp, is_name)
-  std::string owner;   // whose requests are its own; survives rotation; a name
-  std::uint8_t scopes = 0;          // bits of Scope; admin includes the others
-  std::vector<std::string> kiosks;  // patterns of kiosk ids, '*' stands for any characters; none: all kiosks
+  std::string id;                     // ours: "k_" and 11 characters; in logs and the audit trail
+  std::string name;                   // what people call it; a name (base/ids.hpp, is_name)
+  std::string owner;                  // whose requests are its own; survives rotation; a name
+  std::uint8_t scopes = 0;            // bits of Scope; admin includes the others
+  std::vector<std::string> kiosks;    // patterns of kiosk ids, '*' stands for any characters; none: all kiosks
   std::uint32_t rate_per_second = 0;  // requests; 0: no limit
   TokenDigest digest{};
   WallTime created_at{};

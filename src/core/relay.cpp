@@ -90,6 +90,7 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
   x.kiosk = *kiosk;
   x.operation = request.operation;
   x.order_id = request.order_id;
+  x.owner = request.owner;
   x.accepted_at = now.wall;
   x.deadline_at = now.wall + request.timeout;
   x.began = now.steady;
@@ -126,6 +127,7 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
                             x.kiosk->record.id,
                             x.operation,
                             x.order_id,
+                            x.owner,
                             x.accepted_at,
                             x.deadline_at,
                             x.phase == Phase::dispatching,

@@ -28,6 +28,7 @@ struct SendRequest {
   std::string_view kiosk_id;
   std::string_view operation;
   std::string_view order_id;
+  std::string_view owner;
   Milliseconds timeout{};
   CallerId caller = CallerId::none;
   EncodedFrame frame;

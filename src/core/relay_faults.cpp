@@ -135,6 +135,7 @@ void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExch
   x.kiosk = *kiosk;
   x.operation = found->operation;
   x.order_id = found->order_id;
+  x.owner = found->owner;
   x.accepted_at = found->accepted_at;
   x.deadline_at = found->deadline_at;
   take_answer(now, x, std::move(asked.answer), effects);
@@ -151,6 +152,7 @@ void Relay::restore_exchange(Now now, const StoredExchange& stored, Effects& eff
   x.id = stored.id;
   x.operation = stored.operation;
   x.order_id = stored.order_id;
+  x.owner = stored.owner;
   x.accepted_at = stored.accepted_at;
   x.deadline_at = stored.deadline_at;
   x.began = now.steady;

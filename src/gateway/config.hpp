@@ -29,6 +29,7 @@ struct Config {
   JwtAlgorithm jwt_algorithm = JwtAlgorithm::hs256;
   std::chrono::days jwt_lifetime{365};
   std::string admin_api_key;  // empty: made once and kept in DATA_DIR
+  std::string metrics_token;  // empty: none
 
   std::chrono::seconds timeout{45};
   std::chrono::seconds timeout_max{300};

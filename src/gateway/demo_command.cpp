@@ -47,7 +47,7 @@ class DemoKiosks {
   void start() {
     for (int i = 1; i <= command_.kiosks; ++i) {
       const std::string id = kiosk_name(i);
-      gateway_.kiosks().ensure(id, kTitle, [this, id](Result<KiosksApi::Issued> issued) {
+      gateway_.kiosks().ensure(id, kTitle, [this, id](const Result<IssuedToken>& issued) {
         if (!issued) return fail(id + ": " + issued.error().message);
         tokens_.emplace_back(id, issued->token);
         if (static_cast<int>(tokens_.size()) == command_.kiosks) connect();

@@ -9,6 +9,8 @@ namespace kgw {
 namespace {
 
 constexpr std::size_t kOtherBodyBytesMax = 64 * 1024;
+constexpr std::string_view kKiosks = "/api/kiosks";
+constexpr std::string_view kKeys = "/api/keys";
 
 bool is_api(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
 
@@ -17,7 +19,7 @@ bool is_api(std::string_view path) { return path == "/api" || path.starts_with("
 BodyPolicy FrontDoor::body_policy(const HttpHead& head) {
   if (head.path == "/send") return {limits::kBodyBytesMax};
   // Sixteen megabytes are for those who may import kiosks.
-  if (is_api(head.path) && access_.is_admin(head)) return {limits::kAdminBodyBytesMax};
+  if (is_api(head.path) && access_.is_admin(head, loop_.now().wall)) return {limits::kAdminBodyBytesMax};
   return {kOtherBodyBytesMax};
 }
 
@@ -34,7 +36,7 @@ void FrontDoor::route(const HttpRequest& request) {
   const std::string_view path = request.head.path;
   if (path == "/send") {
     if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
-    if (may(request, Scope::send)) rooms_->send.on_send(request);
+    if (const auto caller = let_in(request, bit(Scope::send))) rooms_->send.on_send(request, *caller);
     return;
   }
   if (path == "/ws") {
@@ -44,13 +46,16 @@ void FrontDoor::route(const HttpRequest& request) {
   if (is_api(path)) return api(request);
   static constexpr std::string_view kRequests = "/requests/";
   if (path.starts_with(kRequests)) {
-    if (reads(request) && may(request, Scope::send))
-      rooms_->requests.get(request.call, path.substr(kRequests.size()));
+    if (!reads(request)) return;
+    if (const auto caller = let_in(request, bit(Scope::send) | bit(Scope::read)))
+      rooms_->requests.get(request.call, path.substr(kRequests.size()), *caller);
     return;
   }
   if (path == "/metrics") {
-    if (reads(request) && may(request, Scope::read)) rooms_->status.metrics(request.call);
-    return;
+    if (!reads(request)) return;
+    const auto allowed = access_.check_metrics(request, loop_.now());
+    if (!allowed) return respond_fault(rooms_->server, request.call, allowed.error());
+    return rooms_->status.metrics(request.call);
   }
   using Page = void (StatusPages::*)(HttpCallId) const;
   static constexpr std::pair<std::string_view, Page> kPages[] = {{"/", &StatusPages::root},
@@ -65,24 +70,40 @@ void FrontDoor::route(const HttpRequest& request) {
   respond_error(rooms_->server, request.call, ErrorCode::not_found);
 }
 
-// The key is checked before the path is looked at.
+// The key is checked before the path is looked at: who has none learns nothing of what there is.
 void FrontDoor::api(const HttpRequest& request) {
   const std::string_view method = request.head.method;
   if (method == "OPTIONS")
     return respond_not_allowed(rooms_->server, request.call, "GET, HEAD, POST, PATCH, DELETE");
-  const bool read = method == "GET" || method == "HEAD";
-  if (!may(request, read ? Scope::read : Scope::admin)) return;
-  static constexpr std::string_view kKiosks = "/api/kiosks";
-  const std::string_view rest = request.head.path;
-  if (rest == kKiosks || rest.starts_with("/api/kiosks/"))
-    return rooms_->kiosks.on_request(request, rest.substr(kKiosks.size()));
-  respond_error(rooms_->server, request.call, ErrorCode::not_found);
+  const std::string_view path = request.head.path;
+  Scope needed = method == "GET" || method == "HEAD" ? Scope::read : Scope::admin;
+  if (path.starts_with(kKiosks)) needed = KiosksApi::needs(method, path.substr(kKiosks.size()));
+  if (path.starts_with(kKeys)) needed = Scope::admin;
+  if (const auto caller = let_in(request, bit(needed))) api_of(request, *caller);
 }
 
-bool FrontDoor::may(const HttpRequest& request, Scope scope) {
-  const auto allowed = access_.check(request, scope, loop_.now().steady);
-  if (!allowed) respond_fault(rooms_->server, request.call, allowed.error());
-  return allowed.has_value();
+void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
+  const std::string_view path = request.head.path;
+  const auto below = [path](std::string_view room) {
+    return path.starts_with(room) && (path.size() == room.size() || path[room.size()] == '/');
+  };
+  if (below(kKiosks)) return rooms_->kiosks.on_request(request, path.substr(kKiosks.size()), caller);
+  if (below(kKeys)) return rooms_->keys.on_request(request, path.substr(kKeys.size()), caller);
+  const bool known =
+      path == "/api/requests" || path == "/api/history" || path == "/api/audit" || path == "/api/stats";
+  if (!known) return respond_error(rooms_->server, request.call, ErrorCode::not_found);
+  if (!reads(request)) return;
+  if (path == "/api/requests") return rooms_->requests.list(request, caller);
+  if (path == "/api/history") return rooms_->history.connections(request, caller);
+  if (path == "/api/audit") return rooms_->history.audit(request, caller);
+  rooms_->status.stats(request.call);
+}
+
+std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, std::uint8_t any_of) {
+  auto caller = access_.check(request, any_of, loop_.now());
+  if (caller) return std::move(*caller);
+  respond_fault(rooms_->server, request.call, caller.error());
+  return std::nullopt;
 }
 
 bool FrontDoor::reads(const HttpRequest& request) {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "gateway/access.hpp"
+#include "gateway/history_api.hpp"
+#include "gateway/keys_api.hpp"
 #include "gateway/kiosk_door.hpp"
 #include "gateway/kiosks_api.hpp"
 #include "gateway/requests_api.hpp"
@@ -20,6 +22,8 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     SendHandler& send;
     RequestsApi& requests;
     KiosksApi& kiosks;
+    KeysApi& keys;
+    HistoryApi& history;
     KioskDoor& kiosk_door;
     StatusPages& status;
     RelayShell& shell;
@@ -34,7 +38,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
 
   void on_ws_text(WsId ws, std::string_view text) override { rooms_->kiosk_door.on_ws_text(ws, text); }
   void on_ws_alive(WsId ws) override { rooms_->kiosk_door.on_ws_alive(ws); }
-  void on_ws_pong(WsId, std::string_view) override {}
+  void on_ws_pong(WsId ws, std::string_view payload) override { rooms_->kiosk_door.on_ws_pong(ws, payload); }
   void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) override {
     rooms_->kiosk_door.on_ws_closed(ws, code, reason);
   }
@@ -42,8 +46,9 @@ class FrontDoor final : public HttpHandler, public WsHandler {
  private:
   void route(const HttpRequest& request);
   void api(const HttpRequest& request);
-  // False: not allowed, and answered.
-  bool may(const HttpRequest& request, Scope scope);
+  void api_of(const HttpRequest& request, const Caller& caller);
+  // The caller with one of these scopes (bits of Scope); nothing: not allowed, and answered.
+  std::optional<Caller> let_in(const HttpRequest& request, std::uint8_t any_of);
   bool reads(const HttpRequest& request);  // GET or HEAD; else answers 405
 
   Access& access_;

@@ -70,6 +70,7 @@ struct Gateway::Parts {
   RequestIdGenerator ids{random};
   OpenedStore home;
   std::optional<TokenAuthority> tokens;
+  KeyRing keys;
   std::optional<Access> access;
   std::optional<FrontDoor> front;
   std::optional<HttpServer> server;
@@ -77,7 +78,12 @@ struct Gateway::Parts {
   std::optional<KioskDoor> kiosk_door;
   std::optional<SendHandler> send;
   std::optional<RequestsApi> requests;
+  ChangeQueue changes{loop};
+  std::optional<KioskChanges> kiosk_changes;
+  std::optional<KeyChanges> key_changes;
   std::optional<KiosksApi> kiosks;
+  std::optional<KeysApi> keys_api;
+  std::optional<HistoryApi> history;
   std::optional<StatusPages> status;
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
   bool drain_expired = false;
@@ -99,7 +105,9 @@ Result<void> Gateway::Parts::open_secrets() {
                                             : Result<std::string>(config.admin_api_key);
   if (!admin) return admin.error();
   tokens.emplace(config.jwt_algorithm, std::move(*jwt), config.jwt_secret_previous);
-  access.emplace(Access::Settings{std::move(*admin), config.allow_unauthenticated_send, config.trust_proxy});
+  access.emplace(Access::Settings{std::move(*admin), config.metrics_token, config.allow_unauthenticated_send,
+                                  config.trust_proxy},
+                 keys);
   return {};
 }
 
@@ -112,13 +120,18 @@ void Gateway::Parts::wire() {
   shell->set_door(*kiosk_door);
   send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
   requests.emplace(*server, store);
-  kiosks.emplace(config, *shell, *kiosk_door, *tokens, random, loop, *server, store, log);
+  kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, store, log);
+  key_changes.emplace(changes, keys, random, loop, store, log);
+  kiosks.emplace(*kiosk_changes, *shell, *kiosk_door, *access, loop, *server, store, log);
+  keys_api.emplace(*key_changes, keys, *access, loop, *server);
+  history.emplace(*server, store);
   status.emplace(node_name(config), *shell, loop, *server, store, log, metrics);
-  front->open({*server, *send, *requests, *kiosks, *kiosk_door, *status, *shell});
+  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *kiosk_door, *status, *shell});
 
   home.set_listener(*shell);
   ids.resume_above(home.image.last_journal_key);
   shell->restore(home.image);
+  for (const KeyRecord& key : home.image.keys) keys.put(key);
   home.image = {};
 
   loop.set_on_wake([this] { home.store->poll(); });
@@ -184,6 +197,7 @@ std::optional<Instant> Gateway::Parts::next_timer() const {
   };
   sooner(shell->relay().next_deadline());
   sooner(server->next_deadline());
+  sooner(kiosk_door->pings().next_deadline());
   sooner(log.next_deadline());
   if (drain_ends) sooner(drain_expired ? *drain_ends + kLastWords : *drain_ends);
   return next;
@@ -192,6 +206,7 @@ std::optional<Instant> Gateway::Parts::next_timer() const {
 void Gateway::Parts::on_timer(const Now& now) {
   shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
   server->on_tick(now);
+  kiosk_door->pings().on_tick(now);
   if (drain_ends && !drain_expired && now.steady >= *drain_ends) {
     drain_expired = true;
     shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_drain_expired(at, effects); });
@@ -217,7 +232,7 @@ Gateway::~Gateway() = default;
 
 std::uint16_t Gateway::port() const { return parts_->server->port(); }
 void Gateway::stop() { parts_->loop.stop(); }
-KiosksApi& Gateway::kiosks() { return *parts_->kiosks; }
+KioskChanges& Gateway::kiosks() { return *parts_->kiosk_changes; }
 
 int Gateway::run() {
   Parts& p = *parts_;

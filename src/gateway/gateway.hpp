@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 #include "gateway/config.hpp"
-#include "gateway/kiosks_api.hpp"
+#include "gateway/kiosk_changes.hpp"
 
 namespace kgw {
 
@@ -19,7 +19,7 @@ class Gateway {
   ~Gateway();
 
   std::uint16_t port() const;
-  KiosksApi& kiosks();
+  KioskChanges& kiosks();
   // Until SIGTERM or SIGINT and what runs has ended; then everything is closed. Gives the exit code.
   int run();
   void stop();  // ends run() at once

@@ -24,7 +24,6 @@ Closing closing(CloseReason reason) {
 }
 
 SessionId session_of(WsId ws) { return SessionId{static_cast<std::uint64_t>(ws)}; }
-WsId ws_of(SessionId session) { return WsId{static_cast<std::uint64_t>(session)}; }
 
 }  // namespace
 
@@ -37,7 +36,8 @@ KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& ac
       server_(server),
       store_(store),
       log_(log),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      pings_(loop, server) {}
 
 // ---------------------------------------------------------------- handshakes
 
@@ -156,6 +156,7 @@ void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::s
 void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) {
   const SessionId session = session_of(ws);
   since_.erase(session);
+  pings_.on_closed(ws);
   if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
     const PeerAddress* const peer = server_.ws_peer(ws);
     log_.write(LogLevel::info, "kiosk_disconnected",
@@ -186,6 +187,8 @@ void KioskDoor::close(SessionId session, CloseReason reason) {
   const Closing how = closing(reason);
   server_.ws_close(ws_of(session), how.code, how.reason);
 }
+
+void KioskDoor::kick(SessionId session) { server_.ws_close(ws_of(session), WsClose::restart, "kicked"); }
 
 std::optional<WallTime> KioskDoor::connected_since(SessionId session) const {
   const auto found = since_.find(session);

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "gateway/access.hpp"
+#include "gateway/kiosk_pings.hpp"
 #include "gateway/relay_shell.hpp"
 #include "wire/jwt.hpp"
 
@@ -23,6 +24,7 @@ class KioskDoor final : public RelayShell::Door {
 
   void on_ws_text(WsId ws, std::string_view text);
   void on_ws_alive(WsId ws);
+  void on_ws_pong(WsId ws, std::string_view payload) { pings_.on_pong(ws, payload); }
   void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason);
 
   void admit(KnockId knock, const std::string& kiosk_id) override;
@@ -35,6 +37,10 @@ class KioskDoor final : public RelayShell::Door {
   // Since when; nullopt: not connected.
   std::optional<WallTime> connected_since(SessionId session) const;
   std::string address(SessionId session) const;
+  static WsId ws_of(SessionId session) { return WsId{static_cast<std::uint64_t>(session)}; }
+  KioskPings& pings() { return pings_; }
+  // Ends the connection by an operator's wish; the kiosk is to come again.
+  void kick(SessionId session);
 
  private:
   struct Knock {  // a handshake that waits for the Relay's word
@@ -56,6 +62,7 @@ class KioskDoor final : public RelayShell::Door {
   Store& store_;
   Log& log_;
   Metrics& metrics_;
+  KioskPings pings_;
   std::unordered_map<KnockId, Knock> knocks_;
   std::unordered_map<SessionId, WallTime> since_;
 };

@@ -1,9 +1,9 @@
-// GET /requests/{id}: what became of a request, as the store has it (PROTOCOL.md 1.5).
+// GET /requests/{id} and GET /api/requests (PROTOCOL.md 1.5): what became of requests. Loop thread only.
 #pragma once
 
 #include <string>
 
-#include "gateway/access.hpp"
+#include "gateway/caller.hpp"
 #include "net/http_server.hpp"
 #include "store/store.hpp"
 
@@ -12,8 +12,10 @@ namespace kgw {
 class RequestsApi {
  public:
   RequestsApi(HttpServer& server, Store& store) : server_(server), store_(store) {}
-  // `id_text`: what stands behind /requests/ in the path.
-  void get(HttpCallId call, std::string_view id_text);
+  // `id_text`: what stands behind /requests/ in the path. Who may only send sees its owner's own.
+  void get(HttpCallId call, std::string_view id_text, const Caller& caller);
+  // GET /api/requests
+  void list(const HttpRequest& request, const Caller& caller);
 
  private:
   HttpServer& server_;

@@ -26,9 +26,11 @@ void SendHandler::refuse(const HttpRequest& request, const Fault& fault, std::st
   respond_fault(server_, request.call, fault, ErrorAbout{kiosk_id, {}, {}, legacy_ && !kiosk_id.empty()});
 }
 
-void SendHandler::on_send(const HttpRequest& request) {
+void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
   const Result<ParsedSend> send = parse_send(request.head, request.body, settings_);
   if (!send) return refuse(request, send.error(), {});
+  if (!caller.sees(send->kiosk_id))
+    return refuse(request, Fault{ErrorCode::kiosk_not_found, {}}, send->operation);
   if (!store_.accepts() && shell_.relay().store_up())
     return refuse(request, Fault{ErrorCode::store_unavailable, store_.trouble()}, send->operation);
 
@@ -41,6 +43,7 @@ void SendHandler::on_send(const HttpRequest& request) {
   ask.kiosk_id = send->kiosk_id;
   ask.operation = send->operation;
   ask.order_id = send->order_id;
+  ask.owner = caller.owner();
   ask.timeout = send->timeout;
   ask.caller = CallerId{static_cast<std::uint64_t>(request.call)};
   ask.frame = std::move(*frame);

@@ -12,8 +12,8 @@ class SendHandler {
  public:
   SendHandler(const Config& config, RelayShell& shell, RequestIdGenerator& ids, Loop& loop, HttpServer& server,
               Store& store, Log& log, Metrics& metrics);
-  // The caller's right to be here was checked.
-  void on_send(const HttpRequest& request);
+  // The caller has scope send.
+  void on_send(const HttpRequest& request, const Caller& caller);
 
  private:
   void refuse(const HttpRequest& request, const Fault& fault, std::string_view operation);

@@ -1,5 +1,8 @@
 #include "gateway/status_pages.hpp"
 
+#include <cmath>
+#include <utility>
+
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
 
@@ -68,6 +71,55 @@ void StatusPages::root(HttpCallId call) const {
                    .text("version", KGW_VERSION)
                    .text("status", shell_.relay().draining() ? "draining" : "running")
                    .take());
+}
+
+void StatusPages::stats(HttpCallId call) const {
+  const Relay& relay = shell_.relay();
+  const StoreStats store = store_.stats();
+  const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+  JsonObject errors;
+  bool any = false;
+  for (std::size_t i = 0; i < kErrorCodeCount; ++i) {
+    if (metrics_.errors[i] == 0) continue;
+    errors.number(info(static_cast<ErrorCode>(i)).name, count(metrics_.errors[i]));
+    any = true;
+  }
+  JsonObject latency;
+  for (const auto& [name, share] : {std::pair("p50", 0.5), std::pair("p95", 0.95), std::pair("p99", 0.99)}) {
+    const auto seconds = metrics_.latency.quantile(share);
+    if (seconds) latency.number(name, std::llround(*seconds * 1000));
+    else latency.null(name);
+  }
+  respond_json(
+      server_, call, 200,
+      JsonObject()
+          .number("uptime_seconds",
+                  std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_).count())
+          .raw("kiosks", JsonObject()
+                             .number("online", count(relay.online()))
+                             .number("total", count(relay.kiosks().size()))
+                             .take())
+          .raw("requests", JsonObject()
+                               .number("in_flight", count(relay.exchanges()))
+                               .number("waiting", count(relay.waiting()))
+                               .number("ended", count(metrics_.requests))
+                               .number("answered", count(metrics_.answers))
+                               .number("refused", count(metrics_.refused))
+                               .number("late_answers", count(metrics_.late_answers))
+                               .number("unmatched_answers", count(metrics_.unmatched))
+                               .take())
+          .raw("errors", any ? errors.take() : "{}")
+          .raw("latency_ms", latency.take())
+          .raw("store", JsonObject()
+                            .text("durability", name(store_.durability()))
+                            .text_or_null("trouble", store_.trouble())
+                            .number("commits", count(store.commits))
+                            .number("records", count(store.records))
+                            .number("last_commit_us", count(store.last_commit_us))
+                            .number("queue_bytes", count(store.queue_bytes))
+                            .take())
+          .take(),
+      kNoStore);
 }
 
 void StatusPages::metrics(HttpCallId call) const {

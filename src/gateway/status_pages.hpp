@@ -18,6 +18,7 @@ class StatusPages {
   void live(HttpCallId call) const;   // 200 while the loop turns
   void ready(HttpCallId call) const;  // 200 while new requests are taken
   void metrics(HttpCallId call) const;
+  void stats(HttpCallId call) const;  // GET /api/stats: since the start
   void root(HttpCallId call) const;
 
  private:

@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kClosed = "the store is closed";
 
 std::uint64_t bytes_of(const AcceptedRecord& r) {
-  return r.kiosk_id.size() + r.operation.size() + r.order_id.size() + (r.frame ? r.frame.bytes->size() : 0);
+  return r.kiosk_id.size() + r.operation.size() + r.order_id.size() + r.owner.size() + (r.frame ? r.frame.bytes->size() : 0);
 }
 std::uint64_t bytes_of(const AnsweredRecord& r) { return view(r.response).size(); }
 std::uint64_t bytes_of(const DispatchedRecord&) { return 0; }
@@ -24,9 +24,12 @@ std::uint64_t bytes_of(const EndedRecord&) { return 0; }
 std::uint64_t bytes_of(const Record& record) {
   return sizeof(Record) + std::visit([](const auto& r) { return bytes_of(r); }, record);
 }
-std::uint64_t bytes_of(const KioskChange& change) {
-  const auto* const kiosk = std::get_if<KioskRecord>(&change);
-  return sizeof(KioskChange) + (kiosk ? kiosk->id.size() + kiosk->title.size() : 0);
+std::uint64_t bytes_of(const KioskRecord& r) { return r.id.size() + r.title.size(); }
+std::uint64_t bytes_of(const KioskRemovedRecord& r) { return r.id.size(); }
+std::uint64_t bytes_of(const KeyRecord& r) { return r.name.size() + r.owner.size() + r.kiosks.size() * 64; }
+std::uint64_t bytes_of(const AuditRecord& r) { return r.actor.size() + r.target.size() + r.detail.size(); }
+std::uint64_t bytes_of(const RegistryChange& change) {
+  return sizeof(RegistryChange) + std::visit([](const auto& r) { return bytes_of(r); }, change);
 }
 std::uint64_t bytes_of(const ConnectionRecord& r) {
   return sizeof(ConnectionRecord) + r.kiosk_id.size() + r.address.size() + r.reason.size();
@@ -171,18 +174,18 @@ void EmbeddedStore::poll() {
 
 bool EmbeddedStore::accepts() const { return impl_->takes() && !impl_->full() && !impl_->writer.too_large(); }
 
-void EmbeddedStore::write_kiosks(std::vector<KioskChange> changes, KiosksWritten callback) {
+void EmbeddedStore::write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) {
   Impl& my = *impl_;
   if (!my.takes() || my.full()) {
     const Fault fault = my.takes() ? Fault{ErrorCode::overloaded, {}} : Fault{ErrorCode::store_unavailable, {}};
     my.outbox.post(CallbackEvent([callback = std::move(callback), fault] { callback(fault); }));
     return;
   }
-  for (KioskChange& change : changes) {
+  for (RegistryChange& change : changes) {
     my.gather(bytes_of(change));
-    my.gathered.work.kiosks.push_back(std::move(change));
+    my.gathered.work.registry.push_back(std::move(change));
   }
-  my.gathered.kiosks_written.push_back(std::move(callback));
+  my.gathered.registry_written.push_back(std::move(callback));
 }
 
 void EmbeddedStore::note_connection(ConnectionRecord record) {
@@ -200,11 +203,19 @@ void EmbeddedStore::find_exchange(RequestId id, FoundExchange callback) {
                                              [id](JournalReader& r) { return r.exchange(id); });
 }
 
-void EmbeddedStore::find_connections(std::string kiosk_id, std::size_t count_max, FoundConnections callback) {
-  impl_->find<std::vector<StoredConnection>>(std::move(callback),
-                                             [kiosk_id = std::move(kiosk_id), count_max](JournalReader& r) {
-                                               return r.connections(kiosk_id, count_max);
-                                             });
+void EmbeddedStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
+  impl_->find<Page<StoredExchange>>(
+      std::move(callback), [query = std::move(query)](JournalReader& r) { return r.exchanges(query); });
+}
+
+void EmbeddedStore::find_connections(HistoryQuery query, FoundConnections callback) {
+  impl_->find<Page<StoredConnection>>(
+      std::move(callback), [query = std::move(query)](JournalReader& r) { return r.connections(query); });
+}
+
+void EmbeddedStore::find_audit(HistoryQuery query, FoundAudit callback) {
+  impl_->find<Page<StoredAudit>>(std::move(callback),
+                                 [query = std::move(query)](JournalReader& r) { return r.audit(query); });
 }
 
 StoreStats EmbeddedStore::stats() const {

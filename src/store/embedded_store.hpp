@@ -46,10 +46,12 @@ class EmbeddedStore final : public Store {
   void commit() override;
   void poll() override;
   bool accepts() const override;
-  void write_kiosks(std::vector<KioskChange> changes, KiosksWritten callback) override;
+  void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
-  void find_connections(std::string kiosk_id, std::size_t count_max, FoundConnections callback) override;
+  void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
+  void find_connections(HistoryQuery query, FoundConnections callback) override;
+  void find_audit(HistoryQuery query, FoundAudit callback) override;
   Durability durability() const override { return Durability::strict; }
   StoreStats stats() const override;
   std::string trouble() const override;

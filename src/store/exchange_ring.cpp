@@ -1,5 +1,9 @@
 #include "store/exchange_ring.hpp"
 
+#include <algorithm>
+
+#include "store/exchange_filter.hpp"
+
 namespace kgw {
 
 void ExchangeRing::apply(const AcceptedRecord& r) {
@@ -10,6 +14,7 @@ void ExchangeRing::apply(const AcceptedRecord& r) {
     x.kiosk_id.assign(r.kiosk_id);
     x.operation.assign(r.operation);
     x.order_id.assign(r.order_id);
+    x.owner.assign(r.owner);
     x.accepted_at = r.accepted_at;
     x.deadline_at = r.deadline_at;
     weigh(*slot);
@@ -62,6 +67,43 @@ std::optional<StoredExchange> ExchangeRing::find(const RequestId& id) const {
   return std::nullopt;
 }
 
+const StoredExchange* ExchangeRing::at(const Place& place) const {
+  const StoredExchange& x = slots_[place.at].exchange;
+  return x.id.journal_key() == place.key ? &x : nullptr;
+}
+
+// Ids only grow, so the newest is the last. Stale places are thrown out when they are as many as the others.
+void ExchangeRing::note_place(std::int64_t key, Index at_slot) {
+  if (order_.size() >= std::max<std::size_t>(1024, 2 * used_))
+    std::erase_if(order_, [this](const Place& place) { return at(place) == nullptr; });
+  order_.push_back({key, at_slot});
+}
+
+Page<StoredExchange> ExchangeRing::page(const ExchangesQuery& query) const {
+  Page<StoredExchange> page;
+  const bool forward = query.after.has_value();
+  const std::int64_t cursor = forward ? *query.after : query.before.value_or(INT64_MAX);
+  const auto by_key = [](const Place& place, std::int64_t key) { return place.key < key; };
+  auto next = std::lower_bound(order_.begin(), order_.end(), cursor, by_key) - order_.begin();
+  if (forward && next < std::ssize(order_) && order_[static_cast<std::size_t>(next)].key == cursor) ++next;
+  if (!forward) --next;
+  std::optional<std::int64_t> last;
+  for (std::size_t scanned = 0; next >= 0 && next < std::ssize(order_); next += forward ? 1 : -1) {
+    if (scanned == kScanMax || page.rows.size() == query.count_max) {
+      page.next = last;
+      return page;
+    }
+    ++scanned;
+    const Place& place = order_[static_cast<std::size_t>(next)];
+    last = place.key;
+    const StoredExchange* const x = at(place);
+    if (x == nullptr || !matches(query, *x)) continue;
+    page.rows.push_back(*x);
+    page.rows.back().response.reset();
+  }
+  return page;
+}
+
 ExchangeRing::Slot* ExchangeRing::slot_of(const RequestId& id) {
   for (Index at = bucket(id); at != kNone; at = slots_[at].next_in_bucket)
     if (slots_[at].exchange.id == id) return &slots_[at];
@@ -84,6 +126,7 @@ ExchangeRing::Slot& ExchangeRing::add(const RequestId& id) {
   slot.next_in_bucket = head;
   head = at;
   ++used_;
+  note_place(id.journal_key(), at);
   return slot;
 }
 
@@ -105,7 +148,7 @@ void ExchangeRing::grow() {
 void ExchangeRing::weigh(Slot& slot) {
   const StoredExchange& x = slot.exchange;
   const std::size_t bytes =
-      sizeof(Slot) + x.kiosk_id.size() + x.operation.size() + x.order_id.size() + view(x.response).size();
+      sizeof(Slot) + x.kiosk_id.size() + x.operation.size() + x.order_id.size() + x.owner.size() + view(x.response).size();
   bytes_ = bytes_ - slot.bytes + bytes;
   slot.bytes = bytes;
 }
@@ -141,6 +184,7 @@ void ExchangeRing::drop_oldest_ended() {
   empty.kiosk_id.swap(x.kiosk_id);
   empty.operation.swap(x.operation);
   empty.order_id.swap(x.order_id);
+  empty.owner.swap(x.owner);
   x = std::move(empty);
   slot.bytes = 0;
   slot.next_in_bucket = free_;

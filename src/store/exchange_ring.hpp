@@ -10,6 +10,7 @@
 
 #include "base/limits.hpp"
 #include "core/records.hpp"
+#include "store/store.hpp"
 
 namespace kgw {
 
@@ -26,6 +27,9 @@ class ExchangeRing {
   void apply(const EndedRecord& record);
 
   std::optional<StoredExchange> find(const RequestId& id) const;
+  // One page, in the order of acceptance. Reads kScanMax exchanges at most: this runs on the loop.
+  Page<StoredExchange> page(const ExchangesQuery& query) const;
+  static constexpr std::size_t kScanMax = 2000;
   std::size_t size() const { return used_; }
   std::size_t bytes() const { return bytes_; }
 
@@ -41,6 +45,14 @@ class ExchangeRing {
     bool ended = false;
   };
 
+  // An exchange in the order of acceptance; stale when its slot holds another one by now.
+  struct Place {
+    std::int64_t key;
+    Index at;
+  };
+  const StoredExchange* at(const Place& place) const;
+  void note_place(std::int64_t key, Index at);
+
   Index& bucket(const RequestId& id) { return buckets_[RequestIdHash{}(id) & (buckets_.size() - 1)]; }
   Slot* slot_of(const RequestId& id);
   Slot& add(const RequestId& id);
@@ -55,6 +67,7 @@ class ExchangeRing {
   const std::size_t bytes_max_;
   std::vector<Slot> slots_;
   std::vector<Index> buckets_;  // a power of two of them, heads of chains
+  std::vector<Place> order_;  // by key, with stale ones in between
   Index free_ = kNone;
   Index oldest_ = kNone;
   Index newest_ = kNone;

@@ -25,6 +25,9 @@ constexpr auto kMarkTime = std::chrono::seconds(1);
 Blob blob(const RequestId& id) {
   return {std::string_view(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size())};
 }
+Blob blob(const TokenDigest& digest) {
+  return {std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size())};
+}
 
 std::int64_t number(SessionId session) { return std::bit_cast<std::int64_t>(session); }
 
@@ -51,8 +54,8 @@ Result<Journal> Journal::open(const std::filesystem::path& file, const std::stri
 Result<void> Journal::prepare() {
   static constexpr std::array<const char*, kQueries> kSql = {
       "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, "
-      "session, body) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "session, body, owner) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       "INSERT OR IGNORE INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, ?, "
       "?)",
       "INSERT OR IGNORE INTO ended(id, state, at, session, why) VALUES(?, ?, ?, ?, ?)",
@@ -60,6 +63,9 @@ Result<void> Journal::prepare() {
       "token_expires_at) "
       "VALUES(?, ?, ?, ?, ?, ?, ?)",
       "DELETE FROM kiosks WHERE id = ?",
+      "INSERT OR REPLACE INTO keys(id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, "
+      "revoked_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO audit(at, actor, via, address, action, target, detail) VALUES(?, ?, ?, ?, ?, ?, ?)",
       "INSERT INTO connections(kiosk, at, up, address, reason) VALUES(?, ?, ?, ?, ?)",
       "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
       "SELECT value FROM meta WHERE name = ?",
@@ -76,6 +82,8 @@ Result<void> Journal::prepare() {
       "DELETE FROM ended WHERE id = ?",
       "DELETE FROM connections WHERE seq IN (SELECT seq FROM connections ORDER BY seq LIMIT 500) "
       "AND (at < ? OR seq <= (SELECT max(seq) FROM connections) - ?)",
+      "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit ORDER BY seq LIMIT 500) "
+      "AND seq <= (SELECT max(seq) FROM audit) - ?",
   };
   for (std::size_t i = 0; i < kQueries; ++i) {
     Result<sqlite::Statement> statement = db_.prepare(kSql[i]);
@@ -115,9 +123,11 @@ Result<void> Journal::rebuild_open_keys() {
 Result<StoreImage> Journal::load() {
   auto kiosks = load_kiosks(db_);
   if (!kiosks) return kiosks.error();
+  auto keys = load_keys(db_);
+  if (!keys) return keys.error();
   auto open = load_open(db_, open_from_);
   if (!open) return open.error();
-  return StoreImage{std::move(*kiosks), std::move(*open), last_key_};
+  return StoreImage{std::move(*kiosks), std::move(*keys), std::move(*open), last_key_};
 }
 
 Result<void> Journal::write(const JournalWork& work, Instant now) {
@@ -126,7 +136,7 @@ Result<void> Journal::write(const JournalWork& work, Instant now) {
   const auto put = [this](const auto& record) { return apply(record); };
   for (const Record& record : work.records)
     if (auto done = std::visit(put, record); !done) return done;
-  for (const KioskChange& change : work.kiosks)
+  for (const RegistryChange& change : work.registry)
     if (auto done = std::visit(put, change); !done) return done;
   for (const ConnectionRecord& record : work.connections)
     if (auto done = apply(record); !done) return done;
@@ -141,8 +151,9 @@ Result<void> Journal::apply(const AcceptedRecord& r) {
   const auto session = r.dispatched ? std::optional(number(r.session)) : std::nullopt;
   const auto body = r.frame ? std::optional(Blob{r.frame.payload()}) : std::nullopt;
   const Text order = r.order_id.empty() ? Text() : Text(r.order_id);
+  const Text owner = r.owner.empty() ? Text() : Text(r.owner);
   if (auto done = queries_[kAccepted].run(key, blob(r.id), r.kiosk_id, r.operation, order, to_ms(r.accepted_at),
-                                          to_ms(r.deadline_at), session, body);
+                                          to_ms(r.deadline_at), session, body, owner);
       !done)
     return done;
   if (db_.changes() != 0) {
@@ -177,13 +188,24 @@ Result<void> Journal::apply(const EndedRecord& r) {
 }
 
 Result<void> Journal::apply(const KioskRecord& r) {
-  const Blob digest{
-      std::string_view(reinterpret_cast<const char*>(r.token_digest.data()), r.token_digest.size())};
-  return queries_[kKiosk].run(r.id, r.title, r.enabled, std::int64_t{r.max_in_flight}, digest,
+  return queries_[kKiosk].run(r.id, r.title, r.enabled, std::int64_t{r.max_in_flight}, blob(r.token_digest),
                               to_ms(r.created_at), to_ms(r.token_expires_at));
 }
 
 Result<void> Journal::apply(const KioskRemovedRecord& r) { return queries_[kKioskRemoved].run(r.id); }
+
+Result<void> Journal::apply(const KeyRecord& r) {
+  std::string kiosks;
+  for (const std::string& pattern : r.kiosks) kiosks.append(kiosks.empty() ? "" : " ").append(pattern);
+  const auto time = [](const std::optional<WallTime>& at) { return at ? std::optional(to_ms(*at)) : std::nullopt; };
+  return queries_[kKey].run(r.id, r.name, r.owner, std::int64_t{r.scopes}, kiosks,
+                            std::int64_t{r.rate_per_second}, blob(r.digest), to_ms(r.created_at),
+                            time(r.expires_at), time(r.revoked_at));
+}
+
+Result<void> Journal::apply(const AuditRecord& r) {
+  return queries_[kAudit].run(to_ms(r.at), r.actor, r.via, r.address, r.action, r.target, r.detail);
+}
 
 Result<void> Journal::apply(const ConnectionRecord& r) {
   return queries_[kConnection].run(r.kiosk_id, to_ms(r.at), r.up, r.address, r.reason);

@@ -20,7 +20,7 @@ namespace kgw {
 
 struct JournalWork {
   std::vector<Record> records;
-  std::vector<KioskChange> kiosks;
+  std::vector<RegistryChange> registry;
   std::vector<ConnectionRecord> connections;
 };
 
@@ -78,6 +78,8 @@ class Journal {
   Result<void> apply(const EndedRecord& record);
   Result<void> apply(const KioskRecord& record);
   Result<void> apply(const KioskRemovedRecord& record);
+  Result<void> apply(const KeyRecord& record);
+  Result<void> apply(const AuditRecord& record);
   Result<void> apply(const ConnectionRecord& record);
   void lower_bodies_mark(std::int64_t key);
   Result<void> write_marks(Instant now);
@@ -87,7 +89,7 @@ class Journal {
   Result<std::vector<SweepRow>> sweep_rows(std::int64_t from, WallTime ended_before);
   Result<bool> sweep_bodies(Milliseconds keep, WallTime now, Swept& swept);
   Result<bool> sweep_exchanges(Milliseconds keep, WallTime now, Swept& swept);
-  Result<bool> sweep_connections(WallTime now, Swept& swept);
+  Result<bool> sweep_history(WallTime now, Swept& swept);
 
   enum Query : std::size_t {
     kAccepted,
@@ -95,6 +97,8 @@ class Journal {
     kEnded,
     kKiosk,
     kKioskRemoved,
+    kKey,
+    kAudit,
     kConnection,
     kSetMeta,
     kMeta,
@@ -107,6 +111,7 @@ class Journal {
     kDropAnswered,
     kDropEnded,
     kDropConnections,
+    kDropAudit,
     kQueries
   };
 

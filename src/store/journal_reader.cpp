@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <sstream>
 
+#include "store/exchange_columns.hpp"
 #include "store/journal_schema.hpp"
 
 namespace kgw {
@@ -13,118 +16,42 @@ using sqlite::Database;
 using sqlite::Rows;
 using sqlite::Statement;
 
-// The first of an exchange's final states stands (PROTOCOL.md 1.2: a final state never changes); an answer
-// beats it. The join finds at most one row each: `d` is the dispatch after waiting, `e` the first end.
-#define KGW_EXCHANGE_COLUMNS                                                                              \
-  "a.request_id, a.kiosk, a.operation, a.order_id, a.accepted_at, a.deadline_at, a.session IS NOT NULL, " \
-  "d.at, "                                                                                                \
-  "r.answered_at, r.late, r.valid, r.outcome, r.response, e.state, e.at, e.why "                          \
-  "FROM accepted a LEFT JOIN answered r ON r.id = a.id LEFT JOIN ended d ON d.id = a.id AND d.state = 1 " \
-  "LEFT JOIN ended e ON e.seq = (SELECT min(seq) FROM ended WHERE id = a.id AND state IN (3, 4, 5)) "
-static_assert(static_cast<int>(State::dispatched) == 1 && static_cast<int>(State::timed_out) == 3 &&
-              static_cast<int>(State::rejected) == 4 && static_cast<int>(State::cancelled) == 5);
-
-enum Column {
-  request_id,
-  kiosk,
-  operation,
-  order_id,
-  accepted_at,
-  deadline_at,
-  left_at_once,
-  left_later,
-  answered_at,
-  late,
-  valid,
-  outcome,
-  response,
-  end_state,
-  ended_at,
-  why
-};
-
-std::optional<ErrorCode> error_of(std::string_view name) {
-  for (std::size_t i = 0; i < kErrorCodeCount; ++i)
-    if (info(static_cast<ErrorCode>(i)).name == name) return static_cast<ErrorCode>(i);
-  return std::nullopt;
-}
-
-// REQUIRES a row of KGW_EXCHANGE_COLUMNS.
-StoredExchange exchange_of(const Statement& row) {
-  StoredExchange x;
-  const std::string_view id = row.text(request_id);
-  std::memcpy(x.id.bytes.data(), id.data(), std::min(id.size(), x.id.bytes.size()));
-  x.kiosk_id = row.text(kiosk);
-  x.operation = row.text(operation);
-  x.order_id = row.text(order_id);
-  x.accepted_at = wall_from_ms(row.integer(accepted_at));
-  x.deadline_at = wall_from_ms(row.integer(deadline_at));
-  if (row.integer(left_at_once) != 0) x.dispatched_at = x.accepted_at;
-  else if (!row.is_null(left_later)) x.dispatched_at = wall_from_ms(row.integer(left_later));
-  x.state = x.dispatched_at ? State::dispatched : State::accepted;
-  if (!row.is_null(end_state)) {
-    x.state = static_cast<State>(row.integer(end_state));
-    x.ended_at = wall_from_ms(row.integer(ended_at));
-    x.outcome = x.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
-    if (x.state == State::rejected) {
-      x.why = error_of(row.text(why));
-      // What was to leave in the very commit that failed was rejected afterwards: it did not leave.
-      if (row.is_null(answered_at)) x.dispatched_at.reset();
-    }
-  }
-  if (!row.is_null(answered_at)) {
-    x.state = State::answered;
-    x.answered_at = wall_from_ms(row.integer(answered_at));
-    x.late = row.integer(late) != 0;
-    x.response_valid = row.integer(valid) != 0;
-    x.outcome = static_cast<Outcome>(row.integer(outcome));
-    x.why.reset();
-    if (!row.is_null(response)) x.response = share(std::string(row.text(response)));
-  }
-  return x;
-}
-
 }  // namespace
 
 Result<JournalReader> JournalReader::open(const std::filesystem::path& file, const std::string& vfs) {
+  static constexpr std::array<const char*, kQueries> kSql = {
+      "SELECT " KGW_EXCHANGE_COLUMNS("r.response") "WHERE a.id = ? AND a.request_id = ?",
+      "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id < ? ORDER BY a.id DESC LIMIT ?",
+      "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id > ? ORDER BY a.id LIMIT ?",
+      "SELECT seq, kiosk, at, up, address, reason FROM connections WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+      "SELECT seq, kiosk, at, up, address, reason FROM connections WHERE seq < ? AND kiosk = ?3 ORDER BY seq "
+      "DESC LIMIT ?2",
+      "SELECT seq, at, actor, via, address, action, target, detail FROM audit WHERE seq < ? ORDER BY seq DESC "
+      "LIMIT ?",
+      "SELECT seq, at, actor, via, address, action, target, detail FROM audit WHERE seq < ? AND target = ?3 "
+      "ORDER BY seq DESC LIMIT ?2",
+  };
   Result<Database> db = open_journal(file, vfs);
   if (!db) return db.error();
   JournalReader reader;
   reader.db_ = std::move(*db);
   if (const auto done = reader.db_.exec("PRAGMA query_only = ON"); !done) return done.error();
-  auto exchange = reader.db_.prepare("SELECT " KGW_EXCHANGE_COLUMNS "WHERE a.id = ? AND a.request_id = ?");
-  if (!exchange) return exchange.error();
-  auto connections = reader.db_.prepare(
-      "SELECT kiosk, at, up, address, reason FROM connections WHERE kiosk = ? ORDER BY seq DESC LIMIT ?");
-  if (!connections) return connections.error();
-  reader.exchange_ = std::move(*exchange);
-  reader.connections_ = std::move(*connections);
+  for (std::size_t i = 0; i < kQueries; ++i) {
+    auto statement = reader.db_.prepare(kSql[i]);
+    if (!statement) return statement.error();
+    reader.queries_[i] = std::move(*statement);
+  }
   return reader;
 }
 
 Result<std::optional<StoredExchange>> JournalReader::exchange(const RequestId& id) {
-  const Rows rows(exchange_);
+  Statement& query = queries_[kExchange];
+  const Rows rows(query);
   const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
-  const Result<bool> row = exchange_.with(id.journal_key(), Blob{bytes}).next();
+  const Result<bool> row = query.with(id.journal_key(), Blob{bytes}).next();
   if (!row) return row.error();
   if (!*row) return std::optional<StoredExchange>();
-  return std::optional(exchange_of(exchange_));
-}
-
-Result<std::vector<StoredConnection>> JournalReader::connections(const std::string& kiosk_id,
-                                                                 std::size_t count_max) {
-  const Rows rows(connections_);
-  std::vector<StoredConnection> found;
-  const auto count = static_cast<std::int64_t>(std::min<std::size_t>(count_max, INT64_MAX));
-  connections_.with(kiosk_id, count);
-  for (;;) {
-    const Result<bool> row = connections_.next();
-    if (!row) return row.error();
-    if (!*row) return found;
-    found.push_back({std::string(connections_.text(0)), wall_from_ms(connections_.integer(1)),
-                     connections_.integer(2) != 0, std::string(connections_.text(3)),
-                     std::string(connections_.text(4))});
-  }
+  return std::optional(exchange_of(query));
 }
 
 Result<std::vector<KioskRecord>> load_kiosks(Database& db) {
@@ -149,8 +76,37 @@ Result<std::vector<KioskRecord>> load_kiosks(Database& db) {
   }
 }
 
+Result<std::vector<KeyRecord>> load_keys(Database& db) {
+  auto statement = db.prepare(
+      "SELECT id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, revoked_at FROM keys ORDER "
+      "BY id");
+  if (!statement) return statement.error();
+  const auto time = [&](int column) {
+    return statement->is_null(column) ? std::nullopt : std::optional(wall_from_ms(statement->integer(column)));
+  };
+  std::vector<KeyRecord> keys;
+  for (;;) {
+    const Result<bool> row = statement->next();
+    if (!row) return row.error();
+    if (!*row) return keys;
+    KeyRecord& k = keys.emplace_back();
+    k.id = statement->text(0);
+    k.name = statement->text(1);
+    k.owner = statement->text(2);
+    k.scopes = static_cast<std::uint8_t>(statement->integer(3));
+    std::istringstream patterns{std::string(statement->text(4))};
+    k.kiosks.assign(std::istream_iterator<std::string>(patterns), {});
+    k.rate_per_second = static_cast<std::uint32_t>(statement->integer(5));
+    const std::string_view digest = statement->text(6);
+    std::memcpy(k.digest.data(), digest.data(), std::min(digest.size(), k.digest.size()));
+    k.created_at = wall_from_ms(statement->integer(7));
+    k.expires_at = time(8);
+    k.revoked_at = time(9);
+  }
+}
+
 Result<std::vector<StoredExchange>> load_open(Database& db, std::int64_t from) {
-  auto statement = db.prepare("SELECT " KGW_EXCHANGE_COLUMNS
+  auto statement = db.prepare("SELECT " KGW_EXCHANGE_COLUMNS("r.response")
                               "WHERE a.id >= ? AND r.seq IS NULL AND e.seq IS NULL ORDER BY a.id");
   if (!statement) return statement.error();
   std::vector<StoredExchange> open;

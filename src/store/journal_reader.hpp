@@ -2,6 +2,7 @@
 // one thread at a time. It writes nothing.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "core/records.hpp"
 #include "sqlite/database.hpp"
+#include "store/store.hpp"
 
 namespace kgw {
 
@@ -18,17 +20,30 @@ class JournalReader {
 
   // All 16 bytes of the id must match; nothing when there is no such exchange.
   Result<std::optional<StoredExchange>> exchange(const RequestId& id);
-  // The newest first.
-  Result<std::vector<StoredConnection>> connections(const std::string& kiosk_id, std::size_t count_max);
+  // As store/store.hpp says of the queries.
+  Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query);
+  Result<Page<StoredConnection>> connections(const HistoryQuery& query);
+  Result<Page<StoredAudit>> audit(const HistoryQuery& query);
 
  private:
   sqlite::Database db_;
-  sqlite::Statement exchange_;
-  sqlite::Statement connections_;
+  enum Query : std::size_t {
+    kExchange,
+    kExchangesBefore,
+    kExchangesAfter,
+    kConnections,
+    kConnectionsOf,
+    kAudit,
+    kAuditOf,
+    kQueries
+  };
+  std::array<sqlite::Statement, kQueries> queries_;
 };
 
 // Every kiosk, by id.
 Result<std::vector<KioskRecord>> load_kiosks(sqlite::Database& db);
+// Every API key, by id, revoked ones too.
+Result<std::vector<KeyRecord>> load_keys(sqlite::Database& db);
 // Every exchange with a journal key of at least `from` that has not ended, oldest first.
 Result<std::vector<StoredExchange>> load_open(sqlite::Database& db, std::int64_t from);
 

@@ -28,7 +28,21 @@ CREATE TABLE connections(
 CREATE INDEX connections_kiosk ON connections(kiosk);
 )";
 
-constexpr const char* kMigrations[] = {kFirst};
+// accepted.owner: of the API key that it came with; NULL: none.
+// keys.kiosks: patterns, separated by spaces.
+constexpr const char* kKeysAndAudit = R"(
+ALTER TABLE accepted ADD COLUMN owner TEXT;
+CREATE TABLE keys(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, scopes INTEGER NOT NULL, kiosks TEXT NOT NULL,
+  rate INTEGER NOT NULL, digest BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER,
+  revoked_at INTEGER) WITHOUT ROWID;
+CREATE TABLE audit(
+  seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, via TEXT NOT NULL, address TEXT NOT NULL,
+  action TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX audit_target ON audit(target);
+)";
+
+constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit};
 
 // page_size counts only while the database is empty.
 // secure_delete=FAST: emptied bodies and revoked token digests are overwritten with zeroes where that costs no

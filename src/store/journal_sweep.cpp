@@ -35,7 +35,7 @@ Result<bool> Journal::sweep_step(Kept kept, WallTime now, Swept& swept) {
       if (more && !*more) sweep_part_ = SweepPart::connections;
       break;
     case SweepPart::connections:
-      more = sweep_connections(now, swept);
+      more = sweep_history(now, swept);
       if (more && !*more) sweep_part_ = SweepPart::done;
       break;
     case SweepPart::done: break;
@@ -117,16 +117,19 @@ Result<bool> Journal::sweep_exchanges(Milliseconds keep, WallTime now, Swept& sw
   return rows->size() == kStepRows;
 }
 
-Result<bool> Journal::sweep_connections(WallTime now, Swept& swept) {
+Result<bool> Journal::sweep_history(WallTime now, Swept& swept) {
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
   const WallTime oldest = now - limits::kConnectionRowsTime;
   const auto rows_max = static_cast<std::int64_t>(limits::kConnectionRowsMax);
   if (const auto done = queries_[kDropConnections].run(to_ms(oldest), rows_max); !done) return done.error();
   const std::int64_t dropped = db_.changes();
+  const auto audit_max = static_cast<std::int64_t>(limits::kAuditRowsMax);
+  if (const auto done = queries_[kDropAudit].run(audit_max); !done) return done.error();
+  const std::int64_t audit_dropped = db_.changes();
   if (const auto done = transaction->commit(); !done) return done.error();
   swept.connections += static_cast<std::uint64_t>(dropped);
-  return dropped == static_cast<std::int64_t>(kStepRows);
+  return std::max(dropped, audit_dropped) == static_cast<std::int64_t>(kStepRows);
 }
 
 }  // namespace kgw

@@ -41,28 +41,43 @@ void MemoryStore::commit() {
 
 void MemoryStore::poll() {
   disk_->poll();
-  for (Lookup& lookup : std::exchange(lookups_, {})) {
-    if (lookup.refused) lookup.callback(Fault{*lookup.refused, {}});
-    else lookup.callback(exchanges_.find(lookup.id));
-  }
+  for (const std::function<void()>& lookup : std::exchange(lookups_, {})) lookup();
 }
 
-void MemoryStore::write_kiosks(std::vector<KioskChange> changes, KiosksWritten callback) {
-  disk_->write_kiosks(std::move(changes), std::move(callback));
+void MemoryStore::write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) {
+  disk_->write_registry(std::move(changes), std::move(callback));
 }
 
 void MemoryStore::note_connection(ConnectionRecord record) { disk_->note_connection(std::move(record)); }
 
-void MemoryStore::find_exchange(RequestId id, FoundExchange callback) {
-  const bool refused = closed_ || lookups_.size() >= limits::kStoreReadsMax;
-  const auto why =
-      !refused ? std::nullopt : std::optional(closed_ ? ErrorCode::store_unavailable : ErrorCode::overloaded);
-  lookups_.push_back({id, why, std::move(callback)});
+void MemoryStore::look_up(std::function<void(std::optional<Fault>)> answer) {
+  std::optional<Fault> refused;
+  if (closed_) refused = Fault{ErrorCode::store_unavailable, {}};
+  else if (lookups_.size() >= limits::kStoreReadsMax) refused = Fault{ErrorCode::overloaded, {}};
+  lookups_.push_back([answer = std::move(answer), refused] { answer(refused); });
   if (lookups_.size() == 1 && wake_) wake_();
 }
 
-void MemoryStore::find_connections(std::string kiosk_id, std::size_t count_max, FoundConnections callback) {
-  disk_->find_connections(std::move(kiosk_id), count_max, std::move(callback));
+void MemoryStore::find_exchange(RequestId id, FoundExchange callback) {
+  look_up([this, id, callback = std::move(callback)](const std::optional<Fault>& refused) {
+    if (refused) callback(*refused);
+    else callback(exchanges_.find(id));
+  });
+}
+
+void MemoryStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
+  look_up([this, query = std::move(query), callback = std::move(callback)](const std::optional<Fault>& refused) {
+    if (refused) callback(*refused);
+    else callback(exchanges_.page(query));
+  });
+}
+
+void MemoryStore::find_connections(HistoryQuery query, FoundConnections callback) {
+  disk_->find_connections(std::move(query), std::move(callback));
+}
+
+void MemoryStore::find_audit(HistoryQuery query, FoundAudit callback) {
+  disk_->find_audit(std::move(query), std::move(callback));
 }
 
 StoreStats MemoryStore::stats() const {

@@ -30,10 +30,12 @@ class MemoryStore final : public Store, private StoreListener {
   void commit() override;
   void poll() override;
   bool accepts() const override { return !closed_; }
-  void write_kiosks(std::vector<KioskChange> changes, KiosksWritten callback) override;
+  void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
-  void find_connections(std::string kiosk_id, std::size_t count_max, FoundConnections callback) override;
+  void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
+  void find_connections(HistoryQuery query, FoundConnections callback) override;
+  void find_audit(HistoryQuery query, FoundAudit callback) override;
   Durability durability() const override { return Durability::off; }
   StoreStats stats() const override;
   std::string trouble() const override { return disk_->trouble(); }
@@ -46,16 +48,14 @@ class MemoryStore final : public Store, private StoreListener {
   void on_store_failed(const std::string&) override {}
   void on_store_recovered() override {}
 
-  struct Lookup {
-    RequestId id;
-    std::optional<ErrorCode> refused;
-    FoundExchange callback;
-  };
+  // Answers from the ring come from poll() too, as they would from a disk.
+  void look_up(std::function<void(std::optional<Fault>)> answer);
+
   std::unique_ptr<EmbeddedStore> disk_;
   std::function<void()> wake_;
   StoreListener* listener_ = nullptr;
   ExchangeRing exchanges_;
-  std::vector<Lookup> lookups_;
+  std::vector<std::function<void()>> lookups_;
   std::uint64_t last_number_ = 0;
   std::uint64_t committed_ = 0;
   std::uint64_t commits_ = 0;

@@ -2,9 +2,9 @@
 // (store/memory_store, for JOURNAL=off); Redis later. The core and the handlers don't know which one they have.
 //
 // Three kinds of things go in. Exchange records (append()): made durable in the order of append(), one number
-// acknowledges all up to it. What operators change (write_registry()): each batch is all or nothing and has its own
-// callback. Connection history (note_connection()): nobody waits for it. commit(), at the end of a turn, hands
-// over all three.
+// acknowledges all up to it. What operators change (write_registry()): each batch is all or nothing and has its
+// own callback. Connection history (note_connection()): nobody waits for it. commit(), at the end of a turn,
+// hands over all three.
 //
 // All methods are called on the loop's thread and none blocks (but open() and close(), at start and end).
 #pragma once
@@ -47,8 +47,8 @@ struct StoreStats {
 };
 
 // A page of what the store holds. `next`: where the following page begins, in the query's direction; nothing:
-// this was the last. A page may be short, or empty, and still have a next one: a look at the store is bounded by
-// the rows that it reads (limits::kStoreScanRowsMax), not only by those that match.
+// this was the last. A page may be short, or empty, and still have a next one: a look at the store is bounded
+// by the rows that it reads (limits::kStoreScanRowsMax), not only by those that match.
 template <class Row>
 struct Page {
   std::vector<Row> rows;
@@ -98,10 +98,10 @@ class Store {
   // belongs to an exchange that was let in (its answer, its end) is always taken.
   virtual bool accepts() const = 0;
 
-  // Writes a batch of changes to kiosks and keys, with their lines of the audit trail, all or none of it; the callback comes from poll() when it is durable,
-  // or with store_unavailable when the store is down or went down meanwhile (whether it is written is then not
-  // known until the next start: the caller keeps to what it had and may try again, which is safe), or
-  // overloaded past the queue's bound.
+  // Writes a batch of changes to kiosks and keys, with their lines of the audit trail, all or none of it; the
+  // callback comes from poll() when it is durable, or with store_unavailable when the store is down or went
+  // down meanwhile (whether it is written is then not known until the next start: the caller keeps to what it
+  // had and may try again, which is safe), or overloaded past the queue's bound.
   virtual void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) = 0;
   // One line of connection history, without an answer; dropped when the store is down or its queue is full.
   virtual void note_connection(ConnectionRecord record) = 0;

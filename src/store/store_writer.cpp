@@ -25,9 +25,9 @@ void move_behind(std::vector<T>& to, std::vector<T>& from) {
 
 void HandOver::clear() {
   work.records.clear();
-  work.kiosks.clear();
+  work.registry.clear();
   work.connections.clear();
-  kiosks_written.clear();
+  registry_written.clear();
   bytes = 0;
 }
 
@@ -36,9 +36,9 @@ void HandOver::take(HandOver& more) {
     std::swap(*this, more);
   } else {
     move_behind(work.records, more.work.records);
-    move_behind(work.kiosks, more.work.kiosks);
+    move_behind(work.registry, more.work.registry);
     move_behind(work.connections, more.work.connections);
-    move_behind(kiosks_written, more.kiosks_written);
+    move_behind(registry_written, more.registry_written);
     up_to = more.up_to;
     bytes += more.bytes;
   }
@@ -76,7 +76,7 @@ void StoreWriter::stop() {
 }
 
 void StoreWriter::drop(HandOver& hand) {
-  for (auto& callback : hand.kiosks_written)
+  for (auto& callback : hand.registry_written)
     outbox_.post(CallbackEvent([callback = std::move(callback)] {
       callback(Fault{ErrorCode::store_unavailable, {}});
     }));
@@ -118,7 +118,7 @@ Result<void> StoreWriter::write(HandOver& hand) {
                         std::memory_order_relaxed);
   bytes_.fetch_sub(hand.bytes, std::memory_order_relaxed);
   if (!hand.work.records.empty()) outbox_.post(CommittedEvent{hand.up_to});
-  for (auto& callback : hand.kiosks_written)
+  for (auto& callback : hand.registry_written)
     outbox_.post(CallbackEvent([callback = std::move(callback)] { callback({}); }));
   // From here on all of it is durable and told.
   hand.clear();

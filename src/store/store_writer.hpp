@@ -26,9 +26,9 @@ struct HandOver {
   std::uint64_t up_to = 0;  // the number of the last record
   std::uint64_t bytes = 0;
   JournalWork work;
-  std::vector<Store::KiosksWritten> kiosks_written;
+  std::vector<Store::RegistryWritten> registry_written;
 
-  bool empty() const { return work.records.empty() && work.connections.empty() && kiosks_written.empty(); }
+  bool empty() const { return work.records.empty() && work.connections.empty() && registry_written.empty(); }
   void clear();               // keeps the memory
   void take(HandOver& more);  // appends all of it; the same epoch
 };

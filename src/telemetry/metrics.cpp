@@ -1,5 +1,6 @@
 #include "telemetry/metrics.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace kgw {
@@ -52,6 +53,23 @@ void LatencyHistogram::record(std::chrono::nanoseconds value) {
   while (i < kBoundsSeconds.size() && seconds > kBoundsSeconds[i]) ++i;
   ++counts_[i];
   sum_seconds_ += seconds;
+}
+
+std::optional<double> LatencyHistogram::quantile(double share) const {
+  std::uint64_t all = 0;
+  for (const std::uint64_t count : counts_) all += count;
+  if (all == 0) return std::nullopt;
+  const double wanted = share * static_cast<double>(all);
+  double below = 0;
+  double low = 0;
+  for (std::size_t i = 0; i < kBoundsSeconds.size(); ++i) {
+    const auto here = static_cast<double>(counts_[i]);
+    if (here > 0 && below + here >= wanted)
+      return low + (kBoundsSeconds[i] - low) * std::max(0.0, wanted - below) / here;
+    below += here;
+    low = kBoundsSeconds[i];
+  }
+  return low;
 }
 
 void LatencyHistogram::render(std::string& out, std::string_view name) const {

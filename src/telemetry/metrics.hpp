@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ class LatencyHistogram {
                                                          7.5,  10,  15,   20,  30, 45, 60};
   void record(std::chrono::nanoseconds value);
   void render(std::string& out, std::string_view name) const;
+  // The value below which this share (0 to 1) of the records lies, in seconds, within the bounds' precision;
+  // nothing: no records.
+  std::optional<double> quantile(double share) const;
 
  private:
   std::array<std::uint64_t, kBoundsSeconds.size() + 1>

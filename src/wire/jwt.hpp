@@ -51,8 +51,9 @@ class TokenAuthority {
 // nullopt when it is no token of ours in form.
 std::optional<TokenClaims> read_claims_unverified(std::string_view token);
 
-TokenDigest digest_of(std::string_view token);             // SHA-256
-bool same_secret(std::string_view a, std::string_view b);  // constant time (for equal lengths)
+TokenDigest digest_of(std::string_view token);                 // SHA-256
+bool same_secret(std::string_view a, std::string_view b);      // constant time (for equal lengths)
+bool same_digest(const TokenDigest& a, const TokenDigest& b);  // constant time
 std::string base64url_encode(std::string_view bytes);
 // Strict: no padding, no white space, no stray bits (RFC 4648 3.5); nullopt otherwise.
 std::optional<std::string> base64url_decode(std::string_view text);

@@ -1,0 +1,35 @@
+#include "cli/answer_fields.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include "cli/table.hpp"
+
+namespace kgw {
+
+std::string text(const boost::json::value& object, std::string_view name, std::string_view otherwise) {
+  const boost::json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+  if (value == nullptr || value->is_null()) return std::string(otherwise);
+  if (value->is_string())
+    return printable(std::string_view(value->get_string().data(), value->get_string().size()));
+  if (value->is_bool()) return value->get_bool() ? "yes" : "no";
+  return printable(boost::json::serialize(*value));
+}
+
+bool flag(const boost::json::value& object, std::string_view name) {
+  const boost::json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+const boost::json::array& list(const boost::json::value& object, std::string_view name) {
+  static const boost::json::array kNone;
+  const boost::json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+  return value != nullptr && value->is_array() ? value->get_array() : kNone;
+}
+
+// "2026-11-22T22:13:39.123Z" -> "2026-11-22 22:13:39 UTC".
+std::string moment(const std::string& rfc3339) {
+  if (rfc3339.size() < 20 || rfc3339[10] != 'T' || rfc3339.back() != 'Z') return rfc3339;
+  return rfc3339.substr(0, 10) + " " + rfc3339.substr(11, 8) + " UTC";
+}
+
+}  // namespace kgw

@@ -1,0 +1,128 @@
+#include "cli/key_commands.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <ostream>
+
+#include "cli/answer_fields.hpp"
+#include "cli/table.hpp"
+
+namespace kgw {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t kSecondsADay = 86'400;
+
+std::string joined(const json::array& items, std::string_view otherwise) {
+  std::string all;
+  for (const json::value& item : items)
+    if (item.is_string())
+      all.append(all.empty() ? "" : ", ").append(printable(std::string_view(item.get_string())));
+  return all.empty() ? std::string(otherwise) : all;
+}
+
+bool counts(const json::value& key) {
+  const std::string state = text(key, "state");
+  return state == "active" || state == "expiring";
+}
+
+// The ids of the keys that count and bear this name or id; CommandFailed when there is none.
+std::vector<std::string> find(const AdminApi& api, const std::string& name) {
+  std::vector<std::string> ids;
+  const json::value answer = parse_answer(api.ask({.path = "/api/keys", .body = {}, .fields = {}}));
+  for (const json::value& key : list(answer, "keys"))
+    if (counts(key) && (text(key, "name") == name || text(key, "id") == name)) ids.push_back(text(key, "id"));
+  if (ids.empty())
+    throw CommandFailed("No key that counts has the name or id " + printable(name) +
+                        "; `kiosk-gateway key list` shows those there are.");
+  return ids;
+}
+
+std::string path_of(const std::string& id) { return "/api/keys/" + percent_encode(id); }
+
+void print_key(const json::value& key, std::ostream& out) {
+  out << "\n"
+      << text(key, "key")
+      << "\n\nThis is the only time that it is shown. The backend sends it with each call:\n"
+      << "  Authorization: Bearer " << text(key, "key") << "\n";
+}
+
+}  // namespace
+
+void key_add(const AdminApi& api, const KeyArguments& arguments, std::ostream& out) {
+  json::array scopes;
+  for (const std::string& scope : arguments.scopes) scopes.emplace_back(scope);
+  if (scopes.empty()) scopes.emplace_back("send");
+  json::object form{{"name", arguments.name}, {"scopes", scopes}};
+  if (!arguments.owner.empty()) form["owner"] = arguments.owner;
+  if (!arguments.kiosks.empty()) form["kiosks"] = json::array(arguments.kiosks.begin(), arguments.kiosks.end());
+  if (arguments.rate) form["rate_per_second"] = *arguments.rate;
+  if (arguments.days) form["expires_in_seconds"] = *arguments.days * kSecondsADay;
+  const std::string body =
+      api.ask({.method = "POST", .path = "/api/keys", .body = json::serialize(form), .fields = {}});
+  if (arguments.json) {
+    out << body << "\n";
+    return;
+  }
+  const json::value key = parse_answer(body);
+  out << "Key " << text(key, "name") << " is made (id " << text(key, "id")
+      << "); it may: " << joined(list(key, "scopes"), "") << ".\n";
+  print_key(key, out);
+}
+
+void key_list(const AdminApi& api, const KeyArguments& arguments, std::ostream& out) {
+  const std::string body = api.ask({.path = "/api/keys", .body = {}, .fields = {}});
+  if (arguments.json) {
+    out << body << "\n";
+    return;
+  }
+  const json::value answer = parse_answer(body);
+  Table table({"NAME", "ID", "STATE", "MAY", "KIOSKS", "OWNER", "RATE", "MADE", "ENDS"});
+  for (const json::value& key : list(answer, "keys")) {
+    const bool revoked = text(key, "state") == "revoked";
+    const std::string rate = text(key, "rate_per_second");
+    table.add({text(key, "name"), text(key, "id"), text(key, "state"), joined(list(key, "scopes"), ""),
+               joined(list(key, "kiosks"), "all"), text(key, "owner"), rate.empty() ? "" : rate + "/s",
+               moment(text(key, "created_at")),
+               moment(text(key, revoked ? "revoked_at" : "expires_at", "never"))});
+  }
+  if (table.rows() == 0) out << "No keys yet. `kiosk-gateway key add shop-backend` makes one.\n";
+  else table.print(out);
+}
+
+void key_rotate(const AdminApi& api, const KeyArguments& arguments, std::ostream& out) {
+  std::vector<std::string> ids = find(api, arguments.name);
+  if (ids.size() > 1) {
+    // One that is being replaced has an end; the one that took its place has none.
+    const json::value answer = parse_answer(api.ask({.path = "/api/keys", .body = {}, .fields = {}}));
+    ids.clear();
+    for (const json::value& key : list(answer, "keys"))
+      if (text(key, "name") == arguments.name && text(key, "state") == "active") ids.push_back(text(key, "id"));
+    if (ids.size() != 1)
+      throw CommandFailed(
+          "More than one key has that name; give the id, as `kiosk-gateway key list` shows it.");
+  }
+  const json::object form{{"overlap_seconds", arguments.overlap_hours * 3600}};
+  const std::string body = api.ask({.method = "POST",
+                                    .path = path_of(ids.front()) + "/rotate",
+                                    .body = json::serialize(form),
+                                    .fields = {}});
+  if (arguments.json) {
+    out << body << "\n";
+    return;
+  }
+  const json::value key = parse_answer(body);
+  out << "Key " << text(key, "name") << " has a successor (id " << text(key, "id")
+      << "); the old one counts for " << arguments.overlap_hours << " h more.\n";
+  print_key(key, out);
+}
+
+void key_revoke(const AdminApi& api, const KeyArguments& arguments, std::ostream& out) {
+  for (const std::string& id : find(api, arguments.name)) {
+    const std::string body = api.ask({.method = "DELETE", .path = path_of(id), .body = {}, .fields = {}});
+    if (arguments.json) out << body << "\n";
+    else out << "Key " << text(parse_answer(body), "name") << " (" << id << ") counts no more.\n";
+  }
+}
+
+}  // namespace kgw

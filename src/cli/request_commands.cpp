@@ -1,0 +1,142 @@
+#include "cli/request_commands.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <ostream>
+#include <set>
+#include <thread>
+
+#include "base/ids.hpp"
+#include "cli/answer_fields.hpp"
+#include "cli/table.hpp"
+#include "wire/json_scan.hpp"
+
+namespace kgw {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kPageMax = 1000;
+constexpr auto kLookAgain = std::chrono::seconds(1);
+
+std::string filters(const RequestArguments& a) {
+  std::string query;
+  const auto add = [&query](std::string_view name, const std::string& value) {
+    if (!value.empty()) query.append("&").append(name).append("=").append(percent_encode(value));
+  };
+  add("kiosk_id", a.kiosk);
+  add("operation_type", a.operation);
+  add("order_id", a.order);
+  add("state", a.state);
+  add("outcome", a.outcome);
+  return query;
+}
+
+std::string state_of(const json::value& request) {
+  std::string state = text(request, "state");
+  if (flag(request, "late")) state += ", late";
+  if (const std::string error = text(request, "error"); !error.empty()) state += ": " + error;
+  if (text(request, "outcome") == "unknown") state += ", OUTCOME UNKNOWN";
+  return state;
+}
+
+std::string line_of(const json::value& request) {
+  return moment(text(request, "created_at")) + "  " + text(request, "request_id") + "  " +
+         text(request, "kiosk_id") + "  " + text(request, "operation_type") + "  " + state_of(request);
+}
+
+}  // namespace
+
+void requests_list(const AdminApi& api, const RequestArguments& arguments, std::ostream& out) {
+  Table table({"WHEN", "REQUEST", "KIOSK", "OPERATION", "ORDER", "STATE", "BY"});
+  std::string before;
+  for (int left = arguments.limit; left > 0;) {
+    const std::string cursor = before.empty() ? "" : "&before=" + percent_encode(before);
+    const json::value page = parse_answer(
+        api.ask({.path = "/api/requests?limit=" +
+                         std::to_string(std::min<std::size_t>(static_cast<std::size_t>(left), kPageMax)) +
+                         filters(arguments) + cursor,
+                 .body = {},
+                 .fields = {}}));
+    for (const json::value& request : list(page, "requests")) {
+      --left;
+      if (arguments.json) out << json::serialize(request) << "\n";
+      else
+        table.add({moment(text(request, "created_at")), text(request, "request_id"), text(request, "kiosk_id"),
+                   text(request, "operation_type"), text(request, "order_id"), state_of(request),
+                   text(request, "owner")});
+    }
+    before = text(page, "next");
+    if (before.empty()) break;
+  }
+  if (arguments.json) return;
+  if (table.rows() == 0) out << "No such requests.\n";
+  else table.print(out);
+}
+
+void requests_show(const AdminApi& api, const RequestArguments& arguments, std::ostream& out) {
+  const std::string body =
+      api.ask({.path = "/requests/" + percent_encode(arguments.id), .body = {}, .fields = {}});
+  if (arguments.json) {
+    out << body << "\n";
+    return;
+  }
+  const json::value request = parse_answer(body);
+  const auto line = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) out << name << std::string(16 - name.size(), ' ') << value << "\n";
+  };
+  line("Request", text(request, "request_id"));
+  line("Kiosk", text(request, "kiosk_id"));
+  line("Operation", text(request, "operation_type"));
+  line("Order", text(request, "order_id"));
+  line("State", state_of(request));
+  line("Accepted", moment(text(request, "created_at")));
+  line("Sent", moment(text(request, "dispatched_at")));
+  line("Answered", moment(text(request, "answered_at")));
+  line("Deadline", moment(text(request, "deadline_at")));
+  // As the kiosk sent it: parsed and printed again, an amount would look different.
+  JsonMember response[] = {{"response"}};
+  if (json_scan(body, response).valid && response[0].count == 1 && response[0].kind != JsonKind::null)
+    line("Answer", printable(response[0].value));
+  line("Not JSON", text(request, "response_text"));
+}
+
+// From now on, each request once, when it has ended: what still runs is looked at again.
+void requests_follow(const AdminApi& api, const RequestArguments& arguments, std::ostream& out) {
+  const auto ask = [&](const std::string& query) {
+    return parse_answer(api.ask({.path = "/api/requests?" + query, .body = {}, .fields = {}}));
+  };
+  const auto key_of = [](const json::value& request) {
+    const auto id = RequestId::parse(text(request, "request_id"));
+    return id ? id->journal_key() : 0;
+  };
+  const json::value newest = ask("limit=1");
+  std::int64_t from = list(newest, "requests").empty() ? 0 : key_of(list(newest, "requests")[0]);
+  std::set<std::int64_t> shown;  // above `from`
+  while (out) {
+    std::string cursor = std::to_string(from);
+    std::int64_t done_up_to = from;
+    bool all_ended = true;
+    for (bool more = true; more;) {
+      const json::value page =
+          ask("limit=" + std::to_string(kPageMax) + "&after=" + cursor + filters(arguments));
+      for (const json::value& request : list(page, "requests")) {
+        const std::int64_t key = key_of(request);
+        const std::string state = text(request, "state");
+        const bool ended = state != "accepted" && state != "dispatched";
+        if (ended && shown.insert(key).second)
+          out << (arguments.json ? json::serialize(request) : line_of(request)) << "\n";
+        all_ended = all_ended && ended;
+        if (all_ended) done_up_to = key;
+      }
+      more = list(page, "requests").size() == kPageMax;
+      cursor = text(page, "next", cursor);
+    }
+    out.flush();
+    from = done_up_to;
+    shown.erase(shown.begin(), shown.upper_bound(from));
+    std::this_thread::sleep_for(kLookAgain);
+  }
+}
+
+}  // namespace kgw

@@ -1,0 +1,23 @@
+// What `kiosk-gateway requests ...` does. They print to `out`, and throw CommandFailed. Internal to cli/.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "cli/admin_api.hpp"
+
+namespace kgw {
+
+struct RequestArguments {
+  std::string id;
+  std::string kiosk, operation, order, state, outcome;  // empty: all
+  int limit = 50;
+  bool json = false;
+};
+
+void requests_list(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
+void requests_show(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
+// Prints those that there are new each second; ends when `out` can't be written any more.
+void requests_follow(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
+
+}  // namespace kgw

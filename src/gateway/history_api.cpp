@@ -1,0 +1,73 @@
+#include "gateway/history_api.hpp"
+
+#include "gateway/answers.hpp"
+#include "gateway/page_query.hpp"
+#include "wire/send_request.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kRowsDefault = 100;
+constexpr std::size_t kRowsMax = 1000;
+
+// What both have in common: `before`, `limit`, and what the rows are about.
+Result<HistoryQuery> query_of(std::string_view text, std::string_view about) {
+  const auto limit = page_limit(text, kRowsDefault, kRowsMax);
+  if (!limit) return limit.error();
+  const auto before = page_cursor(text, "before");
+  if (!before) return before.error();
+  HistoryQuery query;
+  query.count_max = *limit;
+  query.before = *before;
+  query.about = query_value(text, about).value_or("");
+  return query;
+}
+
+std::string audit_json(const StoredAudit& audit) {
+  const AuditRecord& line = audit.record;
+  return JsonObject()
+      .time("at", line.at)
+      .text("actor", line.actor)
+      .text("via", line.via)
+      .text_or_null("address", line.address)
+      .text("action", line.action)
+      .text("target", line.target)
+      .text("detail", line.detail)
+      .take();
+}
+
+}  // namespace
+
+std::string connection_json(const StoredConnection& c, bool with_kiosk) {
+  JsonObject json;
+  if (with_kiosk) json.text("kiosk_id", c.kiosk_id);
+  return json.time("at", c.at).boolean("up", c.up).text("address", c.address).text("reason", c.reason).take();
+}
+
+void HistoryApi::connections(const HttpRequest& request, const Caller& caller) {
+  auto query = query_of(request.head.query, "kiosk_id");
+  if (!query) return respond_fault(server_, request.call, query.error());
+  if (caller.limited())
+    query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
+  store_.find_connections(
+      std::move(*query), [this, call = request.call](const Result<Page<StoredConnection>>& found) {
+        if (!found) return respond_fault(server_, call, found.error());
+        respond_json(server_, call, 200, page_json("connections", *found, [](const StoredConnection& c) {
+                       return connection_json(c, true);
+                     }));
+      });
+}
+
+void HistoryApi::audit(const HttpRequest& request, const Caller& caller) {
+  if (caller.limited())
+    return respond_error(server_, request.call, ErrorCode::forbidden,
+                         "This key is limited to some kiosks; the audit trail is about all of them.");
+  auto query = query_of(request.head.query, "target");
+  if (!query) return respond_fault(server_, request.call, query.error());
+  store_.find_audit(std::move(*query), [this, call = request.call](const Result<Page<StoredAudit>>& found) {
+    if (!found) return respond_fault(server_, call, found.error());
+    respond_json(server_, call, 200, page_json("entries", *found, audit_json));
+  });
+}
+
+}  // namespace kgw

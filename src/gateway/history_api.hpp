@@ -1,0 +1,26 @@
+// GET /api/history (the comings and goings of kiosks) and GET /api/audit (who changed what), newest first, a
+// page at a time. Loop thread only.
+#pragma once
+
+#include <string>
+
+#include "gateway/caller.hpp"
+#include "net/http_server.hpp"
+#include "store/store.hpp"
+
+namespace kgw {
+
+class HistoryApi {
+ public:
+  HistoryApi(HttpServer& server, Store& store) : server_(server), store_(store) {}
+  void connections(const HttpRequest& request, const Caller& caller);
+  void audit(const HttpRequest& request, const Caller& caller);
+
+ private:
+  HttpServer& server_;
+  Store& store_;
+};
+
+std::string connection_json(const StoredConnection& connection, bool with_kiosk);
+
+}  // namespace kgw

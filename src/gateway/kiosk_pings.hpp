@@ -1,0 +1,45 @@
+// KioskPings: asks a connected kiosk for a pong now and says how long it took (look before you charge). A
+// bounded number at a time; each ends within kPingWait. Loop thread only.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+
+namespace kgw {
+
+class KioskPings {
+ public:
+  // The round trip; nothing: no pong came in time, or the connection ended.
+  using Callback = std::function<void(std::optional<std::chrono::nanoseconds>)>;
+  static constexpr auto kPingWait = std::chrono::seconds(5);
+  static constexpr std::size_t kPingsMax = 1000;
+
+  KioskPings(Loop& loop, HttpServer& server) : loop_(loop), server_(server) {}
+
+  // False: too many are under way; the callback is not called. Else it is called later, exactly once.
+  bool ping(WsId ws, Callback callback);
+  void on_pong(WsId ws, std::string_view payload);
+  void on_closed(WsId ws);
+
+  std::optional<Instant> next_deadline() const;
+  void on_tick(const Now& now);
+
+ private:
+  struct Ping {
+    WsId ws;
+    std::string payload;
+    Instant at;
+    Callback callback;
+  };
+  Loop& loop_;
+  HttpServer& server_;
+  std::deque<Ping> pings_;  // the oldest first
+  std::uint64_t number_ = 0;
+};
+
+}  // namespace kgw

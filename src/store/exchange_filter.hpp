@@ -1,0 +1,18 @@
+// Whether an exchange belongs into a page: what both stores have in common.
+#pragma once
+
+#include "store/store.hpp"
+
+namespace kgw {
+
+// All of the query's conditions but its cursors.
+inline bool matches(const ExchangesQuery& query, const StoredExchange& x) {
+  const auto is = [](const std::string& wanted, const std::string& value) {
+    return wanted.empty() || wanted == value;
+  };
+  return is(query.kiosk_id, x.kiosk_id) && is(query.operation, x.operation) && is(query.order_id, x.order_id) &&
+         (!query.state || *query.state == x.state) && (!query.outcome || *query.outcome == x.outcome) &&
+         (!query.visible || query.visible(x.kiosk_id));
+}
+
+}  // namespace kgw
