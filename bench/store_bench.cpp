@@ -105,13 +105,13 @@ int main(int argc, char** argv) {
   if (::mkdtemp(name.data()) == nullptr) return 1;
   {
     Bench bench(name);
-    std::vector<KioskChange> kiosks(10'000);
+    std::vector<RegistryChange> kiosks(10'000);
     for (std::size_t i = 0; i < kiosks.size(); ++i) {
       KioskRecord kiosk;
       kiosk.id = "KIOSK-" + std::to_string(i);
       kiosks[i] = kiosk;
     }
-    bench.store->write_kiosks(std::move(kiosks), [](auto) {});
+    bench.store->write_registry(std::move(kiosks), [](auto) {});
     const double process = cpu_us(RUSAGE_SELF);
     const double loop = cpu_us(RUSAGE_THREAD);
     const Instant began = bench.clock.now().steady;

@@ -123,16 +123,11 @@ void Relay::record(Exchange& x, RecordKind kind, Effects& effects) {
 Record Relay::compose(const Exchange& x, RecordKind kind) const {
   switch (kind) {
     case RecordKind::accepted:
-      return AcceptedRecord{x.id,
-                            x.kiosk->record.id,
-                            x.operation,
-                            x.order_id,
-                            x.owner,
-                            x.accepted_at,
-                            x.deadline_at,
-                            x.phase == Phase::dispatching,
-                            x.session,
-                            x.frame};
+      return AcceptedRecord{x.id,          x.kiosk->record.id,
+                            x.operation,   x.order_id,
+                            x.owner,       x.accepted_at,
+                            x.deadline_at, x.phase == Phase::dispatching,
+                            x.session,     x.frame};
     case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session};
     case RecordKind::answered:
       return AnsweredRecord{x.id, x.answered_at, x.late, x.answer.valid, x.answer.outcome, x.answer.bytes};

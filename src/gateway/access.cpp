@@ -79,7 +79,7 @@ Result<Caller> Access::without_key(const HttpRequest& request, std::uint8_t any_
                  "DATA_DIR/admin.key: send it as 'Authorization: Bearer KEY'."};
   Caller caller;
   if (open_send_) caller.scopes |= bit(Scope::send);
-  if (!keys_.send_key_made() && is_local_call(request)) caller.scopes |= bit(Scope::send) | bit(Scope::read);
+  if (!keys_.send_key_made() && is_local_call(request)) caller.scopes |= kSendOrRead;
   if ((caller.scopes & any_of) == 0) return Fault{ErrorCode::unauthorized, {}};
   return caller;
 }

@@ -47,7 +47,7 @@ void FrontDoor::route(const HttpRequest& request) {
   static constexpr std::string_view kRequests = "/requests/";
   if (path.starts_with(kRequests)) {
     if (!reads(request)) return;
-    if (const auto caller = let_in(request, bit(Scope::send) | bit(Scope::read)))
+    if (const auto caller = let_in(request, kSendOrRead))
       rooms_->requests.get(request.call, path.substr(kRequests.size()), *caller);
     return;
   }

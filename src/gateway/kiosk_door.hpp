@@ -39,6 +39,7 @@ class KioskDoor final : public RelayShell::Door {
   std::string address(SessionId session) const;
   static WsId ws_of(SessionId session) { return WsId{static_cast<std::uint64_t>(session)}; }
   KioskPings& pings() { return pings_; }
+  const KioskPings& pings() const { return pings_; }
   // Ends the connection by an operator's wish; the kiosk is to come again.
   void kick(SessionId session);
 

@@ -16,7 +16,8 @@ namespace {
 constexpr const char* kClosed = "the store is closed";
 
 std::uint64_t bytes_of(const AcceptedRecord& r) {
-  return r.kiosk_id.size() + r.operation.size() + r.order_id.size() + r.owner.size() + (r.frame ? r.frame.bytes->size() : 0);
+  return r.kiosk_id.size() + r.operation.size() + r.order_id.size() + r.owner.size() +
+         (r.frame ? r.frame.bytes->size() : 0);
 }
 std::uint64_t bytes_of(const AnsweredRecord& r) { return view(r.response).size(); }
 std::uint64_t bytes_of(const DispatchedRecord&) { return 0; }

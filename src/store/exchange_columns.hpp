@@ -9,10 +9,11 @@ namespace kgw {
 
 // The first of an exchange's final states stands (PROTOCOL.md 1.2: a final state never changes); an answer
 // beats it. The join finds at most one row each: `d` is the dispatch after waiting, `e` the first end.
-#define KGW_EXCHANGE_COLUMNS(response)                                                                              \
+#define KGW_EXCHANGE_COLUMNS(response)                                                                    \
   "a.request_id, a.kiosk, a.operation, a.order_id, a.accepted_at, a.deadline_at, a.session IS NOT NULL, " \
   "d.at, "                                                                                                \
-  "r.answered_at, r.late, r.valid, r.outcome, " response ", e.state, e.at, e.why, a.owner, a.id "                          \
+  "r.answered_at, r.late, r.valid, r.outcome, " response                                                  \
+  ", e.state, e.at, e.why, a.owner, a.id "                                                                \
   "FROM accepted a LEFT JOIN answered r ON r.id = a.id LEFT JOIN ended d ON d.id = a.id AND d.state = 1 " \
   "LEFT JOIN ended e ON e.seq = (SELECT min(seq) FROM ended WHERE id = a.id AND state IN (3, 4, 5)) "
 

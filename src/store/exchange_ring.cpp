@@ -147,8 +147,8 @@ void ExchangeRing::grow() {
 
 void ExchangeRing::weigh(Slot& slot) {
   const StoredExchange& x = slot.exchange;
-  const std::size_t bytes =
-      sizeof(Slot) + x.kiosk_id.size() + x.operation.size() + x.order_id.size() + x.owner.size() + view(x.response).size();
+  const std::size_t bytes = sizeof(Slot) + x.kiosk_id.size() + x.operation.size() + x.order_id.size() +
+                            x.owner.size() + view(x.response).size();
   bytes_ = bytes_ - slot.bytes + bytes;
   slot.bytes = bytes;
 }

@@ -67,7 +67,7 @@ class ExchangeRing {
   const std::size_t bytes_max_;
   std::vector<Slot> slots_;
   std::vector<Index> buckets_;  // a power of two of them, heads of chains
-  std::vector<Place> order_;  // by key, with stale ones in between
+  std::vector<Place> order_;    // by key, with stale ones in between
   Index free_ = kNone;
   Index oldest_ = kNone;
   Index newest_ = kNone;

@@ -197,7 +197,9 @@ Result<void> Journal::apply(const KioskRemovedRecord& r) { return queries_[kKios
 Result<void> Journal::apply(const KeyRecord& r) {
   std::string kiosks;
   for (const std::string& pattern : r.kiosks) kiosks.append(kiosks.empty() ? "" : " ").append(pattern);
-  const auto time = [](const std::optional<WallTime>& at) { return at ? std::optional(to_ms(*at)) : std::nullopt; };
+  const auto time = [](const std::optional<WallTime>& at) {
+    return at ? std::optional(to_ms(*at)) : std::nullopt;
+  };
   return queries_[kKey].run(r.id, r.name, r.owner, std::int64_t{r.scopes}, kiosks,
                             std::int64_t{r.rate_per_second}, blob(r.digest), to_ms(r.created_at),
                             time(r.expires_at), time(r.revoked_at));

@@ -14,8 +14,8 @@ using sqlite::Statement;
 
 constexpr auto kScanMax = static_cast<std::int64_t>(limits::kStoreScanRowsMax);
 
-// Reads rows until the page is full or the scan's bound is reached. `number_of` gives a row's cursor, `take` the
-// row when it belongs into the page.
+// Reads rows until the page is full or the scan's bound is reached. `number_of` gives a row's cursor, `take`
+// the row when it belongs into the page.
 template <class Row, class NumberOf, class Take>
 Result<Page<Row>> read_page(Statement& query, std::size_t count_max, NumberOf number_of, Take take) {
   Page<Row> page;
@@ -61,17 +61,13 @@ Result<Page<StoredConnection>> JournalReader::connections(const HistoryQuery& as
   const std::int64_t before = asked.before.value_or(INT64_MAX);
   if (asked.about.empty()) query.with(before, kScanMax);
   else query.with(before, kScanMax, asked.about);
-  return read_page<StoredConnection>(query, asked.count_max, first_column,
-                                     [&asked](const Statement& row) -> std::optional<StoredConnection> {
-                                       StoredConnection c{row.integer(0),
-                                                          std::string(row.text(1)),
-                                                          wall_from_ms(row.integer(2)),
-                                                          row.integer(3) != 0,
-                                                          std::string(row.text(4)),
-                                                          std::string(row.text(5))};
-                                       if (asked.visible && !asked.visible(c.kiosk_id)) return std::nullopt;
-                                       return c;
-                                     });
+  return read_page<StoredConnection>(
+      query, asked.count_max, first_column, [&asked](const Statement& row) -> std::optional<StoredConnection> {
+        StoredConnection c{row.integer(0),      std::string(row.text(1)), wall_from_ms(row.integer(2)),
+                           row.integer(3) != 0, std::string(row.text(4)), std::string(row.text(5))};
+        if (asked.visible && !asked.visible(c.kiosk_id)) return std::nullopt;
+        return c;
+      });
 }
 
 Result<Page<StoredAudit>> JournalReader::audit(const HistoryQuery& asked) {

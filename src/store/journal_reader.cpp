@@ -78,7 +78,8 @@ Result<std::vector<KioskRecord>> load_kiosks(Database& db) {
 
 Result<std::vector<KeyRecord>> load_keys(Database& db) {
   auto statement = db.prepare(
-      "SELECT id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, revoked_at FROM keys ORDER "
+      "SELECT id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, revoked_at FROM keys "
+      "ORDER "
       "BY id");
   if (!statement) return statement.error();
   const auto time = [&](int column) {
@@ -106,8 +107,8 @@ Result<std::vector<KeyRecord>> load_keys(Database& db) {
 }
 
 Result<std::vector<StoredExchange>> load_open(Database& db, std::int64_t from) {
-  auto statement = db.prepare("SELECT " KGW_EXCHANGE_COLUMNS("r.response")
-                              "WHERE a.id >= ? AND r.seq IS NULL AND e.seq IS NULL ORDER BY a.id");
+  auto statement = db.prepare("SELECT " KGW_EXCHANGE_COLUMNS(
+      "r.response") "WHERE a.id >= ? AND r.seq IS NULL AND e.seq IS NULL ORDER BY a.id");
   if (!statement) return statement.error();
   std::vector<StoredExchange> open;
   statement->with(from);

@@ -66,10 +66,11 @@ void MemoryStore::find_exchange(RequestId id, FoundExchange callback) {
 }
 
 void MemoryStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
-  look_up([this, query = std::move(query), callback = std::move(callback)](const std::optional<Fault>& refused) {
-    if (refused) callback(*refused);
-    else callback(exchanges_.page(query));
-  });
+  look_up(
+      [this, query = std::move(query), callback = std::move(callback)](const std::optional<Fault>& refused) {
+        if (refused) callback(*refused);
+        else callback(exchanges_.page(query));
+      });
 }
 
 void MemoryStore::find_connections(HistoryQuery query, FoundConnections callback) {

@@ -105,7 +105,11 @@ class Writer final : public StoreListener {
   void add_kiosk() {
     KioskRecord kiosk;
     kiosk.id = "kiosk-" + std::to_string(++kiosks_);
-    store_->write_kiosks({kiosk}, [this, number = kiosks_](Result<void> done) {
+    KeyRecord key;
+    key.id = "k_" + kiosk.id;
+    key.name = key.owner = "shop";
+    const AuditRecord line{clock_.now().wall, "admin", "api", "", "kiosk_added", kiosk.id, "with a key"};
+    store_->write_registry({kiosk, key, line}, [this, number = kiosks_](Result<void> done) {
       if (done) report({Report::kiosk, number, {}});
     });
   }
@@ -187,6 +191,14 @@ void check_image(const std::filesystem::path& directory, const std::vector<Repor
   StoreImage image;
   auto store = EmbeddedStore::open(settings, nullptr, nullptr, image);
   if (!store) fail(store.error().message);
+  // Each kiosk was written in one batch with a key and a line of the trail: none is there without the others.
+  auto reader = JournalReader::open(directory / "gateway.db", {});
+  if (!reader) fail(reader.error().message);
+  for (const KioskRecord& kiosk : image.kiosks) {
+    const auto line = reader->audit({{}, kiosk.id, {}, 10});
+    if (!line || line->rows.size() != 1) fail("without its line of the audit trail: " + kiosk.id);
+  }
+  if (image.keys.size() != image.kiosks.size()) fail("not as many keys as kiosks");
   std::unordered_map<std::string, bool> open;
   for (const StoredExchange& x : image.open) open[x.id.text()] = true;
   std::unordered_map<std::string, bool> answered;

@@ -222,8 +222,8 @@ void World::send(const std::string& kiosk) {
     return "on_send to " + kiosk + ", timeout " + std::to_string(history.timeout.count()) + " ms";
   });
   trace_.mix(id);
-  const SendRequest request{id,     kiosk, "payment", random_.chance(0.5) ? "42" : "", history.timeout,
-                            caller, frame};
+  const SendRequest request{id,     kiosk,           "payment", random_.chance(0.5) ? "42" : "",
+                            "shop", history.timeout, caller,    frame};
   checker_.on_send(std::move(history));
   waiting_callers_[id] = caller;
   recent_.push_back(id);

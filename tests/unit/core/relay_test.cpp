@@ -121,7 +121,7 @@ TEST_F(SmallRelayTest, BoundsRefuse) {
 
 TEST_F(SmallRelayTest, BytesAreBounded) {
   up("k1");
-  const SendRequest large{ids.next(now.wall),           "k1", "payment", "", 1s, CallerId(1),
+  const SendRequest large{ids.next(now.wall),           "k1", "payment", "", "", 1s, CallerId(1),
                           frame(std::string(2000, 'x'))};
   run([&] { relay.on_send(now, large, effects); });
   EXPECT_EQ(one<Reply>().error, ErrorCode::overloaded);

@@ -206,11 +206,11 @@ TEST_P(StoreConformance, ReadsAreBounded) {
 }
 
 TEST_P(StoreConformance, KiosksSurviveARestart) {
-  ASSERT_TRUE(life->write_kiosks({Records::kiosk("b"), Records::kiosk("a"), Records::kiosk("c")}));
+  ASSERT_TRUE(life->write_registry({Records::kiosk("b"), Records::kiosk("a"), Records::kiosk("c")}));
   KioskRecord changed = Records::kiosk("b");
   changed.enabled = false;
   changed.title = "other";
-  ASSERT_TRUE(life->write_kiosks({changed, KioskRemovedRecord{"c"}, KioskRemovedRecord{"never was"}}));
+  ASSERT_TRUE(life->write_registry({changed, KioskRemovedRecord{"c"}, KioskRemovedRecord{"never was"}}));
   life->store->close();
   start();
   ASSERT_EQ(life->image.kiosks.size(), 2u);
@@ -232,14 +232,21 @@ TEST_P(StoreConformance, ConnectionsNewestFirst) {
     life->store->note_connection(
         {"K1", wall_from_ms(kStartMs + i), i % 2 == 0, "10.0.0.1:5", "reason " + std::to_string(i)});
   life->store->note_connection({"K2", wall_from_ms(kStartMs), true, "", ""});
-  ASSERT_TRUE(life->write_kiosks({Records::kiosk("K1")}));
-  const auto found = life->connections("K1", 3);
-  ASSERT_EQ(found.size(), 3u);
-  EXPECT_EQ(found[0].reason, "reason 4");
-  EXPECT_TRUE(found[0].up);
-  EXPECT_EQ(found[0].address, "10.0.0.1:5");
-  EXPECT_EQ(to_ms(found[2].at), kStartMs + 2);
-  EXPECT_TRUE(life->connections("K3", 3).empty());
+  ASSERT_TRUE(life->write_registry({Records::kiosk("K1")}));
+  const auto found = life->connections({{}, "K1", {}, 3});
+  ASSERT_EQ(found.rows.size(), 3u);
+  EXPECT_EQ(found.rows[0].reason, "reason 4");
+  EXPECT_TRUE(found.rows[0].up);
+  EXPECT_EQ(found.rows[0].address, "10.0.0.1:5");
+  EXPECT_EQ(to_ms(found.rows[2].at), kStartMs + 2);
+  const auto rest = life->connections({found.next, "K1", {}, 3});
+  ASSERT_EQ(rest.rows.size(), 2u) << "none twice, none left out";
+  EXPECT_EQ(rest.rows[0].reason, "reason 1");
+  EXPECT_FALSE(rest.next);
+  EXPECT_EQ(life->connections({{}, {}, {}, 10}).rows.size(), 6u);
+  const auto only_k2 = [](const std::string& kiosk) { return kiosk == "K2"; };
+  EXPECT_EQ(life->connections({{}, {}, only_k2, 10}).rows.size(), 1u);
+  EXPECT_TRUE(life->connections({{}, "K3", {}, 3}).rows.empty());
 }
 
 TEST_P(StoreConformance, ClosedIsClosed) {
@@ -252,7 +259,7 @@ TEST_P(StoreConformance, ClosedIsClosed) {
   const auto found = life->find(id);
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::store_unavailable);
-  EXPECT_FALSE(life->write_kiosks({Records::kiosk("a")}));
+  EXPECT_FALSE(life->write_registry({Records::kiosk("a")}));
   life->store->append(Records::accepted(make.id()));
   life->store->commit();
   life->store->poll();

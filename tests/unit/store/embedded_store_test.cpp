@@ -67,7 +67,7 @@ TEST_F(EmbeddedStoreTest, ANewerSchemaStopsTheStart) {
   }
   const std::string error = start_error();
   EXPECT_NE(error.find("version 77"), std::string::npos) << error;
-  EXPECT_NE(error.find("version 1"), std::string::npos) << error;
+  EXPECT_NE(error.find("version 2"), std::string::npos) << error;
 }
 
 TEST_F(EmbeddedStoreTest, AStartFindsWhatIsOpen) {
@@ -182,7 +182,7 @@ TEST_F(EmbeddedStoreTest, TheQueueIsBoundedInBytes) {
   EXPECT_GE(taken, (limits::kStoreQueueBytesMax >> 20) - 2);
   EXPECT_FALSE(life->store->trouble().empty());
   std::optional<Result<void>> kiosks;
-  life->store->write_kiosks({Records::kiosk("a")}, [&](auto result) { kiosks = result; });
+  life->store->write_registry({Records::kiosk("a")}, [&](auto result) { kiosks = result; });
   life->store->note_connection({"a", wall_from_ms(1), true, "", ""});
   life->store->poll();
   ASSERT_TRUE(kiosks && !*kiosks);
@@ -210,7 +210,7 @@ TEST_F(EmbeddedStoreTest, AFailedCommitIsNeverAcknowledged) {
   life->store->append(Records::accepted(meanwhile));
   life->store->commit();
   std::optional<Result<void>> kiosks;
-  life->store->write_kiosks({Records::kiosk("a")}, [&](auto result) { kiosks = result; });
+  life->store->write_registry({Records::kiosk("a")}, [&](auto result) { kiosks = result; });
   life->store->commit();
   vfs.fail_syncs(SQLITE_IOERR_FSYNC);
   vfs.release_syncs();
@@ -290,7 +290,7 @@ TEST_F(EmbeddedStoreTest, ADiskThatFailsLeavesTheMemoryStoreGoing) {
   Life off(false, settings);
   ASSERT_TRUE(off.store) << off.error;
   vfs.fail_syncs(SQLITE_IOERR_FSYNC);
-  EXPECT_FALSE(off.write_kiosks({Records::kiosk("a")}));
+  EXPECT_FALSE(off.write_registry({Records::kiosk("a")}));
   ASSERT_TRUE(off.until([&] { return !off.store->trouble().empty(); }));
   EXPECT_TRUE(off.store->accepts());
   const RequestId id = make.id();
@@ -299,7 +299,7 @@ TEST_F(EmbeddedStoreTest, ADiskThatFailsLeavesTheMemoryStoreGoing) {
   EXPECT_TRUE(off.failures.empty());
   vfs.fail_syncs(0);
   ASSERT_TRUE(off.until([&] { return off.store->trouble().empty(); }));
-  EXPECT_TRUE(off.write_kiosks({Records::kiosk("a")}));
+  EXPECT_TRUE(off.write_registry({Records::kiosk("a")}));
 }
 
 // The cache shows the failed commit, and a second sync says that all is well; what comes after must not build

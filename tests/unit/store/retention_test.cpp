@@ -76,14 +76,14 @@ TEST_F(EmbeddedStoreTest, OldConnectionsGo) {
   start();
   life->store->note_connection({"K1", clock.now().wall, true, "", "old"});
   life->store->note_connection({"K1", clock.now().wall + 24h * 20, true, "", "new"});
-  ASSERT_TRUE(life->write_kiosks({Records::kiosk("K1")}));
+  ASSERT_TRUE(life->write_registry({Records::kiosk("K1")}));
   life->store->close();
   clock.pass(24h * 31);
   start();
   ASSERT_TRUE(life->until([&] { return swept(); }));
-  const auto left = life->connections("K1", 10);
-  ASSERT_EQ(left.size(), 1u);
-  EXPECT_EQ(left[0].reason, "new");
+  const auto left = life->connections({{}, "K1", {}, 10});
+  ASSERT_EQ(left.rows.size(), 1u);
+  EXPECT_EQ(left.rows[0].reason, "new");
 }
 
 TEST_F(EmbeddedStoreTest, PastItsSizeItTakesNoNewExchanges) {
@@ -94,7 +94,7 @@ TEST_F(EmbeddedStoreTest, PastItsSizeItTakesNoNewExchanges) {
   EXPECT_TRUE(life->store->accepts());
   const RequestId id = make.id();
   life->write({Records::accepted(id, true, std::string(2 << 20, 'x'))});
-  ASSERT_TRUE(life->write_kiosks({Records::kiosk("K1")}));  // the size is looked at after the commit
+  ASSERT_TRUE(life->write_registry({Records::kiosk("K1")}));  // the size is looked at after the commit
   EXPECT_FALSE(life->store->accepts());
   EXPECT_NE(life->store->trouble().find("larger than it may be"), std::string::npos);
   life->write({Records::answered(id)});

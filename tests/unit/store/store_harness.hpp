@@ -112,9 +112,9 @@ class Life final : public StoreListener {
     store->commit();
     ASSERT_TRUE(until([&] { return acked >= number; }));
   }
-  Result<void> write_kiosks(std::vector<KioskChange> changes) {
+  Result<void> write_registry(std::vector<RegistryChange> changes) {
     std::optional<Result<void>> done;
-    store->write_kiosks(std::move(changes), [&](Result<void> result) { done = result; });
+    store->write_registry(std::move(changes), [&](Result<void> result) { done = result; });
     store->commit();
     EXPECT_TRUE(until([&] { return done.has_value(); }));
     return *done;
@@ -132,11 +132,15 @@ class Life final : public StoreListener {
     EXPECT_TRUE(found && *found) << id.text();
     return found && *found ? **found : StoredExchange{};
   }
-  std::vector<StoredConnection> connections(const std::string& kiosk, std::size_t count_max) {
-    std::optional<Result<std::vector<StoredConnection>>> found;
-    store->find_connections(kiosk, count_max, [&](auto result) { found = std::move(result); });
-    EXPECT_TRUE(until([&] { return found.has_value(); }));
-    return found && *found ? **found : std::vector<StoredConnection>{};
+  // REQUIRES that the store can be read.
+  Page<StoredExchange> exchanges(ExchangesQuery query) {
+    return page<StoredExchange>([&](auto callback) { store->find_exchanges(std::move(query), callback); });
+  }
+  Page<StoredConnection> connections(HistoryQuery query) {
+    return page<StoredConnection>([&](auto callback) { store->find_connections(std::move(query), callback); });
+  }
+  Page<StoredAudit> audit(HistoryQuery query) {
+    return page<StoredAudit>([&](auto callback) { store->find_audit(std::move(query), callback); });
   }
 
   std::unique_ptr<Store> store;
@@ -149,6 +153,14 @@ class Life final : public StoreListener {
   std::vector<std::pair<std::string, std::string>> notes;
 
  private:
+  template <class Row, class Ask>
+  Page<Row> page(Ask ask) {
+    std::optional<Result<Page<Row>>> found;
+    ask([&](Result<Page<Row>> result) { found = std::move(result); });
+    EXPECT_TRUE(until([&] { return found.has_value(); }));
+    EXPECT_TRUE(found && *found) << "not readable";
+    return found && *found ? **found : Page<Row>{};
+  }
   template <class T>
   void take(Result<std::unique_ptr<T>> opened) {
     if (!opened) {
