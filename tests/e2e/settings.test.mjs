@@ -127,9 +127,9 @@ test('SIGHUP changes LOG_LEVEL, says so, and says what waits for a restart', asy
   await gw.waitLog('kiosk_added', (line) => line.kiosk_id === 'heard');
   assert.deepEqual(gw.logged('kiosk_added').map((line) => line.kiosk_id), ['heard']);
 
-  const wrong = await reload('LOG_LEVEL=DEBUG\nPORT=http\n', 'settings_not_reloaded');
+  const wrong = await reload('LOG_LEVEL=DEBUG\nJOURNAL=maybe\n', 'settings_not_reloaded');
   assert.equal(wrong.level, 'error');
-  assert.match(wrong.reason, /PORT: 'http' \(\.env line 2\) is not allowed; give a port/);
+  assert.match(wrong.reason, /JOURNAL: 'maybe' \(\.env line 2\) is not allowed; give strict or off/);
   const same = await reload('KIOSK_MAX_IN_FLIGHT=5\n');
   assert.deepEqual([same.changed, same.needs_restart], ['nothing', 'nothing'], 'the faulty file changed nothing');
   await gw.stop();
