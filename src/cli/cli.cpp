@@ -132,11 +132,11 @@ void Cli::Impl::install_keys(CLI::App& app) {
   CLI::App* command = add_key("add", "make a key and print it", &key_add);
   command->add_option("NAME", key.name, "Who uses it, say shop-backend")->required();
   command
-      ->add_option("--scope", key.scopes,
+      ->add_option("--scope,--scopes", key.scopes,
                    "What it may do: send (requests to kiosks), read (look at everything), admin (all)\n"
                    "(may be given more than once) [send]")
       ->check(CLI::IsMember({"send", "read", "admin"}));
-  command->add_option("--kiosks", key.kiosks,
+  command->add_option("--kiosk,--kiosks", key.kiosks,
                       "Only these kiosks: ids in which * stands for any characters, say 'shop-7-*'\n"
                       "(may be given more than once) [all]");
   command->add_option("--owner", key.owner, "Whose requests it sees and repeats [its name]");

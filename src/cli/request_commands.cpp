@@ -1,10 +1,11 @@
 #include "cli/request_commands.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <ostream>
 #include <set>
-#include <thread>
 
 #include "base/ids.hpp"
 #include "cli/answer_fields.hpp"
@@ -17,7 +18,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kPageMax = 1000;
-constexpr auto kLookAgain = std::chrono::seconds(1);
+constexpr int kLookAgainMs = 1000;
 
 std::string filters(const RequestArguments& a) {
   std::string query;
@@ -135,7 +136,7 @@ void requests_follow(const AdminApi& api, const RequestArguments& arguments, std
     out.flush();
     from = done_up_to;
     shown.erase(shown.begin(), shown.upper_bound(from));
-    std::this_thread::sleep_for(kLookAgain);
+    ::poll(nullptr, 0, kLookAgainMs);
   }
 }
 

@@ -155,6 +155,15 @@ const Setting kSettings[] = {
            (v.size() >= 16 && std::all_of(v.begin(), v.end(), [](char ch) { return ch > 0x20 && ch < 0x7f; }));
        return ok ? "" : "at least 16 printable characters without spaces";
      }},
+    {{"METRICS_TOKEN", "", "a bearer token for GET /metrics alone, besides keys with scope read"},
+     true,
+     [](std::string_view v, Config& c) -> Allowed {
+       c.metrics_token = v;
+       const bool ok =
+           v.empty() ||
+           (v.size() >= 16 && std::all_of(v.begin(), v.end(), [](char ch) { return ch > 0x20 && ch < 0x7f; }));
+       return ok ? "" : "at least 16 printable characters without spaces";
+     }},
     {{"KIOSK_RESPONSE_TIMEOUT", "45", "how long a kiosk may take for its answer"},
      false,
      [](std::string_view v, Config& c) -> Allowed {

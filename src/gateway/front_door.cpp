@@ -107,6 +107,9 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
 std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, std::uint8_t any_of) {
   auto caller = access_.check(request, any_of, loop_.now());
   if (caller) return std::move(*caller);
+  // A wrong key; what goes past an address's limit is told no more. Not the path: it may hold anything.
+  if (caller.error().code == ErrorCode::unauthorized && request.head.find("Authorization"))
+    log_.write(LogLevel::warning, "access_refused", {{"address", access_.address(request)}});
   respond_fault(rooms_->server, request.call, caller.error());
   return std::nullopt;
 }

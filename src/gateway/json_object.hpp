@@ -2,6 +2,7 @@
 // never go through it but as raw(), byte for byte.
 #pragma once
 
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -24,6 +25,12 @@ class JsonObject {
     return value.empty() ? null(name) : text(name, value);
   }
   JsonObject& number(std::string_view name, std::int64_t value) { return raw(name, std::to_string(value)); }
+  // With three digits behind the point.
+  JsonObject& decimal(std::string_view name, double value) {
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed, 3);
+    return raw(name, {text.data(), end.ptr});
+  }
   JsonObject& boolean(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
   JsonObject& null(std::string_view name) { return raw(name, "null"); }
   JsonObject& time(std::string_view name, std::optional<WallTime> value) {

@@ -89,7 +89,7 @@ void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   const WsId ws = server_.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, entry.mapped().accept);
   if (ws == WsId::none) return;
   const SessionId session = session_of(ws);
-  since_.emplace(session, loop_.now().wall);
+  sessions_.emplace(session, Session{loop_.now().wall, entry.mapped().address});
   ++metrics_.handshakes;
   log_.write(LogLevel::info, "kiosk_connected", {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
   note(kiosk_id, true, std::move(entry.mapped().address), "connected");
@@ -155,13 +155,12 @@ void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::s
 
 void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) {
   const SessionId session = session_of(ws);
-  since_.erase(session);
+  auto ended = sessions_.extract(session);
   pings_.on_closed(ws);
   if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
-    const PeerAddress* const peer = server_.ws_peer(ws);
     log_.write(LogLevel::info, "kiosk_disconnected",
                {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
-    note(kiosk->record.id, false, peer ? peer->text : std::string(),
+    note(kiosk->record.id, false, ended.empty() ? std::string() : std::move(ended.mapped().address),
          std::to_string(code) + (reason.empty() ? "" : " ") + std::string(reason));
   }
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_down(now, session, effects); });
@@ -191,13 +190,13 @@ void KioskDoor::close(SessionId session, CloseReason reason) {
 void KioskDoor::kick(SessionId session) { server_.ws_close(ws_of(session), WsClose::restart, "kicked"); }
 
 std::optional<WallTime> KioskDoor::connected_since(SessionId session) const {
-  const auto found = since_.find(session);
-  return found == since_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = sessions_.find(session);
+  return found == sessions_.end() ? std::nullopt : std::optional(found->second.since);
 }
 
 std::string KioskDoor::address(SessionId session) const {
-  const PeerAddress* const peer = server_.ws_peer(ws_of(session));
-  return peer ? peer->text : std::string();
+  const auto found = sessions_.find(session);
+  return found == sessions_.end() ? std::string() : found->second.address;
 }
 
 }  // namespace kgw

@@ -32,7 +32,7 @@ class KioskDoor final : public RelayShell::Door {
   void probe(SessionId session) override;
   void close(SessionId session, CloseReason reason) override;
   bool send(SessionId session, const EncodedFrame& frame) override;
-  bool connected(SessionId session) const override { return since_.contains(session); }
+  bool connected(SessionId session) const override { return sessions_.contains(session); }
 
   // Since when; nullopt: not connected.
   std::optional<WallTime> connected_since(SessionId session) const;
@@ -48,6 +48,10 @@ class KioskDoor final : public RelayShell::Door {
     std::string kiosk_id;
     std::string accept;
     std::string address;
+  };
+  struct Session {
+    WallTime since;
+    std::string address;  // the kiosk's own, where the proxy in front is trusted
   };
   std::string_view token_of(const HttpRequest& request, std::string& storage) const;
   void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
@@ -65,7 +69,7 @@ class KioskDoor final : public RelayShell::Door {
   Metrics& metrics_;
   KioskPings pings_;
   std::unordered_map<KnockId, Knock> knocks_;
-  std::unordered_map<SessionId, WallTime> since_;
+  std::unordered_map<SessionId, Session> sessions_;
 };
 
 }  // namespace kgw

@@ -204,9 +204,8 @@ void KiosksApi::ping(HttpCallId call, const std::string& id) {
               call, id,
               Fault{ErrorCode::kiosk_offline,
                     "The kiosk is connected but does not answer; check its network, then try again."});
-        const auto us = std::chrono::duration_cast<std::chrono::microseconds>(*round_trip).count();
-        const std::string ms = std::to_string(us / 1000) + "." + std::to_string(us % 1000 + 1000).substr(1);
-        respond_json(server_, call, 200, JsonObject().text("kiosk_id", id).raw("round_trip_ms", ms).take());
+        const double ms = std::chrono::duration<double, std::milli>(*round_trip).count();
+        respond_json(server_, call, 200, JsonObject().text("kiosk_id", id).decimal("round_trip_ms", ms).take());
       });
   if (!asked) refuse(call, id, Fault{ErrorCode::overloaded, {}});
 }

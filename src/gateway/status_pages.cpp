@@ -1,6 +1,5 @@
 #include "gateway/status_pages.hpp"
 
-#include <cmath>
 #include <utility>
 
 #include "gateway/answers.hpp"
@@ -87,7 +86,7 @@ void StatusPages::stats(HttpCallId call) const {
   JsonObject latency;
   for (const auto& [name, share] : {std::pair("p50", 0.5), std::pair("p95", 0.95), std::pair("p99", 0.99)}) {
     const auto seconds = metrics_.latency.quantile(share);
-    if (seconds) latency.number(name, std::llround(*seconds * 1000));
+    if (seconds) latency.decimal(name, *seconds * 1000);
     else latency.null(name);
   }
   respond_json(

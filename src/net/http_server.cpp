@@ -166,11 +166,6 @@ void HttpServer::ws_close(WsId ws, WsClose code, std::string_view reason, bool n
   if (auto* connection = impl_->core.find<WsConnection>(ws)) connection->close(code, reason, now);
 }
 
-const PeerAddress* HttpServer::ws_peer(WsId ws) const {
-  const auto* connection = impl_->core.find<WsConnection>(ws);
-  return connection != nullptr ? &connection->peer() : nullptr;
-}
-
 void HttpServer::flush() { impl_->core.flush(); }
 
 std::optional<Instant> HttpServer::next_deadline() const {

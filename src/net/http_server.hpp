@@ -134,7 +134,6 @@ class HttpServer {
   // Sends a close frame, then ends the TCP connection within limits::kCloseTime. `now`: without waiting for
   // what is queued or for an echo. on_ws_closed comes later, from the loop.
   void ws_close(WsId ws, WsClose code, std::string_view reason, bool now = false);
-  const PeerAddress* ws_peer(WsId ws) const;
 
   // End of turn: writes what was gathered. The owner of the loop's end-of-turn hook calls it last.
   void flush();

@@ -51,6 +51,7 @@ class Journal {
     std::uint64_t rows = 0;
     std::uint64_t bodies = 0;
     std::uint64_t connections = 0;
+    std::uint64_t audit = 0;
   };
   // Starts a sweep from the oldest rows on.
   void begin_sweep();

@@ -129,6 +129,7 @@ Result<bool> Journal::sweep_history(WallTime now, Swept& swept) {
   const std::int64_t audit_dropped = db_.changes();
   if (const auto done = transaction->commit(); !done) return done.error();
   swept.connections += static_cast<std::uint64_t>(dropped);
+  swept.audit += static_cast<std::uint64_t>(audit_dropped);
   return std::max(dropped, audit_dropped) == static_cast<std::int64_t>(kStepRows);
 }
 

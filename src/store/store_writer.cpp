@@ -150,10 +150,11 @@ Result<void> StoreWriter::sweep(bool busy) {
   if (!*more) {
     sweeping_ = false;
     sweep_at_ = now.steady + kSweepInterval;
-    if (swept_.rows + swept_.bodies + swept_.connections != 0)
-      outbox_.post(NoteEvent{"store_swept", std::to_string(swept_.rows) + " requests deleted, " +
-                                                std::to_string(swept_.bodies) + " emptied, " +
-                                                std::to_string(swept_.connections) + " connections deleted"});
+    if (swept_.rows + swept_.bodies + swept_.connections + swept_.audit != 0)
+      outbox_.post(NoteEvent{
+          "store_swept", std::to_string(swept_.rows) + " requests deleted, " + std::to_string(swept_.bodies) +
+                             " emptied, " + std::to_string(swept_.connections) + " connections and " +
+                             std::to_string(swept_.audit) + " lines of the audit trail deleted"});
   }
   if (auto done = journal_->checkpoint_if_due(); !done) return done;
   return look_at_size();

@@ -167,10 +167,7 @@ TEST(WsServer, ALostConnectionIsToldOnce) {
   ASSERT_TRUE(reset.upgrade());
   reset.reset();
   ASSERT_TRUE(rig.seen.wait_for("closed 1006", 2));
-  rig.on_loop([&] {
-    EXPECT_FALSE(rig.server.ws_send(rig.handler.ws, encode_ws_frame(WsOpcode::text, "x")));
-    EXPECT_EQ(rig.server.ws_peer(rig.handler.ws), nullptr);
-  });
+  rig.on_loop([&] { EXPECT_FALSE(rig.server.ws_send(rig.handler.ws, encode_ws_frame(WsOpcode::text, "x"))); });
   EXPECT_EQ(rig.seen.count("closed 1006"), 2U);
 }
 

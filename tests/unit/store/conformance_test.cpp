@@ -249,6 +249,142 @@ TEST_P(StoreConformance, ConnectionsNewestFirst) {
   EXPECT_TRUE(life->connections({{}, "K3", {}, 3}).rows.empty());
 }
 
+TEST_P(StoreConformance, KeysSurviveARestart) {
+  KeyRecord key;
+  key.id = "k_1";
+  key.name = "front";
+  key.owner = "shop";
+  key.scopes = 5;
+  key.kiosks = {"a*", "b"};
+  key.rate_per_second = 50;
+  key.digest = {1, 2, 3};
+  key.created_at = wall_from_ms(kStartMs);
+  KeyRecord other = key;
+  other.id = "k_2";
+  other.kiosks.clear();
+  other.rate_per_second = 0;
+  ASSERT_TRUE(life->write_registry({key, other}));
+  other.expires_at = wall_from_ms(kStartMs + 1);
+  other.revoked_at = wall_from_ms(kStartMs + 2);
+  ASSERT_TRUE(life->write_registry({other}));
+  life->store->close();
+  start();
+  ASSERT_EQ(life->image.keys.size(), 2u);
+  const KeyRecord& one = life->image.keys[0];
+  EXPECT_EQ(one.id, "k_1");
+  EXPECT_EQ(one.name, "front");
+  EXPECT_EQ(one.owner, "shop");
+  EXPECT_EQ(one.scopes, 5);
+  EXPECT_EQ(one.kiosks, key.kiosks);
+  EXPECT_EQ(one.rate_per_second, 50u);
+  EXPECT_EQ(one.digest, key.digest);
+  EXPECT_EQ(one.created_at, key.created_at);
+  EXPECT_FALSE(one.expires_at || one.revoked_at);
+  const KeyRecord& two = life->image.keys[1];
+  EXPECT_TRUE(two.kiosks.empty());
+  EXPECT_EQ(two.rate_per_second, 0u);
+  EXPECT_EQ(two.expires_at, other.expires_at);
+  EXPECT_EQ(two.revoked_at, other.revoked_at);
+}
+
+TEST_P(StoreConformance, AuditNewestFirst) {
+  for (int i = 0; i < 5; ++i)
+    ASSERT_TRUE(
+        life->write_registry({AuditRecord{wall_from_ms(kStartMs + i), "admin", "api", "10.0.0.1",
+                                          "kiosk_changed", i % 2 == 0 ? "even" : "odd", std::to_string(i)}}));
+  const auto first = life->audit({{}, {}, {}, 3});
+  ASSERT_EQ(first.rows.size(), 3u);
+  const AuditRecord& line = first.rows[0].record;
+  EXPECT_EQ(line.detail, "4");
+  EXPECT_EQ(line.at, wall_from_ms(kStartMs + 4));
+  EXPECT_EQ(line.actor, "admin");
+  EXPECT_EQ(line.via, "api");
+  EXPECT_EQ(line.address, "10.0.0.1");
+  EXPECT_EQ(line.action, "kiosk_changed");
+  EXPECT_EQ(line.target, "even");
+  const auto rest = life->audit({first.next, {}, {}, 3});
+  ASSERT_EQ(rest.rows.size(), 2u);
+  EXPECT_EQ(rest.rows[0].record.detail, "1");
+  EXPECT_FALSE(rest.next);
+  EXPECT_EQ(life->audit({{}, "even", {}, 10}).rows.size(), 3u);
+  EXPECT_TRUE(life->audit({{}, "eve", {}, 10}).rows.empty());
+}
+
+TEST_P(StoreConformance, ExchangesByPages) {
+  std::vector<RequestId> ids;
+  for (int i = 0; i < 6; ++i) {
+    ids.push_back(make.id(wall_from_ms(kStartMs + i)));
+    AcceptedRecord record = Records::accepted(ids.back());
+    record.kiosk_id = i % 2 == 0 ? "even" : "odd";
+    record.owner = i == 0 ? "" : "shop";
+    life->write({record});
+  }
+  life->write({Records::answered(ids[1], "{\"sum\":1.10}"),
+               Records::ended(ids[2], State::timed_out, ErrorCode::timeout)});
+  const auto found = [](const Page<StoredExchange>& page) {
+    std::vector<RequestId> got;
+    for (const StoredExchange& x : page.rows) got.push_back(x.id);
+    return got;
+  };
+  using Ids = std::vector<RequestId>;
+  ExchangesQuery query;
+  query.count_max = 4;
+  const auto newest = life->exchanges(query);
+  EXPECT_EQ(found(newest), (Ids{ids[5], ids[4], ids[3], ids[2]}));
+  query.before = newest.next;
+  const auto oldest = life->exchanges(query);
+  EXPECT_EQ(found(oldest), (Ids{ids[1], ids[0]}));
+  EXPECT_FALSE(oldest.next);
+  EXPECT_FALSE(oldest.rows[0].response) << "a page is without bodies";
+  EXPECT_EQ(oldest.rows[0].owner, "shop");
+  EXPECT_EQ(oldest.rows[1].owner, "");
+  query = {};
+  query.after = ids[3].journal_key();
+  EXPECT_EQ(found(life->exchanges(query)), (Ids{ids[4], ids[5]}));
+  query = {};
+  query.kiosk_id = "odd";
+  EXPECT_EQ(found(life->exchanges(query)), (Ids{ids[5], ids[3], ids[1]}));
+  query = {};
+  query.state = State::answered;
+  EXPECT_EQ(found(life->exchanges(query)), Ids{ids[1]});
+  query = {};
+  query.outcome = Outcome::unknown;
+  EXPECT_EQ(found(life->exchanges(query)), Ids{ids[2]});
+  query = {};
+  query.order_id = "order-7";
+  query.operation = "payment";
+  EXPECT_EQ(life->exchanges(query).rows.size(), 6u);
+  query.order_id = "order-8";
+  EXPECT_TRUE(life->exchanges(query).rows.empty());
+  query = {};
+  query.visible = [](const std::string& kiosk) { return kiosk == "even"; };
+  EXPECT_EQ(found(life->exchanges(query)), (Ids{ids[4], ids[2], ids[0]}));
+}
+
+// A look at the store is bounded by what it reads; whoever asks again with `next` finds all.
+TEST_P(StoreConformance, AScanIsBounded) {
+  const int many = static_cast<int>(limits::kStoreScanRowsMax) + 500;
+  std::vector<Record> records;
+  for (int i = 0; i < many; ++i) {
+    AcceptedRecord record = Records::accepted(make.id(wall_from_ms(kStartMs + i)), false, "");
+    if (i == 0) record.kiosk_id = "rare";
+    records.emplace_back(std::move(record));
+  }
+  life->write(std::move(records));
+  ExchangesQuery query;
+  query.kiosk_id = "rare";
+  std::size_t found = 0;
+  int pages = 0;
+  for (bool more = true; more; ++pages) {
+    const auto page = life->exchanges(query);
+    found += page.rows.size();
+    query.before = page.next;
+    more = page.next.has_value();
+  }
+  EXPECT_EQ(found, 1u);
+  EXPECT_GE(pages, 2);
+}
+
 TEST_P(StoreConformance, ClosedIsClosed) {
   const RequestId id = make.id();
   life->store->append(Records::accepted(id));

@@ -1,5 +1,7 @@
 // The journal on disk: restarts, crashes, a disk that fails.
 #include "embedded_store_rig.hpp"
+#include "sqlite/migrations.hpp"
+#include "store/journal_schema.hpp"
 
 namespace kgw::testing {
 namespace {
@@ -68,6 +70,32 @@ TEST_F(EmbeddedStoreTest, ANewerSchemaStopsTheStart) {
   const std::string error = start_error();
   EXPECT_NE(error.find("version 77"), std::string::npos) << error;
   EXPECT_NE(error.find("version 2"), std::string::npos) << error;
+}
+
+// What an older program wrote is read as it was meant.
+TEST_F(EmbeddedStoreTest, TheFirstSchemaIsBroughtUpToDate) {
+  std::filesystem::create_directory(settings.data_dir);
+  const RequestId id = make.id();
+  {
+    auto db = sqlite::Database::open(settings.data_dir / "gateway.db");
+    ASSERT_TRUE(db && sqlite::migrate(*db, "test", journal_migrations().first(1)));
+    auto insert = db->prepare(
+        "INSERT INTO accepted VALUES(?, ?, 'K1', 'payment', NULL, 1750000000000, 1750000030000, 5, '{}')");
+    ASSERT_TRUE(insert);
+    const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+    ASSERT_TRUE(insert->run(id.journal_key(), sqlite::Blob{bytes}));
+    ASSERT_TRUE(db->exec("INSERT INTO kiosks VALUES('K1', 'Left', 1, 0, zeroblob(32), 1, 2)"));
+  }
+  start();
+  EXPECT_EQ(open_ids(), std::vector{id});
+  EXPECT_EQ(life->get(id).owner, "");
+  ASSERT_EQ(life->image.kiosks.size(), 1u);
+  EXPECT_EQ(life->image.kiosks[0].title, "Left");
+  EXPECT_TRUE(life->image.keys.empty());
+  KeyRecord key;
+  key.id = "k_1";
+  ASSERT_TRUE(life->write_registry({key, AuditRecord{}}));
+  EXPECT_EQ(life->audit({}).rows.size(), 1u);
 }
 
 TEST_F(EmbeddedStoreTest, AStartFindsWhatIsOpen) {

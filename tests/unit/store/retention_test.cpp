@@ -86,6 +86,26 @@ TEST_F(EmbeddedStoreTest, OldConnectionsGo) {
   EXPECT_EQ(left.rows[0].reason, "new");
 }
 
+TEST_F(EmbeddedStoreTest, TheAuditTrailIsBounded) {
+  start();
+  for (const char* target : {"oldest", "old", "kept"})
+    ASSERT_TRUE(life->write_registry({AuditRecord{clock.now().wall, "admin", "api", "", "x", target, ""}}));
+  life->store->close();
+  life.reset();
+  {
+    auto db = sqlite::Database::open(settings.data_dir / "gateway.db");
+    const std::string last =
+        "UPDATE audit SET seq = " + std::to_string(limits::kAuditRowsMax) + " + 2 WHERE seq = 3";
+    ASSERT_TRUE(db && db->exec(last.c_str()));
+  }
+  clock.pass(3h);
+  start();
+  ASSERT_TRUE(life->until([&] { return swept(); }));
+  const auto left = life->audit({});
+  ASSERT_EQ(left.rows.size(), 1u);
+  EXPECT_EQ(left.rows[0].record.target, "kept");
+}
+
 TEST_F(EmbeddedStoreTest, PastItsSizeItTakesNoNewExchanges) {
   settings.max_bytes = 1 << 20;
   settings.keep_bodies = 1h;
