@@ -1,5 +1,6 @@
-// GET /openapi.json: the HTTP contract, which the build makes of openapi.yaml and embeds. Open to all: it is the same
-// in every gateway of a version and tells nothing of this one, and who integrates has no key yet. Loop thread only.
+// GET /openapi.json: the HTTP contract, which the build makes of openapi.yaml and embeds. Open to all: it is
+// the same in every gateway of a version and tells nothing of this one, and who integrates has no key yet. Loop
+// thread only.
 #pragma once
 
 #include <string_view>
