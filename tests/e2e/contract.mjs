@@ -46,7 +46,7 @@ const routes = Object.entries(contract.paths).map(([template, item]) => ({
   template, item, names: [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]),
   pattern: new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]*)')}$`),
 }));
-const operations = new Map();
+export const operations = new Map();  // the contract's object -> {id, template, method, responses, parameters, body, security}
 for (const { template, item } of routes) {
   for (const method of METHODS) {
     if (!item[method]) continue;
@@ -57,7 +57,8 @@ for (const { template, item } of routes) {
       const scheme = contract.components.securitySchemes[name];
       if (scheme.in === 'query') parameters.push({ in: 'query', name: scheme.name, schema: { type: 'string' } });
     }
-    operations.set(item[method], { id: item[method].operationId, template, method, responses, parameters, body: item[method].requestBody });
+    operations.set(item[method], { id: item[method].operationId, template, method, responses, parameters, body: item[method].requestBody,
+      security: item[method].security ?? contract.security });
   }
 }
 const everywhere = Object.fromEntries(Object.entries({ 400: 'BadRequest', 408: 'RequestTimeout', 413: 'PayloadTooLarge', 431: 'HeadersTooLarge',

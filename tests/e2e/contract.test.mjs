@@ -8,9 +8,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
 import YAML from 'yaml';
-import { checkExchange, contract } from './contract.mjs';
+import { checkExchange, contract, operations } from './contract.mjs';
 import { Gateway, newSecret, secret, tempDir } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
+import { RawConnection } from './raw.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 let gw;
@@ -103,6 +104,51 @@ test('every operation, once', async () => {
   assert.ok((await ok('GET', '/api/stats')).requests.answered >= 1);
   for (const target of ['/', '/health', '/health/live', '/health/ready', '/metrics']) await ok('GET', target);
   assert.equal((await gw.get('/metrics', { key: gw.settings.METRICS_TOKEN })).status, 200);
+});
+
+// A request of each operation, about a kiosk, key or request that there is not.
+const NOBODY = { kiosk_id: 'nobody', key_id: 'k_AAAAAAAAAAA', request_id: '01890000-0000-7000-8000-000000000000' };
+const one = ({ method, template, id }) => ({
+  method: method.toUpperCase(), target: template.replace(/\{(\w+)\}/g, (_, name) => NOBODY[name]),
+  headers: id === 'sendRequest' ? { 'Header-Kiosk-Id': 'nobody', 'Header-Operation-Type': 'payment' } : {},
+  body: { addKiosk: '{"id":"a","name":1}', addKey: '{"name":"a","scopes":[]}', changeKiosk: '{"enabled":false}' }[id],
+});
+
+test('who may call which operation is as its security says', async () => {
+  const keys = {};
+  for (const scope of ['send', 'read', 'admin']) {
+    const made = await gw.api('POST', '/api/keys', { name: `only_${scope}`, scopes: [scope] });
+    keys[scope] = secret(made.json.key);
+  }
+  let address = 0;
+  for (const operation of operations.values()) {
+    if (operation.id === 'connectKiosk') continue;  // its tokens have their own tests
+    const { method, target, headers, body } = one(operation);
+    const call = (options) => gw.call(method, target, { body, localAddress: `127.0.40.${++address}`, ...options, headers: { ...headers, ...options.headers } });
+    const scopes = operation.security.flatMap((scheme) => scheme.key ?? []);
+    const open = operation.security.length === 0;
+    assert.equal((await call({ headers: { via: '1.1 proxy' } })).status === 401, !open, `${operation.id} from afar without a key`);
+    assert.equal((await call({ key: 'kgw_wrong' })).status === 401, !open, `${operation.id} with a wrong key`);
+    for (const [scope, key] of Object.entries(keys)) {
+      const allowed = open || scope === 'admin' || scopes.includes(scope);
+      const answer = await call({ key });
+      assert.equal(![401, 403].includes(answer.status), allowed, `${operation.id} with scope ${scope}: ${answer.text.slice(0, 200)}`);
+    }
+  }
+});
+
+test('what every operation answers to heads and bodies that are too large or none', async () => {
+  for (const operation of operations.values()) {
+    const { method, target } = one(operation);
+    for (const [status, fields, body] of [[400, ['Host: twice']], [431, [`X: ${'y'.repeat(40000)}`]], [413, ['Content-Length: 2000000']], [501, ['Transfer-Encoding: gzip']]]) {
+      const raw = await RawConnection.open(gw);
+      raw.write([`${method} ${target} HTTP/1.1`, 'Host: localhost', ...fields, '', body ?? ''].join('\r\n'));
+      const answer = await raw.response();
+      raw.destroy();
+      assert.equal(answer.status, status, `${operation.id}: ${answer.text}`);
+      checkExchange({ method, target, headers: {} }, answer);
+    }
+  }
 });
 
 test('what is not in the contract fails a test', () => {
