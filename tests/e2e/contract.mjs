@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Ajv from 'ajv/dist/2020.js';
 
 export const contract = JSON.parse(fs.readFileSync(path.join(process.env.KGW_BUILD_DIR, 'openapi.json'), 'utf8'));
@@ -212,12 +213,16 @@ export function checkAnyAnswer(answer, { head = false } = {}) {
 }
 
 // For tests/e2e/run: what of the contract no test has seen.
-if (process.argv[1] === import.meta.filename) {
+if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const lines = new Set(fs.readFileSync(process.argv[2], 'utf8').split('\n'));
   const all = [...operations.values()].flatMap(({ id, responses }) => Object.keys(responses).map((status) => ({ id, status, line: `${id} ${status}` })));
   const unseen = all.filter(({ line }) => !lines.has(line));
   const untold = unseen.filter(({ status }) => Number(status) < 300);
-  console.log(`contract: ${all.length - unseen.length} of ${all.length} answers of ${operations.size} operations seen`);
+  const left = [...new Set(unseen.map(({ status }) => status))].map((status) => {
+    const ids = unseen.filter((one) => one.status === status).map(({ id }) => id);
+    return `${status} of ${ids.length > 8 ? `${ids.length} operations` : ids.join(', ')}`;
+  });
+  console.log(`contract: ${all.length - unseen.length} of ${all.length} answers of ${operations.size} operations seen; not: ${left.join('; ') || 'none'}`);
   for (const { line } of untold) console.error(`contract: no test has seen ${line}`);
   process.exitCode = untold.length > 0 ? 1 : 0;
 }
