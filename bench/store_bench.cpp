@@ -43,7 +43,7 @@ struct Bench final : StoreListener {
   void on_store_failed(const std::string& why) override {
     std::fprintf(stderr, "%s\n", why.c_str()), std::exit(1);
   }
-  void on_store_recovered() override {}
+  void on_store_recovered(bool) override {}
 
   void commit_and_wait(std::uint64_t number) {
     store->commit();

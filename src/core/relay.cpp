@@ -126,7 +126,7 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
       return AcceptedRecord{x.id,          x.kiosk->record.id,
                             x.operation,   x.order_id,
                             x.owner,       x.accepted_at,
-                            x.deadline_at, x.phase == Phase::dispatching,
+                            x.deadline_at, x.phase != Phase::waiting && x.phase != Phase::rejecting,
                             x.session,     x.frame};
     case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session};
     case RecordKind::answered:

@@ -64,7 +64,8 @@ class Relay {
   void on_recorded(Now now, RequestId id, RecordKind kind, Effects& effects);
   // Every Persist that is not acknowledged by now is void; the Relay emits it again after on_store_recovered.
   void on_store_failed(Now now, Effects& effects);
-  void on_store_recovered(Now now, Effects& effects);
+  // `lost_data`: what was acknowledged may be gone; all that is known of what runs is emitted again.
+  void on_store_recovered(Now now, bool lost_data, Effects& effects);
   // What came of FindExchange; nullopt: the store has no such exchange (or could not say).
   void on_found(Now now, FindExchange asked, const std::optional<StoredExchange>& found, Effects& effects);
 

@@ -7,6 +7,16 @@
 namespace kgw {
 namespace {
 
+constexpr std::uint8_t bit(RecordKind kind) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
+}
+
+// The records that an exchange has behind it, as far as it still knows what stood in them.
+std::uint8_t bits_of_all_that_was(const Exchange& x) {
+  const bool timed_out = x.phase == Phase::overdue || (x.phase == Phase::answering && x.late);
+  return static_cast<std::uint8_t>(bit(RecordKind::accepted) | (timed_out ? bit(RecordKind::ended) : 0));
+}
+
 bool unsent(const Exchange& x) { return x.phase == Phase::waiting || x.phase == Phase::dispatching; }
 
 }  // namespace
@@ -100,14 +110,14 @@ void Relay::on_store_failed(Now now, Effects& effects) {
   }
 }
 
-void Relay::on_store_recovered(Now now, Effects& effects) {
+void Relay::on_store_recovered(Now now, bool lost_data, Effects& effects) {
   if (std::exchange(store_up_, true)) return;
   for (Exchange* const x : in_order()) {
+    if (lost_data) x->unrecorded |= bits_of_all_that_was(*x);
     // In the order in which they came about: a late answer stands behind the timeout.
     for (const RecordKind kind : {RecordKind::accepted, RecordKind::ended, RecordKind::answered})
-      if (x->unrecorded & (1U << static_cast<unsigned>(kind)))
-        effects.emplace_back(Persist{x->id, kind, compose(*x, kind)});
-    x->unrecorded &= static_cast<std::uint8_t>(~(1U << static_cast<unsigned>(RecordKind::dispatched)));
+      if (x->unrecorded & bit(kind)) effects.emplace_back(Persist{x->id, kind, compose(*x, kind)});
+    x->unrecorded &= static_cast<std::uint8_t>(~bit(RecordKind::dispatched));
   }
   (void)now;
 }

@@ -38,7 +38,6 @@ void raise_file_limit() {
 struct OpenedStore {
   std::unique_ptr<Store> store;
   StoreImage image;
-  std::function<void(StoreListener&)> set_listener;
 };
 
 template <class Home>
@@ -50,7 +49,6 @@ Result<OpenedStore> open_home(const EmbeddedStore::Settings& settings, Loop& loo
   auto home = Home::open(
       settings, [&loop] { loop.wake(); }, note, opened.image);
   if (!home) return home.error();
-  opened.set_listener = [store = home->get()](StoreListener& listener) { store->set_listener(listener); };
   opened.store = std::move(*home);
   return opened;
 }
@@ -128,7 +126,7 @@ void Gateway::Parts::wire() {
   status.emplace(node_name(config), *shell, loop, *server, store, log, metrics);
   front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *kiosk_door, *status, *shell});
 
-  home.set_listener(*shell);
+  store.set_listener(*shell);
   ids.resume_above(home.image.last_journal_key);
   shell->restore(home.image);
   for (const KeyRecord& key : home.image.keys) keys.put(key);

@@ -181,9 +181,11 @@ void RelayShell::on_store_failed(const std::string& why) {
   apply([](Relay& relay, Now now, Effects& effects) { relay.on_store_failed(now, effects); });
 }
 
-void RelayShell::on_store_recovered() {
+void RelayShell::on_store_recovered(bool lost_data) {
   log_.write(LogLevel::info, "store_recovered");
-  apply([](Relay& relay, Now now, Effects& effects) { relay.on_store_recovered(now, effects); });
+  apply([lost_data](Relay& relay, Now now, Effects& effects) {
+    relay.on_store_recovered(now, lost_data, effects);
+  });
 }
 
 }  // namespace kgw

@@ -56,7 +56,7 @@ class RelayShell final : public StoreListener {
 
   void on_store_committed(std::uint64_t up_to) override;
   void on_store_failed(const std::string& why) override;
-  void on_store_recovered() override;
+  void on_store_recovered(bool lost_data) override;
 
  private:
   struct Awaited {  // a record that was appended and is not acknowledged yet

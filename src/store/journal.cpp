@@ -245,7 +245,7 @@ Result<std::int64_t> Journal::meta(const char* name) {
   return *row ? queries_[kMeta].integer(0) : std::int64_t{0};
 }
 
-Result<void> Journal::checkpoint_if_due() {
+Result<void> Journal::after_write() {
   return db_.log_pages() >= kLogPagesMax ? db_.checkpoint(false) : Result<void>();
 }
 

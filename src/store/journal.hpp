@@ -14,17 +14,12 @@
 #include "base/clock.hpp"
 #include "core/records.hpp"
 #include "sqlite/database.hpp"
+#include "store/journal_home.hpp"
 #include "store/open_keys.hpp"
 
 namespace kgw {
 
-struct JournalWork {
-  std::vector<Record> records;
-  std::vector<RegistryChange> registry;
-  std::vector<ConnectionRecord> connections;
-};
-
-class Journal {
+class Journal final : public JournalWriting {
  public:
   // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the database
   // and synced before anything of it is believed: a log page that the system's cache shows may never have
@@ -35,29 +30,18 @@ class Journal {
   // What a start needs to know.
   Result<StoreImage> load();
 
-  Result<void> write(const JournalWork& work, Instant now);
-  // Shortens the write-ahead log when it has grown past its bound. Off the way of an acknowledgement: after it.
-  Result<void> checkpoint_if_due();
-  // Bytes of the database that hold something; freed pages don't count.
-  Result<std::uint64_t> used_bytes();
+  Result<void> write(const JournalWork& work, Instant now) override;
+  // Shortens the write-ahead log when it has grown past its bound.
+  Result<void> after_write() override;
+  // Of the database; freed pages don't count.
+  Result<std::uint64_t> used_bytes() override;
+  Result<void> look_after() override { return {}; }
+  Milliseconds idle_time() const override { return std::chrono::seconds(30); }
+  void begin_sweep() override;
+  // At most 500 rows, one commit.
+  Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) override;
   // Writes down from where the next start must look, and closes.
-  Result<void> close_cleanly();
-
-  struct Kept {
-    Milliseconds rows;    // an ended exchange's rows, from its end on
-    Milliseconds bodies;  // its body and answer, from its end on
-  };
-  struct Swept {
-    std::uint64_t rows = 0;
-    std::uint64_t bodies = 0;
-    std::uint64_t connections = 0;
-    std::uint64_t audit = 0;
-  };
-  // Starts a sweep from the oldest rows on.
-  void begin_sweep();
-  // One step of it, at most 500 rows, one commit. False: the sweep is through. Adds to `swept` what it took
-  // away. Never touches an exchange that is open or whose outcome is unknown.
-  Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept);
+  Result<void> close_cleanly() override;
 
  private:
   // One exchange as the sweep sees it.

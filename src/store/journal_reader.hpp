@@ -10,20 +10,18 @@
 
 #include "core/records.hpp"
 #include "sqlite/database.hpp"
-#include "store/store.hpp"
+#include "store/journal_home.hpp"
 
 namespace kgw {
 
-class JournalReader {
+class JournalReader final : public JournalReading {
  public:
   static Result<JournalReader> open(const std::filesystem::path& file, const std::string& vfs);
 
-  // All 16 bytes of the id must match; nothing when there is no such exchange.
-  Result<std::optional<StoredExchange>> exchange(const RequestId& id);
-  // As store/store.hpp says of the queries.
-  Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query);
-  Result<Page<StoredConnection>> connections(const HistoryQuery& query);
-  Result<Page<StoredAudit>> audit(const HistoryQuery& query);
+  Result<std::optional<StoredExchange>> exchange(const RequestId& id) override;
+  Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
+  Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
+  Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
 
  private:
   sqlite::Database db_;

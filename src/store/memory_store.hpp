@@ -24,7 +24,7 @@ class MemoryStore final : public Store, private StoreListener {
                                                    EmbeddedStore::Note note, StoreImage& image_out);
   ~MemoryStore() override;
 
-  void set_listener(StoreListener& listener) { listener_ = &listener; }
+  void set_listener(StoreListener& listener) override { listener_ = &listener; }
 
   std::uint64_t append(Record record) override;
   void commit() override;
@@ -46,7 +46,7 @@ class MemoryStore final : public Store, private StoreListener {
   // Of the disk: exchanges don't depend on it, and the log hears of it through the note.
   void on_store_committed(std::uint64_t) override {}
   void on_store_failed(const std::string&) override {}
-  void on_store_recovered() override {}
+  void on_store_recovered(bool) override {}
 
   // Answers from the ring come from poll() too, as they would from a disk.
   void look_up(std::function<void(std::optional<Fault>)> answer);

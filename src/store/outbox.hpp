@@ -21,6 +21,7 @@ struct FailedEvent {
 };
 struct RecoveredEvent {
   std::uint64_t epoch;
+  bool lost_data;
 };
 struct NoteEvent {
   std::string event;

@@ -34,8 +34,10 @@ class StoreListener {
   // still matters (records are safe to write twice). Called once per outage.
   virtual void on_store_failed(const std::string& why) = 0;
   // The store was reopened, what it holds was made durable and a probe was written. Numbers go on where they
-  // were: an acknowledgement that comes later says nothing of the numbers given before this call.
-  virtual void on_store_recovered() = 0;
+  // were: an acknowledgement that comes later says nothing of the numbers given before this call. `lost_data`:
+  // some of what was acknowledged is gone (Redis, after a fail-over or without persistence): the listener
+  // writes again what it has of it, the registry too.
+  virtual void on_store_recovered(bool lost_data) = 0;
 };
 
 struct StoreStats {
@@ -85,6 +87,8 @@ class Store {
   using FoundAudit = std::function<void(Result<Page<StoredAudit>>)>;
 
   virtual ~Store() = default;
+  // REQUIRES to be called before the first append(); the listener outlives the store.
+  virtual void set_listener(StoreListener& listener) = 0;
 
   // Gathers one record for the next commit and gives its number, counting from 1.
   virtual std::uint64_t append(Record record) = 0;

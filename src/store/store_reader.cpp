@@ -4,8 +4,8 @@
 
 namespace kgw {
 
-StoreReader::StoreReader(std::filesystem::path file, std::string vfs)
-    : file_(std::move(file)), vfs_(std::move(vfs)), thread_([this] { run(); }) {}
+StoreReader::StoreReader(std::function<JournalHome::Reading()> open)
+    : open_(std::move(open)), thread_([this] { run(); }) {}
 
 void StoreReader::post(Job job) {
   {
@@ -25,13 +25,13 @@ void StoreReader::stop() {
   thread_.join();
 }
 
-Result<JournalReader*> StoreReader::reader() {
+Result<JournalReading*> StoreReader::reader() {
   if (!reader_) {
-    Result<JournalReader> opened = JournalReader::open(file_, vfs_);
+    JournalHome::Reading opened = open_();
     if (!opened) return opened.error();
     reader_ = std::move(*opened);
   }
-  return &*reader_;
+  return reader_.get();
 }
 
 void StoreReader::run() {

@@ -4,14 +4,12 @@
 
 #include <condition_variable>
 #include <deque>
-#include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <optional>
-#include <string>
 #include <thread>
 
-#include "store/journal_reader.hpp"
+#include "store/journal_home.hpp"
 
 namespace kgw {
 
@@ -19,24 +17,23 @@ class StoreReader {
  public:
   // Runs on the reader's thread. Says whether the connection is still good; a Fault has it reopened for the
   // next job.
-  using Job = std::function<bool(Result<JournalReader*>)>;
+  using Job = std::function<bool(Result<JournalReading*>)>;
 
-  StoreReader(std::filesystem::path file, std::string vfs);
+  explicit StoreReader(std::function<JournalHome::Reading()> open);
   ~StoreReader() { stop(); }
   void post(Job job);  // loop's thread
   void stop();         // loop's thread: the jobs that wait still run
 
  private:
   void run();
-  Result<JournalReader*> reader();
+  Result<JournalReading*> reader();
 
-  const std::filesystem::path file_;
-  const std::string vfs_;
+  const std::function<JournalHome::Reading()> open_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> jobs_;   // guarded
   bool stopping_ = false;  // guarded
-  std::optional<JournalReader> reader_;
+  std::unique_ptr<JournalReading> reader_;
   std::thread thread_;  // last: it uses all of the above
 };
 

@@ -14,7 +14,6 @@ constexpr auto kHealthyTime = std::chrono::seconds(10);
 constexpr auto kSweepInterval = std::chrono::minutes(10);
 constexpr auto kSweepPause = Milliseconds(20);             // between steps when there is nothing else to do
 constexpr auto kSweepPauseBusy = std::chrono::seconds(1);  // and when there is
-constexpr auto kLookAround = std::chrono::seconds(30);
 
 template <class T>
 void move_behind(std::vector<T>& to, std::vector<T>& from) {
@@ -45,7 +44,7 @@ void HandOver::take(HandOver& more) {
   more.clear();
 }
 
-StoreWriter::StoreWriter(Settings settings, Journal journal, Outbox& outbox)
+StoreWriter::StoreWriter(Settings settings, std::unique_ptr<JournalWriting> journal, Outbox& outbox)
     : settings_(std::move(settings)), outbox_(outbox), journal_(std::move(journal)), backoff_(kBackoffMin) {
   journal_->begin_sweep();
   (void)look_at_size();  // what fails here fails at the first commit as well
@@ -88,7 +87,7 @@ void StoreWriter::drop(HandOver& hand) {
 bool StoreWriter::wait_for_work(HandOver& hand) {
   std::unique_lock lock(mutex_);
   waiting_ = mailbox_.empty();
-  const auto time = sweeping_ ? Milliseconds(kSweepPause) : Milliseconds(kLookAround);
+  const auto time = sweeping_ ? Milliseconds(kSweepPause) : journal_->idle_time();
   wake_.wait_for(lock, time, [this] { return stopping_ || !mailbox_.empty(); });
   waiting_ = false;
   std::swap(hand, mailbox_);
@@ -101,6 +100,7 @@ void StoreWriter::run() {
     const bool busy = !hand.empty();
     Result<void> done;
     if (busy && hand.epoch == epoch_) done = write(hand);
+    else if (!busy) done = journal_->look_after();
     if (done) done = sweep(busy);
     drop(hand);
     if (!done && !outlast(done.error())) return;
@@ -122,7 +122,7 @@ Result<void> StoreWriter::write(HandOver& hand) {
     outbox_.post(CallbackEvent([callback = std::move(callback)] { callback({}); }));
   // From here on all of it is durable and told.
   hand.clear();
-  if (auto done = journal_->checkpoint_if_due(); !done) return done;
+  if (auto done = journal_->after_write(); !done) return done;
   return look_at_size();
 }
 
@@ -156,7 +156,7 @@ Result<void> StoreWriter::sweep(bool busy) {
                              " emptied, " + std::to_string(swept_.connections) + " connections and " +
                              std::to_string(swept_.audit) + " lines of the audit trail deleted"});
   }
-  if (auto done = journal_->checkpoint_if_due(); !done) return done;
+  if (auto done = journal_->after_write(); !done) return done;
   return look_at_size();
 }
 
@@ -173,7 +173,7 @@ bool StoreWriter::outlast(const Fault& fault) {
       if (stopping_) return false;
     }
     backoff_ = std::min(backoff_ * 2, kBackoffMax);
-    Result<Journal> journal = Journal::open(settings_.file, settings_.vfs, settings_.clock.now().wall);
+    JournalHome::Writing journal = settings_.reopen();
     if (journal) {
       journal_ = std::move(*journal);
       break;
@@ -185,7 +185,7 @@ bool StoreWriter::outlast(const Fault& fault) {
   sweeping_ = false;
   sweep_at_ = recovered_at_ + kSweepInterval;
   (void)look_at_size();  // what fails here fails at the first commit as well
-  outbox_.post(RecoveredEvent{epoch_});
+  outbox_.post(RecoveredEvent{epoch_, journal_->lost_data()});
   return true;
 }
 

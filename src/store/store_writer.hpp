@@ -5,16 +5,14 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <optional>
-#include <string>
 #include <thread>
 #include <vector>
 
 #include "base/clock.hpp"
-#include "store/journal.hpp"
+#include "store/journal_home.hpp"
 #include "store/outbox.hpp"
 #include "store/store.hpp"
 
@@ -36,13 +34,12 @@ struct HandOver {
 class StoreWriter {
  public:
   struct Settings {
-    std::filesystem::path file;
-    std::string vfs;
-    Journal::Kept kept;
+    std::function<JournalHome::Writing()> reopen;
+    JournalWriting::Kept kept;
     std::uint64_t max_bytes;  // 0: no limit
     const Clock& clock;
   };
-  StoreWriter(Settings settings, Journal journal, Outbox& outbox);
+  StoreWriter(Settings settings, std::unique_ptr<JournalWriting> journal, Outbox& outbox);
   ~StoreWriter() { stop(); }
 
   // Loop's thread. Leaves `gathered` empty.
@@ -86,14 +83,14 @@ class StoreWriter {
   std::atomic<std::uint64_t> dropped_connections_{0};
 
   // The thread's own.
-  std::optional<Journal> journal_;
+  std::unique_ptr<JournalWriting> journal_;
   std::uint64_t epoch_ = 0;
   Milliseconds backoff_;
   Instant recovered_at_{};
   bool sweeping_ = true;
   Instant sweep_at_{};       // the next sweep, when none is under way
   Instant sweep_step_at_{};  // the last step
-  Journal::Swept swept_;
+  JournalWriting::Swept swept_;
 
   std::thread thread_;  // last: it uses all of the above
 };

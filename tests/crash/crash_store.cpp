@@ -82,7 +82,7 @@ class Writer final : public StoreListener {
       report(waiting_.front().second);
   }
   void on_store_failed(const std::string& why) override { fail("the store failed: " + why); }
-  void on_store_recovered() override {}
+  void on_store_recovered(bool) override {}
 
  private:
   void append() {

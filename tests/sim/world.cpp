@@ -47,7 +47,7 @@ World::World(std::uint64_t seed, Counters& count, bool keep_lines)
               [this] {
                 trace_.line(time_.now(), {}, [] { return "store recovered"; });
                 checker_.on_store_recovered();
-                turn([&](Effects& effects) { relay_->on_store_recovered(now(), effects); });
+                turn([&](Effects& effects) { relay_->on_store_recovered(now(), false, effects); });
               }}),
       id_random_(seed ^ 0x5bd1e995),
       ids_(id_random_) {}

@@ -214,6 +214,32 @@ TEST_F(RelayTest, RestoredForARemovedKioskEndsToo) {
   EXPECT_EQ(relay.exchanges(), 0U);
 }
 
+// A home that fell back to an older state (Redis, failing over) is told again what is known of what runs.
+TEST_F(RelayTest, WhatALossyStoreForgotIsWrittenAgain) {
+  up("k1");
+  const RequestId out = send_out();
+  const RequestId overdue = send_out("k1", 1s);
+  pass(1s);
+  recorded(overdue, RecordKind::ended);
+  store_fails();
+  store_recovers(true);
+  std::vector<std::pair<RequestId, RecordKind>> written;
+  for (const Persist& persist : all<Persist>()) {
+    written.emplace_back(persist.id, persist.kind);
+    const auto* const accepted = std::get_if<AcceptedRecord>(&persist.record);
+    EXPECT_TRUE(!accepted || accepted->dispatched) << "it was sent: nobody may send it again";
+  }
+  EXPECT_EQ(written,
+            (std::vector<std::pair<RequestId, RecordKind>>{
+                {out, RecordKind::accepted}, {overdue, RecordKind::accepted}, {overdue, RecordKind::ended}}));
+  recorded(out, RecordKind::accepted);
+  recorded(overdue, RecordKind::accepted);
+  recorded(overdue, RecordKind::ended);
+  answer(last_session, out);
+  recorded(out, RecordKind::answered);
+  EXPECT_FALSE(one<Reply>().error) << "and it ends as it would have";
+}
+
 // ---------------------------------------------------------------- the end
 
 TEST_F(RelayTest, DrainAnswersWhatRunsAndTellsTheRest) {

@@ -67,8 +67,8 @@ class RelayTest : public testing::Test {
   void store_fails() {
     run([&] { relay.on_store_failed(now, effects); });
   }
-  void store_recovers() {
-    run([&] { relay.on_store_recovered(now, effects); });
+  void store_recovers(bool lost_data = false) {
+    run([&] { relay.on_store_recovered(now, lost_data, effects); });
   }
   void change(const KioskRecord& record, bool force = false) {
     run([&] { relay.on_kiosk_changed(now, record, force, effects); });

@@ -84,7 +84,7 @@ class Life final : public StoreListener {
     failures.push_back(why);
     told.push_back("failed");
   }
-  void on_store_recovered() override {
+  void on_store_recovered(bool) override {
     ++recoveries;
     told.push_back("recovered");
   }

@@ -1,0 +1,53 @@
+// Connection: one connection to one Redis server: TCP or TLS, authenticated, its database chosen. Blocking, with a
+// time limit on everything; used by one thread at a time. Commands are pipelined: a batch is written whole, then
+// all of its replies are read. After a Fault it is of no use any more.
+#pragma once
+
+#include <chrono>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "redis/reply.hpp"
+#include "redis/url.hpp"
+
+namespace kgw::redis {
+
+using Command = std::vector<std::string>;
+
+struct Limits {
+  std::chrono::milliseconds connect{1000};  // for each address: TCP, TLS and AUTH
+  std::chrono::milliseconds command{1000};  // for a batch; more for one that is large
+};
+
+class Connection {
+ public:
+  // Asks the sentinels where the master is, if there are any; tries every address that a name resolves to; makes
+  // sure that the server there is a master. `ca_file`: PEM of the authority to trust instead of the system's.
+  static Result<Connection> open(const RedisUrl& url, const std::string& ca_file, const Limits& limits);
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  // One reply each, in order; an error that Redis answers is a Reply, not a Fault.
+  Result<std::vector<Reply>> run(const std::vector<Command>& commands);
+  // One command; an error that Redis answers is a Fault here.
+  Result<Reply> run(Command command);
+
+ private:
+  struct Impl;
+  explicit Connection(std::unique_ptr<Impl> impl);
+  static Result<Connection> open_one(const RedisUrl& url, const Address& address, const std::string& ca_file,
+                                     const Limits& limits);
+  static Result<Address> ask_sentinels(const RedisUrl& url, const std::string& ca_file, const Limits& limits);
+  Result<void> introduce(const RedisUrl& url);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Why Redis refuses, as a sentence for the operator.
+Fault refused(const Reply& error);
+
+}  // namespace kgw::redis

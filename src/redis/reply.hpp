@@ -1,0 +1,26 @@
+// Reply: what Redis answers to one command (RESP2), as a plain value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kgw::redis {
+
+struct Reply {
+  enum class Kind : std::uint8_t { null, text, status, error, integer, array };
+  Kind kind = Kind::null;
+  std::string text;  // of text, status and error
+  std::int64_t integer = 0;
+  std::vector<Reply> items;  // of an array
+
+  bool is_null() const { return kind == Kind::null; }
+  bool is_error() const { return kind == Kind::error; }
+  // An error's first word, as "OOM", "READONLY", "NOSCRIPT".
+  std::string_view error_code() const {
+    return std::string_view(text).substr(0, is_error() ? text.find(' ') : 0);
+  }
+};
+
+}  // namespace kgw::redis

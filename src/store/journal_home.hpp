@@ -1,0 +1,82 @@
+// Where a JournalStore keeps things: the writing half and the reading half of one home, each used by one thread
+// at a time (store/store_writer, store/store_reader), each free to block. Homes: the journal on disk
+// (store/embedded_store), Redis (store/redis_store).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "core/records.hpp"
+#include "store/store.hpp"
+
+namespace kgw {
+
+// What one commit writes.
+struct JournalWork {
+  std::vector<Record> records;
+  std::vector<RegistryChange> registry;
+  std::vector<ConnectionRecord> connections;
+};
+
+// The writing half. After a Fault its state is not to be trusted: destroy it and open another, which first
+// makes sure of what the home has.
+class JournalWriting {
+ public:
+  struct Kept {
+    Milliseconds rows;    // an ended exchange, from its end on
+    Milliseconds bodies;  // its body and answer, from its end on
+  };
+  struct Swept {
+    std::uint64_t rows = 0;
+    std::uint64_t bodies = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t audit = 0;
+  };
+
+  virtual ~JournalWriting() = default;
+  // All of it is durable when this returns, as durable as the home makes anything; a Fault: some of it may be.
+  virtual Result<void> write(const JournalWork& work, Instant now) = 0;
+  // Off the way of an acknowledgement: what a commit left to be done.
+  virtual Result<void> after_write() = 0;
+  // Bytes that hold something.
+  virtual Result<std::uint64_t> used_bytes() = 0;
+  // Called when nothing was written for idle_time(): a sign of life to the home, and of the home.
+  virtual Result<void> look_after() = 0;
+  virtual Milliseconds idle_time() const = 0;
+  // Starts a sweep from the oldest exchange on.
+  virtual void begin_sweep() = 0;
+  // One small step of it. False: the sweep is through. Adds to `swept` what it took away. Never touches an
+  // exchange that is open or whose outcome is unknown.
+  virtual Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) = 0;
+  // Leaves the home in order, for whoever opens it next.
+  virtual Result<void> close_cleanly() = 0;
+  // What was acknowledged before this half was opened is not there any more (a home that loses what it was
+  // given, as Redis does when it falls over to a replica that lags).
+  virtual bool lost_data() const { return false; }
+};
+
+// The reading half. It writes nothing. As store/store.hpp says of the queries.
+class JournalReading {
+ public:
+  virtual ~JournalReading() = default;
+  // All 16 bytes of the id must match; nothing when there is no such exchange.
+  virtual Result<std::optional<StoredExchange>> exchange(const RequestId& id) = 0;
+  virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
+  virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;
+  virtual Result<Page<StoredAudit>> audit(const HistoryQuery& query) = 0;
+};
+
+struct JournalHome {
+  using Writing = Result<std::unique_ptr<JournalWriting>>;
+  using Reading = Result<std::unique_ptr<JournalReading>>;
+  // Both are called on a thread of the store's and may block.
+  std::function<Writing()> open_writing;
+  std::function<Reading()> open_reading;
+  Durability durability = Durability::strict;
+};
+
+}  // namespace kgw

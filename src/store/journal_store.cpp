@@ -1,0 +1,235 @@
+#include "store/journal_store.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "base/check.hpp"
+#include "base/limits.hpp"
+#include "store/outbox.hpp"
+#include "store/store_reader.hpp"
+#include "store/store_writer.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr const char* kClosed = "the store is closed";
+
+std::uint64_t bytes_of(const AcceptedRecord& r) {
+  return r.kiosk_id.size() + r.operation.size() + r.order_id.size() + r.owner.size() +
+         (r.frame ? r.frame.bytes->size() : 0);
+}
+std::uint64_t bytes_of(const AnsweredRecord& r) { return view(r.response).size(); }
+std::uint64_t bytes_of(const DispatchedRecord&) { return 0; }
+std::uint64_t bytes_of(const EndedRecord&) { return 0; }
+std::uint64_t bytes_of(const Record& record) {
+  return sizeof(Record) + std::visit([](const auto& r) { return bytes_of(r); }, record);
+}
+std::uint64_t bytes_of(const KioskRecord& r) { return r.id.size() + r.title.size(); }
+std::uint64_t bytes_of(const KioskRemovedRecord& r) { return r.id.size(); }
+std::uint64_t bytes_of(const KeyRecord& r) { return r.name.size() + r.owner.size() + r.kiosks.size() * 64; }
+std::uint64_t bytes_of(const AuditRecord& r) { return r.actor.size() + r.target.size() + r.detail.size(); }
+std::uint64_t bytes_of(const RegistryChange& change) {
+  return sizeof(RegistryChange) + std::visit([](const auto& r) { return bytes_of(r); }, change);
+}
+std::uint64_t bytes_of(const ConnectionRecord& r) {
+  return sizeof(ConnectionRecord) + r.kiosk_id.size() + r.address.size() + r.reason.size();
+}
+
+}  // namespace
+
+struct JournalStore::Impl {
+  Impl(Settings settings, JournalHome home, std::unique_ptr<JournalWriting> writing, std::function<void()> wake,
+       Note on_note)
+      : durability(home.durability),
+        note(std::move(on_note)),
+        outbox(std::move(wake)),
+        writer({std::move(home.open_writing), settings.kept, settings.max_bytes, *settings.clock},
+               std::move(writing), outbox),
+        reader(std::move(home.open_reading)) {}
+
+  void gather(std::uint64_t bytes) {
+    gathered.bytes += bytes;
+    writer.add_bytes(bytes);
+  }
+  bool takes() const { return !failed && !closed; }
+  bool full() const { return writer.bytes() >= limits::kStoreQueueBytesMax; }
+
+  // A read of the journal whose answer comes back through poll().
+  template <class T, class Callback, class Read>
+  void find(Callback callback, Read read);
+
+  void deliver(CommittedEvent& event) { listener->on_store_committed(event.up_to); }
+  void deliver(FailedEvent& event);
+  void deliver(RecoveredEvent& event);
+  void deliver(NoteEvent& event) {
+    if (note) note(event.event, event.detail);
+  }
+  void deliver(CallbackEvent& event) { event(); }
+
+  const Durability durability;
+  Note note;
+  StoreListener* listener = nullptr;
+
+  HandOver gathered;
+  std::uint64_t last_number = 0;
+  std::uint64_t epoch = 0;
+  std::size_t reads = 0;  // asked for and not delivered
+  std::uint64_t dropped_connections = 0;
+  bool failed = false;
+  bool closed = false;
+  std::string why;
+  std::vector<StoreEvent> events;
+
+  Outbox outbox;  // before the threads that post to it
+  StoreWriter writer;
+  StoreReader reader;
+};
+
+void JournalStore::Impl::deliver(FailedEvent& event) {
+  failed = true;
+  why = event.why;
+  writer.drop(gathered);
+  if (note) note("store_failed", why);
+  listener->on_store_failed(why);
+}
+
+void JournalStore::Impl::deliver(RecoveredEvent& event) {
+  failed = false;
+  epoch = event.epoch;
+  if (note) note("store_recovered", {});
+  listener->on_store_recovered(event.lost_data);
+}
+
+template <class T, class Callback, class Read>
+void JournalStore::Impl::find(Callback callback, Read read) {
+  if (closed || reads >= limits::kStoreReadsMax) {
+    const Fault fault =
+        closed ? Fault{ErrorCode::store_unavailable, kClosed} : Fault{ErrorCode::overloaded, {}};
+    outbox.post(CallbackEvent([callback = std::move(callback), fault] { callback(fault); }));
+    return;
+  }
+  ++reads;
+  reader.post(
+      [this, callback = std::move(callback), read = std::move(read)](Result<JournalReading*> journal) mutable {
+        Result<T> found = journal ? read(**journal) : Result<T>(journal.error());
+        const bool good = found.has_value();
+        outbox.post(CallbackEvent([this, callback = std::move(callback), found = std::move(found)]() mutable {
+          --reads;
+          callback(std::move(found));
+        }));
+        return good;
+      });
+}
+
+JournalStore::JournalStore(Settings settings, JournalHome home, std::unique_ptr<JournalWriting> writing,
+                           std::function<void()> wake, Note note)
+    : impl_(std::make_unique<Impl>(std::move(settings), std::move(home), std::move(writing), std::move(wake),
+                                   std::move(note))) {}
+
+JournalStore::~JournalStore() { close(); }
+
+void JournalStore::set_listener(StoreListener& listener) { impl_->listener = &listener; }
+
+std::uint64_t JournalStore::append(Record record) {
+  Impl& my = *impl_;
+  const std::uint64_t number = ++my.last_number;
+  if (!my.takes()) return number;
+  my.gather(bytes_of(record));
+  my.gathered.work.records.push_back(std::move(record));
+  return number;
+}
+
+void JournalStore::commit() {
+  Impl& my = *impl_;
+  if (my.gathered.empty()) return;
+  my.gathered.epoch = my.epoch;
+  my.gathered.up_to = my.last_number;
+  my.writer.hand_over(my.gathered);
+}
+
+void JournalStore::poll() {
+  Impl& my = *impl_;
+  KGW_CHECK(my.listener != nullptr);
+  std::vector<StoreEvent> events = std::move(my.events);
+  my.outbox.take(events);
+  for (StoreEvent& event : events) std::visit([&my](auto& e) { my.deliver(e); }, event);
+  events.clear();
+  my.events = std::move(events);
+}
+
+bool JournalStore::accepts() const { return impl_->takes() && !impl_->full() && !impl_->writer.too_large(); }
+
+void JournalStore::write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) {
+  Impl& my = *impl_;
+  if (!my.takes() || my.full()) {
+    const Fault fault = my.takes() ? Fault{ErrorCode::overloaded, {}} : Fault{ErrorCode::store_unavailable, {}};
+    my.outbox.post(CallbackEvent([callback = std::move(callback), fault] { callback(fault); }));
+    return;
+  }
+  for (RegistryChange& change : changes) {
+    my.gather(bytes_of(change));
+    my.gathered.work.registry.push_back(std::move(change));
+  }
+  my.gathered.registry_written.push_back(std::move(callback));
+}
+
+void JournalStore::note_connection(ConnectionRecord record) {
+  Impl& my = *impl_;
+  if (!my.takes() || my.full()) {
+    ++my.dropped_connections;
+    return;
+  }
+  my.gather(bytes_of(record));
+  my.gathered.work.connections.push_back(std::move(record));
+}
+
+void JournalStore::find_exchange(RequestId id, FoundExchange callback) {
+  impl_->find<std::optional<StoredExchange>>(std::move(callback),
+                                             [id](JournalReading& r) { return r.exchange(id); });
+}
+
+void JournalStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
+  impl_->find<Page<StoredExchange>>(
+      std::move(callback), [query = std::move(query)](JournalReading& r) { return r.exchanges(query); });
+}
+
+void JournalStore::find_connections(HistoryQuery query, FoundConnections callback) {
+  impl_->find<Page<StoredConnection>>(
+      std::move(callback), [query = std::move(query)](JournalReading& r) { return r.connections(query); });
+}
+
+void JournalStore::find_audit(HistoryQuery query, FoundAudit callback) {
+  impl_->find<Page<StoredAudit>>(std::move(callback),
+                                 [query = std::move(query)](JournalReading& r) { return r.audit(query); });
+}
+
+Durability JournalStore::durability() const { return impl_->durability; }
+
+StoreStats JournalStore::stats() const {
+  const StoreWriter& writer = impl_->writer;
+  return {.commits = writer.commits(),
+          .records = writer.records(),
+          .last_commit_us = writer.last_commit_us(),
+          .queue_bytes = writer.bytes(),
+          .dropped_connections = impl_->dropped_connections + writer.dropped_connections()};
+}
+
+std::string JournalStore::trouble() const {
+  if (impl_->closed) return kClosed;
+  if (impl_->failed) return impl_->why;
+  if (impl_->writer.too_large())
+    return "the journal is larger than it may be: allow it more, or let it keep less, or shorter";
+  if (impl_->full()) return "the store doesn't keep up: too much waits to be written";
+  return {};
+}
+
+void JournalStore::close() {
+  Impl& my = *impl_;
+  if (my.closed) return;
+  commit();
+  my.closed = true;
+  my.reader.stop();
+  my.writer.stop();
+}
+
+}  // namespace kgw

@@ -1,0 +1,59 @@
+// JournalStore: a Store over a home (store/journal_home.hpp). The loop's thread fills a mailbox; one writer
+// thread owns the writing half and makes one commit of all that waits; one reader thread owns the reading half.
+// What they have done comes back through poll().
+//
+// Must hold: an acknowledgement is given only for what one successful commit wrote. After a failed commit
+// nothing that was handed over before the listener heard of it is written any more: each hand-over bears the
+// epoch that the loop knew, a recovery begins a new one, and the writer drops what bears an older one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "store/journal_home.hpp"
+#include "store/store.hpp"
+
+namespace kgw {
+
+class JournalStore : public Store {
+ public:
+  struct Settings {
+    JournalWriting::Kept kept;
+    std::uint64_t max_bytes = 0;   // of the journal; 0: no limit
+    const Clock* clock = nullptr;  // required; asked from the writer's thread too
+  };
+  // What is worth a line in the log; called on the loop's thread, from poll().
+  using Note = std::function<void(std::string_view event, std::string_view detail)>;
+
+  // `wake` is called from the store's threads, and from the loop's, when poll() has something to do; it may not
+  // block.
+  JournalStore(Settings settings, JournalHome home, std::unique_ptr<JournalWriting> writing,
+               std::function<void()> wake, Note note);
+  ~JournalStore() override;  // close(), but tells nobody
+
+  void set_listener(StoreListener& listener) override;
+  std::uint64_t append(Record record) override;
+  void commit() override;
+  void poll() override;
+  bool accepts() const override;
+  void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
+  void note_connection(ConnectionRecord record) override;
+  void find_exchange(RequestId id, FoundExchange callback) override;
+  void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
+  void find_connections(HistoryQuery query, FoundConnections callback) override;
+  void find_audit(HistoryQuery query, FoundAudit callback) override;
+  Durability durability() const override;
+  StoreStats stats() const override;
+  std::string trouble() const override;
+  void close() override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kgw
