@@ -41,7 +41,7 @@ bench: deps-build deps-bench ## the table of docs/performance.md, measured here 
 docs: build ## README.md's table of settings and .env.example, from the code
 	@tools/docs build
 
-lint: deps-build deps-test deps-lint ## format, tools/tidy, clang-tidy on what changed (ALL=1: everything)
+lint: deps-build deps-test deps-lint ## format, tools/tidy, openapi.yaml, clang-tidy on what changed (ALL=1: everything)
 	@tools/lint $(if $(ALL),--all)
 
 format: deps-lint ## clang-format over the tree

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "gateway/answers.hpp"
+#include "gateway/openapi_page.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
@@ -56,6 +57,10 @@ void FrontDoor::route(const HttpRequest& request) {
     const auto allowed = access_.check_metrics(request, loop_.now());
     if (!allowed) return respond_fault(rooms_->server, request.call, allowed.error());
     return rooms_->status.metrics(request.call);
+  }
+  if (path == "/openapi.json") {
+    if (reads(request)) respond_openapi(rooms_->server, request.call);
+    return;
   }
   using Page = void (StatusPages::*)(HttpCallId) const;
   static constexpr std::pair<std::string_view, Page> kPages[] = {{"/", &StatusPages::root},

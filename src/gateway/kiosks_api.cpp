@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kListDefault = 1000;
 constexpr std::size_t kListMax = 10'000;
 constexpr std::size_t kConnectionsShown = 20;
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";  // of answers with a token in them
 
 std::string issued_json(const IssuedToken& issued) {
   return JsonObject()
@@ -221,7 +222,7 @@ void KiosksApi::add(const HttpRequest& request, const Caller& caller) {
   changes_.add(access_.actor(request, caller), std::move(*form),
                [this, call = request.call, id](const Result<IssuedToken>& issued) {
                  if (!issued) return refuse(call, id, issued.error());
-                 respond_json(server_, call, 201, issued_json(*issued));
+                 respond_json(server_, call, 201, issued_json(*issued), kNoStore);
                });
 }
 
@@ -231,7 +232,7 @@ void KiosksApi::import(const HttpRequest& request, const Caller& caller) {
   changes_.import(access_.actor(request, caller), std::move(*forms),
                   [this, call = request.call](const Result<KioskChanges::Imported>& imported) {
                     if (!imported) return respond_fault(server_, call, imported.error());
-                    respond_json(server_, call, 200, imported_json(*imported));
+                    respond_json(server_, call, 200, imported_json(*imported), kNoStore);
                   });
 }
 
@@ -251,7 +252,7 @@ void KiosksApi::renew_token(const HttpRequest& request, const std::string& id, c
   changes_.renew_token(access_.actor(request, caller), id, form->force.value_or(false),
                        [this, call = request.call, id](const Result<IssuedToken>& issued) {
                          if (!issued) return refuse(call, id, issued.error());
-                         respond_json(server_, call, 200, issued_json(*issued));
+                         respond_json(server_, call, 200, issued_json(*issued), kNoStore);
                        });
 }
 

@@ -9,6 +9,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { checkExchange } from './contract.mjs';
 import { Kiosk } from './kiosk.mjs';
 
 export const buildDir = process.env.KGW_BUILD_DIR;
@@ -178,6 +179,7 @@ export class Gateway {
     this.agent.destroy();
     if (this.child.exitCode === null && this.child.signalCode === null) this.kill(signal);
     const end = await within(this.exited, 'the gateway ends').finally(() => this.child.kill('SIGKILL'));
+    if (this.breach) throw this.breach;
     this.checkOutput();
     if (signal === 'SIGTERM') assert.deepEqual(end, { code: 0, signal: null }, this.stderr);
     return end;
@@ -195,15 +197,22 @@ export class Gateway {
   }
 
   // --- HTTP
-  // -> {status, headers, rawHeaders, body: Buffer, text, json}; never throws for a status.
-  call(method, target, { headers = {}, body, key, agent = this.agent, localAddress, onSocket } = {}) {
+  // -> {status, headers, rawHeaders, body: Buffer, text, json}; never throws for a status, but for what is not in the
+  // contract (openapi.yaml). garbage: the request is off the contract on purpose and taken all the same.
+  call(method, target, { headers = {}, body, key, agent = this.agent, localAddress, onSocket, garbage } = {}) {
     if (key) headers = { ...headers, authorization: `Bearer ${key}` };
     return within(new Promise((resolve, reject) => {
       const request = http.request({ host: '127.0.0.1', port: this.port, method, path: target, headers, agent: localAddress ? undefined : agent, localAddress });
+      const answered = (response, bytes) => {
+        const answer = answerOf(response, bytes);
+        try { this.checkContract({ method, target, headers, body }, answer, { garbage }); } catch (error) { return reject(error); }
+        return resolve(answer);
+      };
+      request.on('upgrade', (response, socket) => { socket.destroy(); answered(response, Buffer.alloc(0)); });
       request.on('response', (response) => {
         const parts = [];
         response.on('data', (part) => parts.push(part));
-        response.on('end', () => resolve(answerOf(response, Buffer.concat(parts))));
+        response.on('end', () => answered(response, Buffer.concat(parts)));
         response.on('error', reject);
       });
       request.on('error', reject);
@@ -211,6 +220,15 @@ export class Gateway {
       if (Array.isArray(body)) { for (const part of body) request.write(part); request.end(); }
       else request.end(body);
     }), () => `${method} ${target} is answered`, 60000);
+  }
+  // A breach of the contract fails the test, and stop() too, for those who do not look at their answers.
+  checkContract(request, answer, options) {
+    try {
+      checkExchange(request, answer, { legacy: this.settings.LEGACY_HTTP_STATUS === 'true', ...options });
+    } catch (error) {
+      this.breach ??= error;
+      throw error;
+    }
   }
   get(target, options) { return this.call('GET', target, options); }
   api(method, target, body, options = {}) {

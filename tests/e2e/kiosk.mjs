@@ -23,7 +23,16 @@ export class Kiosk {
       this.ws.on('unexpected-response', (request, response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (part) => { body += part; });
-        response.on('end', () => { request.destroy(); resolve({ refused: response.statusCode, headers: response.headers, body }); });
+        response.on('end', () => {
+          request.destroy();
+          const { statusCode: status, headers } = response;
+          let json;
+          try { json = JSON.parse(body); } catch { /* the contract says what it must be */ }
+          try {
+            gateway.checkContract({ method: 'GET', target: request.path, headers: request.getHeaders() }, { status, headers, text: body, body, json });
+          } catch (error) { return reject(error); }
+          return resolve({ refused: status, headers, body });
+        });
       });
       this.ws.on('error', reject);
     });

@@ -15,7 +15,7 @@ test('no secret in any line, however it came in', async () => {
   await gw.send(kiosk, {}, { key: gw.adminKey });
   await gw.send(kiosk, {}, { key: newSecret() });
   await gw.get(`/requests/1?key=${gw.adminKey}`);
-  await gw.get(`/api/kiosks?token=${kiosk.token}`, { key: gw.adminKey });
+  await gw.get(`/api/kiosks?token=${kiosk.token}`, { key: gw.adminKey, garbage: true });
   await gw.get(`/${gw.adminKey}`);
   await gw.send(kiosk, {}, { op: 'x'.repeat(65), headers: { 'Header-Order-Id': kiosk.token, Authorization: `Basic ${gw.adminKey}` } });
   for (const token of [`${kiosk.token}x`, env.JWT_SECRET, gw.adminKey]) {

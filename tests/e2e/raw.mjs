@@ -1,6 +1,7 @@
 // Raw sockets: HTTP and WebSocket bytes exactly as a test wants them, however bent.
 import crypto from 'node:crypto';
 import net from 'node:net';
+import { checkAnyAnswer } from './contract.mjs';
 import { within } from './harness.mjs';
 
 export class RawConnection {
@@ -40,11 +41,13 @@ export class RawConnection {
   destroy() { this.socket.destroy(); }
   reset() { this.socket.resetAndDestroy(); }
 
-  // --- HTTP: takes the next answer off what was received; null when the connection ended without one.
+  // --- HTTP: takes the next answer off what was received; null when the connection ended without one. It must be one of
+  // the contract's.
   async response({ ms = 10000, head = false } = {}) {
     const answer = await this.wait(() => this.#parse(head), 'an HTTP answer', ms);
     if (!answer) return null;
     this.received = this.received.subarray(answer.length);
+    checkAnyAnswer(answer, { head });
     return answer;
   }
   #parse(headOnly) {
