@@ -27,6 +27,7 @@ class Loading {
     for (const Setting& setting : settings()) take(setting);
     check_timeouts();
     check_jwt_secret();
+    check_redis();
     Config& config = out_.config;
     if (config.gateway_url.empty()) config.gateway_url = "http://127.0.0.1:" + std::to_string(config.port);
     return std::move(out_);
@@ -123,6 +124,21 @@ class Loading {
     fault("KIOSK_RESPONSE_TIMEOUT", "it must not be larger than KIOSK_RESPONSE_TIMEOUT_MAX (" +
                                         std::to_string(config.timeout_max.count()) +
                                         " s); lower the one or raise the other");
+  }
+
+  // Another deploy, or another node, must sign tokens with the same.
+  void check_redis() {
+    if (out_.config.redis_url.empty()) return;
+    if (out_.config.jwt_secret.empty() && !is_wrong("JWT_SECRET"))
+      fault("JWT_SECRET",
+            "it is required with REDIS_URL; set a random one, for example: openssl rand -base64 48");
+    if (!out_.config.journal_strict)
+      out_.warnings.emplace_back("JOURNAL=off has no effect with REDIS_URL: the journal is in Redis.");
+    if (out_.config.admin_api_key.empty())
+      out_.warnings.emplace_back(
+          "ADMIN_API_KEY is not set: the admin key is in DATA_DIR/admin.key, and a redeploy that forgets this "
+          "disk "
+          "makes another.");
   }
 
   void check_jwt_secret() {

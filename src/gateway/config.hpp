@@ -26,6 +26,10 @@ struct Config {
   std::string node_id;
   LogLevel log_level = LogLevel::info;
 
+  std::string redis_url;      // empty: the embedded store
+  std::string redis_ca_file;  // empty: the system's authorities
+  int redis_wait_replicas = 0;
+
   std::string jwt_secret;  // empty: made once and kept in DATA_DIR
   std::vector<std::string> jwt_secret_previous;
   JwtAlgorithm jwt_algorithm = JwtAlgorithm::hs256;

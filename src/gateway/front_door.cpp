@@ -25,6 +25,7 @@ BodyPolicy FrontDoor::body_policy(const HttpHead& head) {
 }
 
 void FrontDoor::on_request(const HttpRequest& request) {
+  if (!rooms_) return waiting_->on_request(*server_, request);
   try {
     route(request);
   } catch (const std::exception& error) {
@@ -121,6 +122,7 @@ bool FrontDoor::reads(const HttpRequest& request) {
 }
 
 void FrontDoor::on_caller_gone(HttpCallId call, bool can_write) {
+  if (!rooms_) return;
   const CallerId caller{static_cast<std::uint64_t>(call)};
   if (rooms_->shell.has_caller(caller)) return rooms_->shell.on_caller_gone(caller, can_write);
   rooms_->kiosk_door.on_caller_gone(call, can_write);

@@ -11,6 +11,7 @@
 #include "gateway/requests_api.hpp"
 #include "gateway/send_handler.hpp"
 #include "gateway/status_pages.hpp"
+#include "gateway/waiting_room.hpp"
 
 namespace kgw {
 
@@ -29,7 +30,12 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     RelayShell& shell;
   };
   FrontDoor(Access& access, Loop& loop, Log& log) : access_(access), loop_(loop), log_(log) {}
+  // Until then all who come wait.
   void open(Rooms rooms) { rooms_.emplace(rooms); }
+  void let_wait(HttpServer& server, const WaitingRoom& room) {
+    server_ = &server;
+    waiting_ = &room;
+  }
 
   BodyPolicy body_policy(const HttpHead& head) override;
   void on_request(const HttpRequest& request) override;
@@ -54,6 +60,8 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   Access& access_;
   Loop& loop_;
   Log& log_;
+  HttpServer* server_ = nullptr;
+  const WaitingRoom* waiting_ = nullptr;
   std::optional<Rooms> rooms_;
 };
 

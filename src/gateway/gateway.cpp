@@ -13,8 +13,7 @@
 #include "gateway/front_door.hpp"
 #include "gateway/reload.hpp"
 #include "gateway/secrets.hpp"
-#include "store/embedded_store.hpp"
-#include "store/memory_store.hpp"
+#include "gateway/store_opener.hpp"
 
 namespace kgw {
 namespace {
@@ -28,30 +27,19 @@ std::string node_name(const Config& config) {
   return gethostname(host.data(), host.size() - 1) == 0 ? std::string(host.data()) : std::string("gateway");
 }
 
+// Tells two lives of one node apart.
+std::string random_nonce(Random& random) {
+  std::array<std::uint8_t, 9> bytes{};
+  random.fill(bytes);
+  return base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 // As many descriptors as the system lets us have: each kiosk is one.
 void raise_file_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-struct OpenedStore {
-  std::unique_ptr<Store> store;
-  StoreImage image;
-};
-
-template <class Home>
-Result<OpenedStore> open_home(const EmbeddedStore::Settings& settings, Loop& loop, Log& log) {
-  OpenedStore opened;
-  const auto note = [&log](std::string_view event, std::string_view detail) {
-    log.write(LogLevel::warning, event, {{"detail", detail}});
-  };
-  auto home = Home::open(
-      settings, [&loop] { loop.wake(); }, note, opened.image);
-  if (!home) return home.error();
-  opened.store = std::move(*home);
-  return opened;
 }
 
 }  // namespace
@@ -88,8 +76,15 @@ struct Gateway::Parts {
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
   bool drain_expired = false;
 
+  std::optional<StoreOpener> opener;
+  std::optional<WaitingRoom> waiting_room;
+  int exit_code = 0;
+
   Result<void> open_secrets();
-  void wire();
+  void wire_door();
+  void wire_rooms(OpenedStore opened);
+  void on_wake();
+  void write_registry_again();
   void on_signal(int signal);
   void end_of_turn();
   std::optional<Instant> next_timer() const;
@@ -98,6 +93,8 @@ struct Gateway::Parts {
 
 Result<void> Gateway::Parts::open_secrets() {
   const std::filesystem::path dir = config.data_dir;
+  if (std::error_code ignored; config.jwt_secret.empty() || config.admin_api_key.empty())
+    std::filesystem::create_directories(dir, ignored);  // what fails here is told by the next lines
   auto jwt = config.jwt_secret.empty() ? read_or_make_secret(dir / "jwt.secret", "", random)
                                        : Result<std::string>(config.jwt_secret);
   if (!jwt) return jwt.error();
@@ -111,10 +108,21 @@ Result<void> Gateway::Parts::open_secrets() {
   return {};
 }
 
-void Gateway::Parts::wire() {
-  Store& store = *home.store;
+// What stands before there is a store.
+void Gateway::Parts::wire_door() {
   front.emplace(*access, loop, log);
   server.emplace(loop, *front, *front);
+  waiting_room.emplace(node_name(config), loop, [this] { return opener->why(); });
+  front->let_wait(*server, *waiting_room);
+  loop.set_on_wake([this] { on_wake(); });
+  loop.set_end_of_turn([this] { end_of_turn(); });
+  loop.set_timer([this] { return next_timer(); }, [this](const Now& now) { on_timer(now); });
+  loop.on_signals([this](int signal) { on_signal(signal); });
+}
+
+void Gateway::Parts::wire_rooms(OpenedStore opened) {
+  home = std::move(opened);
+  Store& store = *home.store;
   shell.emplace(config, loop, *server, store, log, metrics);
   kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics);
   shell->set_door(*kiosk_door);
@@ -125,7 +133,7 @@ void Gateway::Parts::wire() {
   kiosks.emplace(*kiosk_changes, *shell, *kiosk_door, *access, loop, *server, store, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store);
-  status.emplace(node_name(config), *shell, loop, *server, store, log, metrics);
+  status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics);
   front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *kiosk_door, *status, *shell});
 
   store.set_listener(*shell);
@@ -134,13 +142,37 @@ void Gateway::Parts::wire() {
   for (const KeyRecord& key : home.image.keys) keys.put(key);
   home.image = {};
 
-  loop.set_on_wake([this] {
-    home.store->poll();
-    reload->poll();
+  shell->set_alarms({[this] { write_registry_again(); },
+                     [this] {
+                       exit_code = 1;
+                       loop.stop();
+                     }});
+  if (!home.weakness.empty()) log.write(LogLevel::warning, "store_is_weak", {{"why", home.weakness}});
+  log.write(LogLevel::info, "gateway_started",
+            {{"version", std::string_view(KGW_VERSION)},
+             {"store", config.redis_url.empty() ? std::string_view("embedded") : std::string_view("redis")},
+             {"journal", config.journal_strict ? std::string_view("strict") : std::string_view("off")},
+             {"data_dir", config.data_dir},
+             {"kiosks", static_cast<std::int64_t>(shell->relay().kiosks().size())},
+             {"restored_requests", static_cast<std::int64_t>(shell->relay().exchanges())}});
+}
+
+void Gateway::Parts::on_wake() {
+  reload->poll();
+  if (home.store) return home.store->poll();
+  if (auto opened = opener->take()) wire_rooms(std::move(*opened));
+}
+
+// A Redis that came back without what it had: the kiosks and keys are still known here.
+void Gateway::Parts::write_registry_again() {
+  std::vector<RegistryChange> all;
+  for (const auto& [id, kiosk] : shell->relay().kiosks()) all.emplace_back(kiosk->record);
+  for (const auto& [id, key] : keys) all.emplace_back(*key);
+  all.emplace_back(
+      AuditRecord{loop.now().wall, "gateway", "gateway", {}, "registry_restored", "", "the store had lost it"});
+  home.store->write_registry(std::move(all), [this](const Result<void>& done) {
+    log.write(done ? LogLevel::warning : LogLevel::error, done ? "registry_restored" : "registry_not_restored");
   });
-  loop.set_end_of_turn([this] { end_of_turn(); });
-  loop.set_timer([this] { return next_timer(); }, [this](const Now& now) { on_timer(now); });
-  loop.on_signals([this](int signal) { on_signal(signal); });
 }
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
@@ -154,32 +186,24 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
   for (const std::string& warning : loaded.warnings)
     parts->log.write(LogLevel::warning, "setting", {{"warning", warning}});
 
-  EmbeddedStore::Settings settings;
-  settings.data_dir = config.data_dir;
-  settings.retention = config.journal_retention;
-  settings.keep_bodies = config.journal_keep_bodies;
-  settings.max_bytes = config.journal_bytes_max;
-  settings.clock = &clock;
-  auto home = config.journal_strict ? open_home<EmbeddedStore>(settings, parts->loop, parts->log)
-                                    : open_home<MemoryStore>(settings, parts->loop, parts->log);
-  if (!home) return home.error();
-  parts->home = std::move(*home);
+  parts->opener.emplace(config, clock, parts->loop, parts->log, node_name(config), random_nonce(parts->random));
+  auto home = parts->opener->open();
+  if (!home && !parts->opener->may_pass()) return home.error();
   if (auto secrets = parts->open_secrets(); !secrets) return secrets.error();
   parts->reload.emplace(loaded.values, std::move(read_again), parts->loop, parts->log);
-  parts->wire();
+  parts->wire_door();
+  if (home) parts->wire_rooms(std::move(*home));
 
   HttpServer::Settings listening;
   listening.host = config.host;
   listening.port = config.port;
   if (auto listens = parts->server->listen(listening); !listens) return listens.error();
-  parts->log.write(LogLevel::info, "gateway_started",
-                   {{"version", std::string_view(KGW_VERSION)},
-                    {"journal", config.journal_strict ? std::string_view("strict") : std::string_view("off")},
-                    {"data_dir", config.data_dir},
-                    {"kiosks", static_cast<std::int64_t>(parts->shell->relay().kiosks().size())},
-                    {"restored_requests", static_cast<std::int64_t>(parts->shell->relay().exchanges())}});
   parts->log.write(LogLevel::info, "listening",
                    {{"host", config.host}, {"port", static_cast<std::int64_t>(parts->server->port())}});
+  if (!home) {
+    parts->log.write(LogLevel::warning, "waiting_for_store", {{"why", home.error().message}});
+    parts->opener->start(home.error().message);
+  }
   parts->log.flush();
   return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
 }
@@ -187,12 +211,12 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
 // ---------------------------------------------------------------- turns
 
 void Gateway::Parts::end_of_turn() {
-  shell->end_of_turn();
+  if (shell) shell->end_of_turn();
   log.end_of_turn(loop.now().steady);
   server->flush();
   if (!drain_ends) return;
   const Now& now = loop.now();
-  const bool told = shell->relay().idle() && !server->has_unsent();
+  const bool told = (!shell || shell->relay().idle()) && !server->has_unsent();
   if (told || (drain_expired && now.steady >= *drain_ends + kLastWords)) loop.stop();
 }
 
@@ -201,17 +225,20 @@ std::optional<Instant> Gateway::Parts::next_timer() const {
   const auto sooner = [&next](std::optional<Instant> at) {
     if (at && (!next || *at < *next)) next = at;
   };
-  sooner(shell->relay().next_deadline());
+  if (shell) {
+    sooner(shell->relay().next_deadline());
+    sooner(kiosk_door->pings().next_deadline());
+  }
   sooner(server->next_deadline());
-  sooner(kiosk_door->pings().next_deadline());
   sooner(log.next_deadline());
   if (drain_ends) sooner(drain_expired ? *drain_ends + kLastWords : *drain_ends);
   return next;
 }
 
 void Gateway::Parts::on_timer(const Now& now) {
-  shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
   server->on_tick(now);
+  if (!shell) return;
+  shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
   kiosk_door->pings().on_tick(now);
   if (drain_ends && !drain_expired && now.steady >= *drain_ends) {
     drain_expired = true;
@@ -226,9 +253,9 @@ void Gateway::Parts::on_signal(int signal) {
     return;
   }
   log.write(LogLevel::info, "stopping",
-            {{"running_requests", static_cast<std::int64_t>(shell->relay().exchanges())}});
+            {{"running_requests", shell ? static_cast<std::int64_t>(shell->relay().exchanges()) : 0}});
   drain_ends = loop.now().steady + config.drain_timeout;
-  shell->apply([](Relay& relay, Now, Effects&) { relay.on_drain(); });
+  if (shell) shell->apply([](Relay& relay, Now, Effects&) { relay.on_drain(); });
 }
 
 // ---------------------------------------------------------------- a gateway's life
@@ -246,10 +273,12 @@ int Gateway::run() {
   p.server->stop_listening();
   // Alone, kiosks are told at the very end, so that they find the new process and not a closed door.
   p.server->close_all(WsClose::restart, "gateway restarts");
-  p.home.store->close();
+  p.opener->stop();
+  if (auto late = p.opener->take()) p.home = std::move(*late);
+  if (p.home.store) p.home.store->close();
   p.log.write(LogLevel::info, "stopped");
   p.log.flush();
-  return 0;
+  return p.exit_code;
 }
 
 }  // namespace kgw

@@ -182,10 +182,16 @@ void RelayShell::on_store_failed(const std::string& why) {
 }
 
 void RelayShell::on_store_recovered(bool lost_data) {
-  log_.write(LogLevel::info, "store_recovered");
+  log_.write(lost_data ? LogLevel::error : LogLevel::info, "store_recovered", {{"lost_data", lost_data}});
+  if (lost_data && alarms_.data_lost) alarms_.data_lost();
   apply([lost_data](Relay& relay, Now now, Effects& effects) {
     relay.on_store_recovered(now, lost_data, effects);
   });
+}
+
+void RelayShell::on_store_taken_over() {
+  log_.write(LogLevel::error, "store_taken_over");
+  if (alarms_.taken_over) alarms_.taken_over();
 }
 
 }  // namespace kgw

@@ -57,6 +57,15 @@ class RelayShell final : public StoreListener {
   void on_store_committed(std::uint64_t up_to) override;
   void on_store_failed(const std::string& why) override;
   void on_store_recovered(bool lost_data) override;
+  void on_store_taken_over() override;
+
+  // What the wiring does about a store that lost what it was given, and about one that is another gateway's
+  // now.
+  struct Alarms {
+    std::function<void()> data_lost;
+    std::function<void()> taken_over;
+  };
+  void set_alarms(Alarms alarms) { alarms_ = std::move(alarms); }
 
  private:
   struct Awaited {  // a record that was appended and is not acknowledged yet
@@ -86,6 +95,7 @@ class RelayShell final : public StoreListener {
   Log& log_;
   Metrics& metrics_;
   Door* door_ = nullptr;
+  Alarms alarms_;
   Relay relay_;
   Effects effects_;
   bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them

@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "gateway/settings.hpp"
+#include "redis/url.hpp"
 
 namespace kgw {
 namespace {
@@ -34,6 +35,30 @@ constexpr Setting kSettings[] = {
      .take = [](Text v, Config& c) -> Allowed {
        c.data_dir = v;
        return "";
+     }},
+    {.name = "REDIS_URL",
+     .standard = "",
+     .meaning =
+         "keeps all state in this Redis: redis://user:password@host:6379/0, rediss:// or redis+sentinel://; "
+         "unset: the embedded store in DATA_DIR",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.redis_url = v;
+       const auto url = redis::parse_redis_url(v);
+       return url || v.empty() ? "" : url.error().message;
+     }},
+    {.name = "REDIS_CA_FILE",
+     .standard = "",
+     .meaning = "the authority (PEM) that signed Redis' certificate; unset: the system's",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.redis_ca_file = v;
+       return "";
+     }},
+    {.name = "REDIS_WAIT_REPLICAS",
+     .standard = "0",
+     .meaning = "a record counts when so many replicas of Redis have it too (WAIT)",
+     .take = [](Text v, Config& c) -> Allowed {
+       return parse_number<int>(v, 0, 10, c.redis_wait_replicas) ? "" : "a number from 0 to 10";
      }},
     {.name = "NODE_ID",
      .standard = "",

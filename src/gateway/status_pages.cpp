@@ -21,9 +21,10 @@ std::string_view name(Durability durability) {
 
 }  // namespace
 
-StatusPages::StatusPages(std::string node, const RelayShell& shell, Loop& loop, HttpServer& server,
-                         const Store& store, const Log& log, const Metrics& metrics)
+StatusPages::StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop,
+                         HttpServer& server, const Store& store, const Log& log, const Metrics& metrics)
     : node_(std::move(node)),
+      in_redis_(in_redis),
       shell_(shell),
       loop_(loop),
       server_(server),
@@ -41,7 +42,9 @@ void StatusPages::health(HttpCallId call) const {
   const std::string trouble = store_.trouble();
   JsonObject json;
   json.text("status", can_serve() && trouble.empty() ? "healthy" : "degraded")
-      .text("redis", "embedded")
+      .text("redis", !in_redis_         ? "embedded"
+                     : relay.store_up() ? "connected"
+                                        : "disconnected")
       .text("durability", name(store_.durability()))
       .number("active_kiosks", static_cast<std::int64_t>(relay.online()))
       .number("total_kiosks", static_cast<std::int64_t>(relay.kiosks().size()))

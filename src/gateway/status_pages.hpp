@@ -12,8 +12,8 @@ namespace kgw {
 
 class StatusPages {
  public:
-  StatusPages(std::string node, const RelayShell& shell, Loop& loop, HttpServer& server, const Store& store,
-              const Log& log, const Metrics& metrics);
+  StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop, HttpServer& server,
+              const Store& store, const Log& log, const Metrics& metrics);
   void health(HttpCallId call) const;
   void live(HttpCallId call) const;   // 200 while the loop turns
   void ready(HttpCallId call) const;  // 200 while new requests are taken
@@ -24,6 +24,7 @@ class StatusPages {
  private:
   bool can_serve() const;
   std::string node_;
+  bool in_redis_;
   const RelayShell& shell_;
   Loop& loop_;
   HttpServer& server_;
