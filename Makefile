@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test sim crash fuzz bench lint format clean
+.PHONY: help run build test sim crash fuzz bench docs lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
@@ -37,6 +37,9 @@ fuzz: deps-build deps-fuzz ## each fuzzer over its corpus and further (SECONDS=6
 bench: deps-build deps-bench ## the table of docs/performance.md, measured here (QUICK=1, ONLY="1 2")
 	@tools/build release kiosk-gateway relay_load relay_floor
 	@exec bench/run build
+
+docs: build ## README.md's table of settings and .env.example, from the code
+	@tools/docs build
 
 lint: deps-build deps-test deps-lint ## format, tools/tidy, openapi.yaml, clang-tidy on what changed (ALL=1: everything)
 	@tools/lint $(if $(ALL),--all)

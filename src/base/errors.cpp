@@ -111,6 +111,12 @@ std::string_view http_reason(unsigned status) {
   }
 }
 
+std::optional<ErrorCode> error_named(std::string_view name) {
+  for (std::size_t i = 0; i < kErrorCodeCount; ++i)
+    if (info(static_cast<ErrorCode>(i)).name == name) return static_cast<ErrorCode>(i);
+  return std::nullopt;
+}
+
 void throw_exception_from_error(const Fault& fault, const boost::source_location&) {
   throw std::runtime_error(fault.message.empty() ? std::string(info(fault.code).sentence) : fault.message);
 }

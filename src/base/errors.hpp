@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace kgw {
@@ -51,6 +52,8 @@ struct ErrorInfo {
 };
 
 const ErrorInfo& info(ErrorCode code);
+// By its name on the wire.
+std::optional<ErrorCode> error_named(std::string_view name);
 
 // "OK", "Not Found", ... for a status line; "Unknown" for a number that is not used here.
 std::string_view http_reason(unsigned status);

@@ -68,6 +68,9 @@ inline constexpr std::size_t kLogBatchBytesMax = 256 * 1024;
 inline constexpr std::size_t kLogBatchesMax = 256;
 inline constexpr auto kLogBatchTime = 10ms;
 
+// --- settings
+inline constexpr std::size_t kSettingsFileBytesMax = 64 * 1024;  // of `.env`, and of a secret's file
+
 static_assert(kBodyBytesMax <= kFrameBytesMax);
 static_assert(kUnsentBytesMax >= 2 * kFrameBytesMax,
               "a slow kiosk must be able to hold at least two whole frames");

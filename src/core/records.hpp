@@ -56,6 +56,7 @@ struct DispatchedRecord {
   RequestId id;
   WallTime dispatched_at;
   SessionId session{};
+  std::string kiosk_id{};
 };
 
 // The kiosk's answer, byte for byte.
@@ -66,6 +67,7 @@ struct AnsweredRecord {
   bool valid = true;  // false: invalid_response, `response` is the text as it came
   Outcome outcome = Outcome::known;
   SharedBytes response;
+  std::string kiosk_id{};
 };
 
 // timed_out or rejected.
@@ -74,6 +76,7 @@ struct EndedRecord {
   WallTime ended_at;
   State state = State::timed_out;
   ErrorCode why = ErrorCode::timeout;
+  std::string kiosk_id{};
 };
 
 // A kiosk as it is registered; the record replaces any earlier one of the same id.

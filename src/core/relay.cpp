@@ -128,14 +128,15 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
                             x.owner,       x.accepted_at,
                             x.deadline_at, x.phase != Phase::waiting && x.phase != Phase::rejecting,
                             x.session,     x.frame};
-    case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session};
+    case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session, x.kiosk->record.id};
     case RecordKind::answered:
-      return AnsweredRecord{x.id, x.answered_at, x.late, x.answer.valid, x.answer.outcome, x.answer.bytes};
+      return AnsweredRecord{x.id,           x.answered_at,     x.late, x.answer.valid, x.answer.outcome,
+                            x.answer.bytes, x.kiosk->record.id};
     case RecordKind::ended: break;
   }
   const bool rejected = x.phase == Phase::rejecting;
   return EndedRecord{x.id, x.ended_at, rejected ? State::rejected : State::timed_out,
-                     rejected ? x.why : ErrorCode::timeout};
+                     rejected ? x.why : ErrorCode::timeout, x.kiosk->record.id};
 }
 
 void Relay::on_recorded(Now now, RequestId id, RecordKind kind, Effects& effects) {

@@ -1,6 +1,7 @@
-// Config: all settings (PROTOCOL.md 6), parsed and checked once, before anything starts. Flags win over
-// environment over
-// `.env`. One table in config.cpp is the only place that knows a setting's name, form and meaning.
+// Config: all settings (PROTOCOL.md 6), parsed and checked once, before anything starts. A flag wins over the
+// environment, that over `.env`; what is set to nothing is not set (compose files do that), so the next one
+// counts. A secret may come from the file that NAME_FILE names instead. All faults come at once, and none shows
+// a secret. The names stand in one table, settings_table.cpp. Pure: settings_sources reads the world.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "log/log.hpp"
 #include "wire/jwt.hpp"
 
@@ -48,6 +50,8 @@ struct Config {
   // For the CLI.
   std::string gateway_url;
   std::string gateway_key;
+
+  bool operator==(const Config&) const = default;
 };
 
 struct ConfigFault {
@@ -55,25 +59,36 @@ struct ConfigFault {
   std::string text;  // a sentence: the value and what is allowed
 };
 
+// What one setting is, and who says so.
+struct SettingValue {
+  std::string_view name;
+  std::string text;  // as it was given, or the default; of a secret too: shown_value() is for people
+  std::string
+      source;  // "flag", "environment", ".env line 3", "/run/key (JWT_SECRET_FILE, environment)", "default"
+  bool secret = false;
+};
+
 struct LoadedConfig {
   Config config;
-  std::vector<ConfigFault> faults;  // all at once; any one stops the start
+  std::vector<SettingValue> values;  // one for each row of the table, in its order; not for those with a fault
+  std::vector<ConfigFault> faults;   // all at once; any one stops the start
   std::vector<std::string> warnings;
 };
 
-// One line of --help: a setting's name, its default, what it means.
-struct SettingInfo {
-  std::string_view name;
-  std::string_view standard;
-  std::string_view meaning;
+// Where settings come from. `environment` gives a variable's value or nullopt. `dotenv`: the text of `.env`,
+// empty when there is none. `flags`: by variable name ("PORT"). `read_file` serves NAME_FILE; its fault says
+// why not
+// ("No such file or directory").
+struct SettingSources {
+  std::function<std::optional<std::string>(const std::string&)> environment;
+  std::string dotenv;
+  std::map<std::string, std::string> flags;
+  std::function<Result<std::string>(const std::string&)> read_file;
 };
-std::vector<SettingInfo> settings();
+LoadedConfig load_config(const SettingSources& sources);
 
-// `environment` gives a variable's value or nullopt. `dotenv`: the text of `.env`, if there is one. `flags`: by
-// variable name ("PORT"). `read_file` serves NAME_FILE.
-LoadedConfig load_config(const std::function<std::optional<std::string>(const std::string&)>& environment,
-                         std::string_view dotenv, const std::map<std::string, std::string>& flags,
-                         const std::function<std::optional<std::string>(const std::string&)>& read_file);
+// For people: short, no control characters, no secret, no password in an address.
+std::string shown_value(const SettingValue& value);
 
 // One message with every fault, for stderr.
 std::string describe(const std::vector<ConfigFault>& faults);

@@ -84,8 +84,8 @@ class DemoKiosks {
 
 }  // namespace
 
-int run_demo(const LoadedConfig& loaded, const DemoCommand& command) {
-  auto gateway = Gateway::open(loaded.config, loaded.warnings);
+int run_demo(const LoadedConfig& loaded, std::function<LoadedConfig()> read_again, const DemoCommand& command) {
+  auto gateway = Gateway::open(loaded, std::move(read_again));
   if (!gateway) {
     std::cerr << "kiosk-gateway: " << gateway.error().message << "\n";
     return 1;

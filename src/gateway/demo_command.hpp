@@ -2,6 +2,7 @@
 // coming in by WebSocket like any other).
 #pragma once
 
+#include <functional>
 #include <set>
 
 #include "agent/demo.hpp"
@@ -14,7 +15,8 @@ struct DemoCommand {
   std::set<DemoFault> faults;
 };
 
-// Until SIGINT or SIGTERM. Gives the exit code; what went wrong is on stderr.
-int run_demo(const LoadedConfig& loaded, const DemoCommand& command);
+// Until SIGINT or SIGTERM; `read_again` is what SIGHUP calls. Gives the exit code; what went wrong is on
+// stderr.
+int run_demo(const LoadedConfig& loaded, std::function<LoadedConfig()> read_again, const DemoCommand& command);
 
 }  // namespace kgw

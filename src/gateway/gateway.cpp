@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "gateway/front_door.hpp"
+#include "gateway/reload.hpp"
 #include "gateway/secrets.hpp"
 #include "store/embedded_store.hpp"
 #include "store/memory_store.hpp"
@@ -83,6 +84,7 @@ struct Gateway::Parts {
   std::optional<KeysApi> keys_api;
   std::optional<HistoryApi> history;
   std::optional<StatusPages> status;
+  std::optional<Reload> reload;
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
   bool drain_expired = false;
 
@@ -132,19 +134,24 @@ void Gateway::Parts::wire() {
   for (const KeyRecord& key : home.image.keys) keys.put(key);
   home.image = {};
 
-  loop.set_on_wake([this] { home.store->poll(); });
+  loop.set_on_wake([this] {
+    home.store->poll();
+    reload->poll();
+  });
   loop.set_end_of_turn([this] { end_of_turn(); });
   loop.set_timer([this] { return next_timer(); }, [this](const Now& now) { on_timer(now); });
   loop.on_signals([this](int signal) { on_signal(signal); });
 }
 
-Result<std::unique_ptr<Gateway>> Gateway::open(const Config& config, const std::vector<std::string>& warnings) {
+Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
+                                               std::function<LoadedConfig()> read_again) {
   static const SystemClock clock;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is a full disk, not the end
   raise_file_limit();
+  const Config& config = loaded.config;
   auto parts = std::make_unique<Parts>(config, clock);
-  for (const std::string& warning : warnings)
+  for (const std::string& warning : loaded.warnings)
     parts->log.write(LogLevel::warning, "setting", {{"warning", warning}});
 
   EmbeddedStore::Settings settings;
@@ -158,6 +165,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const Config& config, const std::
   if (!home) return home.error();
   parts->home = std::move(*home);
   if (auto secrets = parts->open_secrets(); !secrets) return secrets.error();
+  parts->reload.emplace(loaded.values, std::move(read_again), parts->loop, parts->log);
   parts->wire();
 
   HttpServer::Settings listening;
@@ -212,7 +220,7 @@ void Gateway::Parts::on_timer(const Now& now) {
 }
 
 void Gateway::Parts::on_signal(int signal) {
-  if (signal == SIGHUP) return;
+  if (signal == SIGHUP) return reload->start();
   if (drain_ends) {  // a second time: whoever waits is told now
     drain_ends = std::min(*drain_ends, loop.now().steady);
     return;

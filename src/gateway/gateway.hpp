@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/result.hpp"
 #include "gateway/config.hpp"
@@ -14,8 +13,10 @@ namespace kgw {
 
 class Gateway {
  public:
-  // Opens the store, reads or makes the secrets, listens. Error: a sentence for the operator.
-  static Result<std::unique_ptr<Gateway>> open(const Config& config, const std::vector<std::string>& warnings);
+  // Opens the store, reads or makes the secrets, listens. `read_again` is what SIGHUP calls, on another thread.
+  // Error: a sentence for the operator.
+  static Result<std::unique_ptr<Gateway>> open(const LoadedConfig& loaded,
+                                               std::function<LoadedConfig()> read_again);
   ~Gateway();
 
   std::uint16_t port() const;

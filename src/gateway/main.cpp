@@ -1,54 +1,22 @@
 // kiosk-gateway: reads the command line and the settings, then starts what was asked for.
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <functional>
 #include <iostream>
-#include <iterator>
-#include <map>
 
 #include "cli/cli.hpp"
 #include "gateway/config.hpp"
 #include "gateway/demo_command.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/secrets.hpp"
+#include "gateway/settings_commands.hpp"
+#include "gateway/settings_sources.hpp"
 
 namespace {
 
 constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitConfiguration = 78;
-
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-std::optional<std::string> environment(const std::string& name) {
-  const char* const value = std::getenv(name.c_str());
-  return value ? std::optional<std::string>(value) : std::nullopt;
-}
-
-// "DATA_DIR" as a flag: "--data-dir".
-std::string flag_of(std::string_view name) {
-  std::string flag = "--";
-  for (const char c : name)
-    flag.push_back(c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c));
-  return flag;
-}
-
-void add_settings(CLI::App& app, std::map<std::string, std::string>& flags) {
-  for (const kgw::SettingInfo& setting : kgw::settings()) {
-    const std::string name(setting.name);
-    std::string meaning(setting.meaning);
-    if (!setting.standard.empty()) meaning += " [" + std::string(setting.standard) + "]";
-    app.add_option_function<std::string>(
-           flag_of(name), [&flags, name](const std::string& value) { flags[name] = value; }, meaning)
-        ->group("Settings (also from the environment or .env, as " + std::string("PORT for --port)"))
-        ->type_name("");
-  }
-}
 
 void add_demo_options(CLI::App& command, kgw::DemoCommand& demo) {
   command.add_option("--kiosks", demo.kiosks, "how many demo kiosks")
@@ -75,8 +43,8 @@ std::string cli_key(const kgw::Config& config) {
   return kgw::read_secret(std::filesystem::path(config.data_dir) / "admin.key");
 }
 
-int serve(const kgw::LoadedConfig& loaded) {
-  auto gateway = kgw::Gateway::open(loaded.config, loaded.warnings);
+int serve(const kgw::LoadedConfig& loaded, std::function<kgw::LoadedConfig()> read_again) {
+  auto gateway = kgw::Gateway::open(loaded, std::move(read_again));
   if (!gateway) {
     std::cerr << "kiosk-gateway: " << gateway.error().message << "\n";
     return kExitFailure;
@@ -91,9 +59,9 @@ int main(int argc, char** argv) {
                "kiosk-gateway"};
   app.require_subcommand(1);
   app.fallthrough();
-  std::map<std::string, std::string> flags;
-  add_settings(app, flags);
   CLI::App* const serve_command = app.add_subcommand("serve", "run the gateway");
+  kgw::SettingsCommands settings;
+  settings.install(app, *serve_command);
   CLI::App* const demo_command = app.add_subcommand("demo", "run the gateway with demo kiosks, to try it out");
   kgw::DemoCommand demo;
   add_demo_options(*demo_command, demo);
@@ -112,13 +80,11 @@ int main(int argc, char** argv) {
     std::cout << KGW_VERSION << "\n";
     return 0;
   }
-  const std::string dotenv = read_file(".env").value_or("");
-  const kgw::LoadedConfig loaded = kgw::load_config(environment, dotenv, flags, read_file);
-  if (!loaded.faults.empty()) {
-    std::cerr << "kiosk-gateway: " << kgw::describe(loaded.faults);
-    return kExitConfiguration;
-  }
-  if (*serve_command) return serve(loaded);
-  if (*demo_command) return kgw::run_demo(loaded, demo);
+  const kgw::LoadedConfig loaded = settings.load();
+  if (const auto code = settings.run(loaded)) return *code;
+  if (!kgw::accept_settings(loaded)) return kExitConfiguration;
+  const auto read_again = [flags = settings.flags()] { return kgw::read_settings(flags, kgw::Reading::again); };
+  if (*serve_command) return serve(loaded, read_again);
+  if (*demo_command) return kgw::run_demo(loaded, read_again, demo);
   return cli.run({loaded.config.gateway_url, cli_key(loaded.config), std::cin, std::cout, std::cerr});
 }

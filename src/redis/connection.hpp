@@ -1,6 +1,6 @@
-// Connection: one connection to one Redis server: TCP or TLS, authenticated, its database chosen. Blocking, with a
-// time limit on everything; used by one thread at a time. Commands are pipelined: a batch is written whole, then
-// all of its replies are read. After a Fault it is of no use any more.
+// Connection: one connection to one Redis server: TCP or TLS, authenticated, its database chosen. Blocking,
+// with a time limit on everything; used by one thread at a time. Commands are pipelined: a batch is written
+// whole, then all of its replies are read. After a Fault it is of no use any more.
 #pragma once
 
 #include <chrono>
@@ -20,13 +20,14 @@ using Command = std::vector<std::string>;
 
 struct Limits {
   std::chrono::milliseconds connect{1000};  // for each address: TCP, TLS and AUTH
-  std::chrono::milliseconds command{1000};  // for a batch; more for one that is large
+  std::chrono::milliseconds command{700};   // for a batch; more for one that is large
 };
 
 class Connection {
  public:
-  // Asks the sentinels where the master is, if there are any; tries every address that a name resolves to; makes
-  // sure that the server there is a master. `ca_file`: PEM of the authority to trust instead of the system's.
+  // Asks the sentinels where the master is, if there are any; tries every address that a name resolves to;
+  // makes sure that the server there is a master. `ca_file`: PEM of the authority to trust instead of the
+  // system's.
   static Result<Connection> open(const RedisUrl& url, const std::string& ca_file, const Limits& limits);
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;

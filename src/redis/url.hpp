@@ -1,5 +1,6 @@
-// RedisUrl: where a Redis is and who we are there. redis://, rediss:// (TLS) and redis+sentinel:// with any number
-// of sentinels; user and password percent-encoded; the path is the database's number; what stands behind '?'
+// RedisUrl: where a Redis is and who we are there. redis://, rediss:// (TLS) and redis+sentinel:// with any
+// number of sentinels; user and password percent-encoded; the path is the database's number; what stands behind
+// '?'
 // (?family=0 and the like, which other clients add) is read over.
 #pragma once
 

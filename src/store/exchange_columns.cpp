@@ -30,12 +30,6 @@ enum Column {
   key
 };
 
-std::optional<ErrorCode> error_of(std::string_view name) {
-  for (std::size_t i = 0; i < kErrorCodeCount; ++i)
-    if (info(static_cast<ErrorCode>(i)).name == name) return static_cast<ErrorCode>(i);
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string_view kiosk_of(const sqlite::Statement& row) { return row.text(kiosk); }
@@ -59,7 +53,7 @@ StoredExchange exchange_of(const sqlite::Statement& row) {
     x.ended_at = wall_from_ms(row.integer(ended_at));
     x.outcome = x.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
     if (x.state == State::rejected) {
-      x.why = error_of(row.text(why));
+      x.why = error_named(row.text(why));
       // What was to leave in the very commit that failed was rejected afterwards: it did not leave.
       if (row.is_null(answered_at)) x.dispatched_at.reset();
     }

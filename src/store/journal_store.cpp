@@ -61,6 +61,7 @@ struct JournalStore::Impl {
   void deliver(CommittedEvent& event) { listener->on_store_committed(event.up_to); }
   void deliver(FailedEvent& event);
   void deliver(RecoveredEvent& event);
+  void deliver(TakenOverEvent&) { listener->on_store_taken_over(); }
   void deliver(NoteEvent& event) {
     if (note) note(event.event, event.detail);
   }

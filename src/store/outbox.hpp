@@ -23,12 +23,17 @@ struct RecoveredEvent {
   std::uint64_t epoch;
   bool lost_data;
 };
+// Another gateway has what this store held: nothing will be written any more.
+struct TakenOverEvent {
+  std::string why;
+};
 struct NoteEvent {
   std::string event;
   std::string detail;
 };
 using CallbackEvent = std::function<void()>;
-using StoreEvent = std::variant<CommittedEvent, FailedEvent, RecoveredEvent, NoteEvent, CallbackEvent>;
+using StoreEvent =
+    std::variant<CommittedEvent, FailedEvent, RecoveredEvent, TakenOverEvent, NoteEvent, CallbackEvent>;
 
 class Outbox {
  public:

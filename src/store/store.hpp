@@ -38,6 +38,9 @@ class StoreListener {
   // some of what was acknowledged is gone (Redis, after a fail-over or without persistence): the listener
   // writes again what it has of it, the registry too.
   virtual void on_store_recovered(bool lost_data) = 0;
+  // After on_store_failed(): another gateway has taken over what this store held (a lease that ran out). It
+  // will not recover.
+  virtual void on_store_taken_over() {}
 };
 
 struct StoreStats {

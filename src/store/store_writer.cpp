@@ -165,7 +165,12 @@ bool StoreWriter::outlast(const Fault& fault) {
   journal_.reset();
   if (settings_.clock.now().steady - recovered_at_ >= kHealthyTime) backoff_ = kBackoffMin;
   std::string why = fault.message;
+  ErrorCode code = fault.code;
   for (;;) {
+    if (code == ErrorCode::forbidden) {
+      outbox_.post(TakenOverEvent{why});
+      return false;
+    }
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, backoff_, [this] { return stopping_; });
@@ -178,6 +183,7 @@ bool StoreWriter::outlast(const Fault& fault) {
       journal_ = std::move(*journal);
       break;
     }
+    code = journal.error().code;
     if (std::exchange(why, journal.error().message) != why) outbox_.post(NoteEvent{"store_still_failing", why});
   }
   ++epoch_;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/settings.hpp"
+
 namespace kgw {
 namespace {
 
@@ -10,14 +12,28 @@ using Variables = std::map<std::string, std::string>;
 
 LoadedConfig load(const Variables& environment, std::string_view dotenv = "", const Variables& flags = {},
                   const Variables& files = {}) {
-  const auto look_up = [](const Variables& in) {
-    return [&in](const std::string& name) {
-      const auto found = in.find(name);
-      return found == in.end() ? std::nullopt : std::optional(found->second);
-    };
+  SettingSources sources;
+  sources.environment = [&](const std::string& name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::nullopt : std::optional(found->second);
   };
-  return load_config(look_up(environment), dotenv, flags, look_up(files));
+  sources.dotenv = dotenv;
+  sources.flags = flags;
+  sources.read_file = [&](const std::string& path) -> Result<std::string> {
+    const auto found = files.find(path);
+    if (found == files.end()) return Fault{ErrorCode::internal_error, "No such file or directory"};
+    return found->second;
+  };
+  return load_config(sources);
 }
+
+std::string source_of(const LoadedConfig& loaded, std::string_view name) {
+  for (const SettingValue& value : loaded.values)
+    if (value.name == name) return value.source;
+  return "none";
+}
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TEST(Config, NothingHasToBeSet) {
   const LoadedConfig loaded = load({});
@@ -72,13 +88,60 @@ TEST(Config, DurationsHaveUnits) {
 TEST(Config, TheTimeoutMustNotExceedItsMaximum) {
   EXPECT_EQ(load({{"KIOSK_RESPONSE_TIMEOUT", "301"}}).faults.size(), 1U);
   EXPECT_TRUE(load({{"KIOSK_RESPONSE_TIMEOUT", "301"}, {"KIOSK_RESPONSE_TIMEOUT_MAX", "400"}}).faults.empty());
+  EXPECT_EQ(load({{"KIOSK_RESPONSE_TIMEOUT", "301"}, {"PORT", "x"}}).faults.size(), 2U) << "all at once";
+  EXPECT_EQ(load({{"KIOSK_RESPONSE_TIMEOUT", "301"}, {"KIOSK_RESPONSE_TIMEOUT_MAX", "x"}}).faults.size(), 1U);
 }
 
-TEST(Config, SecretsMayComeFromFiles) {
-  const Variables files{{"/run/secret", "a-secret-that-is-long-enough-for-all\n"}};
-  const LoadedConfig loaded = load({{"JWT_SECRET_FILE", "/run/secret"}}, "", {}, files);
-  EXPECT_EQ(loaded.config.jwt_secret, "a-secret-that-is-long-enough-for-all");
-  EXPECT_EQ(load({{"JWT_SECRET_FILE", "/none"}}).faults.size(), 1U);
+TEST(Config, EverySecretMayComeFromAFile) {
+  const std::string text = "a-secret-that-is-long-enough-for-all";
+  int secrets = 0;
+  for (const Setting& setting : settings()) {
+    if (!setting.secret) continue;
+    ++secrets;
+    const std::string name(setting.name);
+    const LoadedConfig direct = load({{name, text}});
+    EXPECT_NE(direct.config, Config{}) << name;
+    for (const char* const end : {"", "\n", "\r\n"}) {
+      const LoadedConfig loaded =
+          load({{name + "_FILE", "/run/secret"}}, "", {}, {{"/run/secret", text + end}});
+      EXPECT_TRUE(loaded.faults.empty()) << name;
+      EXPECT_EQ(loaded.config, direct.config) << name;
+      EXPECT_EQ(source_of(loaded, name), "/run/secret (" + name + "_FILE, environment)");
+    }
+  }
+  EXPECT_EQ(secrets, 5);
+  EXPECT_TRUE(load({{"PORT_FILE", "/run/secret"}}).faults.empty()) << "no secret: only warned about in .env";
+}
+
+TEST(Config, AFileThatCantBeReadSaysWhatToDo) {
+  const LoadedConfig loaded = load({}, "JWT_SECRET_FILE=/none\n");
+  ASSERT_EQ(loaded.faults.size(), 1U);
+  EXPECT_EQ(describe(loaded.faults),
+            "One setting is wrong:\n  JWT_SECRET_FILE: '/none' (.env line 1) can't be read: No such file or "
+            "directory. Give the path of a file that the gateway may read.\n");
+}
+
+TEST(Config, AnEmptyFileSaysWhatToDo) {
+  for (const char* const text : {"", "\n", "\r\n\n"}) {
+    const LoadedConfig loaded = load({{"JWT_SECRET_FILE", "/empty"}}, "", {}, {{"/empty", text}});
+    ASSERT_EQ(loaded.faults.size(), 1U);
+    EXPECT_EQ(loaded.faults[0].name, "JWT_SECRET_FILE");
+    EXPECT_TRUE(has(loaded.faults[0].text, "'/empty' (environment) is empty. Write the secret into it"))
+        << loaded.faults[0].text;
+    EXPECT_EQ(loaded.config.jwt_secret, "");
+  }
+}
+
+TEST(Config, ASecretAndItsFileTogetherAreAFault) {
+  const Variables files{{"/run/secret", "from-the-file-and-long-enough-for-all"}};
+  const LoadedConfig loaded = load({{"JWT_SECRET", "given-directly-and-long-enough-for-all"}},
+                                   "JWT_SECRET_FILE=/run/secret\n", {}, files);
+  ASSERT_EQ(loaded.faults.size(), 1U);
+  EXPECT_EQ(loaded.faults[0].text,
+            "both JWT_SECRET (environment) and JWT_SECRET_FILE (.env line 1) are given; keep one of them");
+  EXPECT_TRUE(load({{"JWT_SECRET", ""}, {"JWT_SECRET_FILE", "/run/secret"}}, "", {}, files).faults.empty());
+  EXPECT_TRUE(
+      load({{"JWT_SECRET", "given-directly-and-long-enough-for-all"}, {"JWT_SECRET_FILE", ""}}).faults.empty());
 }
 
 TEST(Config, AWeakSecretIsWarnedAboutAndTaken) {
@@ -91,10 +154,100 @@ TEST(Config, AWeakSecretIsWarnedAboutAndTaken) {
   }
 }
 
-TEST(Config, SetToNothingIsNotSet) { EXPECT_EQ(load({{"PORT", ""}}, "", {}).config.port, 8000); }
+TEST(Config, SetToNothingIsNotSet) {
+  EXPECT_EQ(load({{"PORT", ""}}).config.port, 8000);
+  EXPECT_EQ(load({{"PORT", ""}}, "PORT=81\n").config.port, 81);
+  EXPECT_EQ(load({{"PORT", "82"}}, "PORT=81\n", {{"PORT", ""}}).config.port, 82);
+}
 
-TEST(Config, EverySettingIsDescribed) {
-  for (const SettingInfo& setting : settings()) EXPECT_FALSE(setting.meaning.empty()) << setting.name;
+TEST(Config, EachValueSaysWhereItComesFrom) {
+  const LoadedConfig loaded = load({{"HOST", "127.0.0.1"}}, "\nNODE_ID=n\nHOST=::1\n", {{"PORT", "81"}});
+  EXPECT_EQ(source_of(loaded, "PORT"), "flag");
+  EXPECT_EQ(source_of(loaded, "HOST"), "environment");
+  EXPECT_EQ(source_of(loaded, "NODE_ID"), ".env line 2");
+  EXPECT_EQ(source_of(loaded, "DATA_DIR"), "default");
+  EXPECT_EQ(loaded.values.size(), settings().size());
+}
+
+TEST(Config, FaultsSayWhereTheValueComesFrom) {
+  const LoadedConfig loaded = load({}, "\nPORT=http\n");
+  ASSERT_EQ(loaded.faults.size(), 1U);
+  EXPECT_EQ(loaded.faults[0].text, "'http' (.env line 2) is not allowed; give a port from 0 to 65535");
+}
+
+TEST(Config, SecretsAndPasswordsAreNotShown) {
+  const LoadedConfig loaded =
+      load({{"METRICS_TOKEN", "tell-nobody"}, {"GATEWAY_URL", "http://me:pa/ss@host:1"}});
+  EXPECT_EQ(loaded.config.metrics_token, "tell-nobody");
+  for (const SettingValue& value : loaded.values) {
+    EXPECT_FALSE(has(shown_value(value), "tell")) << value.name;
+    EXPECT_FALSE(has(shown_value(value), "ss")) << value.name;
+  }
+  const auto shown = [&](std::string_view name) {
+    for (const SettingValue& value : loaded.values)
+      if (value.name == name) return shown_value(value);
+    return std::string("none");
+  };
+  EXPECT_EQ(shown("METRICS_TOKEN"), "********");
+  EXPECT_EQ(shown("GATEWAY_URL"), "http://********@host:1");
+  EXPECT_EQ(shown("JWT_SECRET"), "") << "unset is no secret";
+  const LoadedConfig wrong = load({{"GATEWAY_URL", "ftp://me:pass@host"}});
+  ASSERT_EQ(wrong.faults.size(), 1U);
+  EXPECT_FALSE(has(wrong.faults[0].text, "pass"));
+  EXPECT_TRUE(has(load({{"PORT", std::string(5000, '9')}}).faults[0].text, "999...' (environment)"));
+}
+
+TEST(Config, CredentialsHaveNoSpaces) {
+  for (const char* const name : {"ADMIN_API_KEY", "METRICS_TOKEN", "GATEWAY_KEY"}) {
+    for (const char* const bad :
+         {"a key with spaces", "a-key-with-a\nline-end", "\xd0\xba\xd0\xbb-0123456789abc"})
+      EXPECT_EQ(load({{name, bad}}).faults.size(), 1U) << name;
+  }
+  EXPECT_EQ(load({{"ADMIN_API_KEY", "fifteen-chars--"}}).faults.size(), 1U);
+  EXPECT_TRUE(load({{"ADMIN_API_KEY", "sixteen-chars---"}}).faults.empty());
+}
+
+TEST(Config, UnknownNamesThatMayBeSecretsAreNotShown) {
+  const LoadedConfig loaded = load({}, "Zm9vYmFyYmF6cXV4eHl6enk==\nSMTP_SERVER=x\nport=81\nJWT_SECRT_FILE=x\n");
+  ASSERT_EQ(loaded.warnings.size(), 4U);
+  const std::string all = loaded.warnings[0] + loaded.warnings[1] + loaded.warnings[2] + loaded.warnings[3];
+  EXPECT_FALSE(has(all, "Zm9v"));
+  EXPECT_TRUE(has(all, "line 1: this is not a setting"));
+  EXPECT_TRUE(has(all, "SMTP_SERVER is not a setting of this gateway and is ignored"));
+  EXPECT_TRUE(has(all, "port is not a setting of this gateway and is ignored; did you mean PORT?"));
+  EXPECT_TRUE(has(all, "did you mean JWT_SECRET_FILE?"));
+  EXPECT_EQ(loaded.config.port, 8000);
+}
+
+// --- the table
+
+TEST(Settings, EveryOneIsDescribed) {
+  for (const Setting& setting : settings()) {
+    EXPECT_FALSE(setting.meaning.empty()) << setting.name;
+    EXPECT_FALSE(has(std::string(setting.meaning), "|")) << "it stands in README's table";
+    EXPECT_TRUE(is_setting_name(setting.name));
+    EXPECT_EQ(is_setting_name(file_name_of(setting)), setting.secret);
+    EXPECT_EQ(find_setting(setting.name), &setting);
+  }
+  EXPECT_EQ(find_setting("NONE"), nullptr);
+}
+
+TEST(Settings, TheDefaultThatIsToldIsTheOneThatCounts) {
+  for (const Setting& setting : settings()) {
+    if (setting.standard.empty()) continue;
+    Config config;
+    EXPECT_EQ(setting.take(setting.standard, config), "") << setting.name;
+    EXPECT_EQ(config, Config{}) << setting.name;
+  }
+}
+
+TEST(Settings, TheNearestNameIsFoundAndFarOnesAreNot) {
+  EXPECT_EQ(near_setting_name("LOGLEVEL"), "LOG_LEVEL");
+  EXPECT_EQ(near_setting_name("JWT_SECRETS"), "JWT_SECRET");
+  EXPECT_EQ(near_setting_name("TRUST-PROXY"), "TRUST_PROXY");
+  EXPECT_EQ(near_setting_name("DATABASE_URL"), "");
+  EXPECT_EQ(near_setting_name("SMTP_SERVER"), "");
+  EXPECT_EQ(near_setting_name(std::string(1000, 'A')), "");
 }
 
 }  // namespace

@@ -1,27 +1,50 @@
 // What every Store must do, whatever it keeps things in.
 #include "base/limits.hpp"
+#include "redis_server.hpp"
 #include "store_harness.hpp"
 
 namespace kgw::testing {
 namespace {
 
-class StoreConformance : public ::testing::TestWithParam<bool> {
+enum class Home { embedded, memory, redis };
+
+class StoreConformance : public ::testing::TestWithParam<Home> {
  protected:
-  void SetUp() override { start(); }
+  static void TearDownTestSuite() { server_.reset(); }
+  void SetUp() override {
+    if (GetParam() == Home::redis) {
+      if (!server_) server_ = std::make_unique<RedisServer>();
+      server_->run({"FLUSHALL"});
+    }
+    start();
+  }
   void start() {
     life.reset();
-    EmbeddedStore::Settings settings;
-    settings.data_dir = dir.path() / "data";
-    settings.clock = &clock;
-    life = std::make_unique<Life>(GetParam(), settings);
+    if (GetParam() == Home::redis) {
+      RedisStore::Settings settings;
+      settings.redis.url = *redis::parse_redis_url(server_->url());
+      settings.node = "test";
+      settings.nonce = std::to_string(++lives_);
+      settings.common = {{std::chrono::hours(24 * 30), std::chrono::hours(24)}, 0, &clock};
+      life = std::make_unique<Life>(std::move(settings));
+    } else {
+      EmbeddedStore::Settings settings;
+      settings.data_dir = dir.path() / "data";
+      settings.clock = &clock;
+      life = std::make_unique<Life>(disk(), settings);
+    }
     ASSERT_TRUE(life->store) << life->error;
   }
-  bool disk() const { return GetParam(); }
+  bool disk() const { return GetParam() == Home::embedded; }
 
   TempDir dir;
   TestClock clock;
   Records make;
   std::unique_ptr<Life> life;
+
+ private:
+  inline static std::unique_ptr<RedisServer> server_;
+  int lives_ = 0;
 };
 
 TEST_P(StoreConformance, AcceptedAndWaiting) {
@@ -43,7 +66,7 @@ TEST_P(StoreConformance, DispatchedAtOnceAndAfterWaiting) {
   const RequestId at_once = make.id();
   const RequestId later = make.id();
   life->write({Records::accepted(at_once), Records::accepted(later, false),
-               DispatchedRecord{later, wall_from_ms(kStartMs + 70), SessionId{UINT64_MAX}}});
+               DispatchedRecord{later, wall_from_ms(kStartMs + 70), SessionId{UINT64_MAX}, "K1"}});
   EXPECT_EQ(life->get(at_once).state, State::dispatched);
   EXPECT_EQ(to_ms(*life->get(at_once).dispatched_at), kStartMs);
   EXPECT_EQ(life->get(later).state, State::dispatched);
@@ -135,7 +158,7 @@ TEST_P(StoreConformance, AFinalStateNeverChanges) {
 TEST_P(StoreConformance, EveryRecordMayBeWrittenTwice) {
   const RequestId id = make.id();
   const std::vector<Record> records = {
-      Records::accepted(id, false), DispatchedRecord{id, wall_from_ms(kStartMs + 1), SessionId{1}},
+      Records::accepted(id, false), DispatchedRecord{id, wall_from_ms(kStartMs + 1), SessionId{1}, "K1"},
       Records::ended(id, State::timed_out, ErrorCode::timeout), Records::answered(id)};
   life->write(records);
   const StoredExchange once = life->get(id);
@@ -319,8 +342,11 @@ TEST_P(StoreConformance, ExchangesByPages) {
     record.owner = i == 0 ? "" : "shop";
     life->write({record});
   }
-  life->write({Records::answered(ids[1], "{\"sum\":1.10}"),
-               Records::ended(ids[2], State::timed_out, ErrorCode::timeout)});
+  AnsweredRecord answer = Records::answered(ids[1], "{\"sum\":1.10}");
+  answer.kiosk_id = "odd";
+  EndedRecord end = Records::ended(ids[2], State::timed_out, ErrorCode::timeout);
+  end.kiosk_id = "even";
+  life->write({answer, end});
   const auto found = [](const Page<StoredExchange>& page) {
     std::vector<RequestId> got;
     for (const StoredExchange& x : page.rows) got.push_back(x.id);
@@ -402,8 +428,17 @@ TEST_P(StoreConformance, ClosedIsClosed) {
   EXPECT_EQ(life->acked, 1u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance, ::testing::Values(true, false),
-                         [](const auto& param) { return param.param ? "Embedded" : "Memory"; });
+std::string home_name(const ::testing::TestParamInfo<Home>& home) {
+  switch (home.param) {
+    case Home::embedded: return "Embedded";
+    case Home::memory: return "Memory";
+    case Home::redis: break;
+  }
+  return "Redis";
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreConformance, ::testing::Values(Home::embedded, Home::memory, Home::redis),
+                         home_name);
 
 }  // namespace
 }  // namespace kgw::testing

@@ -21,6 +21,7 @@
 #include "base/random.hpp"
 #include "store/embedded_store.hpp"
 #include "store/memory_store.hpp"
+#include "store/redis_store.hpp"
 
 namespace kgw::testing {
 
@@ -61,16 +62,11 @@ class TestClock final : public Clock {
 class Life final : public StoreListener {
  public:
   Life(bool disk, EmbeddedStore::Settings settings) {
-    const auto wake = [this] {
-      const std::lock_guard lock(mutex_);
-      woken_ = true;
-      changed_.notify_all();
-    };
-    const auto note = [this](std::string_view event, std::string_view detail) {
-      notes.emplace_back(std::string(event), std::string(detail));
-    };
-    if (disk) take(EmbeddedStore::open(std::move(settings), wake, note, image));
-    else take(MemoryStore::open(std::move(settings), wake, note, image));
+    if (disk) take(EmbeddedStore::open(std::move(settings), wake(), note(), image));
+    else take(MemoryStore::open(std::move(settings), wake(), note(), image));
+  }
+  explicit Life(RedisStore::Settings settings) {
+    take(RedisStore::open(std::move(settings), wake(), note(), image));
   }
 
   ~Life() override { store.reset(); }
@@ -84,10 +80,13 @@ class Life final : public StoreListener {
     failures.push_back(why);
     told.push_back("failed");
   }
-  void on_store_recovered(bool) override {
+  void on_store_recovered(bool lost_data) override {
     ++recoveries;
+    losses += lost_data ? 1 : 0;
     told.push_back("recovered");
   }
+
+  void on_store_taken_over() override { told.push_back("taken over"); }
 
   // Polls until it is so; the wait ends with the store's wake-up, and fails after 20 s.
   ::testing::AssertionResult until(const std::function<bool()>& so) {
@@ -146,13 +145,27 @@ class Life final : public StoreListener {
   std::unique_ptr<Store> store;
   StoreImage image;
   std::string error;  // why open() failed
+  ErrorCode code{};
   std::uint64_t acked = 0;
   std::vector<std::string> failures;
   int recoveries = 0;
+  int losses = 0;  // recoveries that said that data was lost
   std::vector<std::string> told;
   std::vector<std::pair<std::string, std::string>> notes;
 
  private:
+  std::function<void()> wake() {
+    return [this] {
+      const std::lock_guard lock(mutex_);
+      woken_ = true;
+      changed_.notify_all();
+    };
+  }
+  JournalStore::Note note() {
+    return [this](std::string_view event, std::string_view detail) {
+      notes.emplace_back(std::string(event), std::string(detail));
+    };
+  }
   template <class Row, class Ask>
   Page<Row> page(Ask ask) {
     std::optional<Result<Page<Row>>> found;
@@ -165,6 +178,7 @@ class Life final : public StoreListener {
   void take(Result<std::unique_ptr<T>> opened) {
     if (!opened) {
       error = opened.error().message;
+      code = opened.error().code;
       return;
     }
     (*opened)->set_listener(*this);
@@ -199,10 +213,11 @@ class Records {
     r.id = id;
     r.answered_at = wall_from_ms((id.journal_key() >> 12) + after_ms);
     r.response = share(std::move(text));
+    r.kiosk_id = "K1";
     return r;
   }
   static EndedRecord ended(RequestId id, State state, ErrorCode why, int after_ms = 30'000) {
-    return {id, wall_from_ms((id.journal_key() >> 12) + after_ms), state, why};
+    return {id, wall_from_ms((id.journal_key() >> 12) + after_ms), state, why, "K1"};
   }
   static KioskRecord kiosk(std::string name) {
     KioskRecord k;

@@ -1,0 +1,217 @@
+#include "redis/connection.hpp"
+
+#include <hiredis/read.h>
+
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "redis/socket.hpp"
+
+namespace kgw::redis {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t kReadBytes = 64 * 1024;
+// A batch of many megabytes may take longer than the limit of a small one.
+constexpr std::size_t kBytesPerMillisecond = 4 * 1024;
+constexpr std::size_t kReplyBytesMax = 512 * 1024 * 1024;
+
+struct ReaderDelete {
+  void operator()(redisReader* reader) const { redisReaderFree(reader); }
+};
+
+// hiredis' reader builds its replies through these; each is a Reply of ours. hiredis owns the outermost one
+// until it is handed out.
+Reply* place(const redisReadTask* task) {
+  if (task->parent == nullptr) return new Reply;
+  return &static_cast<Reply*>(task->parent->obj)->items[static_cast<std::size_t>(task->idx)];
+}
+
+void* make_string(const redisReadTask* task, char* text, std::size_t size) {
+  Reply* const reply = place(task);
+  reply->kind = task->type == REDIS_REPLY_ERROR    ? Reply::Kind::error
+                : task->type == REDIS_REPLY_STATUS ? Reply::Kind::status
+                                                   : Reply::Kind::text;
+  reply->text.assign(text, size);
+  return reply;
+}
+
+// The number of elements is an int in hiredis 0.14 and a size_t in 1.x.
+template <class Count>
+void* make_array(const redisReadTask* task, Count count) {
+  Reply* const reply = place(task);
+  reply->kind = Reply::Kind::array;
+  reply->items.resize(static_cast<std::size_t>(count));
+  return reply;
+}
+
+void* make_integer(const redisReadTask* task, long long value) {
+  Reply* const reply = place(task);
+  reply->kind = Reply::Kind::integer;
+  reply->integer = value;
+  return reply;
+}
+
+void* make_null(const redisReadTask* task) { return place(task); }
+
+void free_reply(void* reply) { delete static_cast<Reply*>(reply); }
+
+redisReplyObjectFunctions& functions() {
+  static redisReplyObjectFunctions table = [] {
+    redisReplyObjectFunctions made{};
+    made.createString = make_string;
+    made.createArray = make_array;
+    made.createInteger = make_integer;
+    made.createNil = make_null;
+    made.freeObject = free_reply;
+    return made;
+  }();
+  return table;
+}
+
+// RESP2's form of a request: an array of bulk strings.
+void append(std::string& out, const Command& command) {
+  out.append("*").append(std::to_string(command.size())).append("\r\n");
+  for (const std::string& word : command)
+    out.append("$").append(std::to_string(word.size())).append("\r\n").append(word).append("\r\n");
+}
+
+}  // namespace
+
+Fault refused(const Reply& error) {
+  const std::string_view code = error.error_code();
+  std::string why = "Redis says: " + error.text.substr(0, 200);
+  if (code == "OOM") why += ". Give it more memory (maxmemory)";
+  else if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM")
+    why += ". Check user and password in REDIS_URL";
+  else if (code == "MISCONF") why += ". Its disk is full or fails";
+  return Fault{ErrorCode::store_unavailable, why};
+}
+
+struct Connection::Impl {
+  Impl(Socket connected, const Limits& with)
+      : socket(std::move(connected)), limits(with), reader(redisReaderCreateWithFunctions(&functions())) {}
+  Result<Reply> read_reply(Deadline deadline);
+
+  Socket socket;
+  Limits limits;
+  std::unique_ptr<redisReader, ReaderDelete> reader;
+  std::string out;
+  std::array<char, kReadBytes> in{};
+};
+
+Result<Reply> Connection::Impl::read_reply(Deadline deadline) {
+  for (std::size_t received = 0;;) {
+    void* made = nullptr;
+    if (redisReaderGetReply(reader.get(), &made) != REDIS_OK)
+      return Fault{ErrorCode::store_unavailable,
+                   std::string("what it says is not Redis' protocol: ") + reader->errstr};
+    if (made != nullptr) {
+      const std::unique_ptr<Reply> reply(static_cast<Reply*>(made));
+      return std::move(*reply);
+    }
+    const auto got = socket.read_some(in, deadline);
+    if (!got) return got.error();
+    received += *got;
+    if (received > kReplyBytesMax) return Fault{ErrorCode::store_unavailable, "a reply is too large"};
+    redisReaderFeed(reader.get(), in.data(), *got);
+  }
+}
+
+Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands) {
+  Impl& my = *impl_;
+  my.out.clear();
+  for (const Command& command : commands) append(my.out, command);
+  const auto extra = std::chrono::milliseconds(my.out.size() / kBytesPerMillisecond);
+  const Deadline deadline = steady_clock::now() + my.limits.command + extra;
+  // All of it before the first reply is read: Redis buffers its replies, and a batch of ours is bounded.
+  if (const auto sent = my.socket.write_all(my.out, deadline); !sent) return sent.error();
+  if (my.out.capacity() > kReadBytes) my.out = {};
+  std::vector<Reply> replies;
+  replies.reserve(commands.size());
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    auto reply = my.read_reply(deadline);
+    if (!reply) return reply.error();
+    replies.push_back(std::move(*reply));
+  }
+  return replies;
+}
+
+Result<Reply> Connection::run(Command command) {
+  auto replies = run(std::vector<Command>{std::move(command)});
+  if (!replies) return replies.error();
+  if (replies->front().is_error()) return refused(replies->front());
+  return std::move(replies->front());
+}
+
+// AUTH, SELECT.
+Result<void> Connection::introduce(const RedisUrl& url) {
+  if (!url.password.empty()) {
+    Command auth{"AUTH"};
+    if (!url.user.empty()) auth.push_back(url.user);
+    auth.push_back(url.password);
+    if (const auto done = run(std::move(auth)); !done) return done.error();
+  }
+  if (url.database != 0)
+    if (const auto done = run(Command{"SELECT", std::to_string(url.database)}); !done) return done.error();
+  return {};
+}
+
+Result<Connection> Connection::open_one(const RedisUrl& url, const Address& address, const std::string& ca_file,
+                                        const Limits& limits) {
+  auto socket = Socket::connect(address, url.tls, ca_file, limits.connect);
+  if (!socket) return socket.error();
+  return Connection(std::make_unique<Impl>(std::move(*socket), limits));
+}
+
+Result<Address> Connection::ask_sentinels(const RedisUrl& url, const std::string& ca_file,
+                                          const Limits& limits) {
+  Fault last{ErrorCode::store_unavailable, "no sentinel answers"};
+  for (const Address& address : url.addresses) {
+    auto sentinel = open_one(url, address, ca_file, limits);
+    if (!sentinel) {
+      last = Fault{ErrorCode::store_unavailable, "sentinel " + address.host + ": " + sentinel.error().message};
+      continue;
+    }
+    const auto master = sentinel->run(Command{"SENTINEL", "get-master-addr-by-name", url.master});
+    if (!master) {
+      last = master.error();
+      continue;
+    }
+    if (master->kind != Reply::Kind::array || master->items.size() != 2) {
+      last = Fault{ErrorCode::store_unavailable, "the sentinels know no master named " + url.master};
+      continue;
+    }
+    return Address{master->items[0].text,
+                   static_cast<std::uint16_t>(std::strtoul(master->items[1].text.c_str(), nullptr, 10))};
+  }
+  return last;
+}
+
+Result<Connection> Connection::open(const RedisUrl& url, const std::string& ca_file, const Limits& limits) {
+  Address address = url.addresses.front();
+  if (!url.master.empty()) {
+    const auto master = ask_sentinels(url, ca_file, limits);
+    if (!master) return master.error();
+    address = *master;
+  }
+  auto connection = open_one(url, address, ca_file, limits);
+  if (!connection) return connection.error();
+  if (const auto done = connection->introduce(url); !done) return done.error();
+  // Sentinels may be a moment late, and a name may lead to a replica: what is written there would be lost.
+  const auto role = connection->run(Command{"ROLE"});
+  if (!role) return role.error();
+  if (role->kind != Reply::Kind::array || role->items.empty() || role->items[0].text != "master")
+    return Fault{ErrorCode::store_unavailable,
+                 "the Redis at " + address.host + " is a replica, not the master"};
+  return connection;
+}
+
+}  // namespace kgw::redis

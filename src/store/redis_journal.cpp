@@ -1,0 +1,356 @@
+#include "store/redis_journal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "store/redis_layout.hpp"
+
+namespace kgw {
+namespace {
+
+using namespace redis_layout;
+using redis::Command;
+using redis::Reply;
+
+// A script call holds Redis up for as long as it runs: a few milliseconds.
+constexpr std::size_t kBatchOperationsMax = 1000;
+constexpr std::size_t kBatchBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kLoadStep = 500;
+
+// KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, then one for each operation. ARGV: our
+// token, the lease's milliseconds, then for each operation its letter, the number of its arguments, those.
+//   A accepted: member, dispatched at or nothing, fields      D dispatched: at, session     N answered: member,
+//   fields E ended: member, state, at, why      K kiosk: id, fields      R kiosk removed: id      Y API key:
+//   id, fields U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
+// The lease is renewed last: once a script has written something, a full Redis refuses none of its writes any
+// more, and PEXPIRE it never refuses. Each is safe to do twice: the first acceptance, dispatch, answer and end
+// stand.
+constexpr const char* kCommit = R"(
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return redis.error_reply('KGWLEASE another gateway has taken over')
+end
+local at, k, last = 3, 8, ''
+while at <= #ARGV do
+  local what, first = ARGV[at], at + 2
+  local finish = at + 1 + tonumber(ARGV[at + 1])
+  at, k = finish + 1, k + 1
+  local key = KEYS[k]
+  if what == 'A' then
+    if redis.call('EXISTS', key) == 0 then
+      redis.call('HSET', key, unpack(ARGV, first + 2, finish))
+      redis.call('ZADD', KEYS[3], 0, ARGV[first])
+      redis.call('ZADD', KEYS[4], 0, ARGV[first])
+    elseif ARGV[first + 1] ~= '' and redis.call('HEXISTS', key, 'end_state') == 0 then
+      redis.call('HSETNX', key, 'dispatched_at', ARGV[first + 1])
+    end
+    if ARGV[first] > last then last = ARGV[first] end
+  elseif what == 'D' then
+    if redis.call('EXISTS', key) == 1 and redis.call('HEXISTS', key, 'end_state') == 0 then
+      if redis.call('HSETNX', key, 'dispatched_at', ARGV[first]) == 1 then
+        redis.call('HSET', key, 'session', ARGV[first + 1])
+      end
+    end
+  elseif what == 'N' then
+    if redis.call('EXISTS', key) == 1 and redis.call('HEXISTS', key, 'answered_at') == 0 then
+      redis.call('HSET', key, unpack(ARGV, first + 1, finish))
+      redis.call('ZREM', KEYS[4], ARGV[first])
+      local from = redis.call('HGET', KEYS[2], 'bodies_from')
+      if from and ARGV[first] < from then redis.call('HSET', KEYS[2], 'bodies_from', ARGV[first]) end
+    end
+  elseif what == 'E' then
+    if redis.call('EXISTS', key) == 1 and redis.call('HSETNX', key, 'end_state', ARGV[first + 1]) == 1 then
+      redis.call('HSET', key, 'ended_at', ARGV[first + 2], 'why', ARGV[first + 3])
+      redis.call('ZREM', KEYS[4], ARGV[first])
+    end
+  elseif what == 'K' then
+    redis.call('HSET', key, unpack(ARGV, first + 1, finish))
+    redis.call('SADD', KEYS[5], ARGV[first])
+  elseif what == 'R' then
+    redis.call('DEL', key)
+    redis.call('SREM', KEYS[5], ARGV[first])
+  elseif what == 'Y' then
+    redis.call('HSET', key, unpack(ARGV, first + 1, finish))
+    redis.call('SADD', KEYS[6], ARGV[first])
+  elseif what == 'U' then
+    redis.call('XADD', KEYS[8], ARGV[first], unpack(ARGV, first + 1, finish))
+  elseif what == 'C' then
+    redis.call('XADD', KEYS[7], ARGV[first], unpack(ARGV, first + 2, finish))
+    redis.call('XADD', key, 'MAXLEN', '~', 1000, ARGV[first], unpack(ARGV, first + 2, finish))
+    redis.call('PEXPIRE', key, ARGV[first + 1])
+  end
+end
+if last ~= '' and last > (redis.call('HGET', KEYS[2], 'last') or '') then
+  redis.call('HSET', KEYS[2], 'last', last)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('HINCRBY', KEYS[2], 'commits', 1)
+)";
+
+const char* const kSharedKeys[] = {kLease, kMeta, kExchanges, kOpen, kKiosks, kKeys, kConnections, kAudit};
+
+std::vector<std::string> with_first(std::string first, Fields fields) {
+  fields.insert(fields.begin(), std::move(first));
+  return fields;
+}
+
+Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis answers strangely"}; }
+
+Fault fault_of(const Reply& error) {
+  if (error.error_code() == "KGWLEASE") return Fault{ErrorCode::forbidden, "another gateway has taken over"};
+  return redis::refused(error);
+}
+
+}  // namespace
+
+RedisJournal::RedisJournal(redis::Connection connection, RedisSettings settings,
+                           std::shared_ptr<RedisWriterState> state)
+    : connection_(std::move(connection)), settings_(std::move(settings)), state_(std::move(state)) {}
+
+Result<std::unique_ptr<RedisJournal>> RedisJournal::open(RedisSettings settings,
+                                                         std::shared_ptr<RedisWriterState> state) {
+  auto connection = redis::Connection::open(settings.url, settings.ca_file, settings.limits);
+  if (!connection)
+    return Fault{connection.error().code,
+                 "Redis at " + settings.url.shown() + ": " + connection.error().message};
+  std::unique_ptr<RedisJournal> journal(
+      new RedisJournal(std::move(*connection), std::move(settings), std::move(state)));
+  if (const auto done = journal->prepare(); !done) return done.error();
+  return journal;
+}
+
+Result<void> RedisJournal::prepare() {
+  const auto schema = connection_.run(Command{"HGET", kMeta, "schema"});
+  if (!schema) return schema.error();
+  if (!schema->is_null() && std::atoi(schema->text.c_str()) > kSchema)
+    return Fault{ErrorCode::store_unavailable, "this Redis holds the state of a newer kiosk-gateway (schema " +
+                                                   schema->text + "): start the newer program"};
+  if (const auto done = state_->lease.take(connection_); !done) return done.error();
+  // A probe, and no more than that: it shows a Redis that is full or read-only.
+  const auto probe = connection_.run(Command{"HSET", kMeta, "schema", std::to_string(kSchema)});
+  if (!probe) return probe.error();
+  const auto script = connection_.run(Command{"SCRIPT", "LOAD", kCommit});
+  if (!script) return script.error();
+  script_ = script->text;
+  const auto connections = last_number(kConnections);
+  if (!connections) return connections.error();
+  last_connection_ = *connections;
+  const auto audit = last_number(kAudit);
+  if (!audit) return audit.error();
+  last_audit_ = *audit;
+  if (const auto done = look_for_losses(); !done) return done.error();
+  return look_at_settings();
+}
+
+Result<std::int64_t> RedisJournal::last_number(const char* stream) {
+  const auto newest = connection_.run(Command{"XREVRANGE", stream, "+", "-", "COUNT", "1"});
+  if (!newest) return newest.error();
+  return newest->items.empty() || newest->items[0].items.empty() ? 0
+                                                                 : number_of(newest->items[0].items[0].text);
+}
+
+Result<void> RedisJournal::look_for_losses() {
+  const auto commits = connection_.run(Command{"HGET", kMeta, "commits"});
+  if (!commits) return commits.error();
+  const std::int64_t known = commits->is_null() ? 0 : std::atoll(commits->text.c_str());
+  lost_data_ = known < state_->commits || state_->lease.redis_was_emptied();
+  state_->commits = known;
+  return {};
+}
+
+// A Redis of a hosting company may refuse CONFIG: then nothing is known, and nothing promised.
+Result<void> RedisJournal::look_at_settings() {
+  const auto replies = connection_.run({{"CONFIG", "GET", "appendonly"},
+                                        {"CONFIG", "GET", "appendfsync"},
+                                        {"CONFIG", "GET", "maxmemory-policy"},
+                                        {"CONFIG", "GET", "maxmemory"}});
+  if (!replies) return replies.error();
+  const auto value = [&replies](std::size_t at) -> std::string {
+    const Reply& reply = (*replies)[at];
+    return reply.items.size() == 2 ? reply.items[1].text : std::string();
+  };
+  durability_ = value(0) == "yes" && value(1) == "always" ? Durability::strict : Durability::weak;
+  weakness_.clear();
+  if (value(0).empty()) {
+    weakness_ = "Redis does not tell its settings (CONFIG is refused)";
+  } else if (durability_ == Durability::weak) {
+    weakness_ =
+        value(0) == "yes"
+            ? "Redis may lose its last second when it dies: set appendfsync always"
+            : "Redis may lose what it was given when it dies: set appendonly yes and appendfsync always";
+  }
+  if (value(2) != "noeviction" && value(3) != "0") {
+    durability_ = Durability::weak;
+    weakness_ += (weakness_.empty() ? "" : "; ") +
+                 std::string("Redis may throw payments away when it is full: set maxmemory-policy noeviction");
+  }
+  return {};
+}
+
+// ---------------------------------------------------------------- a start
+
+Result<StoreImage> RedisJournal::load() {
+  StoreImage image;
+  const auto hashes_of = [this](const char* set, auto key_name, auto take) -> Result<void> {
+    auto ids = connection_.run(Command{"SMEMBERS", set});
+    if (!ids) return ids.error();
+    std::sort(ids->items.begin(), ids->items.end(),
+              [](const Reply& a, const Reply& b) { return a.text < b.text; });
+    for (std::size_t at = 0; at < ids->items.size(); at += kLoadStep) {
+      std::vector<Command> commands;
+      for (std::size_t i = at; i < std::min(at + kLoadStep, ids->items.size()); ++i)
+        commands.push_back({"HGETALL", key_name(ids->items[i].text)});
+      const auto replies = connection_.run(commands);
+      if (!replies) return replies.error();
+      for (const Reply& reply : *replies) {
+        if (reply.is_error()) return fault_of(reply);
+        take(reply);
+      }
+    }
+    return {};
+  };
+  const auto kiosks = hashes_of(kKiosks, kiosk_key, [&image](const Reply& hash) {
+    if (auto kiosk = redis_layout::kiosk_of(hash)) image.kiosks.push_back(std::move(*kiosk));
+  });
+  if (!kiosks) return kiosks.error();
+  const auto keys = hashes_of(kKeys, api_key_key, [&image](const Reply& hash) {
+    if (auto key = key_of(hash)) image.keys.push_back(std::move(*key));
+  });
+  if (!keys) return keys.error();
+
+  const auto open = connection_.run(Command{"ZRANGEBYLEX", kOpen, "-", "+"});
+  if (!open) return open.error();
+  for (std::size_t at = 0; at < open->items.size(); at += kLoadStep) {
+    std::vector<Command> commands;
+    const std::size_t end = std::min(at + kLoadStep, open->items.size());
+    for (std::size_t i = at; i < end; ++i) {
+      const std::string& member = open->items[i].text;
+      Command command{"HMGET", exchange_key(redis_layout::kiosk_of(member), request_of(member))};
+      command.insert(command.end(), exchange_fields().begin(), exchange_fields().end());
+      commands.push_back(std::move(command));
+    }
+    const auto replies = connection_.run(commands);
+    if (!replies) return replies.error();
+    for (std::size_t i = at; i < end; ++i)
+      if (auto x = exchange_of(open->items[i].text, (*replies)[i - at])) image.open.push_back(std::move(*x));
+  }
+  const auto last = connection_.run(Command{"HGET", kMeta, "last"});
+  if (!last) return last.error();
+  if (const auto id = RequestId::parse(request_of(last->text))) image.last_journal_key = id->journal_key();
+  return image;
+}
+
+// ---------------------------------------------------------------- writing
+
+void RedisJournal::add(Batch& batch, const char* operation, std::string key,
+                       std::vector<std::string> arguments) {
+  if (batch.keys.empty()) {
+    batch.keys.assign(std::begin(kSharedKeys), std::end(kSharedKeys));
+    batch.arguments = {state_->lease.token(), std::to_string(RedisLease::kLeaseTime.count())};
+  }
+  for (const std::string& argument : arguments) batch.bytes += argument.size();
+  ++batch.operations;
+  batch.keys.push_back(std::move(key));
+  batch.arguments.emplace_back(operation);
+  batch.arguments.push_back(std::to_string(arguments.size()));
+  std::move(arguments.begin(), arguments.end(), std::back_inserter(batch.arguments));
+}
+
+void RedisJournal::add(Batch& batch, const Record& record) {
+  // The key of an exchange needs its kiosk, which only its acceptance says; the others find it in `kiosk_id`.
+  if (const auto* const accepted = std::get_if<AcceptedRecord>(&record)) {
+    auto arguments = with_first(accepted->dispatched ? std::to_string(to_ms(accepted->accepted_at)) : "",
+                                fields_of(*accepted));
+    add(batch, "A", exchange_key(accepted->kiosk_id, accepted->id.text()),
+        with_first(member_of(accepted->id, accepted->kiosk_id), std::move(arguments)));
+  } else if (const auto* const dispatched = std::get_if<DispatchedRecord>(&record))
+    add(batch, "D", exchange_key(dispatched->kiosk_id, dispatched->id.text()),
+        {std::to_string(to_ms(dispatched->dispatched_at)),
+         std::to_string(static_cast<std::uint64_t>(dispatched->session))});
+  else if (const auto* const answered = std::get_if<AnsweredRecord>(&record))
+    add(batch, "N", exchange_key(answered->kiosk_id, answered->id.text()),
+        with_first(member_of(answered->id, answered->kiosk_id), fields_of(*answered)));
+  else if (const auto* const ended = std::get_if<EndedRecord>(&record))
+    add(batch, "E", exchange_key(ended->kiosk_id, ended->id.text()),
+        {member_of(ended->id, ended->kiosk_id), std::to_string(static_cast<int>(ended->state)),
+         std::to_string(to_ms(ended->ended_at)), std::string(info(ended->why).name)});
+}
+
+void RedisJournal::add(Batch& batch, const RegistryChange& change) {
+  if (const auto* const kiosk = std::get_if<KioskRecord>(&change)) {
+    add(batch, "K", kiosk_key(kiosk->id), with_first(kiosk->id, fields_of(*kiosk)));
+  } else if (const auto* const removed = std::get_if<KioskRemovedRecord>(&change)) {
+    add(batch, "R", kiosk_key(removed->id), {removed->id});
+  } else if (const auto* const key = std::get_if<KeyRecord>(&change)) {
+    add(batch, "Y", api_key_key(key->id), with_first(key->id, fields_of(*key)));
+  } else if (const auto* const line = std::get_if<AuditRecord>(&change)) {
+    last_audit_ = std::max(last_audit_ + 1, std::max<std::int64_t>(to_ms(line->at), 0) << 12);
+    add(batch, "U", kAudit, with_first(stream_id(last_audit_), fields_of(*line)));
+  }
+}
+
+void RedisJournal::add(Batch& batch, const ConnectionRecord& record) {
+  last_connection_ = std::max(last_connection_ + 1, std::max<std::int64_t>(to_ms(record.at), 0) << 12);
+  const auto keep = std::chrono::duration_cast<Milliseconds>(limits::kConnectionRowsTime);
+  auto arguments = with_first(std::to_string(keep.count()), fields_of(record));
+  add(batch, "C", connections_key(record.kiosk_id),
+      with_first(stream_id(last_connection_), std::move(arguments)));
+}
+
+void RedisJournal::finish(Batch& batch, std::vector<Command>& commands) const {
+  if (batch.operations == 0) return;
+  Command command{"EVALSHA", script_, std::to_string(batch.keys.size())};
+  std::move(batch.keys.begin(), batch.keys.end(), std::back_inserter(command));
+  std::move(batch.arguments.begin(), batch.arguments.end(), std::back_inserter(command));
+  commands.push_back(std::move(command));
+  batch = {};
+}
+
+// What operators change stays in one script call, so that it is there with its line of the audit trail or not
+// at all.
+Result<void> RedisJournal::write(const JournalWork& work, Instant) {
+  std::vector<Command> commands;
+  Batch batch;
+  for (const RegistryChange& change : work.registry) add(batch, change);
+  if (batch.operations > kBatchOperationsMax) finish(batch, commands);
+  const auto add_all = [&](const auto& records) {
+    for (const auto& record : records) {
+      if (batch.operations >= kBatchOperationsMax || batch.bytes >= kBatchBytesMax) finish(batch, commands);
+      add(batch, record);
+    }
+  };
+  add_all(work.records);
+  add_all(work.connections);
+  finish(batch, commands);
+  return send(std::move(commands));
+}
+
+Result<void> RedisJournal::send(std::vector<Command> commands) {
+  if (commands.empty()) return {};
+  const bool waits = settings_.wait_replicas > 0;
+  if (waits)
+    commands.push_back({"WAIT", std::to_string(settings_.wait_replicas),
+                        std::to_string(settings_.limits.command.count() / 2)});
+  const auto replies = connection_.run(commands);
+  if (!replies) return replies.error();
+  for (const Reply& reply : *replies)
+    if (reply.is_error()) return fault_of(reply);
+  if (waits && replies->back().integer < settings_.wait_replicas)
+    return Fault{ErrorCode::store_unavailable, "only " + std::to_string(replies->back().integer) + " of " +
+                                                   std::to_string(settings_.wait_replicas) +
+                                                   " replicas of Redis keep up"};
+  const Reply& last = (*replies)[replies->size() - (waits ? 2 : 1)];
+  if (last.kind != Reply::Kind::integer) return strange();
+  state_->commits = last.integer;
+  return {};
+}
+
+Result<std::uint64_t> RedisJournal::used_bytes() {
+  const auto memory = connection_.run(Command{"INFO", "memory"});
+  if (!memory) return memory.error();
+  static constexpr std::string_view kName = "used_memory:";
+  const std::size_t at = memory->text.find(kName);
+  return at == std::string::npos ? 0 : std::strtoull(memory->text.c_str() + at + kName.size(), nullptr, 10);
+}
+
+}  // namespace kgw

@@ -1,0 +1,96 @@
+// RedisJournal: the writing half of a store in Redis. One write() is one round trip: scripts of bounded size,
+// each all or nothing, sent together. After a Fault: destroy it and open another.
+//
+// Must hold: what is written twice changes nothing the second time; nothing is written by a gateway whose lease
+// is another's (the scripts look).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "redis/connection.hpp"
+#include "store/journal_home.hpp"
+#include "store/redis_lease.hpp"
+
+namespace kgw {
+
+// What outlives a RedisJournal: shared by one and the next, which the writer's thread opens after a failure.
+struct RedisWriterState {
+  RedisWriterState(const std::string& node, const std::string& nonce) : lease(node, nonce) {}
+  RedisLease lease;
+  std::int64_t commits = 0;  // the number of the last one that was acknowledged
+};
+
+struct RedisSettings {
+  redis::RedisUrl url;
+  std::string ca_file;
+  redis::Limits limits;
+  int wait_replicas = 0;  // a commit counts when so many replicas have it, by WAIT; 0: the master is enough
+};
+
+class RedisJournal final : public JournalWriting {
+ public:
+  // Connects, takes the lease, makes sure that Redis can be written.
+  static Result<std::unique_ptr<RedisJournal>> open(RedisSettings settings,
+                                                    std::shared_ptr<RedisWriterState> state);
+  // What a start needs to know.
+  Result<StoreImage> load();
+  // What Redis' own settings promise, and what is wrong with them for us, as one sentence; empty: nothing.
+  Durability durability() const { return durability_; }
+  const std::string& weakness() const { return weakness_; }
+
+  Result<void> write(const JournalWork& work, Instant now) override;
+  Result<void> after_write() override { return {}; }
+  Result<std::uint64_t> used_bytes() override;
+  Result<void> look_after() override { return state_->lease.take(connection_); }
+  Milliseconds idle_time() const override { return RedisLease::kRenewTime; }
+  void begin_sweep() override;
+  Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) override;
+  Result<void> close_cleanly() override { return state_->lease.give_back(connection_); }
+  bool lost_data() const override { return lost_data_; }
+
+ private:
+  enum class SweepPart : std::uint8_t { bodies, rows, history, done };
+  // One call of the script in the making.
+  struct Batch {
+    std::vector<std::string> keys;
+    std::vector<std::string> arguments;
+    std::size_t bytes = 0;
+    std::size_t operations = 0;
+  };
+  RedisJournal(redis::Connection connection, RedisSettings settings, std::shared_ptr<RedisWriterState> state);
+  Result<void> prepare();
+  Result<void> look_at_settings();
+  Result<void> look_for_losses();
+  Result<std::int64_t> last_number(const char* stream);
+
+  void add(Batch& batch, const char* operation, std::string key, std::vector<std::string> arguments);
+  void add(Batch& batch, const Record& record);
+  void add(Batch& batch, const RegistryChange& change);
+  void add(Batch& batch, const ConnectionRecord& record);
+  void finish(Batch& batch, std::vector<redis::Command>& commands) const;
+  Result<void> send(std::vector<redis::Command> commands);
+
+  Result<std::vector<std::string>> members(const std::string& from, std::int64_t up_to);
+  struct SweepRow;
+  Result<std::vector<SweepRow>> sweep_rows(const std::vector<std::string>& members);
+  Result<bool> sweep_bodies(Milliseconds keep, WallTime now, Swept& swept);
+  Result<bool> sweep_exchanges(Milliseconds keep, WallTime now, Swept& swept);
+  Result<bool> sweep_history(WallTime now, Swept& swept);
+
+  redis::Connection connection_;
+  RedisSettings settings_;
+  std::shared_ptr<RedisWriterState> state_;
+  std::string script_;  // its SHA-1
+  std::int64_t last_connection_ = 0;
+  std::int64_t last_audit_ = 0;
+  Durability durability_ = Durability::weak;
+  std::string weakness_;
+  bool lost_data_ = false;
+  SweepPart sweep_part_ = SweepPart::done;
+  std::string sweep_from_;
+};
+
+}  // namespace kgw

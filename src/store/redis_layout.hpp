@@ -1,0 +1,63 @@
+// Redis' keys and fields, in one place; docs/redis.md says the same for people. All keys begin with "kgw:";
+// those of one kiosk share the hash tag {its id}, so that they lie in one slot of a cluster. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/records.hpp"
+#include "redis/reply.hpp"
+
+namespace kgw::redis_layout {
+
+inline constexpr const char* kLease = "kgw:lease";              // string: which gateway may write
+inline constexpr const char* kEpoch = "kgw:epoch";              // integer: how often the lease changed hands
+inline constexpr const char* kMeta = "kgw:meta";                // hash: schema, commits, last, bodies_from
+inline constexpr const char* kKiosks = "kgw:kiosks";            // set of kiosk ids
+inline constexpr const char* kKeys = "kgw:keys";                // set of API keys' ids
+inline constexpr const char* kExchanges = "kgw:exchanges";      // sorted set of members, all with score 0
+inline constexpr const char* kOpen = "kgw:open";                // those that have not ended
+inline constexpr const char* kConnections = "kgw:connections";  // stream: connection history
+inline constexpr const char* kAudit = "kgw:audit";              // stream: the audit trail
+inline constexpr int kSchema = 1;
+
+std::string kiosk_key(std::string_view kiosk_id);
+std::string connections_key(std::string_view kiosk_id);
+std::string exchange_key(std::string_view kiosk_id, std::string_view request_id);
+std::string api_key_key(std::string_view key_id);
+
+// An exchange in the indexes: "<request id>:<kiosk id>". Request ids grow with time, so their order is time's.
+std::string member_of(const RequestId& id, std::string_view kiosk_id);
+std::string_view request_of(std::string_view member);
+std::string_view kiosk_of(std::string_view member);
+// What every member with this journal key begins with.
+std::string prefix_of(std::int64_t journal_key);
+
+// A row of a stream: its number is (milliseconds << 12 | count), its id "<milliseconds>-<count>".
+std::string stream_id(std::int64_t number);
+std::int64_t number_of(std::string_view stream_id);
+
+using Fields = std::vector<std::string>;  // name, value, name, value, ...
+
+Fields fields_of(const AcceptedRecord& record);
+Fields fields_of(const AnsweredRecord& record);
+Fields fields_of(const KioskRecord& record);
+Fields fields_of(const KeyRecord& record);
+Fields fields_of(const AuditRecord& record);
+Fields fields_of(const ConnectionRecord& record);
+
+// The fields of an exchange that make a StoredExchange, for HMGET; the answer's bytes are the last one.
+const std::vector<std::string>& exchange_fields();
+// Its reply; nothing when there is no such exchange (all fields are null).
+std::optional<StoredExchange> exchange_of(std::string_view member, const redis::Reply& values);
+// Replies to HGETALL; nothing: there is none, or it is damaged.
+std::optional<KioskRecord> kiosk_of(const redis::Reply& hash);
+std::optional<KeyRecord> key_of(const redis::Reply& hash);
+// One entry of XRANGE: its id and its fields.
+std::optional<StoredConnection> connection_of(const redis::Reply& entry);
+std::optional<StoredAudit> audit_of(const redis::Reply& entry);
+
+}  // namespace kgw::redis_layout

@@ -1,0 +1,41 @@
+// RedisLease: which one gateway may write. The lease ends kLeaseTime after its holder's last sign of life, by
+// Redis' own clock; every script of ours first looks whether it is still ours, so that a gateway which was
+// stopped and comes back late can write nothing any more. Used by one thread at a time (the writer's, or before
+// it starts).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "redis/connection.hpp"
+
+namespace kgw {
+
+class RedisLease {
+ public:
+  static constexpr std::chrono::milliseconds kLeaseTime{5000};
+  static constexpr std::chrono::milliseconds kRenewTime{
+      250};  // with the limit of a command: a silent Redis is noticed within a second
+
+  // `node`: who we are, for whoever waits; `nonce`: tells two lives of one node apart.
+  RedisLease(const std::string& node, const std::string& nonce) : token_(node + " " + nonce) {}
+
+  // Takes it, or takes it up again if nobody had it meanwhile. Faults: ErrorCode::already_exists, another
+  // gateway has it (before it was ever ours); ErrorCode::forbidden, another has or had it since: what we know
+  // is out of date; else Redis' own.
+  Result<void> take(redis::Connection& connection);
+  // Only if it is still ours.
+  Result<void> give_back(redis::Connection& connection);
+
+  const std::string& token() const { return token_; }
+  // Redis came back without what it had: no trace of our lease's number.
+  bool redis_was_emptied() const { return emptied_; }
+
+ private:
+  std::string token_;
+  std::int64_t epoch_ = 0;  // 0: never held
+  bool emptied_ = false;
+};
+
+}  // namespace kgw

@@ -1,0 +1,37 @@
+#include "store/redis_store.hpp"
+
+#include <utility>
+
+#include "base/check.hpp"
+#include "store/redis_reader.hpp"
+
+namespace kgw {
+
+Result<std::unique_ptr<RedisStore>> RedisStore::open(Settings settings, std::function<void()> wake, Note note,
+                                                     StoreImage& image_out) {
+  KGW_CHECK(settings.common.clock != nullptr);
+  const auto state = std::make_shared<RedisWriterState>(settings.node, settings.nonce);
+  auto journal = RedisJournal::open(settings.redis, state);
+  if (!journal) return journal.error();
+  auto image = (*journal)->load();
+  if (!image) return image.error();
+  image_out = std::move(*image);
+  std::string weakness = (*journal)->weakness();
+
+  JournalHome home;
+  home.durability = (*journal)->durability();
+  home.open_writing = [redis = settings.redis, state]() -> JournalHome::Writing {
+    auto opened = RedisJournal::open(redis, state);
+    if (!opened) return opened.error();
+    return std::unique_ptr<JournalWriting>(std::move(*opened));
+  };
+  home.open_reading = [redis = settings.redis]() -> JournalHome::Reading {
+    auto opened = RedisReader::open(redis);
+    if (!opened) return opened.error();
+    return std::unique_ptr<JournalReading>(std::move(*opened));
+  };
+  return std::unique_ptr<RedisStore>(new RedisStore(settings.common, std::move(home), std::move(*journal),
+                                                    std::move(wake), std::move(note), std::move(weakness)));
+}
+
+}  // namespace kgw

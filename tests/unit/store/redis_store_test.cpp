@@ -1,0 +1,203 @@
+// What a store in Redis does besides what every store does: leases, a Redis that goes, hangs, is full, is
+// emptied.
+#include "redis_server.hpp"
+#include "store/redis_layout.hpp"
+
+namespace kgw::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+class RedisStoreTest : public ::testing::Test {
+ protected:
+  RedisStore::Settings settings(const std::string& node) {
+    RedisStore::Settings s;
+    s.redis.url = *redis::parse_redis_url(server->url());
+    s.node = node;
+    s.nonce = "n";
+    s.common = {{24h * 30, 24h}, 0, &clock};
+    return s;
+  }
+  std::unique_ptr<Life> open(const std::string& node = "a") { return std::make_unique<Life>(settings(node)); }
+  void start() {
+    life = open();
+    ASSERT_TRUE(life->store) << life->error;
+  }
+
+  std::unique_ptr<RedisServer> server = std::make_unique<RedisServer>();
+  SystemClock clock;
+  Records make;
+  std::unique_ptr<Life> life;
+};
+
+TEST_F(RedisStoreTest, OneGatewayAtATime) {
+  start();
+  const auto second = open("b");
+  EXPECT_FALSE(second->store);
+  EXPECT_EQ(second->code, ErrorCode::already_exists);
+  EXPECT_NE(second->error.find("another gateway (a)"), std::string::npos) << second->error;
+  life->store->close();
+  EXPECT_TRUE(open("b")->store) << "given back at the end";
+}
+
+TEST_F(RedisStoreTest, TheLeaseOfOneThatDiedRunsOut) {
+  start();
+  server->run({"PEXPIRE", redis_layout::kLease, "1"});  // as if five seconds had passed without a sign of it
+  std::unique_ptr<Life> second;
+  ASSERT_TRUE(life->until([&] {
+    if (!life->failures.empty()) return true;
+    if (!second || !second->store) {
+      server->run({"DEL", redis_layout::kLease});
+      second = open("b");
+    }
+    return !life->failures.empty();
+  }));
+  ASSERT_TRUE(second->store);
+  EXPECT_NE(life->failures[0].find("taken over"), std::string::npos) << life->failures[0];
+  ASSERT_TRUE(life->until([&] { return life->told.back() == "taken over"; }));
+  EXPECT_EQ(life->recoveries, 0);
+  // What it still hands over goes nowhere.
+  const RequestId id = make.id(clock.now().wall);
+  life->store->append(Records::accepted(id));
+  life->store->commit();
+  life->store->close();
+  EXPECT_FALSE(*second->find(id));
+}
+
+TEST_F(RedisStoreTest, AWriteWithoutTheLeaseIsRefused) {
+  start();
+  server->run({"SET", redis_layout::kLease, "b n"});
+  const RequestId id = make.id(clock.now().wall);
+  life->store->append(Records::accepted(id));
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_EQ(life->acked, 0u);
+  EXPECT_EQ(server->run({"EXISTS", redis_layout::exchange_key("K1", id.text())}).integer, 0);
+}
+
+TEST_F(RedisStoreTest, AKilledRedisComesBackWithAllThatWasAcknowledged) {
+  start();
+  const RequestId before = make.id(clock.now().wall);
+  life->write({Records::accepted(before), Records::answered(before)});
+  server->end(SIGKILL);
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_FALSE(life->store->accepts());
+  EXPECT_FALSE(life->store->trouble().empty());
+  EXPECT_FALSE(life->find(before)) << "it can't be read now";
+  server->start();
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_EQ(life->losses, 0);
+  EXPECT_EQ(life->get(before).state, State::answered);
+  const RequestId after = make.id(clock.now().wall);
+  life->write({Records::accepted(after)});
+  EXPECT_EQ(life->get(after).state, State::dispatched);
+}
+
+TEST_F(RedisStoreTest, AHungRedisIsNoticedWithinASecond) {
+  start();
+  const auto began = std::chrono::steady_clock::now();
+  server->signal(SIGSTOP);
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 3s);  // a second, and room for a busy machine
+  server->signal(SIGCONT);
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+}
+
+TEST_F(RedisStoreTest, AnEmptiedRedisIsTold) {
+  server = std::make_unique<RedisServer>(std::vector<std::string>{});
+  start();
+  EXPECT_EQ(life->store->durability(), Durability::weak);
+  life->write({Records::accepted(make.id(clock.now().wall))});
+  server->end(SIGKILL);
+  server->start();
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_EQ(life->losses, 1);
+  life->write({Records::accepted(make.id(clock.now().wall))});
+}
+
+TEST_F(RedisStoreTest, AFullRedisRefusesAndHeals) {
+  start();
+  server->run({"CONFIG", "SET", "maxmemory", "1"});
+  life->store->append(Records::accepted(make.id(clock.now().wall)));
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_NE(life->failures[0].find("more memory"), std::string::npos) << life->failures[0];
+  server->run({"CONFIG", "SET", "maxmemory", "0"});
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  life->write({Records::accepted(make.id(clock.now().wall))});
+}
+
+TEST_F(RedisStoreTest, WhatItsSettingsPromise) {
+  start();
+  EXPECT_EQ(life->store->durability(), Durability::strict);
+  life.reset();
+  server->run({"CONFIG", "SET", "appendfsync", "everysec"});
+  start();
+  EXPECT_EQ(life->store->durability(), Durability::weak);
+  life.reset();
+  server->run({"CONFIG", "SET", "appendfsync", "always"});
+  server->run({"CONFIG", "SET", "maxmemory", "100mb"});
+  server->run({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+  start();
+  EXPECT_EQ(life->store->durability(), Durability::weak) << "it may throw payments away";
+}
+
+TEST_F(RedisStoreTest, APasswordThatIsWrongIsToldWithoutIt) {
+  server = std::make_unique<RedisServer>();
+  server->run({"ACL", "SETUSER", "gw", "on", ">right", "~kgw:*", "+@all"});
+  RedisStore::Settings with = settings("a");
+  with.redis.url.user = "gw";
+  with.redis.url.password = "hunter22";
+  const Life wrong(with);
+  EXPECT_FALSE(wrong.store);
+  EXPECT_NE(wrong.error.find("Check user and password in REDIS_URL"), std::string::npos) << wrong.error;
+  EXPECT_EQ(wrong.error.find("hunter22"), std::string::npos);
+  with.redis.url.password = "right";
+  const Life right(with);
+  EXPECT_TRUE(right.store) << right.error << ": keys that begin with kgw: must be enough";
+}
+
+TEST_F(RedisStoreTest, RetentionTakesTheIndexesAlong) {
+  class Later final : public Clock {
+   public:
+    Now now() const override {
+      Now now = real.now();
+      now.wall += Milliseconds(shift.load());
+      return now;
+    }
+    SystemClock real;
+    std::atomic<std::int64_t> shift{0};
+  } later;
+  const auto open_later = [&] {
+    RedisStore::Settings s = settings("a");
+    s.common = {{2h, 1h}, 0, &later};
+    life = std::make_unique<Life>(s);
+  };
+  const auto swept = [&] {
+    return std::any_of(life->notes.begin(), life->notes.end(),
+                       [](const auto& note) { return note.first == "store_swept"; });
+  };
+  open_later();
+  const WallTime now = later.now().wall;
+  const RequestId known = make.id(now), unknown = make.id(now), open = make.id(now);
+  life->write({Records::accepted(known), Records::accepted(unknown), Records::accepted(open),
+               Records::answered(known), Records::ended(unknown, State::timed_out, ErrorCode::timeout)});
+  life->store->close();
+  later.shift = std::chrono::milliseconds(90min).count();
+  open_later();
+  ASSERT_TRUE(life->until(swept));
+  EXPECT_EQ(life->get(known).state, State::answered);
+  EXPECT_FALSE(life->get(known).response) << "its body is gone";
+  life->store->close();
+  later.shift = std::chrono::milliseconds(3h).count();
+  open_later();
+  ASSERT_TRUE(life->until(swept));
+  EXPECT_FALSE(*life->find(known));
+  EXPECT_EQ(life->get(unknown).state, State::timed_out) << "of unknown outcome: never";
+  EXPECT_EQ(life->get(open).state, State::dispatched) << "open: never";
+  EXPECT_EQ(server->run({"ZCARD", redis_layout::kExchanges}).integer, 2);
+  EXPECT_EQ(server->run({"EXISTS", redis_layout::exchange_key("K1", known.text())}).integer, 0);
+}
+
+}  // namespace
+}  // namespace kgw::testing
