@@ -9,7 +9,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
 import YAML from 'yaml';
 import { checkExchange, contract, operations } from './contract.mjs';
-import { Gateway, newSecret, secret, tempDir } from './harness.mjs';
+import { Gateway, newSecret, secret, tempDir, until } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 import { RawConnection } from './raw.mjs';
 
@@ -120,6 +120,7 @@ test('who may call which operation is as its security says', async () => {
     const made = await gw.api('POST', '/api/keys', { name: `only_${scope}`, scopes: [scope] });
     keys[scope] = secret(made.json.key);
   }
+  const hasty = secret((await gw.api('POST', '/api/keys', { name: 'hasty', scopes: ['admin'], rate_per_second: 1 })).json.key);
   let address = 0;
   for (const operation of operations.values()) {
     if (operation.id === 'connectKiosk') continue;  // its tokens have their own tests
@@ -129,6 +130,7 @@ test('who may call which operation is as its security says', async () => {
     const open = operation.security.length === 0;
     assert.equal((await call({ headers: { via: '1.1 proxy' } })).status === 401, !open, `${operation.id} from afar without a key`);
     assert.equal((await call({ key: 'kgw_wrong' })).status === 401, !open, `${operation.id} with a wrong key`);
+    if (!open) await until(`${operation.id} is too much for the key's rate`, async () => (await call({ key: hasty })).status === 429);
     for (const [scope, key] of Object.entries(keys)) {
       const allowed = open || scope === 'admin' || scopes.includes(scope);
       const answer = await call({ key });
@@ -146,7 +148,6 @@ test('what every operation answers to heads and bodies that are too large or non
       const answer = await raw.response();
       raw.destroy();
       assert.equal(answer.status, status, `${operation.id}: ${answer.text}`);
-      checkExchange({ method, target, headers: {} }, answer);
     }
   }
 });

@@ -1,13 +1,14 @@
 // Raw sockets: HTTP and WebSocket bytes exactly as a test wants them, however bent.
 import crypto from 'node:crypto';
 import net from 'node:net';
-import { checkAnyAnswer } from './contract.mjs';
+import { checkAnyAnswer, checkExchange } from './contract.mjs';
 import { within } from './harness.mjs';
 
 export class RawConnection {
   received = Buffer.alloc(0);
   ended = false;
   #wake = [];
+  #first;  // [line, method, target] of the first request, as long as it has no answer; false: not known, or answered
 
   static open(gateway, { host = '127.0.0.1', localAddress } = {}) {
     const raw = new this();
@@ -31,7 +32,10 @@ export class RawConnection {
       await within(woken, () => `${what}; received ${JSON.stringify(this.received.toString('latin1').slice(0, 300))}`, Math.max(1, end - Date.now()));
     }
   }
-  write(bytes) { if (!this.socket.destroyed) this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes); }
+  write(bytes) {
+    this.#first ??= /^([A-Z]+) (\/[!-~]*) HTTP\/1\.1\r\n/.exec(bytes.toString('latin1')) ?? false;
+    if (!this.socket.destroyed) this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  }
   // -> milliseconds until the other side ended it.
   async end(ms = 5000) {
     const began = Date.now();
@@ -42,12 +46,15 @@ export class RawConnection {
   reset() { this.socket.resetAndDestroy(); }
 
   // --- HTTP: takes the next answer off what was received; null when the connection ended without one. It must be one of
-  // the contract's.
+  // the contract's; to the first request, when its first line can be read, one of its operation's.
   async response({ ms = 10000, head = false } = {}) {
     const answer = await this.wait(() => this.#parse(head), 'an HTTP answer', ms);
     if (!answer) return null;
     this.received = this.received.subarray(answer.length);
-    checkAnyAnswer(answer, { head });
+    if (answer.status === 100) return answer;
+    if (this.#first) checkExchange({ method: this.#first[1], target: this.#first[2] }, answer, { garbage: true });
+    else checkAnyAnswer(answer, { head });
+    this.#first = false;
     return answer;
   }
   #parse(headOnly) {
