@@ -125,6 +125,12 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
+namespace {
+
+Fault of_redis(const Fault& fault) { return Fault{fault.code, "Redis: " + fault.message}; }
+
+}  // namespace
+
 Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands) {
   Impl& my = *impl_;
   my.out.clear();
@@ -132,13 +138,13 @@ Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands)
   const auto extra = std::chrono::milliseconds(my.out.size() / kBytesPerMillisecond);
   const Deadline deadline = steady_clock::now() + my.limits.command + extra;
   // All of it before the first reply is read: Redis buffers its replies, and a batch of ours is bounded.
-  if (const auto sent = my.socket.write_all(my.out, deadline); !sent) return sent.error();
+  if (const auto sent = my.socket.write_all(my.out, deadline); !sent) return of_redis(sent.error());
   if (my.out.capacity() > kReadBytes) my.out = {};
   std::vector<Reply> replies;
   replies.reserve(commands.size());
   for (std::size_t i = 0; i < commands.size(); ++i) {
     auto reply = my.read_reply(deadline);
-    if (!reply) return reply.error();
+    if (!reply) return of_redis(reply.error());
     replies.push_back(std::move(*reply));
   }
   return replies;

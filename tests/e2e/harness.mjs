@@ -11,6 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { checkExchange } from './contract.mjs';
 import { Kiosk } from './kiosk.mjs';
+import { RedisServer } from './redis.mjs';
 
 export const buildDir = process.env.KGW_BUILD_DIR;
 if (!buildDir) throw new Error('KGW_BUILD_DIR is not set; start these tests by tests/e2e/run BUILD_DIR');
@@ -48,7 +49,7 @@ export async function until(what, probe, ms = BOUND_MS) {
   for (;;) {
     const value = await probe();
     if (value) return value;
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${typeof what === 'function' ? what() : what}`);
     await new Promise((resume) => setTimeout(resume, 20)); // tidy: allow sleep: a poll, bounded above
   }
 }
@@ -106,6 +107,16 @@ export function run(command, args, { env = {}, cwd, input } = {}) {
   });
 }
 
+// KGW_STORE=redis: the state of each directory lives in a database of its own of one redis-server a test file.
+let redis;
+const databases = new Map();
+async function useRedis(dir, settings) {
+  redis ??= await RedisServer.start({ options: ['--databases', '1000'] });
+  if (!databases.has(dir)) databases.set(dir, { number: databases.size, secret: newSecret() });
+  settings.REDIS_URL ??= `${redis.url}/${databases.get(dir).number}`;
+  settings.JWT_SECRET ??= databases.get(dir).secret;
+}
+
 // A gateway that a test started ends with that test, also when the test failed before its stop().
 let startedInTest;
 beforeEach(() => { startedInTest = []; });
@@ -124,6 +135,7 @@ export class Gateway {
     gw.dir = dir;
     const settings = { DATA_DIR: path.join(dir, 'data'), PORT: '0', HOST: '127.0.0.1', ...env };
     gw.dataDir = settings.DATA_DIR;
+    if (process.env.KGW_STORE === 'redis') await useRedis(dir, settings);
     gw.settings = settings;
     const [command, ...rest] = [...wrapper, binary, ...args];
     gw.child = startProcess(command, rest, { cwd: dir, env: cleanEnv(settings), stdio: ['ignore', stdout, 'pipe'] });
