@@ -32,6 +32,7 @@ class Reload {
   ~Reload();  // waits for a reading that is under way
   Reload(const Reload&) = delete;
 
+  const std::vector<SettingValue>& in_use() const { return in_use_; }
   void start();  // SIGHUP. While a reading is under way: once more after it
   void poll();   // on each wake-up of the loop
 
