@@ -84,6 +84,7 @@ void append(std::string& out, const Command& command) {
 Fault refused(const Reply& error) {
   const std::string_view code = error.error_code();
   std::string why = "Redis says: " + error.text.substr(0, 200);
+  if (why.ends_with('.')) why.pop_back();
   if (code == "OOM") why += ". Give it more memory (maxmemory)";
   else if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM")
     why += ". Check user and password in REDIS_URL";
