@@ -2,11 +2,12 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test sim crash fuzz bench docs lint format clean
+.PHONY: help run build test sim crash kill fuzz bench docs lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
 SECONDS ?= 60
+KILLS ?= 20
 ALL ?=
 
 help: ## this list
@@ -29,6 +30,10 @@ sim: deps-build deps-test ## the simulator over many seeds (SEEDS=1000)
 crash: deps-build deps-test ## the crash test, for longer (SECONDS=60)
 	@tools/build release kiosk-gateway crash
 	@exec build/crash --seconds $(SECONDS)
+
+kill: deps-build deps-test ## SIGKILL under load, on both stores; all that anybody saw and was told must agree (KILLS=20)
+	@tools/build release kiosk-gateway
+	@KGW_KILLS=$(KILLS) tests/e2e/run build kill
 
 fuzz: deps-build deps-fuzz ## each fuzzer over its corpus and further (SECONDS=60)
 	@tools/build fuzz fuzzers
