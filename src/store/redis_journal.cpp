@@ -97,8 +97,8 @@ std::vector<std::string> with_first(std::string first, Fields fields) {
 Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis answers strangely"}; }
 
 Fault fault_of(const Reply& error) {
-  if (error.error_code() == "KGWLEASE") return Fault{ErrorCode::forbidden, "another gateway has taken over"};
-  return redis::refused(error);
+  return error.error_code() == "KGWLEASE" ? Fault{ErrorCode::forbidden, "another gateway has taken over"}
+                                          : redis::refused(error);
 }
 
 }  // namespace
@@ -162,28 +162,29 @@ Result<void> RedisJournal::look_for_losses() {
 Result<void> RedisJournal::look_at_settings() {
   const auto replies = connection_.run({{"CONFIG", "GET", "appendonly"},
                                         {"CONFIG", "GET", "appendfsync"},
-                                        {"CONFIG", "GET", "maxmemory-policy"},
-                                        {"CONFIG", "GET", "maxmemory"}});
+                                        {"CONFIG", "GET", "maxmemory-policy"}});
   if (!replies) return replies.error();
   const auto value = [&replies](std::size_t at) -> std::string {
     const Reply& reply = (*replies)[at];
     return reply.items.size() == 2 ? reply.items[1].text : std::string();
   };
-  durability_ = value(0) == "yes" && value(1) == "always" ? Durability::strict : Durability::weak;
+  const bool syncs = value(0) == "yes" && value(1) == "always";
+  const bool keeps = value(2) == "noeviction";
+  state_->durability = syncs && keeps ? Durability::strict : Durability::weak;
   weakness_.clear();
   if (value(0).empty()) {
     weakness_ = "Redis does not tell its settings (CONFIG is refused)";
-  } else if (durability_ == Durability::weak) {
+    return {};
+  }
+  if (!syncs) {
     weakness_ =
         value(0) == "yes"
             ? "Redis may lose its last second when it dies: set appendfsync always"
             : "Redis may lose what it was given when it dies: set appendonly yes and appendfsync always";
   }
-  if (value(2) != "noeviction" && value(3) != "0") {
-    durability_ = Durability::weak;
+  if (!keeps)
     weakness_ += (weakness_.empty() ? "" : "; ") +
                  std::string("Redis may throw payments away when it is full: set maxmemory-policy noeviction");
-  }
   return {};
 }
 
@@ -331,10 +332,16 @@ Result<void> RedisJournal::send(std::vector<Command> commands) {
   if (waits)
     commands.push_back({"WAIT", std::to_string(settings_.wait_replicas),
                         std::to_string(settings_.limits.command.count() / 2)});
+  const Instant sent = state_->lease.now();
   const auto replies = connection_.run(commands);
   if (!replies) return replies.error();
-  for (const Reply& reply : *replies)
-    if (reply.is_error()) return fault_of(reply);
+  for (const Reply& reply : *replies) {
+    if (!reply.is_error()) continue;
+    const Fault why = fault_of(reply);
+    if (why.code == ErrorCode::forbidden) state_->lease.lost();
+    return why;
+  }
+  state_->lease.renewed(sent);
   if (waits && replies->back().integer < settings_.wait_replicas)
     return Fault{ErrorCode::store_unavailable, "only " + std::to_string(replies->back().integer) + " of " +
                                                    std::to_string(settings_.wait_replicas) +
