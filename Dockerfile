@@ -14,7 +14,7 @@ FROM debian:bookworm-slim
 COPY --from=build /src/build/runtime-packages /tmp/runtime-packages
 RUN apt-get update \
     && xargs apt-get install -y --no-install-recommends ca-certificates < /tmp/runtime-packages \
-    && rm -rf /var/lib/apt/lists/* /tmp/runtime-packages
+    && apt-get clean && rm -rf /var/lib/apt/lists/* /tmp/runtime-packages
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin gateway \
     && install -d -o gateway -g gateway -m 0700 /data
 COPY --from=build /src/build/kiosk-gateway /usr/local/bin/kiosk-gateway
