@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "store/redis_layout.hpp"
+#include "store/redis_promise.hpp"
 
 namespace kgw {
 namespace {
@@ -158,33 +159,11 @@ Result<void> RedisJournal::look_for_losses() {
   return {};
 }
 
-// A Redis of a hosting company may refuse CONFIG: then nothing is known, and nothing promised.
 Result<void> RedisJournal::look_at_settings() {
-  const auto replies = connection_.run({{"CONFIG", "GET", "appendonly"},
-                                        {"CONFIG", "GET", "appendfsync"},
-                                        {"CONFIG", "GET", "maxmemory-policy"}});
-  if (!replies) return replies.error();
-  const auto value = [&replies](std::size_t at) -> std::string {
-    const Reply& reply = (*replies)[at];
-    return reply.items.size() == 2 ? reply.items[1].text : std::string();
-  };
-  const bool syncs = value(0) == "yes" && value(1) == "always";
-  const bool keeps = value(2) == "noeviction";
-  state_->durability = syncs && keeps ? Durability::strict : Durability::weak;
-  weakness_.clear();
-  if (value(0).empty()) {
-    weakness_ = "Redis does not tell its settings (CONFIG is refused)";
-    return {};
-  }
-  if (!syncs) {
-    weakness_ =
-        value(0) == "yes"
-            ? "Redis may lose its last second when it dies: set appendfsync always"
-            : "Redis may lose what it was given when it dies: set appendonly yes and appendfsync always";
-  }
-  if (!keeps)
-    weakness_ += (weakness_.empty() ? "" : "; ") +
-                 std::string("Redis may throw payments away when it is full: set maxmemory-policy noeviction");
+  auto promise = redis_promise(connection_);
+  if (!promise) return promise.error();
+  state_->durability = promise->durability;
+  weakness_ = std::move(promise->weakness);
   return {};
 }
 
