@@ -2,12 +2,13 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test sim crash soak fuzz bench docs lint format clean
+.PHONY: help run build test sim crash kill soak fuzz bench docs lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
 SECONDS ?= 60
 ROUNDS ?= 200
+KILLS ?= 20
 ALL ?=
 
 help: ## this list
@@ -34,6 +35,10 @@ crash: deps-build deps-test ## the crash test, for longer (ROUNDS=200)
 soak: deps-build deps-test ## load for long: nothing may grow (SECONDS=60)
 	@tools/build release kiosk-gateway relay_load
 	@exec tests/soak/soak build $(SECONDS)
+
+kill: deps-build deps-test ## SIGKILL under load, on both stores; all that anybody saw and was told must agree (KILLS=20)
+	@tools/build release kiosk-gateway
+	@KGW_KILLS=$(KILLS) tests/e2e/run build kill
 
 fuzz: deps-build deps-fuzz ## each fuzzer over its corpus and further (SECONDS=60)
 	@tools/build fuzz fuzzers

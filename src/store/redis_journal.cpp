@@ -98,8 +98,8 @@ std::vector<std::string> with_first(std::string first, Fields fields) {
 Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis answers strangely"}; }
 
 Fault fault_of(const Reply& error) {
-  if (error.error_code() == "KGWLEASE") return Fault{ErrorCode::forbidden, "another gateway has taken over"};
-  return redis::refused(error);
+  return error.error_code() == "KGWLEASE" ? Fault{ErrorCode::forbidden, "another gateway has taken over"}
+                                          : redis::refused(error);
 }
 
 }  // namespace
@@ -162,7 +162,7 @@ Result<void> RedisJournal::look_for_losses() {
 Result<void> RedisJournal::look_at_settings() {
   auto promise = redis_promise(connection_);
   if (!promise) return promise.error();
-  durability_ = promise->durability;
+  state_->durability = promise->durability;
   weakness_ = std::move(promise->weakness);
   return {};
 }
@@ -311,10 +311,16 @@ Result<void> RedisJournal::send(std::vector<Command> commands) {
   if (waits)
     commands.push_back({"WAIT", std::to_string(settings_.wait_replicas),
                         std::to_string(settings_.limits.command.count() / 2)});
+  const Instant sent = state_->lease.now();
   const auto replies = connection_.run(commands);
   if (!replies) return replies.error();
-  for (const Reply& reply : *replies)
-    if (reply.is_error()) return fault_of(reply);
+  for (const Reply& reply : *replies) {
+    if (!reply.is_error()) continue;
+    const Fault why = fault_of(reply);
+    if (why.code == ErrorCode::forbidden) state_->lease.lost();
+    return why;
+  }
+  state_->lease.renewed(sent);
   if (waits && replies->back().integer < settings_.wait_replicas)
     return Fault{ErrorCode::store_unavailable, "only " + std::to_string(replies->back().integer) + " of " +
                                                    std::to_string(settings_.wait_replicas) +
