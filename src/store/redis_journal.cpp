@@ -126,9 +126,14 @@ Result<void> RedisJournal::prepare() {
     return Fault{ErrorCode::store_unavailable, "this Redis holds the state of a newer kiosk-gateway (schema " +
                                                    schema->text + "): start the newer program"};
   if (const auto done = state_->lease.take(connection_); !done) return done.error();
-  // A probe, and no more than that: it shows a Redis that is full or read-only.
+  // A probe, and no more than that: it shows a Redis that is full or read-only, or has too few replicas.
   const auto probe = connection_.run(Command{"HSET", kMeta, "schema", std::to_string(kSchema)});
   if (!probe) return probe.error();
+  if (settings_.wait_replicas > 0) {
+    const auto waited = connection_.run(wait_command());
+    if (!waited) return waited.error();
+    if (const auto enough = have_replicas(*waited); !enough) return enough;
+  }
   const auto script = connection_.run(Command{"SCRIPT", "LOAD", kCommit});
   if (!script) return script.error();
   script_ = script->text;
@@ -326,12 +331,23 @@ Result<void> RedisJournal::write(const JournalWork& work, Instant) {
   return send(std::move(commands));
 }
 
+Command RedisJournal::wait_command() const {
+  return {"WAIT", std::to_string(settings_.wait_replicas),
+          std::to_string(settings_.limits.command.count() / 2)};
+}
+
+Result<void> RedisJournal::have_replicas(const Reply& waited) const {
+  if (waited.kind == Reply::Kind::integer && waited.integer >= settings_.wait_replicas) return {};
+  return Fault{ErrorCode::store_unavailable, "only " + std::to_string(waited.integer) + " of " +
+                                                 std::to_string(settings_.wait_replicas) +
+                                                 " replicas of Redis keep up (REDIS_WAIT_REPLICAS)"};
+}
+
 Result<void> RedisJournal::send(std::vector<Command> commands) {
   if (commands.empty()) return {};
+  const std::size_t last = commands.size() - 1;
   const bool waits = settings_.wait_replicas > 0;
-  if (waits)
-    commands.push_back({"WAIT", std::to_string(settings_.wait_replicas),
-                        std::to_string(settings_.limits.command.count() / 2)});
+  if (waits) commands.push_back(wait_command());
   const Instant sent = state_->lease.now();
   const auto replies = connection_.run(commands);
   if (!replies) return replies.error();
@@ -342,13 +358,11 @@ Result<void> RedisJournal::send(std::vector<Command> commands) {
     return why;
   }
   state_->lease.renewed(sent);
-  if (waits && replies->back().integer < settings_.wait_replicas)
-    return Fault{ErrorCode::store_unavailable, "only " + std::to_string(replies->back().integer) + " of " +
-                                                   std::to_string(settings_.wait_replicas) +
-                                                   " replicas of Redis keep up"};
-  const Reply& last = (*replies)[replies->size() - (waits ? 2 : 1)];
-  if (last.kind != Reply::Kind::integer) return strange();
-  state_->commits = last.integer;
+  if (waits)
+    if (const auto enough = have_replicas(replies->back()); !enough) return enough;
+  const Reply& commit = (*replies)[last];
+  if (commit.kind != Reply::Kind::integer) return strange();
+  state_->commits = commit.integer;
   return {};
 }
 

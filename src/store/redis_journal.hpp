@@ -74,6 +74,8 @@ class RedisJournal final : public JournalWriting {
   void add(Batch& batch, const ConnectionRecord& record);
   void finish(Batch& batch, std::vector<redis::Command>& commands) const;
   Result<void> send(std::vector<redis::Command> commands);
+  redis::Command wait_command() const;
+  Result<void> have_replicas(const redis::Reply& waited) const;
 
   Result<std::vector<std::string>> members(const std::string& from, std::int64_t up_to);
   struct SweepRow;
