@@ -68,6 +68,10 @@ inline constexpr std::size_t kMemoryStoreBytesMax = 32 * 1024 * 1024;
 inline constexpr std::size_t kAlertsMax = 10'000;    // rows that can be asked for
 inline constexpr std::size_t kAlertNewsMax = 1'000;  // that wait to be told
 
+// --- Telegram
+inline constexpr std::size_t kTelegramQueueMax = 500;               // messages that wait to be sent
+inline constexpr std::size_t kTelegramAnswerBytesMax = 512 * 1024;  // of one answer, updates included
+
 // --- log
 inline constexpr std::size_t kLogBatchBytesMax = 256 * 1024;
 inline constexpr std::size_t kLogBatchesMax = 256;
