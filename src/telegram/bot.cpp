@@ -161,17 +161,16 @@ void Bot::take_message(std::int64_t update, const json::object& message, Done do
   if (user == 0 || foreign || (!in_private && !text.starts_with('/'))) return done();
   const Spoken said = text.starts_with('/') ? spoken(text) : Spoken();
   if (!said.bot.empty() && !same_name(said.bot, username_)) return done();
-  const Language spoken_by = language_named(text_of(from, "language_code")).value_or(Language::en);
+  const Language language = language_of(user, from);
   if (!settings_.admins.contains(user)) {
-    const auto known = languages_.find(user);
-    refuse(user, integer_of(chat, "id"), known == languages_.end() ? spoken_by : known->second, said.name);
+    refuse(user, integer_of(chat, "id"), language, said.name);
     return done();
   }
   if (!languages_.contains(user) && languages_.size() < kLanguagesMax) {
-    languages_.emplace(user, spoken_by);
+    languages_.emplace(user, language);
     keep_languages([](const Result<void>&) {});
   }
-  Talk talk(*this, user, integer_of(chat, "id"), in_private, language_of(user), said.rest);
+  Talk talk(*this, user, integer_of(chat, "id"), in_private, language, said.rest);
   const Command* const command = find_command(said.name);
   if (command == nullptr) {
     if (in_private || !said.bot.empty())
@@ -226,9 +225,9 @@ void Bot::take_press(std::int64_t update, const json::object& press_json, Done d
   const json::object& chat = object_of(message, "chat");
   const std::int64_t user = integer_of(from, "id");
   const std::string data = text_of(press_json, "data");
-  Pressed pressed{
-      Talk(*this, user, integer_of(chat, "id"), text_of(chat, "type") == "private", language_of(user), {}),
-      integer_of(message, "message_id"), text_of(press_json, "id")};
+  Pressed pressed{Talk(*this, user, integer_of(chat, "id"), text_of(chat, "type") == "private",
+                       language_of(user, from), {}),
+                  integer_of(message, "message_id"), text_of(press_json, "id")};
   if (!settings_.admins.contains(user)) {
     if (strangers_.answers(user, now_().steady)) {
       console_.note(user, "telegram_refused", "a button");
@@ -350,6 +349,13 @@ void Bot::pump_news() {
 Language Bot::language_of(std::int64_t id) const {
   const auto found = languages_.find(id);
   return found == languages_.end() ? Language::en : found->second;
+}
+
+// What they chose; else what their Telegram speaks.
+Language Bot::language_of(std::int64_t user, const json::object& from) const {
+  const auto found = languages_.find(user);
+  if (found != languages_.end()) return found->second;
+  return language_named(text_of(from, "language_code")).value_or(Language::en);
 }
 
 void Bot::speak(std::int64_t id, Language language, Console::Then<void> then) {

@@ -72,6 +72,7 @@ class Bot {
 
  private:
   using Done = std::function<void()>;
+  Language language_of(std::int64_t user, const boost::json::object& from) const;
   void take(const boost::json::object& update, Done done);
   void take_message(std::int64_t update, const boost::json::object& message, Done done);
   void take_press(std::int64_t update, const boost::json::object& press, Done done);
