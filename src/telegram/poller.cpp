@@ -14,7 +14,7 @@ constexpr auto kAnswerTime = seconds(10);  // on top of the long poll
 constexpr int kUpdatesMax = 20;
 constexpr milliseconds kBackoffMin{1000};
 constexpr milliseconds kBackoffMax{60'000};
-constexpr milliseconds kConflictRest{15'000};
+constexpr milliseconds kConflictRest{10'000};
 constexpr milliseconds kWrongTokenRest{300'000};
 constexpr milliseconds kMayNotRest{5'000};
 constexpr std::chrono::hours kNumbersStartAnew{Poller::kDaysOfNumbers * 24};

@@ -8,8 +8,6 @@
 namespace kgw::telegram {
 namespace {
 
-using std::chrono::seconds;
-
 bool is_group(std::int64_t chat) { return chat < 0; }
 
 }  // namespace
@@ -49,7 +47,6 @@ bool SendQueue::waits_for(std::int64_t chat) const {
 
 Instant SendQueue::ready_at(std::int64_t chat) const {
   Instant at = rest_;
-  if (second_.size() >= kPerSecond) at = std::max(at, second_.front() + seconds(1));
   const auto found = chats_.find(chat);
   if (found == chats_.end()) return at;
   at = std::max(at, found->second.free_at);
@@ -59,7 +56,6 @@ Instant SendQueue::ready_at(std::int64_t chat) const {
 }
 
 void SendQueue::forget_old(Instant now) {
-  while (!second_.empty() && now - second_.front() >= seconds(1)) second_.pop_front();
   for (auto at = chats_.begin(); at != chats_.end();) {
     Chat& chat = at->second;
     while (!chat.times.empty() && now - chat.times.front() >= kGroupWindow) chat.times.pop_front();
@@ -87,7 +83,7 @@ std::optional<Message> SendQueue::next(Instant now) {
   chat.busy = true;
   chat.free_at = now + kChatGap;
   if (is_group(message.chat)) chat.times.push_back(now);
-  second_.push_back(now);
+  rest_ = std::max(rest_, now + kGap);
   return message;
 }
 

@@ -37,7 +37,7 @@ class SendQueue {
   // A little less than Telegram allows: what leaves evenly arrives in heaps.
   static constexpr auto kGroupWindow = std::chrono::seconds(61);
   static constexpr std::size_t kPerGroupWindow = 20;
-  static constexpr std::size_t kPerSecond = 25;
+  static constexpr auto kGap = std::chrono::milliseconds(50);
 
   void add(Message message);
   // The message to be sent now; its chat is busy until sent(). Nothing: none may leave now.
@@ -74,7 +74,6 @@ class SendQueue {
   std::deque<Message> waiting_;  // oldest first
   std::map<std::int64_t, Chat> chats_;
   std::unordered_map<std::int64_t, std::int64_t> moved_;
-  std::deque<Instant> second_;  // what left within the last one
   Instant rest_{};
 };
 

@@ -42,7 +42,7 @@ test('it says who it is, in both languages', async () => {
 const READS = [
   ['/start', /Left|version/, /версия/],
   ['/help', /\/add_kiosk <id> \[name\]/, /\/add_kiosk <номер>/],
-  ['/status', /kiosks online: 1 of 2[^]*store: embedded; durability strict/, /киосков на связи: 1 из 2/],
+  ['/status', /kiosks online: 1 of 2[^]*store: (embedded|Redis); durability strict/, /киосков на связи: 1 из 2/],
   ['/list_kiosks', /2 kiosks, online: 1\n🟢 till_1 Left <b>&" 🍕/, /2 киоска, на связи: 1/],
   ['/list_kiosks TILL_2', /1 kiosk, online: 0\n🔴 till_2/, /1 киоск,/],
   ['/list_kiosks nowhere', /No kiosk has that/, /Такого нет/],

@@ -77,6 +77,8 @@ export class TelegramApi {
     this.server.close();
     assert.deepEqual(this.breaches, []);
   }
+  // A gateway that was restarted can't know what the last one sent this second; Telegram would refuse it, softly.
+  restarted() { this.#sent.clear(); }
   // Back from 'hang': what hung is dropped.
   recover() {
     this.mode = 'well';
@@ -182,8 +184,8 @@ export class TelegramApi {
     return { message_id: message.id, chat: { id: message.chat }, date: Math.floor(Date.now() / 1000), text: message.text };
   }
   #find({ chat_id: chat, message_id: id }, what) {
-    const found = this.messages.entries.find((message) => message.chat === chat && message.id === id && !message.deleted);
-    if (!found) throw new Refusal(400, `Bad Request: message to ${what} not found`);
+    const found = this.messages.entries.findLast((message) => message.chat === chat && message.id === id);  // as it is now
+    if (!found || found.deleted) throw new Refusal(400, `Bad Request: message to ${what} not found`);
     return found;
   }
   on_editMessageText(parameters) {
@@ -191,8 +193,7 @@ export class TelegramApi {
     this.#limit(message.chat);
     const text = this.#text(parameters);
     if (text.html === message.html && JSON.stringify(text.buttons) === JSON.stringify(message.buttons)) throw new Refusal(400, 'Bad Request: message is not modified');
-    Object.assign(message, text);
-    this.messages.push({ ...message, edited: true });
+    this.messages.push({ ...message, ...text, edited: true });
     return { message_id: message.id };
   }
   on_deleteMessage(parameters) { this.#find(parameters, 'delete').deleted = true; return true; }
