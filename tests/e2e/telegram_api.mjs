@@ -68,6 +68,7 @@ export class TelegramApi {
       request.on('end', () => api.#serve(request, response, Buffer.concat(parts)));
     });
     await new Promise((resolve) => api.server.listen(0, '127.0.0.1', resolve));
+    api.server.unref();  // a test that failed must not hold the process
     api.url = `http://127.0.0.1:${api.server.address().port}`;
     return api;
   }

@@ -189,7 +189,7 @@ test('admins change on SIGHUP; without polling it only tells', async () => {
 });
 
 // --- proxies, each as small as it can be
-function listen(server) { return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port))); }
+function listen(server) { return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.unref().address().port))); }
 
 test('an HTTP proxy with user and password', async () => {
   const api = await TelegramApi.start();
