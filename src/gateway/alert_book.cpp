@@ -63,6 +63,7 @@ void AlertBook::end(std::uint64_t& number, const Now& now) {
 // What was raised and not told yet, and is over, need not be told, unless it was about money.
 void AlertBook::tell(const Alert& alert, bool ended) {
   if (alert.muted) return;
+  fresh_ = true;
   if (ended && alert.kind != AlertKind::payment_unknown) {
     const auto untold = std::find_if(news_.begin(), news_.end(),
                                      [&](const AlertNews& n) { return n.alert.number == alert.number; });
@@ -82,6 +83,7 @@ void AlertBook::tell(const Alert& alert, bool ended) {
 
 std::vector<AlertNews> AlertBook::take_news(WallTime now) {
   const bool quiet = settings_.quiet_until(now).has_value();
+  fresh_ = false;
   std::vector<AlertNews> told;
   std::deque<AlertNews> held;
   for (AlertNews& one : news_) {

@@ -28,7 +28,10 @@ class AlertBook {
 
   explicit AlertBook(AlertSettings settings = {}) : settings_(std::move(settings)) {}
   const AlertSettings& settings() const { return settings_; }
-  void set(AlertSettings settings) { settings_ = std::move(settings); }
+  void set(AlertSettings settings) {
+    settings_ = std::move(settings);
+    fresh_ = true;
+  }
 
   // --- what happens
   void on_kiosk_up(const std::string& id, const Now& now);
@@ -59,6 +62,9 @@ class AlertBook {
   const std::deque<Alert>& alerts() const { return alerts_; }  // oldest first
   std::uint64_t raised(AlertKind kind) const { return raised_[static_cast<std::size_t>(kind)]; }
   std::size_t open(AlertKind kind) const { return open_[static_cast<std::size_t>(kind)]; }
+  // Something may be told that take_news() has not been asked for; false also while all that there is is held
+  // back.
+  bool fresh() const { return fresh_; }
   // What is to be told now: nothing that is muted, and in quiet hours only payments; the rest comes when they
   // end, but what is over by then.
   std::vector<AlertNews> take_news(WallTime now);
@@ -98,6 +104,7 @@ class AlertBook {
   std::set<std::pair<Instant, std::string>> calm_;  // when flapping or failing may be over
   std::deque<Alert> alerts_;
   std::deque<AlertNews> news_;
+  bool fresh_ = false;
   std::uint64_t dropped_ = 0;
   std::uint64_t last_number_ = 0;
   std::uint64_t store_ = 0;

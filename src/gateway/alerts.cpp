@@ -121,6 +121,8 @@ void Alerts::look_at_tokens(const Now& now) {
 void Alerts::end_of_turn() {
   log_new();
   const Now& now = loop_.now();
+  const bool quiet_is_over = quiet_ends_ && now.steady >= *quiet_ends_;
+  if (!book_.fresh() && !quiet_is_over) return;
   std::vector<AlertNews> news = book_.take_news(now.wall);
   const std::uint64_t dropped = book_.take_dropped();
   if (teller_ && (!news.empty() || dropped != 0)) teller_(std::move(news), dropped);

@@ -16,6 +16,7 @@ constexpr milliseconds kBackoffMin{1000};
 constexpr milliseconds kBackoffMax{60'000};
 constexpr milliseconds kConflictRest{10'000};
 constexpr milliseconds kWrongTokenRest{300'000};
+constexpr milliseconds kQuick{1000};
 constexpr milliseconds kMayNotRest{5'000};
 constexpr std::chrono::hours kNumbersStartAnew{Poller::kDaysOfNumbers * 24};
 constexpr int kUnreachable = 1;
@@ -55,6 +56,7 @@ void Poller::ask_who_we_are() {
 }
 
 void Poller::ask_for_updates() {
+  asked_ = now_().steady;
   boost::json::object parameters;
   if (offset_ != 0) parameters["offset"] = offset_;
   parameters["timeout"] = kLongPoll.count();
@@ -71,6 +73,8 @@ void Poller::answered(const ApiAnswer& answer) {
   if (told_ != 0) log_.write(LogLevel::info, "telegram_polls_again");
   told_ = 0;
   backoff_ = milliseconds(0);
+  // A server that does not wait for updates is not asked without a pause.
+  rest_ = answer.result.get_array().empty() && now_().steady - asked_ < kQuick ? kQuick : milliseconds(0);
   for (const boost::json::value& update : answer.result.get_array())
     if (update.is_object()) updates_.push_back(update.get_object());
   next_update();
@@ -89,7 +93,7 @@ void Poller::next_update() {
     return hooks_.take(update, [this] { next_update(); });
   }
   busy_ = false;
-  next_ = now_().steady;
+  next_ = now_().steady + rest_;
 }
 
 void Poller::failed(const ApiAnswer& answer) {

@@ -47,8 +47,10 @@ class Poller {
   const Hooks hooks_;
   std::int64_t offset_;
   std::deque<boost::json::object> updates_;
-  Instant last_at_{};   // when the last update came
-  bool known_ = false;  // who we are
+  Instant asked_{};
+  std::chrono::milliseconds rest_{0};  // after the updates that are being handed on
+  Instant last_at_{};                  // when the last update came
+  bool known_ = false;                 // who we are
   bool busy_ = false;
   Instant next_{};
   std::chrono::milliseconds backoff_{0};

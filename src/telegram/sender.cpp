@@ -115,8 +115,11 @@ void Sender::unreached(Message message, const ApiAnswer& answer) {
   if (backoff_.count() == 0)
     log_.write(LogLevel::warning, "telegram_unreachable",
                {{"why", answer.description}, {"code", std::int64_t{answer.code}}});
-  backoff_ = std::clamp(backoff_ * 2, kBackoffMin, kBackoffMax);
-  queue_.rest_all(now + backoff_);
+  if (now >= rests_until_) {  // of several that were under way, the first one counts
+    backoff_ = std::clamp(backoff_ * 2, kBackoffMin, kBackoffMax);
+    rests_until_ = now + backoff_;
+    queue_.rest_all(rests_until_);
+  }
   if (message.once) {  // it may have arrived: twice would be worse than not at all
     queue_.sent(message, now);
     if (message.done) message.done(answer);

@@ -46,7 +46,8 @@ class Sender {
   SendQueue queue_;
   std::size_t out_ = 0;
   bool changed_ = true;
-  std::optional<Instant> next_time_;      // until it changed
+  std::optional<Instant> next_time_;  // until it changed
+  Instant rests_until_{};
   std::chrono::milliseconds backoff_{0};  // 0: Telegram can be reached
   std::set<std::int64_t> refusing_;       // chats that take nothing, told once in the log
 };

@@ -251,8 +251,11 @@ TEST_F(AlertBookTest, QuietHoursHoldBackAllButPayments) {
   auto told = news();
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].alert.kind, AlertKind::payment_unknown);
+  EXPECT_FALSE(book.fresh());
   book.on_kiosk_up("b", now);
+  EXPECT_TRUE(book.fresh());
   EXPECT_TRUE(news().empty());
+  EXPECT_FALSE(book.fresh()) << "it is held back: nobody need look";
   EXPECT_EQ(book.held_until(now.wall), WallTime(days(20'001) + hours(4)));
   now.wall = *book.held_until(now.wall);
   told = news();
