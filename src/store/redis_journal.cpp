@@ -23,7 +23,8 @@ constexpr std::size_t kLoadStep = 500;
 // token, the lease's milliseconds, then for each operation its letter, the number of its arguments, those.
 //   A accepted: member, dispatched at or nothing, fields      D dispatched: at, session     N answered: member,
 //   fields E ended: member, state, at, why      K kiosk: id, fields      R kiosk removed: id      Y API key:
-//   id, fields U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
+//   id, fields S kept by name: name, value U audit: its id in the stream, fields      C connection: its id,
+//   milliseconds to keep, fields
 // The lease is renewed last: once a script has written something, a full Redis refuses none of its writes any
 // more, and PEXPIRE it never refuses. Each is safe to do twice: the first acceptance, dispatch, answer and end
 // stand.
@@ -73,6 +74,8 @@ while at <= #ARGV do
   elseif what == 'Y' then
     redis.call('HSET', key, unpack(ARGV, first + 1, finish))
     redis.call('SADD', KEYS[6], ARGV[first])
+  elseif what == 'S' then
+    redis.call('HSET', key, ARGV[first], ARGV[first + 1])
   elseif what == 'U' then
     redis.call('XADD', KEYS[8], ARGV[first], unpack(ARGV, first + 1, finish))
   elseif what == 'C' then
@@ -221,6 +224,10 @@ Result<StoreImage> RedisJournal::load() {
   });
   if (!keys) return keys.error();
 
+  const auto settings = connection_.run(Command{"HGETALL", kSettings});
+  if (!settings) return settings.error();
+  image.settings = settings_of(*settings);
+
   const auto open = connection_.run(Command{"ZRANGEBYLEX", kOpen, "-", "+"});
   if (!open) return open.error();
   for (std::size_t at = 0; at < open->items.size(); at += kLoadStep) {
@@ -286,6 +293,8 @@ void RedisJournal::add(Batch& batch, const RegistryChange& change) {
     add(batch, "R", kiosk_key(removed->id), {removed->id});
   } else if (const auto* const key = std::get_if<KeyRecord>(&change)) {
     add(batch, "Y", api_key_key(key->id), with_first(key->id, fields_of(*key)));
+  } else if (const auto* const setting = std::get_if<SettingRecord>(&change)) {
+    add(batch, "S", kSettings, {setting->name, setting->value});
   } else if (const auto* const line = std::get_if<AuditRecord>(&change)) {
     last_audit_ = std::max(last_audit_ + 1, std::max<std::int64_t>(to_ms(line->at), 0) << 12);
     add(batch, "U", kAudit, with_first(stream_id(last_audit_), fields_of(*line)));
