@@ -125,12 +125,13 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
   }
   static constexpr std::string_view kReadOnly[] = {"/api/requests", "/api/history", "/api/audit",
                                                    "/api/stats",    "/api/events",  "/api/series",
-                                                   "/api/settings"};
+                                                   "/api/settings", "/api/alerts"};
   const bool known = std::find(std::begin(kReadOnly), std::end(kReadOnly), path) != std::end(kReadOnly);
   if (!known) return respond_error(rooms_->server, request.call, ErrorCode::not_found);
   if (!reads(request)) return;
   if (path == "/api/requests") return rooms_->requests.list(request, caller);
   if (path == "/api/history") return rooms_->history.connections(request, caller);
+  if (path == "/api/alerts") return rooms_->alerts.list(request, caller);
   if (path == "/api/audit") return rooms_->history.audit(request, caller);
   if (path == "/api/events") return rooms_->events.open(request, caller);
   if (path == "/api/series") return rooms_->insight.series(request);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gateway/access.hpp"
+#include "gateway/alerts_api.hpp"
 #include "gateway/dashboard_login.hpp"
 #include "gateway/history_api.hpp"
 #include "gateway/insight_api.hpp"
@@ -31,6 +32,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     DashboardLogin& login;
     LiveEvents& events;
     InsightApi& insight;
+    AlertsApi& alerts;
     KioskDoor& kiosk_door;
     StatusPages& status;
     RelayShell& shell;

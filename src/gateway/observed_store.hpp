@@ -36,6 +36,7 @@ class ObservedStore final : public Store {
     store_.find_audit(std::move(query), std::move(callback));
   }
   Durability durability() const override { return store_.durability(); }
+  Instant holds_until() const override { return store_.holds_until(); }
   StoreStats stats() const override { return store_.stats(); }
   std::string trouble() const override { return store_.trouble(); }
   void close() override { store_.close(); }

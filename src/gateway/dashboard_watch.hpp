@@ -1,4 +1,4 @@
-// Onlooker: sees what the Relay does, and keeps what the dashboard shows of it: the charts' figures, each
+// DashboardWatch: sees what the Relay does, and keeps what the dashboard shows of it: the charts' figures, each
 // kiosk's last error, and what changed for the event streams. Decides nothing. Loop thread only.
 #pragma once
 
@@ -9,9 +9,9 @@
 
 namespace kgw {
 
-class Onlooker final : public RelayShell::Watcher {
+class DashboardWatch final : public RelayShell::Watcher {
  public:
-  Onlooker(Series& series, KioskFaults& faults, News& news, Loop& loop)
+  DashboardWatch(Series& series, KioskFaults& faults, News& news, Loop& loop)
       : series_(series), faults_(faults), news_(news), loop_(loop) {}
 
   bool wants_records() const override { return news_.listening(); }
