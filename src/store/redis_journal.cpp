@@ -6,6 +6,7 @@
 
 #include "base/limits.hpp"
 #include "store/redis_layout.hpp"
+#include "store/redis_promise.hpp"
 
 namespace kgw {
 namespace {
@@ -23,7 +24,8 @@ constexpr std::size_t kLoadStep = 500;
 // token, the lease's milliseconds, then for each operation its letter, the number of its arguments, those.
 //   A accepted: member, dispatched at or nothing, fields      D dispatched: at, session     N answered: member,
 //   fields E ended: member, state, at, why      K kiosk: id, fields      R kiosk removed: id      Y API key:
-//   id, fields U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
+//   id, fields S kept by name: name, value U audit: its id in the stream, fields      C connection: its id,
+//   milliseconds to keep, fields
 // The lease is renewed last: once a script has written something, a full Redis refuses none of its writes any
 // more, and PEXPIRE it never refuses. Each is safe to do twice: the first acceptance, dispatch, answer and end
 // stand.
@@ -73,6 +75,8 @@ while at <= #ARGV do
   elseif what == 'Y' then
     redis.call('HSET', key, unpack(ARGV, first + 1, finish))
     redis.call('SADD', KEYS[6], ARGV[first])
+  elseif what == 'S' then
+    redis.call('HSET', key, ARGV[first], ARGV[first + 1])
   elseif what == 'U' then
     redis.call('XADD', KEYS[8], ARGV[first], unpack(ARGV, first + 1, finish))
   elseif what == 'C' then
@@ -182,33 +186,11 @@ Result<void> RedisJournal::look_for_losses() {
   return {};
 }
 
-// A Redis of a hosting company may refuse CONFIG: then nothing is known, and nothing promised.
 Result<void> RedisJournal::look_at_settings() {
-  const auto replies = connection_.run({{"CONFIG", "GET", "appendonly"},
-                                        {"CONFIG", "GET", "appendfsync"},
-                                        {"CONFIG", "GET", "maxmemory-policy"}});
-  if (!replies) return replies.error();
-  const auto value = [&replies](std::size_t at) -> std::string {
-    const Reply& reply = (*replies)[at];
-    return reply.items.size() == 2 ? reply.items[1].text : std::string();
-  };
-  const bool syncs = value(0) == "yes" && value(1) == "always";
-  const bool keeps = value(2) == "noeviction";
-  state_->durability = syncs && keeps ? Durability::strict : Durability::weak;
-  weakness_.clear();
-  if (value(0).empty()) {
-    weakness_ = "Redis does not tell its settings (CONFIG is refused)";
-    return {};
-  }
-  if (!syncs) {
-    weakness_ =
-        value(0) == "yes"
-            ? "Redis may lose its last second when it dies: set appendfsync always"
-            : "Redis may lose what it was given when it dies: set appendonly yes and appendfsync always";
-  }
-  if (!keeps)
-    weakness_ += (weakness_.empty() ? "" : "; ") +
-                 std::string("Redis may throw payments away when it is full: set maxmemory-policy noeviction");
+  auto promise = redis_promise(connection_);
+  if (!promise) return promise.error();
+  state_->durability = promise->durability;
+  weakness_ = std::move(promise->weakness);
   return {};
 }
 
@@ -242,6 +224,10 @@ Result<StoreImage> RedisJournal::load() {
     if (auto key = key_of(hash)) image.keys.push_back(std::move(*key));
   });
   if (!keys) return keys.error();
+
+  const auto settings = connection_.run(Command{"HGETALL", kSettings});
+  if (!settings) return settings.error();
+  image.settings = settings_of(*settings);
 
   const auto open = connection_.run(Command{"ZRANGEBYLEX", kOpen, "-", "+"});
   if (!open) return open.error();
@@ -308,6 +294,8 @@ void RedisJournal::add(Batch& batch, const RegistryChange& change) {
     add(batch, "R", kiosk_key(removed->id), {removed->id});
   } else if (const auto* const key = std::get_if<KeyRecord>(&change)) {
     add(batch, "Y", api_key_key(key->id), with_first(key->id, fields_of(*key)));
+  } else if (const auto* const setting = std::get_if<SettingRecord>(&change)) {
+    add(batch, "S", kSettings, {setting->name, setting->value});
   } else if (const auto* const line = std::get_if<AuditRecord>(&change)) {
     last_audit_ = std::max(last_audit_ + 1, std::max<std::int64_t>(to_ms(line->at), 0) << 12);
     add(batch, "U", kAudit, with_first(stream_id(last_audit_), fields_of(*line)));
