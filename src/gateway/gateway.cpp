@@ -71,6 +71,7 @@ struct Gateway::Parts {
   std::optional<KiosksApi> kiosks;
   std::optional<KeysApi> keys_api;
   std::optional<HistoryApi> history;
+  std::optional<MoveApi> move;
   std::optional<StatusPages> status;
   std::optional<Reload> reload;
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
@@ -133,8 +134,9 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   kiosks.emplace(*kiosk_changes, *shell, *kiosk_door, *access, loop, *server, store, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store);
+  move.emplace(MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, *server, store, log});
   status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics);
-  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *kiosk_door, *status, *shell});
+  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *kiosk_door, *status, *shell});
 
   store.set_listener(*shell);
   ids.resume_above(home.image.last_journal_key);
