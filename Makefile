@@ -2,11 +2,13 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test sim crash fuzz bench docs lint format clean
+.PHONY: help run build test sim crash kill soak fuzz bench docs lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
 SECONDS ?= 60
+ROUNDS ?= 200
+KILLS ?= 20
 ALL ?=
 
 help: ## this list
@@ -26,9 +28,17 @@ sim: deps-build deps-test ## the simulator over many seeds (SEEDS=1000)
 	@tools/build release sim
 	@exec build/sim --seeds $(SEEDS)
 
-crash: deps-build deps-test ## the crash test, for longer (SECONDS=60)
-	@tools/build release kiosk-gateway crash
-	@exec build/crash --seconds $(SECONDS)
+crash: deps-build deps-test ## the crash test, for longer (ROUNDS=200)
+	@tools/build release crash_store
+	@exec build/crash_store $(ROUNDS)
+
+soak: deps-build deps-test ## load for long: nothing may grow (SECONDS=60)
+	@tools/build release kiosk-gateway relay_load
+	@exec tests/soak/soak build $(SECONDS)
+
+kill: deps-build deps-test ## SIGKILL under load, on both stores; all that anybody saw and was told must agree (KILLS=20)
+	@tools/build release kiosk-gateway
+	@KGW_KILLS=$(KILLS) tests/e2e/run build kill
 
 fuzz: deps-build deps-fuzz ## each fuzzer over its corpus and further (SECONDS=60)
 	@tools/build fuzz fuzzers

@@ -102,12 +102,13 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
     return rooms_->move.import(request, caller);
   }
   const bool known = path == kExport || path == "/api/requests" || path == "/api/history" ||
-                     path == "/api/audit" || path == "/api/stats";
+                     path == "/api/audit" || path == "/api/alerts" || path == "/api/stats";
   if (!known) return respond_error(rooms_->server, request.call, ErrorCode::not_found);
   if (!reads(request)) return;
   if (path == kExport) return rooms_->move.export_page(request, caller);
   if (path == "/api/requests") return rooms_->requests.list(request, caller);
   if (path == "/api/history") return rooms_->history.connections(request, caller);
+  if (path == "/api/alerts") return rooms_->alerts.list(request, caller);
   if (path == "/api/audit") return rooms_->history.audit(request, caller);
   rooms_->status.stats(request.call);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gateway/access.hpp"
+#include "gateway/alerts_api.hpp"
 #include "gateway/history_api.hpp"
 #include "gateway/keys_api.hpp"
 #include "gateway/kiosk_door.hpp"
@@ -27,6 +28,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     KeysApi& keys;
     HistoryApi& history;
     MoveApi& move;
+    AlertsApi& alerts;
     KioskDoor& kiosk_door;
     StatusPages& status;
     RelayShell& shell;
