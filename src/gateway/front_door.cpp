@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kOtherBodyBytesMax = 64 * 1024;
 constexpr std::string_view kKiosks = "/api/kiosks";
 constexpr std::string_view kKeys = "/api/keys";
+constexpr std::string_view kExport = "/api/export";
+constexpr std::string_view kImport = "/api/import";
 
 bool is_api(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
 
@@ -84,7 +86,7 @@ void FrontDoor::api(const HttpRequest& request) {
   const std::string_view path = request.head.path;
   Scope needed = method == "GET" || method == "HEAD" ? Scope::read : Scope::admin;
   if (path.starts_with(kKiosks)) needed = KiosksApi::needs(method, path.substr(kKiosks.size()));
-  if (path.starts_with(kKeys)) needed = Scope::admin;
+  if (path.starts_with(kKeys) || path == kExport) needed = Scope::admin;
   if (const auto caller = let_in(request, bit(needed))) api_of(request, *caller);
 }
 
@@ -95,10 +97,15 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
   };
   if (below(kKiosks)) return rooms_->kiosks.on_request(request, path.substr(kKiosks.size()), caller);
   if (below(kKeys)) return rooms_->keys.on_request(request, path.substr(kKeys.size()), caller);
-  const bool known = path == "/api/requests" || path == "/api/history" || path == "/api/audit" ||
-                     path == "/api/alerts" || path == "/api/stats";
+  if (path == kImport) {
+    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
+    return rooms_->move.import(request, caller);
+  }
+  const bool known = path == kExport || path == "/api/requests" || path == "/api/history" ||
+                     path == "/api/audit" || path == "/api/alerts" || path == "/api/stats";
   if (!known) return respond_error(rooms_->server, request.call, ErrorCode::not_found);
   if (!reads(request)) return;
+  if (path == kExport) return rooms_->move.export_page(request, caller);
   if (path == "/api/requests") return rooms_->requests.list(request, caller);
   if (path == "/api/history") return rooms_->history.connections(request, caller);
   if (path == "/api/alerts") return rooms_->alerts.list(request, caller);

@@ -9,6 +9,7 @@
 #include "gateway/keys_api.hpp"
 #include "gateway/kiosk_door.hpp"
 #include "gateway/kiosks_api.hpp"
+#include "gateway/move_api.hpp"
 #include "gateway/requests_api.hpp"
 #include "gateway/send_handler.hpp"
 #include "gateway/status_pages.hpp"
@@ -26,6 +27,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     KiosksApi& kiosks;
     KeysApi& keys;
     HistoryApi& history;
+    MoveApi& move;
     AlertsApi& alerts;
     KioskDoor& kiosk_door;
     StatusPages& status;

@@ -74,6 +74,7 @@ struct Gateway::Parts {
   std::optional<KiosksApi> kiosks;
   std::optional<KeysApi> keys_api;
   std::optional<HistoryApi> history;
+  std::optional<MoveApi> move;
   std::optional<KeptSettings> kept;
   std::optional<Alerts> alerts;
   std::optional<AlertsApi> alerts_api;
@@ -141,13 +142,14 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   kiosks.emplace(*kiosk_changes, *shell, *kiosk_door, *access, loop, *server, store, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store);
+  move.emplace(MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, *server, store, log});
   kept.emplace(store, home.image.settings);
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
   alerts_api.emplace(*server, alerts->book());
   status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics,
                  alerts->book());
-  front->open(
-      {*server, *send, *requests, *kiosks, *keys_api, *history, *alerts_api, *kiosk_door, *status, *shell});
+  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *kiosk_door,
+               *status, *shell});
 
   if (!config.telegram_bot_token.empty()) wire_telegram(store);
 
