@@ -37,7 +37,7 @@ soak: deps-build deps-test ## load for long: nothing may grow (SECONDS=60)
 	@exec tests/soak/soak build $(SECONDS)
 
 kill: deps-build deps-test ## SIGKILL under load, on both stores; all that anybody saw and was told must agree (KILLS=20)
-	@tools/build release kiosk-gateway
+	@tools/build release kiosk-gateway slow_sync
 	@KGW_KILLS=$(KILLS) tests/e2e/run build kill
 
 fuzz: deps-build deps-fuzz ## each fuzzer over its corpus and further (SECONDS=60)

@@ -55,7 +55,9 @@ std::optional<std::int64_t> file_limit_of(const std::string& pid) {
 Finding check_port(const DoctorSettings& settings) {
   if (settings.port == 0) return {"port", Verdict::ok, "any free one (PORT=0); no gateway runs", ""};
   const auto fd = open_listen_socket(settings.host, settings.port);
-  if (!fd) return {"port", Verdict::bad, fd.error().message, "`ss -ltnp` shows which program has it"};
+  if (!fd)
+    return {"port", Verdict::bad, fd.error().message,
+            "`ss -ltnp` shows who listens where, `ip address` what this machine has"};
   close(*fd);
   return {"port", Verdict::ok, std::to_string(settings.port) + " is free; no gateway runs", ""};
 }

@@ -114,6 +114,7 @@ class Relay {
   bool probing() const { return !knocks_.empty(); }
   bool store_up() const { return store_up_; }
   std::size_t exchanges() const { return exchanges_.size(); }
+  bool holds(const RequestId& id) const { return exchanges_.contains(id); }
   std::size_t bytes_held() const { return bytes_held_; }
   std::size_t online() const { return online_; }
   std::size_t waiting() const { return waiting_; }

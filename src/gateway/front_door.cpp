@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kOtherBodyBytesMax = 64 * 1024;
 constexpr std::string_view kKiosks = "/api/kiosks";
 constexpr std::string_view kKeys = "/api/keys";
+constexpr std::string_view kExport = "/api/export";
+constexpr std::string_view kImport = "/api/import";
 
 bool is_api(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
 
@@ -108,7 +110,7 @@ void FrontDoor::api(const HttpRequest& request) {
   const std::string_view path = request.head.path;
   Scope needed = method == "GET" || method == "HEAD" ? Scope::read : Scope::admin;
   if (path.starts_with(kKiosks)) needed = KiosksApi::needs(method, path.substr(kKiosks.size()));
-  if (path.starts_with(kKeys)) needed = Scope::admin;
+  if (path.starts_with(kKeys) || path == kExport) needed = Scope::admin;
   if (const auto caller = let_in(request, bit(needed), Access::Cookie::counts)) api_of(request, *caller);
 }
 
@@ -125,10 +127,15 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
   }
   static constexpr std::string_view kReadOnly[] = {"/api/requests", "/api/history", "/api/audit",
                                                    "/api/stats",    "/api/events",  "/api/series",
-                                                   "/api/settings", "/api/alerts"};
+                                                   "/api/settings", "/api/alerts",  kExport};
+  if (path == kImport) {
+    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
+    return rooms_->move.import(request, caller);
+  }
   const bool known = std::find(std::begin(kReadOnly), std::end(kReadOnly), path) != std::end(kReadOnly);
   if (!known) return respond_error(rooms_->server, request.call, ErrorCode::not_found);
   if (!reads(request)) return;
+  if (path == kExport) return rooms_->move.export_page(request, caller);
   if (path == "/api/requests") return rooms_->requests.list(request, caller);
   if (path == "/api/history") return rooms_->history.connections(request, caller);
   if (path == "/api/alerts") return rooms_->alerts.list(request, caller);

@@ -12,6 +12,7 @@
 #include "gateway/kiosk_door.hpp"
 #include "gateway/kiosks_api.hpp"
 #include "gateway/live_events.hpp"
+#include "gateway/move_api.hpp"
 #include "gateway/requests_api.hpp"
 #include "gateway/send_handler.hpp"
 #include "gateway/status_pages.hpp"
@@ -32,6 +33,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     DashboardLogin& login;
     LiveEvents& events;
     InsightApi& insight;
+    MoveApi& move;
     AlertsApi& alerts;
     KioskDoor& kiosk_door;
     StatusPages& status;

@@ -86,6 +86,7 @@ struct Gateway::Parts {
   std::optional<KioskRows> kiosk_rows;
   std::optional<LiveEvents> events;
   std::optional<InsightApi> insight;
+  std::optional<MoveApi> move;
   std::optional<KeptSettings> kept;
   std::optional<Alerts> alerts;
   std::optional<AlertsApi> alerts_api;
@@ -159,6 +160,7 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store);
   login.emplace(sessions, *access, loop, *server, store, log);
+  move.emplace(MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, *server, store, log});
   kept.emplace(store, home.image.settings);
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
   alerts_api.emplace(*server, alerts->book());
@@ -166,8 +168,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
                  alerts->book());
   events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, *access, loop, *server);
   insight.emplace(*series, *reload, *server);
-  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *login, *events, *insight, *alerts_api,
-               *kiosk_door, *status, *shell});
+  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *login, *events, *insight, *move,
+               *alerts_api, *kiosk_door, *status, *shell});
 
   if (!config.telegram_bot_token.empty()) wire_telegram(store);
 

@@ -90,5 +90,6 @@ int main(int argc, char** argv) {
   const auto read_again = [flags = settings.flags()] { return kgw::read_settings(flags, kgw::Reading::again); };
   if (*serve_command) return serve(loaded, read_again);
   if (*demo_command) return kgw::run_demo(loaded, read_again, demo);
-  return cli.run({loaded.config.gateway_url, cli_key(loaded.config), std::cin, std::cout, std::cerr});
+  return cli.run({loaded.config.gateway_url, cli_key(loaded.config), loaded.config.redis_ca_file, std::cin,
+                  std::cout, std::cerr});
 }

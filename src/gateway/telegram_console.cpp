@@ -96,9 +96,13 @@ const Kiosk* TelegramConsole::find(const std::string& id) const {
 }
 
 KioskRow TelegramConsole::row_of(const Kiosk& kiosk) const {
-  KioskRow row{
-      kiosk.record, rooms_.door.connected_since(kiosk.session), {}, kiosk.places.size(), kiosk.waiting.size()};
-  if (row.online_since) row.address = rooms_.door.address(kiosk.session);
+  const KioskDoor::Session* const session = rooms_.door.session(kiosk.session);
+  KioskRow row{kiosk.record,
+               session ? std::optional(session->since) : std::nullopt,
+               {},
+               kiosk.places.size(),
+               kiosk.waiting.size()};
+  if (session) row.address = session->address;
   return row;
 }
 

@@ -1,6 +1,7 @@
 #include "store/redis_journal.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -140,7 +141,7 @@ Result<std::unique_ptr<RedisJournal>> RedisJournal::open(RedisSettings settings,
 Result<void> RedisJournal::prepare() {
   const auto schema = connection_.run(Command{"HGET", kMeta, "schema"});
   if (!schema) return schema.error();
-  if (!schema->is_null() && std::atoi(schema->text.c_str()) > kSchema)
+  if (!schema->is_null() && std::strtoll(schema->text.c_str(), nullptr, 10) > kSchema)
     return Fault{ErrorCode::store_unavailable, "this Redis holds the state of a newer kiosk-gateway (schema " +
                                                    schema->text + "): start the newer program"};
   if (const auto done = state_->lease.take(connection_); !done) return done.error();
@@ -150,7 +151,7 @@ Result<void> RedisJournal::prepare() {
   if (settings_.wait_replicas > 0) {
     const auto waited = connection_.run(wait_command());
     if (!waited) return waited.error();
-    if (const auto enough = have_replicas(*waited); !enough) return enough;
+    if (auto enough = have_replicas(*waited); !enough) return enough;
   }
   const auto script = connection_.run(Command{"SCRIPT", "LOAD", kCommit});
   if (!script) return script.error();
@@ -179,7 +180,7 @@ Result<std::int64_t> RedisJournal::last_number(const char* stream) {
 Result<void> RedisJournal::look_for_losses() {
   const auto commits = connection_.run(Command{"HGET", kMeta, "commits"});
   if (!commits) return commits.error();
-  const std::int64_t known = commits->is_null() ? 0 : std::atoll(commits->text.c_str());
+  const std::int64_t known = commits->is_null() ? 0 : std::strtoll(commits->text.c_str(), nullptr, 10);
   if (known < state_->commits || state_->lease.redis_was_emptied()) state_->lost_data = true;
   state_->commits = known;
   return {};
@@ -339,7 +340,7 @@ Result<void> RedisJournal::write(const JournalWork& work, Instant now) {
   std::size_t bytes = 0;
   for (const Command& command : commands)
     for (const std::string& word : command) bytes += word.size();
-  if (const auto done = send(std::move(commands)); !done) return done;
+  if (auto done = send(std::move(commands)); !done) return done;
   state_->remember(work.records, bytes, now);
   return {};
 }
@@ -382,7 +383,7 @@ Result<void> RedisJournal::send(std::vector<Command> commands) {
   }
   state_->lease.renewed(sent);
   if (waits)
-    if (const auto enough = have_replicas(replies->back()); !enough) return enough;
+    if (auto enough = have_replicas(replies->back()); !enough) return enough;
   const Reply& commit = (*replies)[last];
   if (commit.kind != Reply::Kind::integer) return strange();
   state_->commits = commit.integer;

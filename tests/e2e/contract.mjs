@@ -137,7 +137,7 @@ function bodyFault(operation, headers, body) {
   if (!media) return `the media type is ${type}`;
   if (type === 'application/x-ndjson') {
     for (const line of bytes.toString().split('\n').filter((one) => one.trim())) {
-      const wrong = jsonFault(contract.components.schemas.NewKiosk, JSON.parse(line));
+      const wrong = jsonFault(contract.components.schemas[media.schema['x-line']], JSON.parse(line));
       if (wrong) return wrong;
     }
     return undefined;

@@ -88,14 +88,19 @@ export class RedisProxy {
   delayMs = 0;          // what every reply waits
   connections = [];     // when each came
   #sockets = new Set();
-  #held;                // set: replies are kept back
+  #holdFrom;            // the command from which on replies are kept back holds this text
+  #held;                // set: they are
   static async start(port) {
     const proxy = new RedisProxy();
     proxy.server = net.createServer((outside) => {
       proxy.connections.push(Date.now());
       const inside = net.connect(port, '127.0.0.1');
       for (const socket of [outside, inside]) proxy.#sockets.add(socket.on('error', () => {}).on('close', () => { outside.destroy(); inside.destroy(); proxy.#sockets.delete(socket); }));
-      outside.on('data', (bytes) => (proxy.wayMs ? setTimeout(() => inside.write(bytes), proxy.wayMs) : inside.write(bytes)));
+      outside.on('data', (bytes) => {
+        if (proxy.#holdFrom && bytes.includes(proxy.#holdFrom)) proxy.#held ??= [];
+        if (proxy.wayMs) setTimeout(() => inside.write(bytes), proxy.wayMs);
+        else inside.write(bytes);
+      });
       inside.on('data', (bytes) => proxy.#reply(outside, bytes));
     });
     await new Promise((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
@@ -109,11 +114,11 @@ export class RedisProxy {
     if (this.delayMs) return setTimeout(() => outside.write(bytes), this.delayMs);
     return outside.write(bytes);
   }
-  hold() { this.#held = []; }
-  get held() { return this.#held.length; }
+  hold(text) { this.#holdFrom = text; }
+  get held() { return this.#held?.length ?? 0; }
   release() {
     const held = this.#held;
-    this.#held = undefined;
+    this.#held = this.#holdFrom = undefined;
     for (const write of held) write();
   }
   close() { this.server.close(); for (const socket of this.#sockets) socket.destroy(); }

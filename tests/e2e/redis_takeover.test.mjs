@@ -72,19 +72,17 @@ test('a gateway that was stopped for longer than its lease writes no frame, and 
   assert.equal((await first.send(kiosk)).status, 200);
   const second = await waiting(server, 'second');
   // The record is written, and the gateway is stopped before it hears of it.
-  proxy.hold();
-  const call = first.send(kiosk, { n: 'between the record and the frame' }, { timeout: 60 });
-  const record = await until('it is recorded', async () => {
-    const members = (await server.command('ZRANGEBYLEX', 'kgw:open', '-', '+')).split('\r\n');
-    return members.find((member) => member.endsWith(`:${kiosk.id}`));
-  }, 600);
+  proxy.hold('between the record and the frame');
+  const call = first.send(kiosk, { n: 'between the record and the frame' }, { timeout: 60 }).catch(() => null);
+  await until('it is recorded', () => proxy.held);
   first.kill('SIGSTOP');
   proxy.release();
+  const members = (await server.command('ZRANGEBYLEX', 'kgw:open', '-', '+')).split('\r\n');
+  const id = members.find((member) => member.endsWith(`:${kiosk.id}`)).split(':')[0];
   await ready(second);
-  const id = record.split(':')[0];
   assert.equal((await second.request(id)).state, 'dispatched', 'for all that the second can know');
   first.kill('SIGCONT');
-  const answer = await call.catch(() => null);  // told the truth, or cut off by its end
+  const answer = await call;  // told the truth, or cut off by its end
   if (answer) assertError(answer, 503, 'store_unavailable', { kiosk_id: kiosk.id });
   assert.deepEqual(await within(first.exited, 'it ends'), { code: 1, signal: null });
   first.checkOutput();

@@ -24,7 +24,7 @@ class CliTest : public testing::Test {
     std::istringstream in(input);
     std::ostringstream out_stream, err_stream;
     const int code =
-        run_cli(static_cast<int>(argv.size()), argv.data(), {url, "kgw_key", in, out_stream, err_stream});
+        run_cli(static_cast<int>(argv.size()), argv.data(), {url, "kgw_key", "", in, out_stream, err_stream});
     out = out_stream.str();
     err = err_stream.str();
     return code;
