@@ -29,9 +29,10 @@ inline constexpr std::size_t kTokenBytesMax = 4096;
 inline constexpr std::size_t kConnectionsMax = 60'000;       // lowered to what RLIMIT_NOFILE allows
 inline constexpr std::size_t kReadBufferBytes = 256 * 1024;  // the loop's one buffer
 inline constexpr std::size_t kUnsentBytesMax =
-    4 * kFrameBytesMax;                  // per connection; past it the link is closed
-inline constexpr auto kHeadTime = 20s;   // a client has this long for a head,
-inline constexpr auto kBodyTime = 20s;   // and again for a body,
+    4 * kFrameBytesMax;  // per connection; past it the link is closed
+inline constexpr std::size_t kStreamUnsentBytesMax = 2 * 1024 * 1024;  // of a streamed answer; past it, cut off
+inline constexpr auto kHeadTime = 20s;                                 // a client has this long for a head,
+inline constexpr auto kBodyTime = 20s;                                 // and again for a body,
 inline constexpr auto kWriteTime = 20s;  // and must take bytes of an answer at least this often
 inline constexpr auto kKeepAliveTime = 75s;
 inline constexpr auto kPingInterval = 20s;
@@ -81,6 +82,22 @@ inline constexpr std::size_t kLogBatchBytesMax = 256 * 1024;
 inline constexpr std::size_t kLogBatchesMax = 256;
 inline constexpr auto kLogBatchTime = 10ms;
 
+// --- dashboard
+inline constexpr std::size_t kSessionsMax = 1000;  // logged in at a time; the oldest goes first
+inline constexpr auto kSessionTime = 12h;
+inline constexpr std::size_t kLoginCodesMax = 100;  // one-time links that nobody followed yet
+inline constexpr auto kLoginCodeTime = 5min;
+inline constexpr std::size_t kEventStreamsMax = 100;
+inline constexpr std::size_t kEventsKeptBytesMax = 16 * 1024 * 1024;  // for those that come back, of each view
+inline constexpr auto kEventsKeptTime = 60s;
+inline constexpr std::size_t kEventRowsATurn = 500;      // rendered between two looks at the sockets
+inline constexpr std::size_t kRequestRowsASecond = 200;  // what is more is only counted
+inline constexpr std::size_t kRemindersMax = 1000;       // kiosks whose lane will be free in a minute
+inline constexpr std::size_t kRecordRowsASecond = 500;   // of the history, and of the audit trail
+inline constexpr std::size_t kStreamAheadBytes =
+    256 * 1024;                                       // a snapshot waits for a reader that has more to take
+inline constexpr std::size_t kSeriesPointsMax = 288;  // of each of the three rings
+
 // --- settings
 inline constexpr std::size_t kSettingsFileBytesMax = 64 * 1024;  // of `.env`, and of a secret's file
 
@@ -88,6 +105,7 @@ static_assert(kBodyBytesMax <= kFrameBytesMax);
 static_assert(kUnsentBytesMax >= 2 * kFrameBytesMax,
               "a slow kiosk must be able to hold at least two whole frames");
 static_assert(kExchangeBytesMax >= 64 * kFrameBytesMax);
+static_assert(kStreamAheadBytes < kStreamUnsentBytesMax);
 static_assert(kPongTime < kPingInterval);
 static_assert(kProbeTime < kHeadTime);
 static_assert(kLaneWaitingMax + kMaxInFlightMax < kExchangesMax);

@@ -21,6 +21,7 @@ class CommandFailed : public std::runtime_error {
 class AdminApi {
  public:
   AdminApi(std::string url, std::string key);
+  const std::string& url() const { return url_; }
 
   struct Call {
     std::string method = "GET";

@@ -45,6 +45,7 @@ struct Cli::Impl {
   void install_kiosk(CLI::App& app);
   void install_send(CLI::App& app);
   void install_keys(CLI::App& app);
+  void install_dashboard(CLI::App& app);
   void install_requests(CLI::App& app);
   void install_moving(CLI::App& app);
 
@@ -154,6 +155,13 @@ void Cli::Impl::install_keys(CLI::App& app) {
   add_which(add_key("revoke", "end a key at once", &key_revoke));
 }
 
+void Cli::Impl::install_dashboard(CLI::App& app) {
+  CLI::App* const command =
+      add(app, "dashboard-link", "make a link that logs a browser in to the dashboard, once",
+          [this](const AdminApi& api, const CliEnvironment& env) { dashboard_link(api, key.json, env.out); });
+  command->add_flag("--json", key.json, "Print the gateway's answer as JSON, for programs");
+}
+
 void Cli::Impl::install_requests(CLI::App& app) {
   CLI::App& group = *app.add_subcommand("requests", "what became of requests");
   group.require_subcommand(1);
@@ -213,6 +221,7 @@ void Cli::install(CLI::App& app) {
   impl_->install_kiosk(app);
   impl_->install_send(app);
   impl_->install_keys(app);
+  impl_->install_dashboard(app);
   impl_->install_requests(app);
   impl_->install_moving(app);
 }

@@ -13,6 +13,8 @@
 #include "cli/forgetful_disk.hpp"
 #include "gateway/alerts.hpp"
 #include "gateway/front_door.hpp"
+#include "gateway/observed_store.hpp"
+#include "gateway/onlooker.hpp"
 #include "gateway/reload.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/store_opener.hpp"
@@ -61,9 +63,15 @@ struct Gateway::Parts {
   OpenedStore home;
   std::optional<TokenAuthority> tokens;
   KeyRing keys;
+  DashboardSessions sessions{keys, random};
   std::optional<Access> access;
   std::optional<FrontDoor> front;
   std::optional<HttpServer> server;
+  News news;
+  KioskFaults faults;
+  std::optional<ObservedStore> observed;
+  std::optional<Series> series;
+  std::optional<Onlooker> onlooker;
   std::optional<RelayShell> shell;
   std::optional<KioskDoor> kiosk_door;
   std::optional<SendHandler> send;
@@ -78,6 +86,10 @@ struct Gateway::Parts {
   std::optional<KeptSettings> kept;
   std::optional<Alerts> alerts;
   std::optional<AlertsApi> alerts_api;
+  std::optional<DashboardLogin> login;
+  std::optional<KioskRows> kiosk_rows;
+  std::optional<LiveEvents> events;
+  std::optional<InsightApi> insight;
   std::optional<StatusPages> status;
   std::optional<Telegram> telegram;
   std::optional<Reload> reload;
@@ -113,7 +125,7 @@ Result<void> Gateway::Parts::open_secrets() {
   tokens.emplace(config.jwt_algorithm, std::move(*jwt), config.jwt_secret_previous);
   access.emplace(Access::Settings{std::move(*admin), config.metrics_token, config.allow_unauthenticated_send,
                                   config.trust_proxy},
-                 keys);
+                 keys, sessions);
   return {};
 }
 
@@ -131,25 +143,33 @@ void Gateway::Parts::wire_door() {
 
 void Gateway::Parts::wire_rooms(OpenedStore opened) {
   home = std::move(opened);
-  Store& store = *home.store;
-  shell.emplace(config, loop, *server, store, log, metrics);
-  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics);
+  observed.emplace(*home.store, news, faults);
+  Store& store = *observed;
+  shell.emplace(config, loop, *server, *home.store, log, metrics);
+  series.emplace(loop.now().steady);
+  onlooker.emplace(*series, faults, news, loop);
+  shell->set_watcher(*onlooker);
+  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, news);
   shell->set_door(*kiosk_door);
   send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
   requests.emplace(*server, store);
   kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, store, log);
   key_changes.emplace(changes, keys, random, loop, store, log);
-  kiosks.emplace(*kiosk_changes, *shell, *kiosk_door, *access, loop, *server, store, log);
+  kiosk_rows.emplace(*kiosk_door, faults);
+  kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, *server, store, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store);
   move.emplace(MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, *server, store, log});
   kept.emplace(store, home.image.settings);
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
   alerts_api.emplace(*server, alerts->book());
+  login.emplace(sessions, *access, loop, *server, store, log);
   status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics,
                  alerts->book());
-  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *kiosk_door,
-               *status, *shell});
+  events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, *access, loop, *server);
+  insight.emplace(*series, *reload, *server);
+  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *login, *events,
+               *insight, *kiosk_door, *status, *shell});
 
   if (!config.telegram_bot_token.empty()) wire_telegram(store);
 
@@ -261,6 +281,8 @@ std::optional<Instant> Gateway::Parts::next_timer() {
     sooner(kiosk_door->pings().next_deadline());
     sooner(alerts->next_deadline());
     if (telegram) sooner(telegram->next_deadline());
+    sooner(events->next_deadline());
+    sooner(series->next_sample());
   }
   sooner(server->next_deadline());
   sooner(log.next_deadline());
@@ -275,6 +297,10 @@ void Gateway::Parts::on_timer(const Now& now) {
   kiosk_door->pings().on_tick(now);
   alerts->on_tick(now);
   if (telegram) telegram->on_tick(now);
+  events->on_tick(now);
+  if (now.steady >= series->next_sample())
+    series->sample(
+        now, {metrics.requests + metrics.refused, metrics.answers, metrics.errors, shell->relay().online()});
   if (drain_ends && !drain_expired && now.steady >= *drain_ends) {
     drain_expired = true;
     shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_drain_expired(at, effects); });
@@ -290,7 +316,9 @@ void Gateway::Parts::on_signal(int signal) {
   log.write(LogLevel::info, "stopping",
             {{"running_requests", shell ? static_cast<std::int64_t>(shell->relay().exchanges()) : 0}});
   drain_ends = loop.now().steady + config.drain_timeout;
-  if (shell) shell->apply([](Relay& relay, Now, Effects&) { relay.on_drain(); });
+  if (!shell) return;
+  shell->apply([](Relay& relay, Now, Effects&) { relay.on_drain(); });
+  events->on_drain();
 }
 
 // ---------------------------------------------------------------- a gateway's life

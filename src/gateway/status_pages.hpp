@@ -21,6 +21,9 @@ class StatusPages {
   void metrics(HttpCallId call) const;
   void stats(HttpCallId call) const;  // GET /api/stats: since the start
   void root(HttpCallId call) const;
+  std::string health_json() const;
+  std::string stats_json() const;
+  const std::string& node() const { return node_; }
 
  private:
   bool can_serve() const;

@@ -108,12 +108,17 @@ void WsConnection::on_event(const WsEvent& event) {
   switch (event.kind) {
     case WsEvent::Kind::need_more: return;
     case WsEvent::Kind::text: return core_.ws.on_ws_text(WsId{id_}, event.payload);
-    case WsEvent::Kind::pong: return core_.ws.on_ws_pong(WsId{id_}, event.payload);
+    case WsEvent::Kind::pong: return on_pong(event.payload);
     case WsEvent::Kind::ping: return on_ping(event.payload);
     case WsEvent::Kind::close: return on_close_frame(event.close_code, event.payload);
     case WsEvent::Kind::binary: return fault(WsClose::unsupported, "only text messages are used here");
     case WsEvent::Kind::error: return fault(event.fault_code, event.reason);
   }
+}
+
+void WsConnection::on_pong(std::string_view payload) {
+  if (!payload.empty()) return core_.ws.on_ws_pong(WsId{id_}, payload);
+  if (std::exchange(measuring_, false)) core_.ws.on_ws_round_trip(WsId{id_}, core_.loop.now().steady - pinged_);
 }
 
 // Many pings need but one pong, that of the latest (RFC 6455 5.5.3): so a peer that pings and does not read
@@ -215,7 +220,8 @@ void WsConnection::on_due() {
   if (!awaiting_pong_) {
     awaiting_pong_ = true;
     pinged_ = now;
-    if (!unsent_) queue(kPing);
+    measuring_ = unsent_ == nullptr;
+    if (measuring_) queue(kPing);
     return touch_deadline();
   }
   if (last_byte_ >= pinged_) {  // any byte counts as life

@@ -41,6 +41,7 @@ class WsConnection final : public Connection {
   std::size_t take(char* data, std::size_t size);
   void on_event(const WsEvent& event);
   void on_ping(std::string_view payload);
+  void on_pong(std::string_view payload);
   void on_close_frame(std::uint16_t code, std::string_view reason);
   void fault(WsClose code, std::string_view reason);
   void finish(std::uint16_t code, std::string_view reason);
@@ -50,6 +51,7 @@ class WsConnection final : public Connection {
   State state_ = State::open;
   bool paused_ = false;
   bool awaiting_pong_ = false;
+  bool measuring_ = false;  // the round trip of that ping
   WsReader reader_;
   Instant last_byte_;
   Instant pinged_;

@@ -65,6 +65,7 @@ class JournalReading {
   virtual ~JournalReading() = default;
   // All 16 bytes of the id must match; nothing when there is no such exchange.
   virtual Result<std::optional<StoredExchange>> exchange(const RequestId& id) = 0;
+  virtual Result<SharedBytes> frame(const RequestId& id) = 0;
   virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;
   virtual Result<Page<StoredAudit>> audit(const HistoryQuery& query) = 0;

@@ -19,6 +19,7 @@ class JournalReader final : public JournalReading {
   static Result<JournalReader> open(const std::filesystem::path& file, const std::string& vfs);
 
   Result<std::optional<StoredExchange>> exchange(const RequestId& id) override;
+  Result<SharedBytes> frame(const RequestId& id) override;
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
   Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
@@ -27,6 +28,7 @@ class JournalReader final : public JournalReading {
   sqlite::Database db_;
   enum Query : std::size_t {
     kExchange,
+    kFrame,
     kExchangesBefore,
     kExchangesAfter,
     kConnections,

@@ -193,6 +193,10 @@ void JournalStore::find_exchange(RequestId id, FoundExchange callback) {
                                              [id](JournalReading& r) { return r.exchange(id); });
 }
 
+void JournalStore::find_frame(RequestId id, FoundFrame callback) {
+  impl_->find<SharedBytes>(std::move(callback), [id](JournalReading& r) { return r.frame(id); });
+}
+
 void JournalStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
   impl_->find<Page<StoredExchange>>(
       std::move(callback), [query = std::move(query)](JournalReading& r) { return r.exchanges(query); });

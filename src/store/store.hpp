@@ -85,6 +85,7 @@ struct HistoryQuery {
 class Store {
  public:
   using FoundExchange = std::function<void(Result<std::optional<StoredExchange>>)>;
+  using FoundFrame = std::function<void(Result<SharedBytes>)>;
   using FoundExchanges = std::function<void(Result<Page<StoredExchange>>)>;  // without their responses
   using RegistryWritten = std::function<void(Result<void>)>;
   using FoundConnections = std::function<void(Result<Page<StoredConnection>>)>;
@@ -118,6 +119,8 @@ class Store {
   // overloaded past limits::kStoreReadsMax. A read sees every record that was acknowledged before it was asked
   // for.
   virtual void find_exchange(RequestId id, FoundExchange callback) = 0;
+  // What the request's caller sent, as the frame to its kiosk (PROTOCOL.md 3); null: none, or no longer kept.
+  virtual void find_frame(RequestId id, FoundFrame callback) = 0;
   virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;
   virtual void find_connections(HistoryQuery query, FoundConnections callback) = 0;
   virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;

@@ -296,9 +296,9 @@ export class Gateway {
   }
   // Connects one (a new one unless `of` says which). handler(message, kiosk) -> an answer to send, or nothing.
   // query: its token in the URL.
-  async kiosk(handler, { of, query, localAddress, ...record } = {}) {
+  async kiosk(handler, { of, query, localAddress, headers, ...record } = {}) {
     const { id, token } = of ?? await this.addKiosk(record);
-    const kiosk = new Kiosk(this, id, token, handler, { query, localAddress });
+    const kiosk = new Kiosk(this, id, token, handler, { query, localAddress, headers });
     this.kiosks.push(kiosk);
     await kiosk.opened;
     return kiosk;

@@ -47,6 +47,15 @@ class StoreConformance : public ::testing::TestWithParam<Home> {
   int lives_ = 0;
 };
 
+TEST_P(StoreConformance, WhatWasSentIsKeptWhereThereIsAJournal) {
+  const RequestId id = make.id();
+  life->write({Records::accepted(id, true, R"({"body":{"sum":1000.10}})")});
+  const SharedBytes frame = life->frame(id);
+  if (GetParam() == Home::memory) EXPECT_EQ(frame, nullptr);
+  else EXPECT_EQ(view(frame), R"({"body":{"sum":1000.10}})");
+  EXPECT_EQ(life->frame(make.id()), nullptr);
+}
+
 TEST_P(StoreConformance, AcceptedAndWaiting) {
   const RequestId id = make.id();
   life->write({Records::accepted(id, false)});
