@@ -21,7 +21,7 @@ function HealthLine() {
   const counts = stats.value?.now.kiosks;
   const store = now.redis === 'embedded' ? h.embedded : now.redis === 'connected' ? h.connected : h.disconnected;
   const storeTone = now.redis === 'disconnected' ? 'bad' : now.durability === 'strict' ? '' : 'warn';
-  const up = now.uptime_seconds * 1000 + Math.max(0, clock.value - (lastNews.value || clock.value));
+  const up = Math.floor(now.uptime_seconds + Math.max(0, clock.value - (lastNews.value || clock.value)) / 1000) * 1000;
   return (
     <section class="health" aria-label={h.label}>
       <Badge tone={now.status === 'healthy' ? 'ok' : 'bad'}>{now.status === 'healthy' ? h.healthy : h.degraded}</Badge>

@@ -102,7 +102,7 @@ export function KioskDrawer({ id }: { id: string }) {
           <Facts kiosk={kiosk} />
           <Latency rows={requests.rows.value} />
           <section class="card"><div class="bar"><h3>{t.kiosk.hisRequests}</h3><span class="push" /><a href={viewHref('requests', { of: id })}>{t.kiosk.allRequests}</a></div>
-            <RequestTable list={requests} label={t.kiosk.hisRequests} empty={t.kiosk.noRequests} short /></section>
+            <RequestTable list={requests} label={t.kiosk.hisRequests} empty={t.kiosk.noRequests} one /></section>
           <Connections id={id} />
         </>
       )}

@@ -7,20 +7,20 @@ import { clockTime, language } from '../i18n';
 import { themeChanged } from '../theme';
 
 export interface Line { label: string; tone: string; values: (number | null)[]; fill?: boolean; points?: boolean }
-interface Props { title: string; times: number[]; lines: Line[]; format: (n: number) => string; height?: number; hint?: string; range?: [number, number]; empty?: string }
+interface Props { title: string; times: number[]; lines: Line[]; format: (n: number) => string; height?: number; hint?: string; empty?: string }
 
 const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const lastOf = (values: (number | null)[]) => values.findLast((value) => value !== null) ?? null;
 
-function options(lines: Line[], width: number, height: number, format: (n: number) => string, range?: [number, number]): uPlot.Options {
+function options(lines: Line[], width: number, height: number, format: (n: number) => string): uPlot.Options {
   const axis = { stroke: color('muted'), grid: { stroke: color('line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
   return {
-    width, height,
+    width, height, padding: [10, 6, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { setScale: false } },
-    scales: { x: { time: true, ...(range ? { range } : {}) }, y: { range: (_self, _low, high) => [0, Math.max(high * 1.1, 1)] } },
+    scales: { x: { time: true, range: (_self, low, high) => (low === high ? [low - 60, high + 60] : [low, high]) }, y: { range: (_self, _low, high) => [0, Math.max(high * 1.1, 1)] } },
     axes: [
-      { ...axis, space: 70, values: (_self, splits) => splits.map((at) => clockTime(at * 1000).slice(0, 5)) },
+      { ...axis, size: 28, space: 70, values: (_self, splits) => splits.map((at) => clockTime(at * 1000).slice(0, 5)) },
       { ...axis, size: 56, space: 32, values: (_self, splits) => splits.map((value) => format(value)) },
     ],
     series: [{}, ...lines.map((line) => ({
@@ -31,7 +31,7 @@ function options(lines: Line[], width: number, height: number, format: (n: numbe
   };
 }
 
-export function Chart({ title, times, lines, format, height = 170, hint, range, empty }: Props) {
+export function Chart({ title, times, lines, format, height = 170, hint, empty }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -43,7 +43,7 @@ export function Chart({ title, times, lines, format, height = 170, hint, range, 
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || blank) return;
-    const made = new uPlot(options(lines, element.clientWidth, height, (n) => latest.current.format(n), range), [times, ...lines.map((line) => line.values)] as uPlot.AlignedData, element);
+    const made = new uPlot(options(lines, element.clientWidth, height, (n) => latest.current.format(n)), [times, ...lines.map((line) => line.values)] as uPlot.AlignedData, element);
     made.over.addEventListener('mouseleave', () => { if (tip.current) tip.current.textContent = ''; });
     made.over.addEventListener('mousemove', () => {
       const at = made.cursor.idx, now = latest.current;
@@ -54,7 +54,7 @@ export function Chart({ title, times, lines, format, height = 170, hint, range, 
     const observer = new ResizeObserver(() => { if (element.clientWidth && element.clientWidth !== made.width) made.setSize({ width: element.clientWidth, height }); });
     observer.observe(element);
     return () => { observer.disconnect(); made.destroy(); plot.current = null; };
-  }, [shape, themeChanged.value, language.value, height, blank, range?.[0], range?.[1]]);
+  }, [shape, themeChanged.value, language.value, height, blank]);
 
   useEffect(() => { plot.current?.setData([times, ...lines.map((line) => line.values)] as uPlot.AlignedData); }, [times, lines]);
 

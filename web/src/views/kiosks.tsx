@@ -18,7 +18,7 @@ const columns = computed((): Column<KioskRow>[] => {
   const t = texts.value, k = t.kiosk;
   return [
     { key: 'state', title: k.state, width: '130px', cell: (row) => <KioskState kiosk={row} />, sort: (row) => stateRank[stateOf(row)], csv: (row) => k[stateOf(row)] },
-    { key: 'id', title: k.id, width: 'minmax(120px, 1fr)', cell: (row) => <KioskLink id={row.id} />, sort: (row) => row.id, csv: (row) => row.id },
+    { key: 'id', title: k.id, width: 'minmax(120px, 1fr)', cell: (row) => <><KioskLink id={row.id} /><span class="under">{row.name}</span></>, sort: (row) => row.id, csv: (row) => row.id },
     { key: 'name', title: k.name, width: 'minmax(140px, 1.6fr)', from: 480, cell: (row) => row.name, sort: (row) => row.name.toLowerCase() || null, csv: (row) => row.name },
     { key: 'since', title: k.connected, width: '150px', from: 900, cell: (row) => (row.connected_at ? <Ago at={row.connected_at} /> : t.unit.none), sort: (row) => row.connected_at, csv: (row) => row.connected_at },
     { key: 'address', title: k.address, width: '140px', from: 1100, cell: (row) => row.address ?? t.unit.none, sort: (row) => row.address, csv: (row) => row.address },

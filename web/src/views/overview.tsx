@@ -12,7 +12,7 @@ import { flapping, useConnections } from './connections';
 import { useRequests } from './request_list';
 
 function Figure({ name, value, hint, tone, to }: { name: string; value: string; hint?: string; tone?: string; to?: string }) {
-  const inside = <><span class="name">{name}</span><span class="value">{value}</span><span class="hint">{hint ?? ' '}</span></>;
+  const inside = <><span class="name">{name}</span><span class="value">{value}</span>{hint && <span class="hint">{hint}</span>}</>;
   return to ? <a class={`card figure ${tone ?? ''}`} href={to}>{inside}</a> : <div class={`card figure ${tone ?? ''}`}>{inside}</div>;
 }
 

@@ -10,12 +10,14 @@ import { Table, type Column } from '../parts/table';
 import { openRequest } from '../route';
 import type { RequestRow } from '../wire';
 
+const Time = ({ at }: { at: string }) => <time dateTime={at} title={when(at)}>{Date.now() - Date.parse(at) < 72_000_000 ? preciseTime(at) : when(at)}</time>;
+
 export const requestColumns = computed((): Column<RequestRow>[] => {
   const t = texts.value, r = t.request;
   return [
-    { key: 'time', title: r.time, width: '130px', cell: (row) => <time dateTime={row.created_at} title={when(row.created_at)}>{Date.now() - Date.parse(row.created_at) < 72_000_000 ? preciseTime(row.created_at) : when(row.created_at)}</time>, csv: (row) => row.created_at },
-    { key: 'state', title: r.state, width: 'minmax(120px, 190px)', cell: (row) => <RequestState row={row} />, csv: (row) => row.state },
-    { key: 'kiosk', title: r.kiosk, width: 'minmax(90px, 1fr)', cell: (row) => <KioskLink id={row.kiosk_id} />, csv: (row) => row.kiosk_id },
+    { key: 'time', title: r.time, width: '118px', from: 420, cell: (row) => <Time at={row.created_at} />, csv: (row) => row.created_at },
+    { key: 'state', title: r.state, width: 'minmax(110px, 1fr)', cell: (row) => <><RequestState row={row} /><span class="under"><Time at={row.created_at} /></span></>, csv: (row) => row.state },
+    { key: 'kiosk', title: r.kiosk, width: 'minmax(90px, 1fr)', cell: (row) => <><KioskLink id={row.kiosk_id} /><span class="under">{row.operation_type}{row.answered_at ? `, ${span(tookMs(row))}` : ''}</span></>, csv: (row) => row.kiosk_id },
     { key: 'operation', title: r.operation, width: 'minmax(90px, 120px)', from: 560, cell: (row) => row.operation_type, csv: (row) => row.operation_type },
     { key: 'took', title: r.took, width: '90px', end: true, from: 480, cell: (row) => span(tookMs(row)), csv: (row) => tookMs(row) },
     { key: 'order', title: r.order, width: 'minmax(90px, 1fr)', from: 800, cell: (row) => row.order_id ?? t.unit.none, csv: (row) => row.order_id },
@@ -62,7 +64,8 @@ export function Nothing<Row>({ list, text }: { list: Paged<Row>; text: string })
   return <>{list.busy.value ? t.common.loading : text}{!list.busy.value && list.next.value && <p><button type="button" onClick={() => void list.older()}>{t.common.more}</button></p>}</>;
 }
 
-export const RequestTable = ({ list, label, empty, short }: { list: Paged<RequestRow>; label: string; empty: string; short?: boolean }) => (
-  <Table label={label} rows={list.rows.value} columns={requestColumns.value} rowKey={(row) => row.request_id} onOpen={(row) => openRequest(row.request_id)} short={short}
+const ofOneKiosk = computed(() => requestColumns.value.filter((column) => column.key !== 'kiosk'));
+export const RequestTable = ({ list, label, empty, one }: { list: Paged<RequestRow>; label: string; empty: string; one?: boolean }) => (
+  <Table label={label} rows={list.rows.value} columns={one ? ofOneKiosk.value : requestColumns.value} rowKey={(row) => row.request_id} onOpen={(row) => openRequest(row.request_id)} short={one}
     empty={<Nothing list={list} text={empty} />} foot={list.next.value || list.full.value || list.skipped.value ? <ListFoot list={list} /> : null} />
 );
