@@ -2,15 +2,17 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test web soak screenshots sim crash fuzz bench docs lint format clean
+.PHONY: help run build test web soak-dashboard screenshots sim crash kill soak fuzz bench docs lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
 SECONDS ?= 60
+ROUNDS ?= 200
+KILLS ?= 20
 ALL ?=
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: build ## build, then the gateway with a demo kiosk on port 8000 until Ctrl-C (ARGS="--kiosks 3")
 	@exec build/kiosk-gateway demo $(ARGS)
@@ -25,7 +27,7 @@ test: deps-build deps-test ## every test: unit, simulator, crash, end to end, th
 web: deps-test ## web/dist, the dashboard's page, from web/ (CHECK=1: only prove that it is what the sources build)
 	@tools/web $(if $(CHECK),--check)
 
-soak: deps-build deps-test ## the dashboard with 10,000 kiosks and 500 requests a second, for SECONDS=600
+soak-dashboard: deps-build deps-test ## the dashboard with 10,000 kiosks and 500 requests a second, for SECONDS=600
 	@tools/build release kiosk-gateway
 	@KGW_SOAK=$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),600) tests/web/run build load
 
@@ -37,9 +39,17 @@ sim: deps-build deps-test ## the simulator over many seeds (SEEDS=1000)
 	@tools/build release sim
 	@exec build/sim --seeds $(SEEDS)
 
-crash: deps-build deps-test ## the crash test, for longer (SECONDS=60)
-	@tools/build release kiosk-gateway crash
-	@exec build/crash --seconds $(SECONDS)
+crash: deps-build deps-test ## the crash test, for longer (ROUNDS=200)
+	@tools/build release crash_store
+	@exec build/crash_store $(ROUNDS)
+
+soak: deps-build deps-test ## load for long: nothing may grow (SECONDS=60)
+	@tools/build release kiosk-gateway relay_load
+	@exec tests/soak/soak build $(SECONDS)
+
+kill: deps-build deps-test ## SIGKILL under load, on both stores; all that anybody saw and was told must agree (KILLS=20)
+	@tools/build release kiosk-gateway
+	@KGW_KILLS=$(KILLS) tests/e2e/run build kill
 
 fuzz: deps-build deps-fuzz ## each fuzzer over its corpus and further (SECONDS=60)
 	@tools/build fuzz fuzzers

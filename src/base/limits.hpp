@@ -50,8 +50,9 @@ inline constexpr std::size_t kKeyPatternsMax = 100;
 inline constexpr std::size_t kAuditRowsMax = 1'000'000;  // the oldest go first
 inline constexpr auto kOverdueLanePlace = 60s;           // a timed-out request keeps its lane place this long
 inline constexpr auto kHeldAnswerGrace = 10s;  // past the deadline, for an answer that waits for a broken store
-inline constexpr std::size_t kLookupsMax = 1000;  // late answers being looked up in the store
-inline constexpr std::size_t kKnocksMax = 1000;   // upgrades held while an old connection is probed
+inline constexpr std::size_t kLookupsMax = 1000;  // late answers being looked up in the store,
+inline constexpr std::size_t kLookupBytesMax = 64 * kFrameBytesMax;  // and how large they are together
+inline constexpr std::size_t kKnocksMax = 1000;  // upgrades held while an old connection is probed
 
 // --- store
 inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;

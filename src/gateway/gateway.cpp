@@ -10,6 +10,7 @@
 #include <csignal>
 #include <optional>
 
+#include "cli/forgetful_disk.hpp"
 #include "gateway/front_door.hpp"
 #include "gateway/reload.hpp"
 #include "gateway/secrets.hpp"
@@ -190,6 +191,8 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
   auto home = parts->opener->open();
   if (!home && !parts->opener->may_pass()) return home.error();
   if (auto secrets = parts->open_secrets(); !secrets) return secrets.error();
+  if (const auto why = config.redis_url.empty() ? forgetful_disk_warning(config.data_dir) : std::nullopt)
+    parts->log.write(LogLevel::warning, "data_dir_is_forgetful", {{"why", *why}});
   parts->reload.emplace(loaded.values, std::move(read_again), parts->loop, parts->log);
   parts->wire_door();
   if (home) parts->wire_rooms(std::move(*home));

@@ -67,6 +67,11 @@ void RelayShell::run(Persist& effect) {
 }
 
 void RelayShell::run(SendFrame& effect) {
+  // The last look before the write (PROTOCOL.md 1.2). A gateway that was stopped since its record was
+  // acknowledged may be one whose kiosks and requests are another's by now.
+  const Instant held = store_.holds_until();
+  if (held != Instant::max() && loop_.read_clock() >= held)
+    return relay_.on_frame_unsent(loop_.now(), effect.id, ErrorCode::store_unavailable, effects_);
   if (door_->send(effect.session, effect.frame)) return;
   const ErrorCode why = door_->connected(effect.session) ? ErrorCode::kiosk_busy : ErrorCode::kiosk_offline;
   relay_.on_frame_unsent(loop_.now(), effect.id, why, effects_);
@@ -139,20 +144,31 @@ void RelayShell::run(Unmatched& effect) {
 }
 
 void RelayShell::run(FindExchange& effect) {
-  if (lookups_ >= limits::kLookupsMax) {
+  const std::size_t bytes = view(effect.answer.bytes).size();
+  if (lookups_ >= limits::kLookupsMax || lookup_bytes_ + bytes > limits::kLookupBytesMax) {
     effects_.emplace_back(
         Unmatched{effect.session, effect.kiosk_id, effect.answer.id, Unmatched::Why::no_exchange});
     return;
   }
   ++lookups_;
-  const RequestId id = effect.answer.id;
-  store_.find_exchange(id,
-                       [this, asked = std::move(effect)](Result<std::optional<StoredExchange>> found) mutable {
-                         --lookups_;
-                         apply([&](Relay& relay, Now now, Effects& effects) {
-                           relay.on_found(now, std::move(asked), found ? *found : std::nullopt, effects);
-                         });
-                       });
+  lookup_bytes_ += bytes;
+  look_up(std::move(effect), false);
+}
+
+// A late answer is not lost because the store can't be read now: it is looked up again when the store is back.
+// Who reads may notice an outage a moment before the writer does: then once more.
+void RelayShell::look_up(FindExchange asked, bool again) {
+  const RequestId id = asked.answer.id;
+  store_.find_exchange(
+      id, [this, again, asked = std::move(asked)](Result<std::optional<StoredExchange>> found) mutable {
+        if (!found && !relay_.store_up()) return held_lookups_.push_back(std::move(asked));
+        if (!found && !again) return look_up(std::move(asked), true);
+        --lookups_;
+        lookup_bytes_ -= view(asked.answer.bytes).size();
+        apply([&](Relay& relay, Now now, Effects& effects) {
+          relay.on_found(now, std::move(asked), found ? *found : std::nullopt, effects);
+        });
+      });
 }
 
 // ---------------------------------------------------------------- the store
@@ -187,6 +203,7 @@ void RelayShell::on_store_recovered(bool lost_data) {
   apply([lost_data](Relay& relay, Now now, Effects& effects) {
     relay.on_store_recovered(now, lost_data, effects);
   });
+  for (FindExchange& held : std::exchange(held_lookups_, {})) look_up(std::move(held), false);
 }
 
 void RelayShell::on_store_taken_over() {

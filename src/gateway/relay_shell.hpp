@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "core/relay.hpp"
 #include "gateway/config.hpp"
@@ -85,6 +86,7 @@ class RelayShell final : public StoreListener {
   void run(RefuseKnock& effect) { door_->refuse(effect.knock, effect.kiosk_id, effect.why); }
   void run(ProbeSession& effect) { door_->probe(effect.session); }
   void run(CloseSession& effect) { door_->close(effect.session, effect.reason); }
+  void look_up(FindExchange asked, bool again);
   void tell(const Reply& reply);
   void log(const Reply& reply);
 
@@ -102,7 +104,9 @@ class RelayShell final : public StoreListener {
   std::uint64_t appended_ = 0;
   std::deque<Awaited> awaited_;
   std::unordered_map<CallerId, RequestId> callers_;
-  std::size_t lookups_ = 0;  // FindExchange under way
+  std::size_t lookups_ = 0;  // FindExchange under way or held
+  std::size_t lookup_bytes_ = 0;
+  std::vector<FindExchange> held_lookups_;  // until the store is back
 };
 
 }  // namespace kgw

@@ -76,7 +76,9 @@ struct JournalHome {
   // Both are called on a thread of the store's and may block.
   std::function<Writing()> open_writing;
   std::function<Reading()> open_reading;
-  Durability durability = Durability::strict;
+  // As Store has them; called on the loop's thread.
+  std::function<Durability()> durability = [] { return Durability::strict; };
+  std::function<Instant()> holds_until = [] { return Instant::max(); };
 };
 
 }  // namespace kgw

@@ -40,7 +40,8 @@ std::uint64_t bytes_of(const ConnectionRecord& r) {
 struct JournalStore::Impl {
   Impl(Settings settings, JournalHome home, std::unique_ptr<JournalWriting> writing, std::function<void()> wake,
        Note on_note)
-      : durability(home.durability),
+      : durability(std::move(home.durability)),
+        holds_until(std::move(home.holds_until)),
         note(std::move(on_note)),
         outbox(std::move(wake)),
         writer({std::move(home.open_writing), settings.kept, settings.max_bytes, *settings.clock},
@@ -67,7 +68,8 @@ struct JournalStore::Impl {
   }
   void deliver(CallbackEvent& event) { event(); }
 
-  const Durability durability;
+  const std::function<Durability()> durability;
+  const std::function<Instant()> holds_until;
   Note note;
   StoreListener* listener = nullptr;
 
@@ -97,6 +99,7 @@ void JournalStore::Impl::deliver(FailedEvent& event) {
 void JournalStore::Impl::deliver(RecoveredEvent& event) {
   failed = false;
   epoch = event.epoch;
+  reader.reopen();  // the home may be another server by now
   if (note) note("store_recovered", {});
   listener->on_store_recovered(event.lost_data);
 }
@@ -204,7 +207,9 @@ void JournalStore::find_audit(HistoryQuery query, FoundAudit callback) {
                                  [query = std::move(query)](JournalReading& r) { return r.audit(query); });
 }
 
-Durability JournalStore::durability() const { return impl_->durability; }
+Durability JournalStore::durability() const { return impl_->durability(); }
+
+Instant JournalStore::holds_until() const { return impl_->holds_until(); }
 
 StoreStats JournalStore::stats() const {
   const StoreWriter& writer = impl_->writer;

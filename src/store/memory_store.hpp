@@ -37,6 +37,7 @@ class MemoryStore final : public Store, private StoreListener {
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;
   Durability durability() const override { return Durability::off; }
+  Instant holds_until() const override { return Instant::max(); }
   StoreStats stats() const override;
   std::string trouble() const override { return disk_->trouble(); }
   void close() override;

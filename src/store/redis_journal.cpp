@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "store/redis_layout.hpp"
+#include "store/redis_promise.hpp"
 
 namespace kgw {
 namespace {
@@ -97,8 +98,8 @@ std::vector<std::string> with_first(std::string first, Fields fields) {
 Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis answers strangely"}; }
 
 Fault fault_of(const Reply& error) {
-  if (error.error_code() == "KGWLEASE") return Fault{ErrorCode::forbidden, "another gateway has taken over"};
-  return redis::refused(error);
+  return error.error_code() == "KGWLEASE" ? Fault{ErrorCode::forbidden, "another gateway has taken over"}
+                                          : redis::refused(error);
 }
 
 }  // namespace
@@ -158,32 +159,11 @@ Result<void> RedisJournal::look_for_losses() {
   return {};
 }
 
-// A Redis of a hosting company may refuse CONFIG: then nothing is known, and nothing promised.
 Result<void> RedisJournal::look_at_settings() {
-  const auto replies = connection_.run({{"CONFIG", "GET", "appendonly"},
-                                        {"CONFIG", "GET", "appendfsync"},
-                                        {"CONFIG", "GET", "maxmemory-policy"},
-                                        {"CONFIG", "GET", "maxmemory"}});
-  if (!replies) return replies.error();
-  const auto value = [&replies](std::size_t at) -> std::string {
-    const Reply& reply = (*replies)[at];
-    return reply.items.size() == 2 ? reply.items[1].text : std::string();
-  };
-  durability_ = value(0) == "yes" && value(1) == "always" ? Durability::strict : Durability::weak;
-  weakness_.clear();
-  if (value(0).empty()) {
-    weakness_ = "Redis does not tell its settings (CONFIG is refused)";
-  } else if (durability_ == Durability::weak) {
-    weakness_ =
-        value(0) == "yes"
-            ? "Redis may lose its last second when it dies: set appendfsync always"
-            : "Redis may lose what it was given when it dies: set appendonly yes and appendfsync always";
-  }
-  if (value(2) != "noeviction" && value(3) != "0") {
-    durability_ = Durability::weak;
-    weakness_ += (weakness_.empty() ? "" : "; ") +
-                 std::string("Redis may throw payments away when it is full: set maxmemory-policy noeviction");
-  }
+  auto promise = redis_promise(connection_);
+  if (!promise) return promise.error();
+  state_->durability = promise->durability;
+  weakness_ = std::move(promise->weakness);
   return {};
 }
 
@@ -331,10 +311,16 @@ Result<void> RedisJournal::send(std::vector<Command> commands) {
   if (waits)
     commands.push_back({"WAIT", std::to_string(settings_.wait_replicas),
                         std::to_string(settings_.limits.command.count() / 2)});
+  const Instant sent = state_->lease.now();
   const auto replies = connection_.run(commands);
   if (!replies) return replies.error();
-  for (const Reply& reply : *replies)
-    if (reply.is_error()) return fault_of(reply);
+  for (const Reply& reply : *replies) {
+    if (!reply.is_error()) continue;
+    const Fault why = fault_of(reply);
+    if (why.code == ErrorCode::forbidden) state_->lease.lost();
+    return why;
+  }
+  state_->lease.renewed(sent);
   if (waits && replies->back().integer < settings_.wait_replicas)
     return Fault{ErrorCode::store_unavailable, "only " + std::to_string(replies->back().integer) + " of " +
                                                    std::to_string(settings_.wait_replicas) +

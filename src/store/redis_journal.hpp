@@ -5,6 +5,7 @@
 // is another's (the scripts look).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,9 +19,11 @@ namespace kgw {
 
 // What outlives a RedisJournal: shared by one and the next, which the writer's thread opens after a failure.
 struct RedisWriterState {
-  RedisWriterState(const std::string& node, const std::string& nonce) : lease(node, nonce) {}
+  RedisWriterState(const std::string& node, const std::string& nonce, const Clock& clock)
+      : lease(node, nonce, clock) {}
   RedisLease lease;
-  std::int64_t commits = 0;  // the number of the last one that was acknowledged
+  std::atomic<Durability> durability{Durability::weak};  // by the settings that Redis had when it was looked at
+  std::int64_t commits = 0;                              // the number of the last one that was acknowledged
 };
 
 struct RedisSettings {
@@ -38,7 +41,6 @@ class RedisJournal final : public JournalWriting {
   // What a start needs to know.
   Result<StoreImage> load();
   // What Redis' own settings promise, and what is wrong with them for us, as one sentence; empty: nothing.
-  Durability durability() const { return durability_; }
   const std::string& weakness() const { return weakness_; }
 
   Result<void> write(const JournalWork& work, Instant now) override;
@@ -86,7 +88,6 @@ class RedisJournal final : public JournalWriting {
   std::string script_;  // its SHA-1
   std::int64_t last_connection_ = 0;
   std::int64_t last_audit_ = 0;
-  Durability durability_ = Durability::weak;
   std::string weakness_;
   bool lost_data_ = false;
   SweepPart sweep_part_ = SweepPart::done;

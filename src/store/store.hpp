@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "core/records.hpp"
 
@@ -122,6 +123,10 @@ class Store {
   virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;
 
   virtual Durability durability() const = 0;
+  // From this moment on another gateway may have taken over what this store holds, and what was read from it
+  // or acknowledged by it is nothing to act on any more: no frame may leave. Moves on with every sign of life
+  // that the home acknowledges. Instant::max(): nobody else can.
+  virtual Instant holds_until() const = 0;
   virtual StoreStats stats() const = 0;
   // What is wrong with the store right now, one sentence for a human (down, and why; full by its own limit);
   // empty: nothing.

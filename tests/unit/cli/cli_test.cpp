@@ -133,6 +133,13 @@ TEST_F(CliTest, ChangesSayWhatTheyAsk) {
   EXPECT_EQ(asked({"kiosk", "token", "k1", "--force"}), R"(POST /api/kiosks/k1/token {"force":true})");
 }
 
+TEST_F(CliTest, PingSaysMillisecondsAsPeopleDo) {
+  answer(200, R"({"kiosk_id":"k1","round_trip_ms":0.126})");
+  EXPECT_EQ(run({"kiosk", "ping", "k1"}), 0) << err;
+  EXPECT_EQ(call(), "call POST /api/kiosks/k1/ping " + kJsonCall);
+  EXPECT_EQ(out, "Kiosk k1 answered in 0.126 ms.\n");
+}
+
 TEST_F(CliTest, ImportSendsTheLinesAsTheyAre) {
   answer(
       200,
