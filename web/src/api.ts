@@ -18,7 +18,13 @@ export class Refused extends Error {
 export const failure = (error: unknown): Refused => (error instanceof Refused ? error : new Refused(0, '', String(error)));
 
 // body: text goes as it is (a money amount is not to be rewritten), anything else as JSON.
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const text = await callText(method, path, body);
+  return (text ? JSON.parse(text) : null) as T;
+};
+
+// The answer as it came.
+export async function callText(method: string, path: string, body?: unknown): Promise<string> {
   const headers: Record<string, string> = {};
   if (method !== 'GET') headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && session.value?.csrf) headers['X-CSRF-Token'] = session.value.csrf;
@@ -30,11 +36,9 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   } catch (error) {
     throw new Refused(0, '', String(error));
   }
-  let json: unknown = null;
-  try { json = text ? JSON.parse(text) : null; } catch { /* a proxy's page: told below by its status */ }
-  // A kiosk's own answer is an answer, whatever it says.
-  if (response.ok) return json as T;
-  const error = json as Partial<ErrorBody> | null;
+  if (response.ok) return text;
+  let error: Partial<ErrorBody> | null = null;
+  try { error = JSON.parse(text); } catch { /* a proxy's page: told by its status */ }
   if (response.status === 401 && !path.startsWith('/dashboard/')) sessionEnded();
   throw new Refused(response.status, error?.error ?? '', error?.message ?? '', error?.request_id);
 }

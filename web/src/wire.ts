@@ -10,7 +10,7 @@ export type KioskRow = Schemas['Kiosk'] & {
 };
 export type KioskDetail = KioskRow & { connections: Schemas['ConnectionMembers'][] };
 export type RequestRow = Schemas['RequestSummary'];
-export type RequestDetail = Schemas['Request'] & { body?: unknown; body_text?: string | null };
+export type RequestDetail = Schemas['Request'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type Key = Schemas['Key'];
 export type IssuedKey = Schemas['IssuedKey'];

@@ -1,7 +1,7 @@
 // What an administrator may do to kiosks. Each deed is one question that names the kiosk; what it made is said, and a
 // token is shown once.
 import { useState } from 'preact/hooks';
-import { call, kioskPath } from '../api';
+import { call, callText, kioskPath } from '../api';
 import { Check, CopyButton, Field, Json, QrCode } from '../parts/bits';
 import { Ask, Dialog, say, show } from '../parts/dialog';
 import { fullTime, span, texts } from '../i18n';
@@ -102,7 +102,7 @@ const isObject = (text: string) => { try { const value: unknown = JSON.parse(tex
 
 function Test({ kiosk, onClose }: Of) {
   const [operation, setOperation] = useState('print'), [timeout, setTimeoutText] = useState('30'), [body, setBody] = useState('{}');
-  const [answer, setAnswer] = useState<{ value: unknown; ms: number } | null>(null);
+  const [answer, setAnswer] = useState<{ text: string; ms: number } | null>(null);
   const t = texts.value.action;
   const onOk = async () => {
     if (!ID.test(operation)) return `${t.operation}: ${t.wrongId}`;
@@ -111,15 +111,15 @@ function Test({ kiosk, onClose }: Of) {
     if (!Number.isInteger(seconds) || seconds < 1) return `${t.timeout}: 1–300`;
     const began = performance.now();
     // Spliced and not stringified, so that 1000.10 stays 1000.10.
-    const value = await call<unknown>('POST', kioskPath(kiosk.id, '/send'), `{"operation":${JSON.stringify(operation)},"timeout":${seconds},"body":${body}}`);
-    setAnswer({ value, ms: performance.now() - began });
+    const answered = await callText('POST', kioskPath(kiosk.id, '/send'), `{"operation":${JSON.stringify(operation)},"timeout":${seconds},"body":${body}}`);
+    setAnswer({ text: answered, ms: performance.now() - began });
     return '';
   };
   if (answer) {
     return (
       <Dialog title={`${t.answer}: ${kiosk.id}`} onClose={onClose}>
         <p class="text">{t.took(span(answer.ms))}</p>
-        <Json value={answer.value} label={t.answer} />
+        <Json text={answer.text} label={t.answer} />
         <footer><button type="button" class="primary" onClick={onClose}>{texts.value.common.close}</button></footer>
       </Dialog>
     );

@@ -1,9 +1,10 @@
 // One request: its time line from accepted to answered with each hop's time, the kiosk's answer, and for administrators
 // who ask for it the body.
 import { useEffect, useState } from 'preact/hooks';
-import { failure, get } from '../api';
+import { callText, failure } from '../api';
 import { requestBatch } from '../fleet';
 import { preciseTime, span, fullTime, texts } from '../i18n';
+import { memberText } from '../json_text';
 import { Fact, Json, RequestState } from '../parts/bits';
 import { Dialog } from '../parts/dialog';
 import { go, withParams } from '../route';
@@ -56,40 +57,39 @@ function TimeLine({ row }: { row: RequestDetail }) {
 
 function Body({ id }: { id: string }) {
   const t = texts.value.request;
-  const [body, setBody] = useState<{ value: unknown } | null>(null), [wrong, setWrong] = useState('');
+  const [body, setBody] = useState<{ text: string | null } | null>(null), [wrong, setWrong] = useState('');
   const look = async () => {
     setWrong('');
     try {
-      const row = await get<RequestDetail>(`/requests/${id}`, { body: 1 });
-      setBody({ value: row.body ?? row.body_text ?? null });
+      setBody({ text: memberText(await callText('GET', `/requests/${id}?body=1`), 'body') });
     } catch (error) { setWrong(failure(error).text); }
   };
   return (
     <section class="card">
       <h3>{t.body}</h3>
       {!body && <><p class="hint">{t.bodySecret}</p><button type="button" onClick={look}>{t.showBody}</button></>}
-      {body && (body.value === null ? <p class="hint">{t.bodyGone}</p> : <Json value={body.value} label={t.body} />)}
+      {body && (body.text === null ? <p class="hint">{t.bodyGone}</p> : <Json text={body.text} label={t.body} />)}
       {wrong && <p class="wrong" role="alert">{wrong}</p>}
     </section>
   );
 }
 
 function useRequest(id: string) {
-  const [row, setRow] = useState<RequestDetail | null>(null), [wrong, setWrong] = useState('');
+  const [found, setFound] = useState<{ row: RequestDetail; answer: string | null } | null>(null), [wrong, setWrong] = useState('');
   const news = requestBatch.value.rows.find((one) => one.request_id === id);
   useEffect(() => {
     let current = true;
-    get<RequestDetail>(`/requests/${id}`).then(
-      (found) => { if (current) { setRow(found); setWrong(''); } },
+    callText('GET', `/requests/${id}`).then(
+      (text) => { if (current) { setFound({ row: JSON.parse(text), answer: memberText(text, 'response') }); setWrong(''); } },
       (error) => { if (current) setWrong(failure(error).status === 404 ? texts.value.request.notFound : failure(error).text); });
     return () => { current = false; };
   }, [id, news]);
-  return { row, wrong };
+  return { row: found?.row, answer: found?.row.response_text ?? found?.answer, wrong };
 }
 
 export function RequestDrawer({ id }: { id: string }) {
   const t = texts.value, r = t.request;
-  const { row, wrong } = useRequest(id);
+  const { row, answer, wrong } = useRequest(id);
   return (
     <Dialog drawer title={<>{r.title}<span class="mono sub">{id}</span></>} onClose={() => go(withParams({ request: '' }))}>
       {!row && <p class={wrong ? 'wrong' : 'empty'} role={wrong ? 'alert' : undefined}>{wrong || t.common.loading}</p>}
@@ -105,7 +105,7 @@ export function RequestDrawer({ id }: { id: string }) {
             {row.error && <Fact name={r.error}><span class="mono">{row.error}</span></Fact>}
           </dl>
           <TimeLine row={row} />
-          <section class="card"><h3>{r.answer}</h3>{row.response === null && !row.response_text ? <p class="hint">{r.noAnswer}</p> : <Json value={row.response_text ?? row.response} label={r.answer} />}</section>
+          <section class="card"><h3>{r.answer}</h3>{answer ? <Json text={answer} label={r.answer} /> : <p class="hint">{r.noAnswer}</p>}</section>
           {admin.value && <Body id={id} />}
         </>
       )}

@@ -5,6 +5,7 @@ import { useId, useState } from 'preact/hooks';
 import { encode } from 'uqr';
 import { clock } from '../clock';
 import { ago, fullTime, texts } from '../i18n';
+import { indented } from '../json_text';
 import { withParams } from '../route';
 import type { KioskRow, RequestRow } from '../wire';
 import { Icon } from './icons';
@@ -95,5 +96,4 @@ export function QrCode({ text, label }: { text: string; label: string }) {
 
 export const CsvButton = ({ onSave }: { onSave: () => void }) => <button type="button" onClick={onSave}><Icon name="down" />{texts.value.common.csv}</button>;
 
-// JSON for reading; what can not be read is shown as it came.
-export const Json = ({ value, label }: { value: unknown; label: string }) => <pre class="json" tabIndex={0} aria-label={label}>{typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>;
+export const Json = ({ text, label }: { text: string; label: string }) => <pre class="json" tabIndex={0} role="region" aria-label={label}>{/^\s*[{[]/.test(text) ? indented(text) : text}</pre>;
