@@ -47,8 +47,9 @@ inline constexpr std::size_t kExchangeBytesMax = 512 * 1024 * 1024;  // frames a
 inline constexpr std::size_t kKiosksMax = 100'000;
 inline constexpr std::size_t kKeysMax = 10'000;  // API keys, revoked ones too
 inline constexpr std::size_t kKeyPatternsMax = 100;
-inline constexpr std::size_t kAuditRowsMax = 1'000'000;  // the oldest go first
-inline constexpr auto kOverdueLanePlace = 60s;           // a timed-out request keeps its lane place this long
+inline constexpr std::size_t kAuditRowsMax = 1'000'000;       // the oldest go first
+inline constexpr std::size_t kKeptValueBytesMax = 64 * 1024;  // of what parts of the gateway keep in the store
+inline constexpr auto kOverdueLanePlace = 60s;  // a timed-out request keeps its lane place this long
 inline constexpr auto kHeldAnswerGrace = 10s;  // past the deadline, for an answer that waits for a broken store
 inline constexpr std::size_t kLookupsMax = 1000;  // late answers being looked up in the store,
 inline constexpr std::size_t kLookupBytesMax = 64 * kFrameBytesMax;  // and how large they are together
@@ -57,12 +58,23 @@ inline constexpr std::size_t kKnocksMax = 1000;  // upgrades held while an old c
 // --- store
 inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;
 inline constexpr std::size_t kStoreReadsMax = 1000;
+inline constexpr auto kStoreRecentTime =
+    5s;  // what was written last is kept, to be written again after a loss,
+inline constexpr std::size_t kStoreRecentBytesMax = 64 * 1024 * 1024;  // and so much of it
 inline constexpr std::size_t kStoreScanRowsMax = 10'000;      // read for one page, whether they match or not
 inline constexpr std::size_t kConnectionRowsMax = 1'000'000;  // connection history on disk,
 inline constexpr auto kConnectionRowsTime = 24h * 30;         // and how long it is kept
 inline constexpr std::size_t kMemoryStoreExchangesMax =
     20'000;  // JOURNAL=off: how many finished ones can be asked for
 inline constexpr std::size_t kMemoryStoreBytesMax = 32 * 1024 * 1024;
+
+// --- alerts
+inline constexpr std::size_t kAlertsMax = 10'000;    // rows that can be asked for
+inline constexpr std::size_t kAlertNewsMax = 1'000;  // that wait to be told
+
+// --- Telegram
+inline constexpr std::size_t kTelegramQueueMax = 500;               // messages that wait to be sent
+inline constexpr std::size_t kTelegramAnswerBytesMax = 512 * 1024;  // of one answer, updates included
 
 // --- log
 inline constexpr std::size_t kLogBatchBytesMax = 256 * 1024;

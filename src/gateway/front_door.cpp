@@ -95,12 +95,13 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
   };
   if (below(kKiosks)) return rooms_->kiosks.on_request(request, path.substr(kKiosks.size()), caller);
   if (below(kKeys)) return rooms_->keys.on_request(request, path.substr(kKeys.size()), caller);
-  const bool known =
-      path == "/api/requests" || path == "/api/history" || path == "/api/audit" || path == "/api/stats";
+  const bool known = path == "/api/requests" || path == "/api/history" || path == "/api/audit" ||
+                     path == "/api/alerts" || path == "/api/stats";
   if (!known) return respond_error(rooms_->server, request.call, ErrorCode::not_found);
   if (!reads(request)) return;
   if (path == "/api/requests") return rooms_->requests.list(request, caller);
   if (path == "/api/history") return rooms_->history.connections(request, caller);
+  if (path == "/api/alerts") return rooms_->alerts.list(request, caller);
   if (path == "/api/audit") return rooms_->history.audit(request, caller);
   rooms_->status.stats(request.call);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gateway/access.hpp"
+#include "gateway/alerts_api.hpp"
 #include "gateway/history_api.hpp"
 #include "gateway/keys_api.hpp"
 #include "gateway/kiosk_door.hpp"
@@ -25,6 +26,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     KiosksApi& kiosks;
     KeysApi& keys;
     HistoryApi& history;
+    AlertsApi& alerts;
     KioskDoor& kiosk_door;
     StatusPages& status;
     RelayShell& shell;

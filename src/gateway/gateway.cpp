@@ -11,10 +11,12 @@
 #include <optional>
 
 #include "cli/forgetful_disk.hpp"
+#include "gateway/alerts.hpp"
 #include "gateway/front_door.hpp"
 #include "gateway/reload.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/store_opener.hpp"
+#include "gateway/telegram.hpp"
 
 namespace kgw {
 namespace {
@@ -72,7 +74,11 @@ struct Gateway::Parts {
   std::optional<KiosksApi> kiosks;
   std::optional<KeysApi> keys_api;
   std::optional<HistoryApi> history;
+  std::optional<KeptSettings> kept;
+  std::optional<Alerts> alerts;
+  std::optional<AlertsApi> alerts_api;
   std::optional<StatusPages> status;
+  std::optional<Telegram> telegram;
   std::optional<Reload> reload;
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
   bool drain_expired = false;
@@ -84,11 +90,12 @@ struct Gateway::Parts {
   Result<void> open_secrets();
   void wire_door();
   void wire_rooms(OpenedStore opened);
+  void wire_telegram(Store& store);
   void on_wake();
   void write_registry_again();
   void on_signal(int signal);
   void end_of_turn();
-  std::optional<Instant> next_timer() const;
+  std::optional<Instant> next_timer();
   void on_timer(const Now& now);
 };
 
@@ -134,8 +141,15 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   kiosks.emplace(*kiosk_changes, *shell, *kiosk_door, *access, loop, *server, store, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store);
-  status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics);
-  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *kiosk_door, *status, *shell});
+  kept.emplace(store, home.image.settings);
+  alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
+  alerts_api.emplace(*server, alerts->book());
+  status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics,
+                 alerts->book());
+  front->open(
+      {*server, *send, *requests, *kiosks, *keys_api, *history, *alerts_api, *kiosk_door, *status, *shell});
+
+  if (!config.telegram_bot_token.empty()) wire_telegram(store);
 
   store.set_listener(*shell);
   ids.resume_above(home.image.last_journal_key);
@@ -158,8 +172,18 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
              {"restored_requests", static_cast<std::int64_t>(shell->relay().exchanges())}});
 }
 
+// Only now, with a store: what holds the store's lease, and nobody else, asks Telegram what people want.
+void Gateway::Parts::wire_telegram(Store& store) {
+  telegram.emplace(config,
+                   TelegramConsole::Rooms{*shell, *kiosk_door, *kiosk_changes, *key_changes, keys, *send,
+                                          *alerts, *kept, loop, store, metrics},
+                   node_name(config), random, log);
+  reload->set_applied([this](const Config& read) { telegram->set_admins(read.telegram_admin_ids); });
+}
+
 void Gateway::Parts::on_wake() {
   reload->poll();
+  if (telegram) telegram->poll();
   if (home.store) return home.store->poll();
   if (auto opened = opener->take()) wire_rooms(std::move(*opened));
 }
@@ -169,6 +193,7 @@ void Gateway::Parts::write_registry_again() {
   std::vector<RegistryChange> all;
   for (const auto& [id, kiosk] : shell->relay().kiosks()) all.emplace_back(kiosk->record);
   for (const auto& [id, key] : keys) all.emplace_back(*key);
+  for (const auto& [name, value] : *kept) all.emplace_back(SettingRecord{name, value});
   all.emplace_back(
       AuditRecord{loop.now().wall, "gateway", "gateway", {}, "registry_restored", "", "the store had lost it"});
   home.store->write_registry(std::move(all), [this](const Result<void>& done) {
@@ -215,6 +240,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
 
 void Gateway::Parts::end_of_turn() {
   if (shell) shell->end_of_turn();
+  if (alerts) alerts->end_of_turn();
   log.end_of_turn(loop.now().steady);
   server->flush();
   if (!drain_ends) return;
@@ -223,7 +249,7 @@ void Gateway::Parts::end_of_turn() {
   if (told || (drain_expired && now.steady >= *drain_ends + kLastWords)) loop.stop();
 }
 
-std::optional<Instant> Gateway::Parts::next_timer() const {
+std::optional<Instant> Gateway::Parts::next_timer() {
   std::optional<Instant> next;
   const auto sooner = [&next](std::optional<Instant> at) {
     if (at && (!next || *at < *next)) next = at;
@@ -231,6 +257,8 @@ std::optional<Instant> Gateway::Parts::next_timer() const {
   if (shell) {
     sooner(shell->relay().next_deadline());
     sooner(kiosk_door->pings().next_deadline());
+    sooner(alerts->next_deadline());
+    if (telegram) sooner(telegram->next_deadline());
   }
   sooner(server->next_deadline());
   sooner(log.next_deadline());
@@ -243,6 +271,8 @@ void Gateway::Parts::on_timer(const Now& now) {
   if (!shell) return;
   shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
   kiosk_door->pings().on_tick(now);
+  alerts->on_tick(now);
+  if (telegram) telegram->on_tick(now);
   if (drain_ends && !drain_expired && now.steady >= *drain_ends) {
     drain_expired = true;
     shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_drain_expired(at, effects); });

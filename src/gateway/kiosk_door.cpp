@@ -92,6 +92,7 @@ void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   sessions_.emplace(session, Session{loop_.now().wall, entry.mapped().address});
   ++metrics_.handshakes;
   log_.write(LogLevel::info, "kiosk_connected", {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
+  shell_.onlookers().tell(&Onlooker::on_kiosk_connected, kiosk_id, entry.mapped().address);
   note(kiosk_id, true, std::move(entry.mapped().address), "connected");
   shell_.apply(
       [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_up(now, kiosk_id, session, effects); });
@@ -103,6 +104,7 @@ void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why
   ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
   log_.write(LogLevel::warning, "kiosk_refused",
              {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", entry.mapped().address}});
+  shell_.onlookers().tell(&Onlooker::on_kiosk_refused, kiosk_id, why, entry.mapped().address);
   std::string_view message;
   if (why == ErrorCode::unauthorized)
     message =
@@ -157,13 +159,16 @@ void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reaso
   const SessionId session = session_of(ws);
   auto ended = sessions_.extract(session);
   pings_.on_closed(ws);
+  std::string kiosk_id;
   if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
     log_.write(LogLevel::info, "kiosk_disconnected",
                {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
+    kiosk_id = kiosk->record.id;
     note(kiosk->record.id, false, ended.empty() ? std::string() : std::move(ended.mapped().address),
          std::to_string(code) + (reason.empty() ? "" : " ") + std::string(reason));
   }
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_down(now, session, effects); });
+  if (!kiosk_id.empty()) shell_.onlookers().tell(&Onlooker::on_kiosk_disconnected, kiosk_id, reason);
 }
 
 void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, std::string reason) {

@@ -36,6 +36,13 @@ void RelayShell::restore(const StoreImage& image) {
   run_effects();
 }
 
+// HTTP calls count upwards from far below.
+CallerId RelayShell::add_own_caller(std::function<void(const Reply&)> told) {
+  const CallerId caller{++own_ids_ | std::uint64_t{1} << 63};
+  own_callers_.emplace(caller, std::move(told));
+  return caller;
+}
+
 void RelayShell::on_caller_gone(CallerId caller, bool can_write) {
   const auto found = callers_.find(caller);
   if (found == callers_.end()) return;
@@ -63,6 +70,8 @@ void RelayShell::run_effects() {
 
 void RelayShell::run(Persist& effect) {
   ++appended_;
+  if (const auto* const accepted = std::get_if<AcceptedRecord>(&effect.record))
+    onlookers_.tell(&Onlooker::on_request_accepted, *accepted);
   awaited_.push_back({store_.append(std::move(effect.record)), effect.id, effect.kind});
 }
 
@@ -86,11 +95,14 @@ void RelayShell::run(Reply& effect) {
     metrics_.latency.record(loop_.now().steady - effect.began);
   }
   log(effect);
+  onlookers_.tell(&Onlooker::on_request_ended, effect);
   tell(effect);
 }
 
 void RelayShell::tell(const Reply& reply) {
   if (reply.caller == CallerId::none) return;
+  if (!own_callers_.empty())
+    if (const auto own = own_callers_.extract(reply.caller); !own.empty()) return own.mapped()(reply);
   callers_.erase(reply.caller);
   const HttpCallId call{static_cast<std::uint64_t>(reply.caller)};
   if (reply.error)
@@ -129,6 +141,7 @@ void RelayShell::log(const Reply& reply) {
 
 void RelayShell::run(LateAnswer& effect) {
   ++metrics_.late_answers;
+  onlookers_.tell(&Onlooker::on_late_answer, effect);
   log_.write(LogLevel::warning, "late_answer",
              {{"request_id", effect.id}, {"kiosk_id", effect.kiosk_id}, {"outcome", name(effect.outcome)}});
 }
@@ -194,11 +207,13 @@ void RelayShell::on_store_committed(std::uint64_t up_to) {
 void RelayShell::on_store_failed(const std::string& why) {
   awaited_.clear();
   log_.write(LogLevel::error, "store_failed", {{"why", why}});
+  onlookers_.tell(&Onlooker::on_store_down, why);
   apply([](Relay& relay, Now now, Effects& effects) { relay.on_store_failed(now, effects); });
 }
 
 void RelayShell::on_store_recovered(bool lost_data) {
   log_.write(lost_data ? LogLevel::error : LogLevel::info, "store_recovered", {{"lost_data", lost_data}});
+  onlookers_.tell(&Onlooker::on_store_up);
   if (lost_data && alarms_.data_lost) alarms_.data_lost();
   apply([lost_data](Relay& relay, Now now, Effects& effects) {
     relay.on_store_recovered(now, lost_data, effects);

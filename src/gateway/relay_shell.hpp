@@ -11,6 +11,7 @@
 
 #include "core/relay.hpp"
 #include "gateway/config.hpp"
+#include "gateway/onlookers.hpp"
 #include "log/log.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
@@ -38,6 +39,7 @@ class RelayShell final : public StoreListener {
   void set_door(Door& door) { door_ = &door; }
 
   const Relay& relay() const { return relay_; }
+  Onlookers& onlookers() { return onlookers_; }
 
   // Runs `event(relay, now, effects)`, then the effects and all that follows of them.
   template <class Event>
@@ -49,6 +51,8 @@ class RelayShell final : public StoreListener {
   // A caller of /send waits: told by Reply, forgotten then.
   void add_caller(CallerId caller, const RequestId& id) { callers_.emplace(caller, id); }
   bool has_caller(CallerId caller) const { return callers_.contains(caller); }
+  // A caller inside the gateway: `told` hears the end of its request, exactly once. Gives its id.
+  CallerId add_own_caller(std::function<void(const Reply&)> told);
   void on_caller_gone(CallerId caller, bool can_write);
 
   // The end of a turn: commits, until nothing more comes of it.
@@ -98,12 +102,15 @@ class RelayShell final : public StoreListener {
   Metrics& metrics_;
   Door* door_ = nullptr;
   Alarms alarms_;
+  Onlookers onlookers_;
   Relay relay_;
   Effects effects_;
   bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them
   std::uint64_t appended_ = 0;
   std::deque<Awaited> awaited_;
   std::unordered_map<CallerId, RequestId> callers_;
+  std::unordered_map<CallerId, std::function<void(const Reply&)>> own_callers_;
+  std::uint64_t own_ids_ = 0;
   std::size_t lookups_ = 0;  // FindExchange under way or held
   std::size_t lookup_bytes_ = 0;
   std::vector<FindExchange> held_lookups_;  // until the store is back

@@ -22,7 +22,8 @@ std::string_view name(Durability durability) {
 }  // namespace
 
 StatusPages::StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop,
-                         HttpServer& server, const Store& store, const Log& log, const Metrics& metrics)
+                         HttpServer& server, const Store& store, const Log& log, const Metrics& metrics,
+                         const AlertBook& alerts)
     : node_(std::move(node)),
       in_redis_(in_redis),
       shell_(shell),
@@ -31,6 +32,7 @@ StatusPages::StatusPages(std::string node, bool in_redis, const RelayShell& shel
       store_(store),
       log_(log),
       metrics_(metrics),
+      alerts_(alerts),
       started_(loop.now().steady) {}
 
 bool StatusPages::can_serve() const {
@@ -142,6 +144,10 @@ void StatusPages::metrics(HttpCallId call) const {
   gauges.records = store.records;
   gauges.last_commit_us = store.last_commit_us;
   gauges.log_dropped = log_.dropped();
+  for (std::size_t i = 0; i < kAlertKindCount; ++i) {
+    gauges.alerts_raised[i] = alerts_.raised(static_cast<AlertKind>(i));
+    gauges.alerts_open[i] = alerts_.open(static_cast<AlertKind>(i));
+  }
   gauges.store_up = relay.store_up();
   gauges.uptime_seconds = std::chrono::duration<double>(loop_.now().steady - started_).count();
   const std::string text = render(metrics_, gauges);

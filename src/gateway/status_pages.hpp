@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "gateway/alert_book.hpp"
 #include "gateway/relay_shell.hpp"
 #include "net/http_server.hpp"
 #include "store/store.hpp"
@@ -13,7 +14,7 @@ namespace kgw {
 class StatusPages {
  public:
   StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop, HttpServer& server,
-              const Store& store, const Log& log, const Metrics& metrics);
+              const Store& store, const Log& log, const Metrics& metrics, const AlertBook& alerts);
   void health(HttpCallId call) const;
   void live(HttpCallId call) const;   // 200 while the loop turns
   void ready(HttpCallId call) const;  // 200 while new requests are taken
@@ -31,6 +32,7 @@ class StatusPages {
   const Store& store_;
   const Log& log_;
   const Metrics& metrics_;
+  const AlertBook& alerts_;
   Instant started_;
 };
 

@@ -106,6 +106,18 @@ Result<std::vector<KeyRecord>> load_keys(Database& db) {
   }
 }
 
+Result<std::vector<SettingRecord>> load_settings(Database& db) {
+  auto statement = db.prepare("SELECT name, value FROM settings ORDER BY name");
+  if (!statement) return statement.error();
+  std::vector<SettingRecord> settings;
+  for (;;) {
+    const Result<bool> row = statement->next();
+    if (!row) return row.error();
+    if (!*row) return settings;
+    settings.push_back({std::string(statement->text(0)), std::string(statement->text(1))});
+  }
+}
+
 Result<std::vector<StoredExchange>> load_open(Database& db, std::int64_t from) {
   auto statement = db.prepare("SELECT " KGW_EXCHANGE_COLUMNS(
       "r.response") "WHERE a.id >= ? AND r.seq IS NULL AND e.seq IS NULL ORDER BY a.id");

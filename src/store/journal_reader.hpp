@@ -42,6 +42,8 @@ class JournalReader final : public JournalReading {
 Result<std::vector<KioskRecord>> load_kiosks(sqlite::Database& db);
 // Every API key, by id, revoked ones too.
 Result<std::vector<KeyRecord>> load_keys(sqlite::Database& db);
+// All that is kept by name, by name.
+Result<std::vector<SettingRecord>> load_settings(sqlite::Database& db);
 // Every exchange with a journal key of at least `from` that has not ended, oldest first.
 Result<std::vector<StoredExchange>> load_open(sqlite::Database& db, std::int64_t from);
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,20 @@ namespace kgw {
 struct RedisWriterState {
   RedisWriterState(const std::string& node, const std::string& nonce, const Clock& clock)
       : lease(node, nonce, clock) {}
+  // Redis has acknowledged these records.
+  void remember(const std::vector<Record>& records, std::size_t bytes, Instant now);
+  void forget_old(Instant now);
+
   RedisLease lease;
+  // What was acknowledged in the last seconds: a Redis that falls over to a replica may not have it any more.
+  struct Recent {
+    Instant at;
+    std::size_t bytes;
+    std::vector<Record> records;
+  };
+  std::deque<Recent> recent;
+  std::size_t recent_bytes = 0;
+  bool lost_data = false;                                // found, and not made good yet
   std::atomic<Durability> durability{Durability::weak};  // by the settings that Redis had when it was looked at
   std::int64_t commits = 0;                              // the number of the last one that was acknowledged
 };
@@ -66,14 +80,19 @@ class RedisJournal final : public JournalWriting {
   Result<void> prepare();
   Result<void> look_at_settings();
   Result<void> look_for_losses();
+  Result<void> write_recent_again();
   Result<std::int64_t> last_number(const char* stream);
 
   void add(Batch& batch, const char* operation, std::string key, std::vector<std::string> arguments);
   void add(Batch& batch, const Record& record);
   void add(Batch& batch, const RegistryChange& change);
   void add(Batch& batch, const ConnectionRecord& record);
+  template <class Rows>
+  void add_all(const Rows& rows, Batch& batch, std::vector<redis::Command>& commands);
   void finish(Batch& batch, std::vector<redis::Command>& commands) const;
   Result<void> send(std::vector<redis::Command> commands);
+  redis::Command wait_command() const;
+  Result<void> have_replicas(const redis::Reply& waited) const;
 
   Result<std::vector<std::string>> members(const std::string& from, std::int64_t up_to);
   struct SweepRow;

@@ -45,6 +45,17 @@ void by_code(std::string& out, std::string_view name, std::string_view help,
   }
 }
 
+template <class Count>
+void by_kind(std::string& out, std::string_view name, std::string_view type, std::string_view help,
+             const std::array<Count, kAlertKindCount>& counts) {
+  head(out, name, type, help);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    std::string labels = "{kind=\"";
+    labels.append(kAlertNames[i]).append("\"}");
+    sample(out, name, labels, static_cast<double>(counts[i]));
+  }
+}
+
 }  // namespace
 
 void LatencyHistogram::record(std::chrono::nanoseconds value) {
@@ -122,6 +133,8 @@ std::string render(const Metrics& m, const Gauges& g) {
   gauge("kgw_store_last_commit_seconds", "How long the last commit took.",
         static_cast<double>(g.last_commit_us) / 1e6);
   counter("kgw_log_lines_dropped_total", "Log lines that found no room.", g.log_dropped);
+  by_kind(out, "kgw_alerts_total", "counter", "Alerts raised.", g.alerts_raised);
+  by_kind(out, "kgw_alerts_open", "gauge", "Alerts that last.", g.alerts_open);
   gauge("kgw_uptime_seconds", "Since the start.", g.uptime_seconds);
   head(out, "kgw_build_info", "gauge", "The running version.");
   sample(out, "kgw_build_info", "{version=\"" KGW_VERSION "\"}", 1);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/errors.hpp"
+#include "core/alert.hpp"
 
 namespace kgw {
 
@@ -56,6 +57,8 @@ struct Gauges {
   std::uint64_t records = 0;
   std::uint64_t last_commit_us = 0;
   std::uint64_t log_dropped = 0;
+  std::array<std::uint64_t, kAlertKindCount> alerts_raised{};
+  std::array<std::size_t, kAlertKindCount> alerts_open{};
   bool store_up = true;
   double uptime_seconds = 0;
 };

@@ -88,6 +88,13 @@ export function cleanEnv(extra) {
   return { ...env, ...extra };
 }
 
+// tests/crash: SLOW_SYNC_MS delays every fdatasync and fsync, a file named by FAIL_SYNC_FLAG makes them fail.
+export function preload(name, env) {
+  const library = path.join(buildDir, name);
+  assert.ok(fs.existsSync(library), `${library} is missing: the build makes it from tests/crash`);
+  return { LD_PRELOAD: library, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`, ...env };
+}
+
 export function startProcess(command, args, options) {
   const child = spawn(command, args, options);
   children.add(child);

@@ -1,7 +1,9 @@
-// The gateway killed under load, on both stores (kill_under_load.mjs). KGW_KILLS: how often; `make kill` has more.
+// The gateway killed under load, on both stores (kill_under_load.mjs). KGW_KILLS: how often; `make kill` has more. Both
+// stores are slow: what is shown before it is recorded shall have time to be seen.
 import { test } from 'node:test';
+import { preload } from './harness.mjs';
 import { check, killUnderLoad } from './kill_under_load.mjs';
-import { RedisServer } from './redis.mjs';
+import { RedisProxy, RedisServer } from './redis.mjs';
 
 const kills = Number(process.env.KGW_KILLS ?? 3);
 
@@ -11,10 +13,13 @@ async function round(t, settings) {
   await run.gw.stop();
 }
 
-test('killed under load, the state on disk', async (t) => round(t, () => ({})));
+test('killed under load, the state on disk', async (t) => round(t, () => preload('libslow_sync.so', { SLOW_SYNC_MS: '10' })));
 
 test('killed under load, the state in Redis', async (t) => {
   const server = await RedisServer.start();
-  await round(t, () => server.settings());
+  const proxy = await RedisProxy.start(server.port);
+  proxy.wayMs = 15;
+  await round(t, () => server.settings({ REDIS_URL: proxy.url }));
+  proxy.close();
   await server.end();
 });

@@ -84,6 +84,7 @@ sentinel failover-timeout kgw 6000
 
 // Stands between a gateway and its Redis.
 export class RedisProxy {
+  wayMs = 0;            // what every command waits; lost when its gateway is
   delayMs = 0;          // what every reply waits
   connections = [];     // when each came
   #sockets = new Set();
@@ -94,7 +95,7 @@ export class RedisProxy {
       proxy.connections.push(Date.now());
       const inside = net.connect(port, '127.0.0.1');
       for (const socket of [outside, inside]) proxy.#sockets.add(socket.on('error', () => {}).on('close', () => { outside.destroy(); inside.destroy(); proxy.#sockets.delete(socket); }));
-      outside.pipe(inside);
+      outside.on('data', (bytes) => (proxy.wayMs ? setTimeout(() => inside.write(bytes), proxy.wayMs) : inside.write(bytes)));
       inside.on('data', (bytes) => proxy.#reply(outside, bytes));
     });
     await new Promise((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));

@@ -163,6 +163,32 @@ test('absent at the start: the gateway says so, and is ready when Redis is', asy
   await still.stop();  // SIGTERM while it waits: exit 0
 });
 
+test('REDIS_WAIT_REPLICAS: without its replica it is out and stays out; with it again it serves', async () => {
+  const options = ['--repl-diskless-sync-delay', '0'];
+  const master = await RedisServer.start({ options });
+  const replica = await RedisServer.start({ options: [...options, '--replicaof', '127.0.0.1', String(master.port)] });
+  const proxy = await RedisProxy.start(master.port);
+  const gw = await Gateway.start({ env: master.settings({ REDIS_URL: proxy.url, REDIS_WAIT_REPLICAS: '1' }) });
+  await healthy(gw, 15000);  // as soon as the replica has caught up
+  const kiosk = await gw.kiosk(sayYes);
+  assert.equal((await gw.send(kiosk)).status, 200);
+  await replica.end();
+  assertError(await gw.send(kiosk), 503, 'store_unavailable', { kiosk_id: kiosk.id });
+  assert.match((await isOut(gw)).message, /only 0 of 1 replicas of Redis keep up/);
+  const tries = proxy.connections.length;
+  await until('it tried again, and again', () => proxy.connections.length >= tries + 3);
+  assert.equal((await gw.get('/health')).status, 503);
+  assert.equal(gw.logged('store_recovered').length, 0, 'it does not come and go');
+  await replica.restart();
+  await healthy(gw, 15000);
+  assert.equal((await gw.send(kiosk)).status, 200);
+  assert.equal(kiosk.messages.entries.length, 2);
+  await gw.stop();
+  proxy.close();
+  await replica.end();
+  await master.end();
+});
+
 test('a late answer that comes during an outage is not lost, though nobody here remembers its request', async () => {
   const server = await RedisServer.start();
   let gw = await Gateway.start({ env: server.settings() });

@@ -27,7 +27,8 @@ test('overview: the health line, figures, charts, and what needs a look', async 
   for (const span of ['1 h', '24 h', '15 min']) {
     await guest.button(span).click();
     await guest.page.locator(`button[aria-pressed=true]:text-is("${span}")`).waitFor();
-    await guest.page.getByRole('img', { name: /^Requests per second\./ }).waitFor();
+    // A young gateway has no point of a longer time yet.
+    await guest.page.locator('.chart', { hasText: 'Requests per second' }).locator('canvas, .empty').first().waitFor();
   }
   await guest.page.locator('.lists a', { hasText: 'shop_2 · payment' }).click();
   await guest.dialog.getByText('timed out').waitFor();
@@ -70,7 +71,7 @@ test('a kiosk’s drawer: its connection, requests, history and latency', async 
   await drawer.locator('.body [role=row]', { hasText: 'payment' }).waitFor();
   await drawer.locator('.lines li', { hasText: 'connected' }).waitFor();
   await drawer.locator('.body [role=row]', { hasText: 'payment' }).click();
-  await guest.dialog.getByText(world.paidId).waitFor();
+  await guest.dialog.locator('header').getByText(world.paidId).waitFor();
   await guest.page.goBack();
   await drawer.getByRole('heading', { name: 'Mall, 2nd floor' }).waitFor();
   await guest.page.keyboard.press('Escape');
@@ -81,7 +82,7 @@ test('a kiosk’s drawer: its connection, requests, history and latency', async 
 test('requests: live, by kiosk, operation, state and id', async () => {
   await guest.go('#/requests');
   await guest.row('shop_1').waitFor();
-  assert.equal((await column(2)).length, 4);
+  await until('all four', async () => (await column(2)).length === 4);
   await gw.send('shop_1', { order_id: 777 }, { key: gw.adminKey, op: 'kds' });
   await guest.row('777').getByText('answered').waitFor();
   await guest.field('Operation').fill('fiscal');
@@ -91,9 +92,9 @@ test('requests: live, by kiosk, operation, state and id', async () => {
   await guest.field('State').selectOption('timed_out');
   await until('only the timed out one', async () => (await column(3)).join() === 'shop_2');
   await guest.field('State').selectOption('');
-  await guest.field('Kiosk').fill('shop_4');
-  await until('only the refused one', async () => (await column(3)).join() === 'shop_4');
-  await guest.row('shop_4').getByText('kiosk_offline').waitFor();
+  await guest.field('Kiosk').fill('shop_2');
+  await until('its two', async () => (await column(3)).join() === 'shop_2,shop_2');
+  await guest.row('refused unsent').getByText('kiosk_busy').waitFor();
   await guest.field('Kiosk').fill('');
   await guest.button('Pause').click();
   await gw.send('shop_1', { order_id: 778 }, { key: gw.adminKey });
@@ -102,7 +103,7 @@ test('requests: live, by kiosk, operation, state and id', async () => {
   await guest.see('A request id looks like');
   await guest.field('Request').fill(world.paidId);
   await guest.button('Open').click();
-  await guest.dialog.getByText(world.paidId).waitFor();
+  await guest.dialog.locator('header').getByText(world.paidId).waitFor();
   await guest.page.keyboard.press('Escape');
   assert.equal(await guest.row('778').count(), 0, 'paused');
   await guest.button('Go on').click();

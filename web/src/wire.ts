@@ -27,5 +27,4 @@ export interface SeriesPoint {
 }
 export interface Series { step_seconds: number; points: SeriesPoint[] }
 export interface Setting { name: string; value: string | null; source: string; secret: boolean }
-// The alerts' shape is not settled yet: whatever comes is shown by what it has.
-export interface Alert { id?: string; kind?: string; kiosk_id?: string | null; message?: string; text?: string; at?: string; since?: string; started_at?: string; ended_at?: string | null; until?: string | null }
+export type Alert = Schemas['Alert'];

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "../agent/fake_server.hpp"
+#include "cli/admin_api.hpp"
 
 namespace kgw {
 namespace {
@@ -251,6 +252,14 @@ TEST_F(CliTest, WrongUseIsTwoAndHelpIsZero) {
   EXPECT_NE(out.find("send"), std::string::npos);
   EXPECT_EQ(run({"kiosk", "add", "--help"}), 0);
   EXPECT_EQ(gateway.seen.count("call"), 0U);
+}
+
+TEST(AdminApi, WhereAKiosksAgentFindsTheGateway) {
+  const auto url = [](const char* gateway) { return AdminApi(gateway, "").kiosk_url(); };
+  EXPECT_EQ(url("http://127.0.0.1:8123"), "ws://THIS-MACHINE:8123/ws");
+  EXPECT_EQ(url("http://[::1]:8000/"), "ws://THIS-MACHINE:8000/ws");
+  EXPECT_EQ(url("https://pay.example.com"), "wss://pay.example.com/ws");
+  EXPECT_EQ(url("http://localhost.example:80"), "ws://localhost.example:80/ws");
 }
 
 }  // namespace

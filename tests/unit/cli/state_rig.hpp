@@ -23,16 +23,18 @@ namespace kgw::testing {
 inline constexpr std::int64_t kNowMs = 1'795'000'000'000;
 
 class StateTest : public ::testing::Test {
+ public:
+  ~StateTest() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(dir, ignored);
+  }
+
  protected:
   StateTest() {
     std::string path = (std::filesystem::temp_directory_path() / "kgw-state-XXXXXX").string();
     if (::mkdtemp(path.data()) == nullptr) std::abort();
     dir = path;
     data = dir / "data";
-  }
-  ~StateTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(dir, ignored);
   }
 
   void write(const std::filesystem::path& file, const std::string& text) {

@@ -310,6 +310,19 @@ TEST_P(StoreConformance, KeysSurviveARestart) {
   EXPECT_EQ(two.revoked_at, other.revoked_at);
 }
 
+TEST_P(StoreConformance, WhatIsKeptByNameSurvivesARestart) {
+  ASSERT_TRUE(life->write_registry({SettingRecord{"telegram.update", "7"}, SettingRecord{"alerts", ""}}));
+  const std::string value = "ru \"\n\xf0\x9f\x8d\x95 " + std::string(limits::kKeptValueBytesMax - 20, 'x');
+  ASSERT_TRUE(life->write_registry({SettingRecord{"telegram.update", value}}));
+  life->store->close();
+  start();
+  ASSERT_EQ(life->image.settings.size(), 2u);
+  EXPECT_EQ(life->image.settings[0].name, "alerts");
+  EXPECT_EQ(life->image.settings[0].value, "");
+  EXPECT_EQ(life->image.settings[1].name, "telegram.update");
+  EXPECT_EQ(life->image.settings[1].value, value);
+}
+
 TEST_P(StoreConformance, AuditNewestFirst) {
   for (int i = 0; i < 5; ++i)
     ASSERT_TRUE(
