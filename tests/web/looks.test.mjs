@@ -2,7 +2,7 @@
 // screen; and all of it by keyboard.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { live, openSite } from './site.mjs';
+import { live, openSite, until } from './site.mjs';
 import { Visitor } from './visitor.mjs';
 
 const VIEWS = ['overview', 'kiosks', 'requests', 'unknown', 'connections', 'alerts', 'audit', 'keys', 'settings'];
@@ -90,9 +90,9 @@ test('by keyboard alone: skip link, table, drawer, dialog, and back where it was
   assert.equal(await page.evaluate(() => document.activeElement.tagName), 'INPUT');
   await page.keyboard.press('Escape');
   await typist.dialog.getByRole('button', { name: 'Rename' }).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Rename');
+  await until('the focus is back', () => page.evaluate(() => document.activeElement.textContent === 'Rename'));
   await page.keyboard.press('Escape');
   await page.locator('dialog').waitFor({ state: 'detached' });
-  assert.ok(await grid.evaluate((element) => element === document.activeElement));
+  await until('the focus is back', () => grid.evaluate((element) => element === document.activeElement));
   await typist.close();
 });

@@ -109,7 +109,7 @@ export function App() {
   if (!started.value) return <p class="empty">{texts.value.link.connecting}</p>;
   return (
     <>
-      {someone ? <div class="page"><Page /></div> : <><div class="corner"><Tools /></div><Login /></>}
+      {someone ? <div class="page"><Page /></div> : <><header class="corner"><Tools /></header><Login /></>}
       <Dialogs />
       <Said />
     </>
