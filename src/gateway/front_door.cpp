@@ -121,6 +121,10 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
   };
   if (below(kKiosks)) return rooms_->kiosks.on_request(request, path.substr(kKiosks.size()), caller);
   if (below(kKeys)) return rooms_->keys.on_request(request, path.substr(kKeys.size()), caller);
+  if (path == kImport) {
+    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
+    return rooms_->move.import(request, caller);
+  }
   if (path == "/api/dashboard-links") {
     if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
     return rooms_->login.make_link(request, caller);
@@ -128,10 +132,6 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
   static constexpr std::string_view kReadOnly[] = {"/api/requests", "/api/history", "/api/audit",
                                                    "/api/stats",    "/api/events",  "/api/series",
                                                    "/api/settings", "/api/alerts",  kExport};
-  if (path == kImport) {
-    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
-    return rooms_->move.import(request, caller);
-  }
   const bool known = std::find(std::begin(kReadOnly), std::end(kReadOnly), path) != std::end(kReadOnly);
   if (!known) return respond_error(rooms_->server, request.call, ErrorCode::not_found);
   if (!reads(request)) return;

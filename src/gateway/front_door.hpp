@@ -30,11 +30,11 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     KiosksApi& kiosks;
     KeysApi& keys;
     HistoryApi& history;
+    MoveApi& move;
+    AlertsApi& alerts;
     DashboardLogin& login;
     LiveEvents& events;
     InsightApi& insight;
-    MoveApi& move;
-    AlertsApi& alerts;
     KioskDoor& kiosk_door;
     StatusPages& status;
     RelayShell& shell;

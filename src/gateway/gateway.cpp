@@ -82,14 +82,14 @@ struct Gateway::Parts {
   std::optional<KiosksApi> kiosks;
   std::optional<KeysApi> keys_api;
   std::optional<HistoryApi> history;
-  std::optional<DashboardLogin> login;
-  std::optional<KioskRows> kiosk_rows;
-  std::optional<LiveEvents> events;
-  std::optional<InsightApi> insight;
   std::optional<MoveApi> move;
   std::optional<KeptSettings> kept;
   std::optional<Alerts> alerts;
   std::optional<AlertsApi> alerts_api;
+  std::optional<DashboardLogin> login;
+  std::optional<KioskRows> kiosk_rows;
+  std::optional<LiveEvents> events;
+  std::optional<InsightApi> insight;
   std::optional<StatusPages> status;
   std::optional<Telegram> telegram;
   std::optional<Reload> reload;
@@ -159,17 +159,17 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, *server, store, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store);
-  login.emplace(sessions, *access, loop, *server, store, log);
   move.emplace(MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, *server, store, log});
   kept.emplace(store, home.image.settings);
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
   alerts_api.emplace(*server, alerts->book());
+  login.emplace(sessions, *access, loop, *server, store, log);
   status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics,
                  alerts->book());
   events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, *access, loop, *server);
   insight.emplace(*series, *reload, *server);
-  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *login, *events, *insight, *move,
-               *alerts_api, *kiosk_door, *status, *shell});
+  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *login, *events,
+               *insight, *kiosk_door, *status, *shell});
 
   if (!config.telegram_bot_token.empty()) wire_telegram(store);
 
@@ -279,10 +279,10 @@ std::optional<Instant> Gateway::Parts::next_timer() {
   if (shell) {
     sooner(shell->relay().next_deadline());
     sooner(kiosk_door->pings().next_deadline());
-    sooner(events->next_deadline());
-    sooner(series->next_sample());
     sooner(alerts->next_deadline());
     if (telegram) sooner(telegram->next_deadline());
+    sooner(events->next_deadline());
+    sooner(series->next_sample());
   }
   sooner(server->next_deadline());
   sooner(log.next_deadline());
@@ -295,12 +295,12 @@ void Gateway::Parts::on_timer(const Now& now) {
   if (!shell) return;
   shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
   kiosk_door->pings().on_tick(now);
+  alerts->on_tick(now);
+  if (telegram) telegram->on_tick(now);
   events->on_tick(now);
   if (now.steady >= series->next_sample())
     series->sample(
         now, {metrics.requests + metrics.refused, metrics.answers, metrics.errors, shell->relay().online()});
-  alerts->on_tick(now);
-  if (telegram) telegram->on_tick(now);
   if (drain_ends && !drain_expired && now.steady >= *drain_ends) {
     drain_expired = true;
     shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_drain_expired(at, effects); });

@@ -70,10 +70,10 @@ void RelayShell::run_effects() {
 
 void RelayShell::run(Persist& effect) {
   ++appended_;
-  if (watcher_ && watcher_->wants_records())
-    watcher_->on_record(appended_, relay_.exchange(effect.id), effect.record);
   if (const auto* const accepted = std::get_if<AcceptedRecord>(&effect.record))
     onlookers_.tell(&Onlooker::on_request_accepted, *accepted);
+  if (watcher_ && watcher_->wants_records())
+    watcher_->on_record(appended_, relay_.exchange(effect.id), effect.record);
   awaited_.push_back({store_.append(std::move(effect.record)), effect.id, effect.kind});
 }
 

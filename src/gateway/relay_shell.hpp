@@ -54,8 +54,8 @@ class RelayShell final : public StoreListener {
   void set_watcher(Watcher& watcher) { watcher_ = &watcher; }
 
   const Relay& relay() const { return relay_; }
-  std::uint64_t acknowledged() const { return appended_ - awaited_.size(); }
   Onlookers& onlookers() { return onlookers_; }
+  std::uint64_t acknowledged() const { return appended_ - awaited_.size(); }
 
   // Runs `event(relay, now, effects)`, then the effects and all that follows of them.
   template <class Event>

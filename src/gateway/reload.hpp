@@ -32,9 +32,9 @@ class Reload {
   ~Reload();  // waits for a reading that is under way
   Reload(const Reload&) = delete;
 
-  const std::vector<SettingValue>& in_use() const { return in_use_; }
   // Hears of settings that may change while the gateway runs, after each reading without a fault.
   void set_applied(std::function<void(const Config&)> applied) { applied_ = std::move(applied); }
+  const std::vector<SettingValue>& in_use() const { return in_use_; }
   void start();  // SIGHUP. While a reading is under way: once more after it
   void poll();   // on each wake-up of the loop
 
