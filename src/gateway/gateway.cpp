@@ -166,7 +166,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   login.emplace(sessions, *access, loop, *server, store, log);
   status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics,
                  alerts->book());
-  events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, *access, loop, *server);
+  events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, alerts->book(), *access, loop,
+                 *server);
   insight.emplace(*series, *reload, *server);
   front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *login, *events,
                *insight, *kiosk_door, *status, *shell});
