@@ -35,8 +35,8 @@ class ObservedStore final : public Store {
   void find_audit(HistoryQuery query, FoundAudit callback) override {
     store_.find_audit(std::move(query), std::move(callback));
   }
-  Durability durability() const override { return store_.durability(); }
   Instant holds_until() const override { return store_.holds_until(); }
+  Durability durability() const override { return store_.durability(); }
   StoreStats stats() const override { return store_.stats(); }
   std::string trouble() const override { return store_.trouble(); }
   void close() override { store_.close(); }

@@ -96,13 +96,11 @@ const Kiosk* TelegramConsole::find(const std::string& id) const {
 }
 
 KioskRow TelegramConsole::row_of(const Kiosk& kiosk) const {
-  const KioskDoor::Session* const session = rooms_.door.session(kiosk.session);
-  KioskRow row{kiosk.record,
-               session ? std::optional(session->since) : std::nullopt,
-               {},
-               kiosk.places.size(),
-               kiosk.waiting.size()};
-  if (session) row.address = session->address;
+  KioskRow row{kiosk.record, {}, {}, kiosk.places.size(), kiosk.waiting.size()};
+  if (const KioskDoor::Session* const session = rooms_.door.session(kiosk.session)) {
+    row.online_since = session->since;
+    row.address = session->address;
+  }
   return row;
 }
 
