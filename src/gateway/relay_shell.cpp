@@ -72,8 +72,7 @@ void RelayShell::run(Persist& effect) {
   ++appended_;
   if (const auto* const accepted = std::get_if<AcceptedRecord>(&effect.record))
     onlookers_.tell(&Onlooker::on_request_accepted, *accepted);
-  if (watcher_ && watcher_->wants_records())
-    watcher_->on_record(appended_, relay_.exchange(effect.id), effect.record);
+  onlookers_.tell(&Onlooker::on_record, appended_, effect.id, effect.record);
   awaited_.push_back({store_.append(std::move(effect.record)), effect.id, effect.kind});
 }
 
@@ -96,7 +95,6 @@ void RelayShell::run(Reply& effect) {
     ++metrics_.answers;
     metrics_.latency.record(loop_.now().steady - effect.began);
   }
-  if (watcher_) watcher_->on_reply(effect, !effect.error || relay_.kiosks().find(effect.kiosk_id) != nullptr);
   log(effect);
   onlookers_.tell(&Onlooker::on_request_ended, effect);
   tell(effect);
@@ -209,7 +207,6 @@ void RelayShell::on_store_committed(std::uint64_t up_to) {
 
 void RelayShell::on_store_failed(const std::string& why) {
   awaited_.clear();
-  if (watcher_) watcher_->on_store_failed();
   log_.write(LogLevel::error, "store_failed", {{"why", why}});
   onlookers_.tell(&Onlooker::on_store_down, why);
   apply([](Relay& relay, Now now, Effects& effects) { relay.on_store_failed(now, effects); });

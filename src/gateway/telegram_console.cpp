@@ -96,9 +96,11 @@ const Kiosk* TelegramConsole::find(const std::string& id) const {
 }
 
 KioskRow TelegramConsole::row_of(const Kiosk& kiosk) const {
-  KioskRow row{
-      kiosk.record, rooms_.door.connected_since(kiosk.session), {}, kiosk.places.size(), kiosk.waiting.size()};
-  if (row.online_since) row.address = rooms_.door.address(kiosk.session);
+  KioskRow row{kiosk.record, {}, {}, kiosk.places.size(), kiosk.waiting.size()};
+  if (const KioskDoor::Session* const session = rooms_.door.session(kiosk.session)) {
+    row.online_since = session->since;
+    row.address = session->address;
+  }
   return row;
 }
 
