@@ -8,6 +8,7 @@
 #include "gateway/keys_api.hpp"
 #include "gateway/kiosk_door.hpp"
 #include "gateway/kiosks_api.hpp"
+#include "gateway/observatory.hpp"
 #include "gateway/requests_api.hpp"
 #include "gateway/send_handler.hpp"
 #include "gateway/status_pages.hpp"
@@ -27,6 +28,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     HistoryApi& history;
     KioskDoor& kiosk_door;
     StatusPages& status;
+    Observatory& observatory;
     RelayShell& shell;
   };
   FrontDoor(Access& access, Loop& loop, Log& log) : access_(access), loop_(loop), log_(log) {}
@@ -45,6 +47,9 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   void on_ws_text(WsId ws, std::string_view text) override { rooms_->kiosk_door.on_ws_text(ws, text); }
   void on_ws_alive(WsId ws) override { rooms_->kiosk_door.on_ws_alive(ws); }
   void on_ws_pong(WsId ws, std::string_view payload) override { rooms_->kiosk_door.on_ws_pong(ws, payload); }
+  void on_ws_round_trip(WsId, std::chrono::nanoseconds took) override {
+    rooms_->kiosk_door.on_ws_round_trip(took);
+  }
   void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) override {
     rooms_->kiosk_door.on_ws_closed(ws, code, reason);
   }

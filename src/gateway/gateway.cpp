@@ -52,6 +52,7 @@ struct Gateway::Parts {
   const Clock& clock;
   SystemRandom random;
   Metrics metrics;
+  KioskSeries series{config.metrics_per_kiosk};
   Log log{clock, Log::Settings{config.log_level, isatty(STDOUT_FILENO) == 1, STDOUT_FILENO}};
   Loop loop{clock};
   RequestIdGenerator ids{random};
@@ -72,6 +73,7 @@ struct Gateway::Parts {
   std::optional<KeysApi> keys_api;
   std::optional<HistoryApi> history;
   std::optional<StatusPages> status;
+  std::optional<Observatory> observatory;
   std::optional<Reload> reload;
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
   bool drain_expired = false;
@@ -123,8 +125,8 @@ void Gateway::Parts::wire_door() {
 void Gateway::Parts::wire_rooms(OpenedStore opened) {
   home = std::move(opened);
   Store& store = *home.store;
-  shell.emplace(config, loop, *server, store, log, metrics);
-  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics);
+  shell.emplace(config, loop, *server, store, log, metrics, series);
+  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, series);
   shell->set_door(*kiosk_door);
   send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
   requests.emplace(*server, store);
@@ -133,8 +135,10 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   kiosks.emplace(*kiosk_changes, *shell, *kiosk_door, *access, loop, *server, store, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store);
-  status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics);
-  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *kiosk_door, *status, *shell});
+  status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, metrics);
+  observatory.emplace(config, node_name(config), *shell, loop, *server, store, log, metrics, clock, random);
+  front->open(
+      {*server, *send, *requests, *kiosks, *keys_api, *history, *kiosk_door, *status, *observatory, *shell});
 
   store.set_listener(*shell);
   ids.resume_above(home.image.last_journal_key);
@@ -159,6 +163,7 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
 
 void Gateway::Parts::on_wake() {
   reload->poll();
+  if (observatory) observatory->poll();
   if (home.store) return home.store->poll();
   if (auto opened = opener->take()) wire_rooms(std::move(*opened));
 }
@@ -214,6 +219,7 @@ void Gateway::Parts::end_of_turn() {
   if (shell) shell->end_of_turn();
   log.end_of_turn(loop.now().steady);
   server->flush();
+  metrics.turns.record(clock.now().steady - loop.now().steady);
   if (!drain_ends) return;
   const Now& now = loop.now();
   const bool told = (!shell || shell->relay().idle()) && !server->has_unsent();
@@ -228,6 +234,7 @@ std::optional<Instant> Gateway::Parts::next_timer() const {
   if (shell) {
     sooner(shell->relay().next_deadline());
     sooner(kiosk_door->pings().next_deadline());
+    sooner(observatory->next_deadline());
   }
   sooner(server->next_deadline());
   sooner(log.next_deadline());
@@ -240,6 +247,7 @@ void Gateway::Parts::on_timer(const Now& now) {
   if (!shell) return;
   shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
   kiosk_door->pings().on_tick(now);
+  observatory->on_tick(now);
   if (drain_ends && !drain_expired && now.steady >= *drain_ends) {
     drain_expired = true;
     shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_drain_expired(at, effects); });
@@ -277,6 +285,7 @@ int Gateway::run() {
   if (auto late = p.opener->take()) p.home = std::move(*late);
   if (p.home.store) p.home.store->close();
   p.log.write(LogLevel::info, "stopped");
+  if (p.observatory) p.observatory->finish();
   p.log.flush();
   return p.exit_code;
 }

@@ -8,6 +8,7 @@
 #include "gateway/access.hpp"
 #include "gateway/kiosk_pings.hpp"
 #include "gateway/relay_shell.hpp"
+#include "telemetry/kiosk_series.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {
@@ -15,7 +16,7 @@ namespace kgw {
 class KioskDoor final : public RelayShell::Door {
  public:
   KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop, HttpServer& server,
-            Store& store, Log& log, Metrics& metrics);
+            Store& store, Log& log, Metrics& metrics, KioskSeries& series);
 
   // GET /ws
   void on_upgrade(const HttpRequest& request);
@@ -25,6 +26,7 @@ class KioskDoor final : public RelayShell::Door {
   void on_ws_text(WsId ws, std::string_view text);
   void on_ws_alive(WsId ws);
   void on_ws_pong(WsId ws, std::string_view payload) { pings_.on_pong(ws, payload); }
+  void on_ws_round_trip(std::chrono::nanoseconds took) { metrics_.round_trips.record(took); }
   void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason);
 
   void admit(KnockId knock, const std::string& kiosk_id) override;
@@ -67,6 +69,7 @@ class KioskDoor final : public RelayShell::Door {
   Store& store_;
   Log& log_;
   Metrics& metrics_;
+  KioskSeries& series_;
   KioskPings pings_;
   std::unordered_map<KnockId, Knock> knocks_;
   std::unordered_map<SessionId, Session> sessions_;

@@ -14,6 +14,7 @@
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "store/store.hpp"
+#include "telemetry/kiosk_series.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace kgw {
@@ -33,10 +34,13 @@ class RelayShell final : public StoreListener {
     virtual bool connected(SessionId session) const = 0;
   };
 
-  RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log, Metrics& metrics);
+  RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log, Metrics& metrics,
+             KioskSeries& series);
   void set_door(Door& door) { door_ = &door; }
 
   const Relay& relay() const { return relay_; }
+  KioskSeries& series() { return series_; }
+  const KioskSeries& series() const { return series_; }
 
   // Runs `event(relay, now, effects)`, then the effects and all that follows of them.
   template <class Event>
@@ -45,8 +49,10 @@ class RelayShell final : public StoreListener {
     run_effects();
   }
 
-  // A caller of /send waits: told by Reply, forgotten then.
-  void add_caller(CallerId caller, const RequestId& id) { callers_.emplace(caller, id); }
+  // A caller of /send waits: told by Reply, forgotten then. `traceparent`: a valid one, or empty.
+  void add_caller(CallerId caller, const RequestId& id, std::string_view traceparent) {
+    callers_.emplace(caller, Waiting{id, std::string(traceparent)});
+  }
   bool has_caller(CallerId caller) const { return callers_.contains(caller); }
   void on_caller_gone(CallerId caller, bool can_write);
 
@@ -74,6 +80,11 @@ class RelayShell final : public StoreListener {
     RecordKind kind;
   };
 
+  struct Waiting {
+    RequestId id;
+    std::string traceparent;
+  };
+
   void run_effects();
   void run(Persist& effect);
   void run(SendFrame& effect);
@@ -85,8 +96,9 @@ class RelayShell final : public StoreListener {
   void run(RefuseKnock& effect) { door_->refuse(effect.knock, effect.kiosk_id, effect.why); }
   void run(ProbeSession& effect) { door_->probe(effect.session); }
   void run(CloseSession& effect) { door_->close(effect.session, effect.reason); }
-  void tell(const Reply& reply);
-  void log(const Reply& reply);
+  void count(const Reply& reply);
+  void tell(const Reply& reply, std::string_view traceparent);
+  void log(const Reply& reply, std::string_view traceparent);
 
   const Config& config_;
   Loop& loop_;
@@ -94,6 +106,7 @@ class RelayShell final : public StoreListener {
   Store& store_;
   Log& log_;
   Metrics& metrics_;
+  KioskSeries& series_;
   Door* door_ = nullptr;
   Alarms alarms_;
   Relay relay_;
@@ -101,7 +114,7 @@ class RelayShell final : public StoreListener {
   bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them
   std::uint64_t appended_ = 0;
   std::deque<Awaited> awaited_;
-  std::unordered_map<CallerId, RequestId> callers_;
+  std::unordered_map<CallerId, Waiting> callers_;
   std::size_t lookups_ = 0;  // FindExchange under way
 };
 

@@ -10,26 +10,16 @@ namespace {
 
 constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 
-std::string_view name(Durability durability) {
-  switch (durability) {
-    case Durability::strict: return "strict";
-    case Durability::weak: return "weak";
-    case Durability::off: return "off";
-  }
-  return "off";
-}
-
 }  // namespace
 
 StatusPages::StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop,
-                         HttpServer& server, const Store& store, const Log& log, const Metrics& metrics)
+                         HttpServer& server, const Store& store, const Metrics& metrics)
     : node_(std::move(node)),
       in_redis_(in_redis),
       shell_(shell),
       loop_(loop),
       server_(server),
       store_(store),
-      log_(log),
       metrics_(metrics),
       started_(loop.now().steady) {}
 
@@ -87,8 +77,9 @@ void StatusPages::stats(HttpCallId call) const {
     any = true;
   }
   JsonObject latency;
+  const LatencyHistogram all = metrics_.latency();
   for (const auto& [name, share] : {std::pair("p50", 0.5), std::pair("p95", 0.95), std::pair("p99", 0.99)}) {
-    const auto seconds = metrics_.latency.quantile(share);
+    const auto seconds = all.quantile(share);
     if (seconds) latency.decimal(name, *seconds * 1000);
     else latency.null(name);
   }
@@ -108,7 +99,7 @@ void StatusPages::stats(HttpCallId call) const {
                                .number("answered", count(metrics_.answers))
                                .number("refused", count(metrics_.refused))
                                .number("late_answers", count(metrics_.late_answers))
-                               .number("unmatched_answers", count(metrics_.unmatched))
+                               .number("unmatched_answers", count(metrics_.unmatched_answers()))
                                .take())
           .raw("errors", any ? errors.take() : "{}")
           .raw("latency_ms", latency.take())
@@ -122,34 +113,6 @@ void StatusPages::stats(HttpCallId call) const {
                             .take())
           .take(),
       kNoStore);
-}
-
-void StatusPages::metrics(HttpCallId call) const {
-  const Relay& relay = shell_.relay();
-  const HttpServerStats& net = server_.stats();
-  const StoreStats store = store_.stats();
-  Gauges gauges;
-  gauges.kiosks_online = relay.online();
-  gauges.kiosks_total = relay.kiosks().size();
-  gauges.in_flight = relay.exchanges();
-  gauges.waiting = relay.waiting();
-  gauges.bytes_held = relay.bytes_held();
-  gauges.connections = net.connections;
-  gauges.bytes_in = net.bytes_in;
-  gauges.bytes_out = net.bytes_out;
-  gauges.bad_requests = net.bad_requests;
-  gauges.commits = store.commits;
-  gauges.records = store.records;
-  gauges.last_commit_us = store.last_commit_us;
-  gauges.log_dropped = log_.dropped();
-  gauges.store_up = relay.store_up();
-  gauges.uptime_seconds = std::chrono::duration<double>(loop_.now().steady - started_).count();
-  const std::string text = render(metrics_, gauges);
-  HttpResponse response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.extra_fields = kNoStore;
-  response.body = text;
-  server_.respond(call, response);
 }
 
 }  // namespace kgw

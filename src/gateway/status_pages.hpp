@@ -1,4 +1,4 @@
-// /health and its kin, /metrics, /: how the gateway is.
+// /health and its kin, /: how the gateway is.
 #pragma once
 
 #include <string>
@@ -13,11 +13,10 @@ namespace kgw {
 class StatusPages {
  public:
   StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop, HttpServer& server,
-              const Store& store, const Log& log, const Metrics& metrics);
+              const Store& store, const Metrics& metrics);
   void health(HttpCallId call) const;
   void live(HttpCallId call) const;   // 200 while the loop turns
   void ready(HttpCallId call) const;  // 200 while new requests are taken
-  void metrics(HttpCallId call) const;
   void stats(HttpCallId call) const;  // GET /api/stats: since the start
   void root(HttpCallId call) const;
 
@@ -29,7 +28,6 @@ class StatusPages {
   Loop& loop_;
   HttpServer& server_;
   const Store& store_;
-  const Log& log_;
   const Metrics& metrics_;
   Instant started_;
 };

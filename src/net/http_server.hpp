@@ -3,6 +3,7 @@
 // kiosk holds no buffer at all. Answers written during one turn go out at its end, one writev a connection.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -76,6 +77,8 @@ class WsHandler {
   // life.
   virtual void on_ws_alive(WsId ws) = 0;
   virtual void on_ws_pong(WsId ws, std::string_view payload) = 0;
+  // From one of the server's own pings to its pong.
+  virtual void on_ws_round_trip(WsId, std::chrono::nanoseconds) {}
   // The end, exactly once, however it came (our own ws_close included); the id is dead afterwards.
   virtual void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) = 0;
 };

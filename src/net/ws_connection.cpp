@@ -108,7 +108,7 @@ void WsConnection::on_event(const WsEvent& event) {
   switch (event.kind) {
     case WsEvent::Kind::need_more: return;
     case WsEvent::Kind::text: return core_.ws.on_ws_text(WsId{id_}, event.payload);
-    case WsEvent::Kind::pong: return core_.ws.on_ws_pong(WsId{id_}, event.payload);
+    case WsEvent::Kind::pong: return on_pong(event.payload);
     case WsEvent::Kind::ping: return on_ping(event.payload);
     case WsEvent::Kind::close: return on_close_frame(event.close_code, event.payload);
     case WsEvent::Kind::binary: return fault(WsClose::unsupported, "only text messages are used here");
@@ -123,6 +123,16 @@ void WsConnection::on_ping(std::string_view payload) {
   std::string pong = encode_ws_frame(WsOpcode::pong, payload);
   if (unsent_) unsent_->pong = std::move(pong);
   else if (queued_bytes() < core_.settings.unsent_bytes_max) queue(pong);
+}
+
+// Only pings of ours are empty.
+void WsConnection::on_pong(std::string_view payload) {
+  if (awaiting_pong_ && payload.empty()) {
+    awaiting_pong_ = false;
+    touch_deadline();
+    core_.ws.on_ws_round_trip(WsId{id_}, core_.loop.now().steady - pinged_);
+  }
+  core_.ws.on_ws_pong(WsId{id_}, payload);
 }
 
 void WsConnection::on_close_frame(std::uint16_t code, std::string_view reason) {

@@ -41,6 +41,7 @@ class WsConnection final : public Connection {
   std::size_t take(char* data, std::size_t size);
   void on_event(const WsEvent& event);
   void on_ping(std::string_view payload);
+  void on_pong(std::string_view payload);
   void on_close_frame(std::uint16_t code, std::string_view reason);
   void fault(WsClose code, std::string_view reason);
   void finish(std::uint16_t code, std::string_view reason);
