@@ -2,16 +2,17 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test sim crash soak fuzz bench docs lint format clean
+.PHONY: help run build test web soak-dashboard screenshots sim crash kill soak fuzz bench docs lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
 SECONDS ?= 60
 ROUNDS ?= 200
+KILLS ?= 20
 ALL ?=
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: build ## build, then the gateway with a demo kiosk on port 8000 until Ctrl-C (ARGS="--kiosks 3")
 	@exec build/kiosk-gateway demo $(ARGS)
@@ -19,9 +20,20 @@ run: build ## build, then the gateway with a demo kiosk on port 8000 until Ctrl-
 build: deps-build ## build/kiosk-gateway and build/kiosk-agent
 	@tools/build release kiosk-gateway kiosk-agent
 
-test: deps-build deps-test ## every test: unit, simulator, crash, end to end
+test: deps-build deps-test ## every test: unit, simulator, crash, end to end, the dashboard in a browser
 	@tools/build release
 	@tools/test build
+
+web: deps-test ## web/dist, the dashboard's page, from web/ (CHECK=1: only prove that it is what the sources build)
+	@tools/web $(if $(CHECK),--check)
+
+soak-dashboard: deps-build deps-test ## the dashboard with 10,000 kiosks and 500 requests a second, for SECONDS=600
+	@tools/build release kiosk-gateway
+	@KGW_SOAK=$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),600) tests/web/run build load
+
+screenshots: deps-build deps-test ## docs/screenshots/*.png, of the real dashboard over simulated kiosks
+	@tools/build release kiosk-gateway
+	@tests/web/screenshots build
 
 sim: deps-build deps-test ## the simulator over many seeds (SEEDS=1000)
 	@tools/build release sim
@@ -34,6 +46,10 @@ crash: deps-build deps-test ## the crash test, for longer (ROUNDS=200)
 soak: deps-build deps-test ## load for long: nothing may grow (SECONDS=60)
 	@tools/build release kiosk-gateway relay_load
 	@exec tests/soak/soak build $(SECONDS)
+
+kill: deps-build deps-test ## SIGKILL under load, on both stores; all that anybody saw and was told must agree (KILLS=20)
+	@tools/build release kiosk-gateway slow_sync
+	@KGW_KILLS=$(KILLS) tests/e2e/run build kill
 
 fuzz: deps-build deps-fuzz ## each fuzzer over its corpus and further (SECONDS=60)
 	@tools/build fuzz fuzzers

@@ -1,5 +1,7 @@
 #include "base/clock.hpp"
 
+#include <charconv>
+
 namespace kgw {
 
 Now SystemClock::now() const {
@@ -36,6 +38,47 @@ std::string rfc3339(WallTime t) {
   std::string out;
   append_rfc3339(out, t);
   return out;
+}
+
+namespace {
+
+// The digits at the beginning of `text`, `count` of them; nothing when there are others.
+std::optional<unsigned> digits(std::string_view text, std::size_t count) {
+  unsigned value = 0;
+  if (text.size() < count) return std::nullopt;
+  const char* const end = text.data() + count;
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+}
+
+// Behind the seconds: nothing, or a point and up to nine digits of which the first three count.
+std::optional<unsigned> fraction_ms(std::string_view text) {
+  if (text.empty()) return 0;
+  if (text[0] != '.' || text.size() < 2 || text.size() > 10) return std::nullopt;
+  if (!digits(text.substr(1), text.size() - 1)) return std::nullopt;
+  std::string three(text.substr(1, 3));
+  three.resize(3, '0');
+  return digits(three, 3);
+}
+
+}  // namespace
+
+std::optional<WallTime> parse_rfc3339(std::string_view text) {
+  constexpr std::size_t kSeconds = 19;  // "2026-11-22T22:13:39"
+  if (text.size() <= kSeconds || text.back() != 'Z') return std::nullopt;
+  if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':')
+    return std::nullopt;
+  const auto year = digits(text, 4);
+  const auto month = digits(text.substr(5), 2), day = digits(text.substr(8), 2);
+  const auto hour = digits(text.substr(11), 2), minute = digits(text.substr(14), 2);
+  const auto second = digits(text.substr(17), 2);
+  const auto ms = fraction_ms(text.substr(kSeconds, text.size() - kSeconds - 1));
+  if (!year || !month || !day || !hour || !minute || !second || !ms) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
+                                         std::chrono::day(*day)};
+  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+         std::chrono::seconds(*second) + Milliseconds(*ms);
 }
 
 }  // namespace kgw

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace kgw {
 
@@ -33,5 +35,7 @@ class SystemClock final : public Clock {
 // RFC 3339, UTC, milliseconds: "2026-11-22T22:13:39.123Z" (24 characters, for years 0 to 9999).
 std::string rfc3339(WallTime t);
 void append_rfc3339(std::string& out, WallTime t);
+// "2026-11-22T22:13:39Z", with up to nine digits behind a point; nullopt for anything else, other zones too.
+std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 }  // namespace kgw

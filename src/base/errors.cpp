@@ -55,7 +55,7 @@ constexpr std::array<ErrorInfo, kErrorCodeCount> kTable{{
      "The kiosk is not connected and nothing was sent to it; check its power and network, then try again."},
     {store_unavailable, "store_unavailable", 503, true, 5,
      "The gateway cannot write its journal, so nothing was sent to the kiosk; try again shortly, and check the "
-     "disk."},
+     "disk, or Redis."},
     {draining, "draining", 503, true, 2,
      "The gateway is restarting and nothing was sent to the kiosk; try again shortly."},
     {overloaded, "overloaded", 503, true, 2,

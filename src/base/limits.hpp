@@ -29,9 +29,10 @@ inline constexpr std::size_t kTokenBytesMax = 4096;
 inline constexpr std::size_t kConnectionsMax = 60'000;       // lowered to what RLIMIT_NOFILE allows
 inline constexpr std::size_t kReadBufferBytes = 256 * 1024;  // the loop's one buffer
 inline constexpr std::size_t kUnsentBytesMax =
-    4 * kFrameBytesMax;                  // per connection; past it the link is closed
-inline constexpr auto kHeadTime = 20s;   // a client has this long for a head,
-inline constexpr auto kBodyTime = 20s;   // and again for a body,
+    4 * kFrameBytesMax;  // per connection; past it the link is closed
+inline constexpr std::size_t kStreamUnsentBytesMax = 2 * 1024 * 1024;  // of a streamed answer; past it, cut off
+inline constexpr auto kHeadTime = 20s;                                 // a client has this long for a head,
+inline constexpr auto kBodyTime = 20s;                                 // and again for a body,
 inline constexpr auto kWriteTime = 20s;  // and must take bytes of an answer at least this often
 inline constexpr auto kKeepAliveTime = 75s;
 inline constexpr auto kPingInterval = 20s;
@@ -47,21 +48,34 @@ inline constexpr std::size_t kExchangeBytesMax = 512 * 1024 * 1024;  // frames a
 inline constexpr std::size_t kKiosksMax = 100'000;
 inline constexpr std::size_t kKeysMax = 10'000;  // API keys, revoked ones too
 inline constexpr std::size_t kKeyPatternsMax = 100;
-inline constexpr std::size_t kAuditRowsMax = 1'000'000;  // the oldest go first
-inline constexpr auto kOverdueLanePlace = 60s;           // a timed-out request keeps its lane place this long
+inline constexpr std::size_t kAuditRowsMax = 1'000'000;       // the oldest go first
+inline constexpr std::size_t kKeptValueBytesMax = 64 * 1024;  // of what parts of the gateway keep in the store
+inline constexpr auto kOverdueLanePlace = 60s;  // a timed-out request keeps its lane place this long
 inline constexpr auto kHeldAnswerGrace = 10s;  // past the deadline, for an answer that waits for a broken store
-inline constexpr std::size_t kLookupsMax = 1000;  // late answers being looked up in the store
-inline constexpr std::size_t kKnocksMax = 1000;   // upgrades held while an old connection is probed
+inline constexpr std::size_t kLookupsMax = 1000;  // late answers being looked up in the store,
+inline constexpr std::size_t kLookupBytesMax = 64 * kFrameBytesMax;  // and how large they are together
+inline constexpr std::size_t kKnocksMax = 1000;  // upgrades held while an old connection is probed
 
 // --- store
 inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;
 inline constexpr std::size_t kStoreReadsMax = 1000;
+inline constexpr auto kStoreRecentTime =
+    5s;  // what was written last is kept, to be written again after a loss,
+inline constexpr std::size_t kStoreRecentBytesMax = 64 * 1024 * 1024;  // and so much of it
 inline constexpr std::size_t kStoreScanRowsMax = 10'000;      // read for one page, whether they match or not
 inline constexpr std::size_t kConnectionRowsMax = 1'000'000;  // connection history on disk,
 inline constexpr auto kConnectionRowsTime = 24h * 30;         // and how long it is kept
 inline constexpr std::size_t kMemoryStoreExchangesMax =
     20'000;  // JOURNAL=off: how many finished ones can be asked for
 inline constexpr std::size_t kMemoryStoreBytesMax = 32 * 1024 * 1024;
+
+// --- alerts
+inline constexpr std::size_t kAlertsMax = 10'000;    // rows that can be asked for
+inline constexpr std::size_t kAlertNewsMax = 1'000;  // that wait to be told
+
+// --- Telegram
+inline constexpr std::size_t kTelegramQueueMax = 500;               // messages that wait to be sent
+inline constexpr std::size_t kTelegramAnswerBytesMax = 512 * 1024;  // of one answer, updates included
 
 // --- log
 inline constexpr std::size_t kLogBatchBytesMax = 256 * 1024;
@@ -80,6 +94,22 @@ inline constexpr auto kLogPushTime = 1s;                  // and a line waits at
 inline constexpr auto kLastPushTime = 3s;                 // at shutdown, for metrics and logs together
 inline constexpr std::size_t kWorkerTasksMax = 64;        // scrapes and pushes waiting to be rendered
 
+// --- dashboard
+inline constexpr std::size_t kSessionsMax = 1000;  // logged in at a time; the oldest goes first
+inline constexpr auto kSessionTime = 12h;
+inline constexpr std::size_t kLoginCodesMax = 100;  // one-time links that nobody followed yet
+inline constexpr auto kLoginCodeTime = 5min;
+inline constexpr std::size_t kEventStreamsMax = 100;
+inline constexpr std::size_t kEventsKeptBytesMax = 16 * 1024 * 1024;  // for those that come back, of each view
+inline constexpr auto kEventsKeptTime = 60s;
+inline constexpr std::size_t kEventRowsATurn = 500;      // rendered between two looks at the sockets
+inline constexpr std::size_t kRequestRowsASecond = 200;  // what is more is only counted
+inline constexpr std::size_t kRemindersMax = 1000;       // kiosks whose lane will be free in a minute
+inline constexpr std::size_t kRecordRowsASecond = 500;   // of the history, and of the audit trail
+inline constexpr std::size_t kStreamAheadBytes =
+    256 * 1024;                                       // a snapshot waits for a reader that has more to take
+inline constexpr std::size_t kSeriesPointsMax = 288;  // of each of the three rings
+
 // --- settings
 inline constexpr std::size_t kSettingsFileBytesMax = 64 * 1024;  // of `.env`, and of a secret's file
 
@@ -87,6 +117,7 @@ static_assert(kBodyBytesMax <= kFrameBytesMax);
 static_assert(kUnsentBytesMax >= 2 * kFrameBytesMax,
               "a slow kiosk must be able to hold at least two whole frames");
 static_assert(kExchangeBytesMax >= 64 * kFrameBytesMax);
+static_assert(kStreamAheadBytes < kStreamUnsentBytesMax);
 static_assert(kPongTime < kPingInterval);
 static_assert(kProbeTime < kHeadTime);
 static_assert(kLaneWaitingMax + kMaxInFlightMax < kExchangesMax);

@@ -31,6 +31,17 @@ AdminApi::AdminApi(std::string url, std::string key) : url_(std::move(url)), key
     throw CommandFailed("The key (GATEWAY_KEY) has a line break or another control character in it.");
 }
 
+std::string AdminApi::kiosk_url() const {
+  std::string url = "ws" + url_.substr(4) + "/ws";
+  const std::size_t host = url.find("://") + 3;
+  for (const std::string_view local : {"127.0.0.1", "localhost", "[::1]"}) {
+    const bool is_host = url.compare(host, local.size(), local) == 0 &&
+                         url.find_first_of(":/", host + local.size()) == host + local.size();
+    if (is_host) return url.replace(host, local.size(), "THIS-MACHINE");
+  }
+  return url;
+}
+
 OutboundAnswer AdminApi::call(const Call& call) const {
   OutboundRequest request;
   request.method = call.method;

@@ -21,6 +21,7 @@ class CommandFailed : public std::runtime_error {
 class AdminApi {
  public:
   AdminApi(std::string url, std::string key);
+  const std::string& url() const { return url_; }
 
   struct Call {
     std::string method = "GET";
@@ -36,6 +37,9 @@ class AdminApi {
   // message.
   std::string ask(const Call& call) const;
 
+  // Where a kiosk's agent finds this gateway: "wss://pay.example.com/ws". A name that means this machine only
+  // is no use to a kiosk: THIS-MACHINE stands in its place.
+  std::string kiosk_url() const;
   // The sentence for an answer that is not what was wanted: the gateway's own, when it is one of a gateway.
   std::string complaint(const OutboundAnswer& answer) const;
 

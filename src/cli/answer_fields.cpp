@@ -1,6 +1,8 @@
 #include "cli/answer_fields.hpp"
 
+#include <array>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "cli/table.hpp"
 
@@ -12,6 +14,12 @@ std::string text(const boost::json::value& object, std::string_view name, std::s
   if (value->is_string())
     return printable(std::string_view(value->get_string().data(), value->get_string().size()));
   if (value->is_bool()) return value->get_bool() ? "yes" : "no";
+  if (value->is_double()) {  // Boost.JSON would write 0.126 as 1.26E-1
+    std::array<char, 400> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value->get_double(),
+                                   std::chars_format::fixed);
+    return {digits.data(), end.ptr};
+  }
   return printable(boost::json::serialize(*value));
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/key_commands.hpp"
 #include "cli/kiosk_commands.hpp"
+#include "cli/move_commands.hpp"
 #include "cli/request_commands.hpp"
 
 namespace kgw {
@@ -44,12 +45,15 @@ struct Cli::Impl {
   void install_kiosk(CLI::App& app);
   void install_send(CLI::App& app);
   void install_keys(CLI::App& app);
+  void install_dashboard(CLI::App& app);
   void install_requests(CLI::App& app);
+  void install_moving(CLI::App& app);
 
   KioskArguments kiosk;
   SendArguments sending;
   KeyArguments key;
   RequestArguments request;
+  MoveArguments moving;
   std::vector<std::pair<CLI::App*, Action>> actions;
 };
 
@@ -151,6 +155,13 @@ void Cli::Impl::install_keys(CLI::App& app) {
   add_which(add_key("revoke", "end a key at once", &key_revoke));
 }
 
+void Cli::Impl::install_dashboard(CLI::App& app) {
+  CLI::App* const command =
+      add(app, "dashboard-link", "make a link that logs a browser in to the dashboard, once",
+          [this](const AdminApi& api, const CliEnvironment& env) { dashboard_link(api, key.json, env.out); });
+  command->add_flag("--json", key.json, "Print the gateway's answer as JSON, for programs");
+}
+
 void Cli::Impl::install_requests(CLI::App& app) {
   CLI::App& group = *app.add_subcommand("requests", "what became of requests");
   group.require_subcommand(1);
@@ -181,6 +192,28 @@ void Cli::Impl::install_requests(CLI::App& app) {
   add_filters(add_request("follow", "show requests as they come, until Ctrl-C", &requests_follow));
 }
 
+void Cli::Impl::install_moving(CLI::App& app) {
+  CLI::App* command = add(app, "import", "take over the older service's kiosks, or what `export` wrote",
+                          [this](const AdminApi& api, const CliEnvironment& env) {
+                            moving.redis_ca_file = env.redis_ca_file;
+                            import_state(api, moving, env.out);
+                          });
+  command
+      ->add_option(
+          "FROM", moving.place,
+          "The older service's Redis (redis://user:password@host:6379/0, rediss://, redis+sentinel://),\n"
+          "or a file that `export` wrote")
+      ->required();
+  command->add_flag("--dry-run", moving.dry_run, "Change nothing, only say what would be done");
+  command->add_flag("--json", moving.json, "Print the report as JSON, for programs");
+  command =
+      add(app, "export", "write kiosks, keys and ended requests to a file, for a gateway on another store",
+          [this](const AdminApi& api, const CliEnvironment& env) { export_state(api, moving, env.out); });
+  command->footer("Stop the traffic first: what comes after the export is not in it.");
+  command->add_option("FILE", moving.place, "Where to; only you can read it")->required();
+  command->add_flag("--json", moving.json, "Print the numbers as JSON, for programs");
+}
+
 Cli::Cli() : impl_(std::make_unique<Impl>()) {}
 Cli::~Cli() = default;
 
@@ -188,7 +221,9 @@ void Cli::install(CLI::App& app) {
   impl_->install_kiosk(app);
   impl_->install_send(app);
   impl_->install_keys(app);
+  impl_->install_dashboard(app);
   impl_->install_requests(app);
+  impl_->install_moving(app);
 }
 
 bool Cli::chosen() const {

@@ -1,6 +1,6 @@
 // Cli: the commands that talk to a running gateway's admin API: `kiosk
-// add|list|show|rename|enable|disable|remove|token| import` and `send`. Blocking, one thread. Settings (where
-// the gateway is, which key) are the caller's business.
+// add|list|show|rename|enable|disable|remove|token|import`, `send`, `import`, `export` and more. Blocking, one
+// thread. Settings (where the gateway is, which key) are the caller's business.
 #pragma once
 
 #include <iosfwd>
@@ -14,8 +14,9 @@ class App;
 namespace kgw {
 
 struct CliEnvironment {
-  std::string gateway_url;  // "http://127.0.0.1:8000"
-  std::string key;          // may be empty: none is known
+  std::string gateway_url;    // "http://127.0.0.1:8000"
+  std::string key;            // may be empty: none is known
+  std::string redis_ca_file;  // for `import rediss://...`; empty: the system's authorities
   std::istream& in;
   std::ostream& out;
   std::ostream& err;

@@ -1,4 +1,5 @@
-// What `kiosk-gateway key ...` does. They print to `out`, and throw CommandFailed. Internal to cli/.
+// What `kiosk-gateway key ...` and `dashboard-link` do. They print to `out`, and throw CommandFailed. Internal
+// to cli/.
 #pragma once
 
 #include <iosfwd>
@@ -26,5 +27,8 @@ void key_list(const AdminApi& api, const KeyArguments& arguments, std::ostream& 
 void key_rotate(const AdminApi& api, const KeyArguments& arguments, std::ostream& out);
 // By name: all that bear it, since whoever has to ask for this wants none of them left.
 void key_revoke(const AdminApi& api, const KeyArguments& arguments, std::ostream& out);
+
+// A link that logs one browser in to the dashboard, once.
+void dashboard_link(const AdminApi& api, bool json, std::ostream& out);
 
 }  // namespace kgw

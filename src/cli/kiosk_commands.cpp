@@ -23,13 +23,14 @@ AdminApi::Call patch(const std::string& id, const json::object& changes) {
   return {.method = "PATCH", .path = path_of(id), .body = json::serialize(changes), .fields = {}};
 }
 
-void print_token(const std::string& body, std::ostream& out) {
+void print_token(const AdminApi& api, const std::string& body, std::ostream& out) {
   const json::value answer = parse_answer(body);
   out << "Its token, shown only this once (valid until " << moment(text(answer, "expires_at")) << "):\n\n"
       << text(answer, "token") << "\n\n"
       << "Put it into a file on the kiosk, say /etc/kiosk-agent/token, readable by the agent only, and start "
          "there:\n"
-      << "  kiosk-agent --gateway ws://THIS-MACHINE:8000/ws --token-file /etc/kiosk-agent/token --route "
+      << "  kiosk-agent --gateway " << api.kiosk_url()
+      << " --token-file /etc/kiosk-agent/token --route "
          "payment=http://127.0.0.1:9001/payment\n";
 }
 
@@ -52,7 +53,7 @@ void kiosk_add(const AdminApi& api, const KioskArguments& arguments, std::ostrea
     return;
   }
   out << shown(arguments) << " is added.\n";
-  print_token(body, out);
+  print_token(api, body, out);
 }
 
 void kiosk_list(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
@@ -156,7 +157,7 @@ void kiosk_token(const AdminApi& api, const KioskArguments& arguments, std::ostr
     return;
   }
   out << shown(arguments) << " has a new token; the old one is worth nothing any more.\n";
-  print_token(body, out);
+  print_token(api, body, out);
 }
 
 void kiosk_set(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {

@@ -4,7 +4,7 @@
 #include <istream>
 #include <ostream>
 
-#include "base/limits.hpp"
+#include "cli/json_lines.hpp"
 #include "cli/kiosk_commands.hpp"
 #include "cli/table.hpp"
 
@@ -14,24 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kPartLinesMax = 10'000;
-constexpr std::size_t kPartBytesMax = limits::kAdminBodyBytesMax - 64 * 1024;
-
-// The next part, and how many lines it has; a line that came too late for one part waits in `rest`.
-std::string next_part(std::istream& in, std::string& rest, std::size_t& lines) {
-  std::string part;
-  lines = 0;
-  while (lines < kPartLinesMax) {
-    if (rest.empty()) {
-      if (!std::getline(in, rest)) break;
-      rest += '\n';
-    }
-    if (lines > 0 && part.size() + rest.size() > kPartBytesMax) break;
-    part += rest;
-    rest.clear();
-    ++lines;
-  }
-  return part;
-}
 
 // What all parts came to.
 struct Sum {
@@ -87,10 +69,8 @@ void kiosk_import(const AdminApi& api, const KioskArguments& arguments, std::ist
   }
   std::istream& source = arguments.file == "-" ? in : file;
   Sum sum;
-  std::string rest;
-  std::size_t lines_before = 0;
-  std::size_t lines = 0;
-  for (std::string part = next_part(source, rest, lines); lines > 0; part = next_part(source, rest, lines)) {
+  LineParts parts(source, kPartLinesMax);
+  for (std::string part = parts.next(); !part.empty(); part = parts.next()) {
     try {
       sum.add(api.ask({.method = "POST",
                        .path = "/api/kiosks",
@@ -99,15 +79,14 @@ void kiosk_import(const AdminApi& api, const KioskArguments& arguments, std::ist
                        .fields = {},
                        .timeout = std::chrono::minutes(5)}));
     } catch (const CommandFailed& failed) {
-      if (lines_before == 0) throw;
+      if (parts.before() == 0) throw;
       // The tokens that were made so far will never be shown again.
       sum.print(arguments.json, out);
-      throw CommandFailed(std::string(failed.what()) + "\nThe first " + std::to_string(lines_before) +
+      throw CommandFailed(std::string(failed.what()) + "\nThe first " + std::to_string(parts.before()) +
                           " lines are imported; the number of a line in this message counts from line " +
-                          std::to_string(lines_before + 1) +
+                          std::to_string(parts.before() + 1) +
                           " on. Mend the file and import it again: what is there stays.");
     }
-    lines_before += lines;
   }
   if (sum.parts == 0) throw CommandFailed("There is nothing to import: no line came.");
   sum.print(arguments.json, out);

@@ -29,7 +29,8 @@ struct Persist {
 };
 
 // Write to the kiosk's connection. Emitted at most once an exchange, and only after its record is durable. When
-// surely no byte of it could be written (the connection is gone), Relay::on_frame_unsent in the same turn.
+// surely no byte of it was written (the connection is gone; what the store says may be out of date),
+// Relay::on_frame_unsent in the same turn.
 struct SendFrame {
   RequestId id;
   SessionId session;

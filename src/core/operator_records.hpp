@@ -32,6 +32,14 @@ struct KeyRecord {
   std::optional<WallTime> revoked_at;
 };
 
+// What a part of the gateway keeps over a restart under a name of its own ("telegram.update"). Small
+// (limits::kKeptValueBytesMax) and few: never one for each kiosk or request. The record replaces any earlier
+// one of the same name.
+struct SettingRecord {
+  std::string name;
+  std::string value;
+};
+
 // One line of the audit trail. Append-only.
 struct AuditRecord {
   WallTime at{};

@@ -107,7 +107,7 @@ struct ConnectionRecord {
 using Record = std::variant<AcceptedRecord, DispatchedRecord, AnsweredRecord, EndedRecord>;
 
 // What operators change, and the line of the audit trail that belongs to it.
-using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord>;
+using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord, SettingRecord>;
 
 // One exchange as the store has it: what GET /requests/{id} shows and what a restart takes up again.
 struct StoredExchange {
@@ -145,10 +145,11 @@ struct StoredAudit {
 
 // What a start finds.
 struct StoreImage {
-  std::vector<KioskRecord> kiosks;    // by id
-  std::vector<KeyRecord> keys;        // by id, revoked ones too
-  std::vector<StoredExchange> open;   // neither answered nor ended, oldest first
-  std::int64_t last_journal_key = 0;  // new ids must lie above it
+  std::vector<KioskRecord> kiosks;      // by id
+  std::vector<KeyRecord> keys;          // by id, revoked ones too
+  std::vector<SettingRecord> settings;  // by name
+  std::vector<StoredExchange> open;     // neither answered nor ended, oldest first
+  std::int64_t last_journal_key = 0;    // new ids must lie above it
 };
 
 }  // namespace kgw

@@ -105,10 +105,16 @@ class Relay {
   const KioskRegistry& kiosks() const { return kiosks_; }
   // nullptr: no such session.
   const Kiosk* kiosk_of(SessionId session) const;
+  // nullptr: it is over, or was never accepted.
+  const Exchange* exchange(const RequestId& id) const {
+    const auto found = exchanges_.find(id);
+    return found == exchanges_.end() ? nullptr : &found->second;
+  }
   // A connection is being probed: only then does on_kiosk_alive matter.
   bool probing() const { return !knocks_.empty(); }
   bool store_up() const { return store_up_; }
   std::size_t exchanges() const { return exchanges_.size(); }
+  bool holds(const RequestId& id) const { return exchanges_.contains(id); }
   std::size_t bytes_held() const { return bytes_held_; }
   std::size_t online() const { return online_; }
   std::size_t waiting() const { return waiting_; }

@@ -16,11 +16,27 @@ bool is_local_host(std::string_view host) {
   return same_ignoring_case(host, "localhost") || host == "127.0.0.1" || host == "[::1]";
 }
 
+// The value of one of the cookies in `Cookie: a=b; c=d`; nothing: it is not among them.
+std::optional<std::string_view> cookie(const HttpHead& head, std::string_view name) {
+  std::string_view rest = head.find("Cookie").value_or("");
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    const std::string_view pair = rest.substr(0, end);
+    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
+      return pair.substr(name.size() + 1);
+    rest.remove_prefix(end);
+    while (rest.starts_with(';') || rest.starts_with(' ')) rest.remove_prefix(1);
+  }
+  return std::nullopt;
+}
+
 // "http://localhost:3000" as an Origin: only the very host and port that the call went to is not foreign.
 bool is_foreign(std::string_view origin, std::string_view host) {
   const std::size_t scheme = origin.find("://");
   return scheme == std::string_view::npos || !same_ignoring_case(origin.substr(scheme + 3), host);
 }
+
+bool is_write(const HttpHead& head) { return head.method != "GET" && head.method != "HEAD"; }
 
 }  // namespace
 
@@ -45,11 +61,12 @@ bool is_local_call(const HttpRequest& request) {
   return !site || *site == "same-origin" || *site == "none";
 }
 
-Access::Access(const Settings& settings, KeyRing& keys)
+Access::Access(const Settings& settings, KeyRing& keys, DashboardSessions& sessions)
     : admin_key_(digest_of(settings.admin_key)),
       open_send_(settings.open_send),
       trust_proxy_(settings.trust_proxy),
-      keys_(keys) {
+      keys_(keys),
+      sessions_(sessions) {
   if (!settings.metrics_token.empty()) metrics_token_ = digest_of(settings.metrics_token);
 }
 
@@ -62,8 +79,10 @@ std::string Access::address(const HttpRequest& request) const {
 
 Actor Access::actor(const HttpRequest& request, const Caller& caller) const {
   const std::string_view agent = request.head.find("User-Agent").value_or("");
-  return {std::string(caller.name()), agent.starts_with("kiosk-gateway-cli/") ? "cli" : "api",
-          address(request)};
+  const char* const via = caller.session != 0                       ? "dashboard"
+                          : agent.starts_with("kiosk-gateway-cli/") ? "cli"
+                                                                    : "api";
+  return {std::string(caller.name()), via, address(request)};
 }
 
 ErrorCode Access::failed(const HttpRequest& request, ErrorCode code, Instant now) {
@@ -86,28 +105,40 @@ Result<Caller> Access::without_key(const HttpRequest& request, std::uint8_t any_
 
 std::optional<Caller> Access::with_key(const HttpHead& head, WallTime now) const {
   const auto text = bearer(head);
-  if (!text) return std::nullopt;
-  const TokenDigest digest = digest_of(*text);
+  return text ? of_key(*text, now) : std::nullopt;
+}
+
+std::optional<Caller> Access::of_key(std::string_view text, WallTime now) const {
+  const TokenDigest digest = digest_of(text);
   // Both are looked at, whichever it is, so that the time tells nothing.
   const bool is_admin_key = same_digest(digest, admin_key_);
   KeyRef key = keys_.find(digest, now);
-  if (is_admin_key) return Caller{nullptr, kAllScopes, true};
+  if (is_admin_key) return Caller{nullptr, kAllScopes, true, 0};
   if (!key) return std::nullopt;
-  const std::uint8_t scopes = (key->scopes & bit(Scope::admin)) != 0 ? kAllScopes : key->scopes;
-  return Caller{std::move(key), scopes, false};
+  const std::uint8_t scopes = scopes_of(*key);
+  return Caller{std::move(key), scopes, false, 0};
 }
 
 bool Access::is_admin(const HttpHead& head, WallTime now) const {
-  const auto caller = with_key(head, now);
-  return caller && caller->has(Scope::admin);
+  if (const auto caller = with_key(head, now)) return caller->has(Scope::admin);
+  const auto value = cookie(head, kSessionCookie);
+  const auto session = value ? sessions_.find(*value, now) : std::nullopt;
+  return session && session->caller.has(Scope::admin);
 }
 
 // The credential first: a valid key is never refused for others' failures. A missing key is no guess and costs
 // nothing.
-Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, const Now& now) {
-  if (!request.head.find("Authorization")) return without_key(request, any_of);
-  std::optional<Caller> caller = with_key(request.head, now.wall);
-  if (!caller) return Fault{failed(request, ErrorCode::unauthorized, now.steady), {}};
+Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, const Now& now, Cookie counts) {
+  std::optional<Caller> caller;
+  if (request.head.find("Authorization")) {
+    caller = with_key(request.head, now.wall);
+    if (!caller) return Fault{failed(request, ErrorCode::unauthorized, now.steady), {}};
+  } else {
+    const auto session = counts == Cookie::counts ? session_of(request, now.wall) : std::nullopt;
+    if (!session) return without_key(request, any_of);
+    if (auto own = check_own_page(request, *session); !own) return own.error();
+    caller = session->caller;
+  }
   if (caller->key && !keys_.allow(*caller->key, now.steady))
     return Fault{ErrorCode::rate_limited, "This key may make " + std::to_string(caller->key->rate_per_second) +
                                               " calls a second; spread them out, or ask for a higher rate."};
@@ -119,6 +150,46 @@ Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, co
                  std::string("This key may not do that; use one with scope ") + needed + "."};
   }
   return std::move(*caller);
+}
+
+std::optional<DashboardSessions::Session> Access::session_of(const HttpRequest& request, WallTime now) const {
+  const auto value = cookie(request.head, kSessionCookie);
+  return value && !request.head.find("Authorization") ? sessions_.find(*value, now) : std::nullopt;
+}
+
+// A cookie comes along whoever asks: what is asked must come from the dashboard's own page.
+Result<void> Access::check_own_page(const HttpRequest& request,
+                                    const DashboardSessions::Session& session) const {
+  if (!is_own_page(request))
+    return Fault{ErrorCode::forbidden, "This came from another site's page; use the gateway's own dashboard."};
+  if (!is_write(request.head)) return {};
+  const auto token = request.head.find("X-CSRF-Token");
+  if (!token || !same_secret(*token, session.csrf))
+    return Fault{ErrorCode::forbidden,
+                 "X-CSRF-Token is not this session's; reload the dashboard's page and try again."};
+  return {};
+}
+
+bool Access::is_own_page(const HttpRequest& request) const {
+  const HttpHead& head = request.head;
+  const auto site = head.find("Sec-Fetch-Site");
+  if (site && *site != "same-origin" && *site != "none") return false;
+  const auto origin = head.find("Origin");
+  if (!origin || !is_foreign(*origin, head.find("Host").value_or(""))) return true;
+  const auto host = trust_proxy_ ? head.find("X-Forwarded-Host") : std::nullopt;
+  return host && !is_foreign(*origin, *host);
+}
+
+bool Access::over_tls(const HttpRequest& request) const {
+  return trust_proxy_ && same_ignoring_case(request.head.find("X-Forwarded-Proto").value_or(""), "https");
+}
+
+bool Access::still_counts(const Caller& caller, WallTime now) const {
+  if (caller.session != 0) return sessions_.alive(caller.session, now);
+  if (caller.admin_key) return true;
+  if (!caller.key) return !keys_.send_key_made();
+  const KeyRef key = keys_.by_id(caller.key->id);
+  return key && (state_of(*key, now) == "active" || state_of(*key, now) == "expiring");
 }
 
 Result<void> Access::check_metrics(const HttpRequest& request, const Now& now) {

@@ -8,31 +8,49 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "gateway/caller.hpp"
+#include "gateway/dashboard_sessions.hpp"
 #include "gateway/failure_limiter.hpp"
 #include "net/http_server.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {
 
+inline constexpr std::string_view kSessionCookie = "kgw_session";
+
 class Access {
  public:
+  // Whether the dashboard's cookie counts for a call like the key that it stands for. Never where machines
+  // call.
+  enum class Cookie : std::uint8_t { ignored, counts };
   struct Settings {
     std::string admin_key;
     std::string metrics_token;  // METRICS_TOKEN; empty: none
     bool open_send = false;     // ALLOW_UNAUTHENTICATED_SEND
     bool trust_proxy = false;   // TRUST_PROXY
   };
-  // `keys` outlives this.
-  Access(const Settings& settings, KeyRing& keys);
+  // `keys` and `sessions` outlive this.
+  Access(const Settings& settings, KeyRing& keys, DashboardSessions& sessions);
 
   // The caller, when it has one of the scopes in `any_of` (bits of Scope). Faults: unauthorized, forbidden,
   // rate_limited (its address failed too often, or its key called too often).
-  Result<Caller> check(const HttpRequest& request, std::uint8_t any_of, const Now& now);
+  Result<Caller> check(const HttpRequest& request, std::uint8_t any_of, const Now& now,
+                       Cookie counts = Cookie::ignored);
   // GET /metrics: scope read, or METRICS_TOKEN.
   Result<void> check_metrics(const HttpRequest& request, const Now& now);
-  // The bearer has scope admin. Changes nothing, counts nothing.
+  // The bearer, or the session of the cookie, has scope admin. Changes nothing, counts nothing.
   bool is_admin(const HttpHead& head, WallTime now) const;
-  // A failed kiosk token: unauthorized as given, or rate_limited.
+  // The session that the call's cookie names, when it counts and no key was given beside it.
+  std::optional<DashboardSessions::Session> session_of(const HttpRequest& request, WallTime now) const;
+  // No page of another site made this call; a write with a session bears its CSRF token. Fault: forbidden.
+  Result<void> check_own_page(const HttpRequest& request, const DashboardSessions::Session& session) const;
+  bool is_own_page(const HttpRequest& request) const;
+  // It reached us, or the proxy in front that we trust, over TLS.
+  bool over_tls(const HttpRequest& request) const;
+  // What let this caller in some time ago still does: for what lasts.
+  bool still_counts(const Caller& caller, WallTime now) const;
+  // Whose key this text is; nothing: nobody's.
+  std::optional<Caller> of_key(std::string_view text, WallTime now) const;
+  // A failed kiosk token or login: unauthorized as given, or rate_limited.
   ErrorCode failed(const HttpRequest& request, ErrorCode code, Instant now);
   // The peer's address, or X-Real-IP's with TRUST_PROXY.
   std::string address(const HttpRequest& request) const;
@@ -48,6 +66,7 @@ class Access {
   bool open_send_;
   bool trust_proxy_;
   KeyRing& keys_;
+  DashboardSessions& sessions_;
   FailureLimiter failures_;
 };
 

@@ -10,9 +10,10 @@
 namespace kgw {
 
 struct Caller {
-  KeyRef key;               // null: the admin key, or none
-  std::uint8_t scopes = 0;  // bits of Scope
-  bool admin_key = false;   // the gateway's own
+  KeyRef key;                 // null: the admin key, or none
+  std::uint8_t scopes = 0;    // bits of Scope
+  bool admin_key = false;     // the gateway's own
+  std::uint64_t session = 0;  // of the dashboard, by whose cookie it came; 0: by none
 
   bool has(Scope scope) const { return (scopes & bit(scope)) != 0; }
   // Whose requests are its own. Keys can't have the owner "admin"; empty: came without a key.
@@ -28,7 +29,7 @@ struct Caller {
 
 struct Actor {
   std::string name;     // the key's; "admin"
-  std::string via;      // "api", "cli"
+  std::string via;      // "api", "cli", "dashboard"
   std::string address;  // from where
 
   AuditRecord did(WallTime at, std::string action, std::string target, std::string detail) const {

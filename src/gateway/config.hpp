@@ -57,6 +57,13 @@ struct Config {
   std::chrono::seconds journal_keep_bodies{24 * 3600};
   std::uint64_t journal_bytes_max = 0;  // 0: no limit
 
+  std::string telegram_bot_token;  // empty: no bot
+  std::vector<std::int64_t> telegram_admin_ids;
+  std::int64_t telegram_log_chat_id = 0;  // 0: none
+  std::string telegram_api_url = "https://api.telegram.org";
+  std::string telegram_proxy;  // empty: none
+  bool telegram_polling = true;
+
   // For the CLI.
   std::string gateway_url;
   std::string gateway_key;

@@ -1,8 +1,11 @@
 #include "gateway/front_door.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 
 #include "gateway/answers.hpp"
+#include "gateway/dashboard_pages.hpp"
 #include "gateway/openapi_page.hpp"
 #include "wire/send_request.hpp"
 
@@ -12,6 +15,8 @@ namespace {
 constexpr std::size_t kOtherBodyBytesMax = 64 * 1024;
 constexpr std::string_view kKiosks = "/api/kiosks";
 constexpr std::string_view kKeys = "/api/keys";
+constexpr std::string_view kExport = "/api/export";
+constexpr std::string_view kImport = "/api/import";
 
 bool is_api(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
 
@@ -49,8 +54,8 @@ void FrontDoor::route(const HttpRequest& request) {
   static constexpr std::string_view kRequests = "/requests/";
   if (path.starts_with(kRequests)) {
     if (!reads(request)) return;
-    if (const auto caller = let_in(request, kSendOrRead))
-      rooms_->requests.get(request.call, path.substr(kRequests.size()), *caller);
+    if (const auto caller = let_in(request, kSendOrRead, Access::Cookie::counts))
+      rooms_->requests.get(request, path.substr(kRequests.size()), *caller);
     return;
   }
   if (path == "/metrics") {
@@ -59,6 +64,8 @@ void FrontDoor::route(const HttpRequest& request) {
     if (!allowed) return respond_fault(rooms_->server, request.call, allowed.error());
     return rooms_->observatory.scrape(request.call);
   }
+  static constexpr std::string_view kDashboard = "/dashboard";
+  if (path.starts_with(kDashboard)) return dashboard(request, path.substr(kDashboard.size()));
   if (path == "/openapi.json") {
     if (reads(request)) respond_openapi(rooms_->server, request.call);
     return;
@@ -76,6 +83,25 @@ void FrontDoor::route(const HttpRequest& request) {
   respond_error(rooms_->server, request.call, ErrorCode::not_found);
 }
 
+// The page is open to all; its session is its own business.
+void FrontDoor::dashboard(const HttpRequest& request, std::string_view rest) {
+  static constexpr std::string_view kAssets = "/assets/";
+  if (rest.empty() || rest.starts_with(kAssets)) {
+    if (!reads(request)) return;
+    if (rest.empty()) return respond_dashboard(rooms_->server, request);
+    return respond_dashboard_asset(rooms_->server, request, rest.substr(kAssets.size()));
+  }
+  if (rest == "/session") {
+    if (reads(request)) rooms_->login.show(request);
+    return;
+  }
+  if (rest != "/login" && rest != "/logout")
+    return respond_error(rooms_->server, request.call, ErrorCode::not_found);
+  if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
+  if (rest == "/login") rooms_->login.log_in(request);
+  else rooms_->login.log_out(request);
+}
+
 // The key is checked before the path is looked at: who has none learns nothing of what there is.
 void FrontDoor::api(const HttpRequest& request) {
   const std::string_view method = request.head.method;
@@ -84,8 +110,8 @@ void FrontDoor::api(const HttpRequest& request) {
   const std::string_view path = request.head.path;
   Scope needed = method == "GET" || method == "HEAD" ? Scope::read : Scope::admin;
   if (path.starts_with(kKiosks)) needed = KiosksApi::needs(method, path.substr(kKiosks.size()));
-  if (path.starts_with(kKeys)) needed = Scope::admin;
-  if (const auto caller = let_in(request, bit(needed))) api_of(request, *caller);
+  if (path.starts_with(kKeys) || path == kExport) needed = Scope::admin;
+  if (const auto caller = let_in(request, bit(needed), Access::Cookie::counts)) api_of(request, *caller);
 }
 
 void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
@@ -95,18 +121,34 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
   };
   if (below(kKiosks)) return rooms_->kiosks.on_request(request, path.substr(kKiosks.size()), caller);
   if (below(kKeys)) return rooms_->keys.on_request(request, path.substr(kKeys.size()), caller);
-  const bool known =
-      path == "/api/requests" || path == "/api/history" || path == "/api/audit" || path == "/api/stats";
+  if (path == kImport) {
+    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
+    return rooms_->move.import(request, caller);
+  }
+  if (path == "/api/dashboard-links") {
+    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
+    return rooms_->login.make_link(request, caller);
+  }
+  static constexpr std::string_view kReadOnly[] = {"/api/requests", "/api/history", "/api/audit",
+                                                   "/api/stats",    "/api/events",  "/api/series",
+                                                   "/api/settings", "/api/alerts",  kExport};
+  const bool known = std::find(std::begin(kReadOnly), std::end(kReadOnly), path) != std::end(kReadOnly);
   if (!known) return respond_error(rooms_->server, request.call, ErrorCode::not_found);
   if (!reads(request)) return;
+  if (path == kExport) return rooms_->move.export_page(request, caller);
   if (path == "/api/requests") return rooms_->requests.list(request, caller);
   if (path == "/api/history") return rooms_->history.connections(request, caller);
+  if (path == "/api/alerts") return rooms_->alerts.list(request, caller);
   if (path == "/api/audit") return rooms_->history.audit(request, caller);
+  if (path == "/api/events") return rooms_->events.open(request, caller);
+  if (path == "/api/series") return rooms_->insight.series(request);
+  if (path == "/api/settings") return rooms_->insight.settings(request.call);
   rooms_->status.stats(request.call);
 }
 
-std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, std::uint8_t any_of) {
-  auto caller = access_.check(request, any_of, loop_.now());
+std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, std::uint8_t any_of,
+                                        Access::Cookie cookie) {
+  auto caller = access_.check(request, any_of, loop_.now(), cookie);
   if (caller) return std::move(*caller);
   // A wrong key; what goes past an address's limit is told no more. Not the path: it may hold anything.
   if (caller.error().code == ErrorCode::unauthorized && request.head.find("Authorization"))
@@ -125,7 +167,7 @@ void FrontDoor::on_caller_gone(HttpCallId call, bool can_write) {
   if (!rooms_) return;
   const CallerId caller{static_cast<std::uint64_t>(call)};
   if (rooms_->shell.has_caller(caller)) return rooms_->shell.on_caller_gone(caller, can_write);
-  rooms_->kiosk_door.on_caller_gone(call, can_write);
+  if (!rooms_->events.on_caller_gone(call)) rooms_->kiosk_door.on_caller_gone(call, can_write);
 }
 
 std::string FrontDoor::error_body(ErrorCode code, std::string_view message) {

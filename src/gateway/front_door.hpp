@@ -4,10 +4,15 @@
 #pragma once
 
 #include "gateway/access.hpp"
+#include "gateway/alerts_api.hpp"
+#include "gateway/dashboard_login.hpp"
 #include "gateway/history_api.hpp"
+#include "gateway/insight_api.hpp"
 #include "gateway/keys_api.hpp"
 #include "gateway/kiosk_door.hpp"
 #include "gateway/kiosks_api.hpp"
+#include "gateway/live_events.hpp"
+#include "gateway/move_api.hpp"
 #include "gateway/observatory.hpp"
 #include "gateway/requests_api.hpp"
 #include "gateway/send_handler.hpp"
@@ -26,6 +31,11 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     KiosksApi& kiosks;
     KeysApi& keys;
     HistoryApi& history;
+    MoveApi& move;
+    AlertsApi& alerts;
+    DashboardLogin& login;
+    LiveEvents& events;
+    InsightApi& insight;
     KioskDoor& kiosk_door;
     StatusPages& status;
     Observatory& observatory;
@@ -47,8 +57,8 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   void on_ws_text(WsId ws, std::string_view text) override { rooms_->kiosk_door.on_ws_text(ws, text); }
   void on_ws_alive(WsId ws) override { rooms_->kiosk_door.on_ws_alive(ws); }
   void on_ws_pong(WsId ws, std::string_view payload) override { rooms_->kiosk_door.on_ws_pong(ws, payload); }
-  void on_ws_round_trip(WsId, std::chrono::nanoseconds took) override {
-    rooms_->kiosk_door.on_ws_round_trip(took);
+  void on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip) override {
+    rooms_->kiosk_door.on_ws_round_trip(ws, round_trip);
   }
   void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) override {
     rooms_->kiosk_door.on_ws_closed(ws, code, reason);
@@ -59,8 +69,10 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   void api(const HttpRequest& request);
   void api_of(const HttpRequest& request, const Caller& caller);
   // The caller with one of these scopes (bits of Scope); nothing: not allowed, and answered.
-  std::optional<Caller> let_in(const HttpRequest& request, std::uint8_t any_of);
-  bool reads(const HttpRequest& request);  // GET or HEAD; else answers 405
+  std::optional<Caller> let_in(const HttpRequest& request, std::uint8_t any_of,
+                               Access::Cookie cookie = Access::Cookie::ignored);
+  void dashboard(const HttpRequest& request, std::string_view rest);  // `rest`: of the path, behind /dashboard
+  bool reads(const HttpRequest& request);                             // GET or HEAD; else answers 405
 
   Access& access_;
   Loop& loop_;

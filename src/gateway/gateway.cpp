@@ -10,10 +10,15 @@
 #include <csignal>
 #include <optional>
 
+#include "cli/forgetful_disk.hpp"
+#include "gateway/alerts.hpp"
 #include "gateway/front_door.hpp"
+#include "gateway/observed_store.hpp"
+#include "gateway/onlooker.hpp"
 #include "gateway/reload.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/store_opener.hpp"
+#include "gateway/telegram.hpp"
 
 namespace kgw {
 namespace {
@@ -52,16 +57,22 @@ struct Gateway::Parts {
   const Clock& clock;
   SystemRandom random;
   Metrics metrics;
-  KioskSeries series{config.metrics_per_kiosk};
+  KioskSeries kiosk_series{config.metrics_per_kiosk};
   Log log{clock, Log::Settings{config.log_level, isatty(STDOUT_FILENO) == 1, STDOUT_FILENO}};
   Loop loop{clock};
   RequestIdGenerator ids{random};
   OpenedStore home;
   std::optional<TokenAuthority> tokens;
   KeyRing keys;
+  DashboardSessions sessions{keys, random};
   std::optional<Access> access;
   std::optional<FrontDoor> front;
   std::optional<HttpServer> server;
+  News news;
+  KioskFaults faults;
+  std::optional<ObservedStore> observed;
+  std::optional<Series> series;
+  std::optional<Onlooker> onlooker;
   std::optional<RelayShell> shell;
   std::optional<KioskDoor> kiosk_door;
   std::optional<SendHandler> send;
@@ -72,8 +83,17 @@ struct Gateway::Parts {
   std::optional<KiosksApi> kiosks;
   std::optional<KeysApi> keys_api;
   std::optional<HistoryApi> history;
+  std::optional<MoveApi> move;
+  std::optional<KeptSettings> kept;
+  std::optional<Alerts> alerts;
+  std::optional<AlertsApi> alerts_api;
+  std::optional<DashboardLogin> login;
+  std::optional<KioskRows> kiosk_rows;
+  std::optional<LiveEvents> events;
+  std::optional<InsightApi> insight;
   std::optional<StatusPages> status;
   std::optional<Observatory> observatory;
+  std::optional<Telegram> telegram;
   std::optional<Reload> reload;
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
   bool drain_expired = false;
@@ -85,11 +105,12 @@ struct Gateway::Parts {
   Result<void> open_secrets();
   void wire_door();
   void wire_rooms(OpenedStore opened);
+  void wire_telegram(Store& store);
   void on_wake();
   void write_registry_again();
   void on_signal(int signal);
   void end_of_turn();
-  std::optional<Instant> next_timer() const;
+  std::optional<Instant> next_timer();
   void on_timer(const Now& now);
 };
 
@@ -106,7 +127,7 @@ Result<void> Gateway::Parts::open_secrets() {
   tokens.emplace(config.jwt_algorithm, std::move(*jwt), config.jwt_secret_previous);
   access.emplace(Access::Settings{std::move(*admin), config.metrics_token, config.allow_unauthenticated_send,
                                   config.trust_proxy},
-                 keys);
+                 keys, sessions);
   return {};
 }
 
@@ -124,21 +145,37 @@ void Gateway::Parts::wire_door() {
 
 void Gateway::Parts::wire_rooms(OpenedStore opened) {
   home = std::move(opened);
-  Store& store = *home.store;
-  shell.emplace(config, loop, *server, store, log, metrics, series);
-  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, series);
+  observed.emplace(*home.store, news, faults);
+  Store& store = *observed;
+  shell.emplace(config, loop, *server, *home.store, log, metrics, kiosk_series);
+  series.emplace(loop.now().steady);
+  onlooker.emplace(*series, faults, news, loop);
+  shell->set_watcher(*onlooker);
+  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, kiosk_series, news);
   shell->set_door(*kiosk_door);
   send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
   requests.emplace(*server, store);
   kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, store, log);
   key_changes.emplace(changes, keys, random, loop, store, log);
-  kiosks.emplace(*kiosk_changes, *shell, *kiosk_door, *access, loop, *server, store, log);
+  kiosk_rows.emplace(*kiosk_door, faults);
+  kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, *server, store, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store);
+  move.emplace(MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, *server, store, log});
+  kept.emplace(store, home.image.settings);
+  alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
+  alerts_api.emplace(*server, alerts->book());
+  login.emplace(sessions, *access, loop, *server, store, log);
   status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, metrics);
-  observatory.emplace(config, node_name(config), *shell, loop, *server, store, log, metrics, clock, random);
-  front->open(
-      {*server, *send, *requests, *kiosks, *keys_api, *history, *kiosk_door, *status, *observatory, *shell});
+  observatory.emplace(
+      Observatory::Parts{config, *shell, loop, *server, store, log, metrics, alerts->book(), clock, random},
+      node_name(config));
+  events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, *access, loop, *server);
+  insight.emplace(*series, *reload, *server);
+  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *login, *events,
+               *insight, *kiosk_door, *status, *observatory, *shell});
+
+  if (!config.telegram_bot_token.empty()) wire_telegram(store);
 
   store.set_listener(*shell);
   ids.resume_above(home.image.last_journal_key);
@@ -161,9 +198,19 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
              {"restored_requests", static_cast<std::int64_t>(shell->relay().exchanges())}});
 }
 
+// Only now, with a store: what holds the store's lease, and nobody else, asks Telegram what people want.
+void Gateway::Parts::wire_telegram(Store& store) {
+  telegram.emplace(config,
+                   TelegramConsole::Rooms{*shell, *kiosk_door, *kiosk_changes, *key_changes, keys, *send,
+                                          *alerts, *kept, loop, store, metrics},
+                   node_name(config), random, log);
+  reload->set_applied([this](const Config& read) { telegram->set_admins(read.telegram_admin_ids); });
+}
+
 void Gateway::Parts::on_wake() {
   reload->poll();
   if (observatory) observatory->poll();
+  if (telegram) telegram->poll();
   if (home.store) return home.store->poll();
   if (auto opened = opener->take()) wire_rooms(std::move(*opened));
 }
@@ -173,6 +220,7 @@ void Gateway::Parts::write_registry_again() {
   std::vector<RegistryChange> all;
   for (const auto& [id, kiosk] : shell->relay().kiosks()) all.emplace_back(kiosk->record);
   for (const auto& [id, key] : keys) all.emplace_back(*key);
+  for (const auto& [name, value] : *kept) all.emplace_back(SettingRecord{name, value});
   all.emplace_back(
       AuditRecord{loop.now().wall, "gateway", "gateway", {}, "registry_restored", "", "the store had lost it"});
   home.store->write_registry(std::move(all), [this](const Result<void>& done) {
@@ -195,6 +243,8 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
   auto home = parts->opener->open();
   if (!home && !parts->opener->may_pass()) return home.error();
   if (auto secrets = parts->open_secrets(); !secrets) return secrets.error();
+  if (const auto why = config.redis_url.empty() ? forgetful_disk_warning(config.data_dir) : std::nullopt)
+    parts->log.write(LogLevel::warning, "data_dir_is_forgetful", {{"why", *why}});
   parts->reload.emplace(loaded.values, std::move(read_again), parts->loop, parts->log);
   parts->wire_door();
   if (home) parts->wire_rooms(std::move(*home));
@@ -217,6 +267,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
 
 void Gateway::Parts::end_of_turn() {
   if (shell) shell->end_of_turn();
+  if (alerts) alerts->end_of_turn();
   log.end_of_turn(loop.now().steady);
   server->flush();
   metrics.turns.record(clock.now().steady - loop.now().steady);
@@ -226,7 +277,7 @@ void Gateway::Parts::end_of_turn() {
   if (told || (drain_expired && now.steady >= *drain_ends + kLastWords)) loop.stop();
 }
 
-std::optional<Instant> Gateway::Parts::next_timer() const {
+std::optional<Instant> Gateway::Parts::next_timer() {
   std::optional<Instant> next;
   const auto sooner = [&next](std::optional<Instant> at) {
     if (at && (!next || *at < *next)) next = at;
@@ -235,6 +286,10 @@ std::optional<Instant> Gateway::Parts::next_timer() const {
     sooner(shell->relay().next_deadline());
     sooner(kiosk_door->pings().next_deadline());
     sooner(observatory->next_deadline());
+    sooner(alerts->next_deadline());
+    if (telegram) sooner(telegram->next_deadline());
+    sooner(events->next_deadline());
+    sooner(series->next_sample());
   }
   sooner(server->next_deadline());
   sooner(log.next_deadline());
@@ -248,6 +303,12 @@ void Gateway::Parts::on_timer(const Now& now) {
   shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
   kiosk_door->pings().on_tick(now);
   observatory->on_tick(now);
+  alerts->on_tick(now);
+  if (telegram) telegram->on_tick(now);
+  events->on_tick(now);
+  if (now.steady >= series->next_sample())
+    series->sample(
+        now, {metrics.requests + metrics.refused, metrics.answers, metrics.errors, shell->relay().online()});
   if (drain_ends && !drain_expired && now.steady >= *drain_ends) {
     drain_expired = true;
     shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_drain_expired(at, effects); });
@@ -263,7 +324,9 @@ void Gateway::Parts::on_signal(int signal) {
   log.write(LogLevel::info, "stopping",
             {{"running_requests", shell ? static_cast<std::int64_t>(shell->relay().exchanges()) : 0}});
   drain_ends = loop.now().steady + config.drain_timeout;
-  if (shell) shell->apply([](Relay& relay, Now, Effects&) { relay.on_drain(); });
+  if (!shell) return;
+  shell->apply([](Relay& relay, Now, Effects&) { relay.on_drain(); });
+  events->on_drain();
 }
 
 // ---------------------------------------------------------------- a gateway's life

@@ -23,8 +23,16 @@ Result<HistoryQuery> query_of(std::string_view text, std::string_view about) {
   return query;
 }
 
-std::string audit_json(const StoredAudit& audit) {
-  const AuditRecord& line = audit.record;
+// Of what is stored, or of what is about to be.
+std::string json_of(const auto& c, bool with_kiosk) {
+  JsonObject json;
+  if (with_kiosk) json.text("kiosk_id", c.kiosk_id);
+  return json.time("at", c.at).boolean("up", c.up).text("address", c.address).text("reason", c.reason).take();
+}
+
+}  // namespace
+
+std::string audit_json(const AuditRecord& line) {
   return JsonObject()
       .time("at", line.at)
       .text("actor", line.actor)
@@ -36,13 +44,8 @@ std::string audit_json(const StoredAudit& audit) {
       .take();
 }
 
-}  // namespace
-
-std::string connection_json(const StoredConnection& c, bool with_kiosk) {
-  JsonObject json;
-  if (with_kiosk) json.text("kiosk_id", c.kiosk_id);
-  return json.time("at", c.at).boolean("up", c.up).text("address", c.address).text("reason", c.reason).take();
-}
+std::string connection_json(const StoredConnection& c, bool with_kiosk) { return json_of(c, with_kiosk); }
+std::string connection_json(const ConnectionRecord& c, bool with_kiosk) { return json_of(c, with_kiosk); }
 
 void HistoryApi::connections(const HttpRequest& request, const Caller& caller) {
   auto query = query_of(request.head.query, "kiosk_id");
@@ -66,7 +69,8 @@ void HistoryApi::audit(const HttpRequest& request, const Caller& caller) {
   if (!query) return respond_fault(server_, request.call, query.error());
   store_.find_audit(std::move(*query), [this, call = request.call](const Result<Page<StoredAudit>>& found) {
     if (!found) return respond_fault(server_, call, found.error());
-    respond_json(server_, call, 200, page_json("entries", *found, audit_json));
+    respond_json(server_, call, 200,
+                 page_json("entries", *found, [](const StoredAudit& a) { return audit_json(a.record); }));
   });
 }
 

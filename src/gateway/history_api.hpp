@@ -22,5 +22,7 @@ class HistoryApi {
 };
 
 std::string connection_json(const StoredConnection& connection, bool with_kiosk);
+std::string connection_json(const ConnectionRecord& connection, bool with_kiosk);
+std::string audit_json(const AuditRecord& line);
 
 }  // namespace kgw

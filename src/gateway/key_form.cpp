@@ -13,12 +13,6 @@ namespace {
 constexpr std::chrono::seconds kTimeMax = std::chrono::hours(24 * 365 * 10);
 constexpr std::int64_t kRateMax = 1'000'000;
 
-bool is_pattern(std::string_view text) {
-  std::string plain(text);
-  std::erase(plain, '*');
-  return text.size() <= 64 && (plain.empty() ? !text.empty() : is_name(plain));
-}
-
 std::optional<Fault> take_scopes(const boost::json::value& value, KeyForm& form) {
   const Fault bad = bad_member("scopes", "a list of \"send\", \"read\" or \"admin\"");
   if (!value.is_array() || value.as_array().empty()) return bad;
@@ -36,7 +30,7 @@ std::optional<Fault> take_kiosks(const boost::json::value& value, KeyForm& form)
                                              " kiosk ids, in which * stands for any characters");
   if (!value.is_array() || value.as_array().size() > limits::kKeyPatternsMax) return bad;
   for (const auto& pattern : value.as_array()) {
-    if (!pattern.is_string() || !is_pattern(pattern.as_string())) return bad;
+    if (!pattern.is_string() || !is_key_pattern(pattern.as_string())) return bad;
     form.kiosks.emplace_back(pattern.as_string());
   }
   return std::nullopt;
@@ -74,6 +68,12 @@ std::optional<Fault> take(KeyForm& form, std::string_view name, const boost::jso
 }
 
 }  // namespace
+
+bool is_key_pattern(std::string_view text) {
+  std::string plain(text);
+  std::erase(plain, '*');
+  return text.size() <= 64 && (plain.empty() ? !text.empty() : is_name(plain));
+}
 
 Result<KeyForm> parse_key_form(std::string_view json) {
   JsonMember members[] = {{"name"},   {"owner"},           {"scopes"},

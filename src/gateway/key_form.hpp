@@ -24,6 +24,9 @@ struct KeyForm {
 // Errors: invalid_json, invalid_argument naming the member.
 Result<KeyForm> parse_key_form(std::string_view json);
 
+// A kiosk's id in which '*' stands for any characters.
+bool is_key_pattern(std::string_view text);
+
 // {"overlap_seconds"}; absent: kRotationOverlap.
 inline constexpr std::chrono::seconds kRotationOverlap = std::chrono::hours(24);
 Result<std::chrono::seconds> parse_rotation_form(std::string_view json);

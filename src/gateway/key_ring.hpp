@@ -53,6 +53,11 @@ class KeyRing {
   bool send_key_made_ = false;
 };
 
+// What a key may do: admin includes the others.
+constexpr std::uint8_t scopes_of(const KeyRecord& key) {
+  return (key.scopes & bit(Scope::admin)) != 0 ? kAllScopes : key.scopes;
+}
+
 // What a key counts as at `now`: "active", "expiring" (it has an end), "expired", "revoked".
 std::string_view state_of(const KeyRecord& key, WallTime now);
 

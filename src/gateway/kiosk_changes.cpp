@@ -59,9 +59,11 @@ void KioskChanges::write(const Actor& actor, Work work, Done then) {
         shell_.apply([&](Relay& relay, Now now, Effects& effects) {
           relay.on_kiosk_changed(now, record, work.force, effects);
         });
-      for (const KioskRecord& record : work.kiosks) shell_.series().on_known(record.id);
-      for (const KioskRecord& record : work.kiosks)
+      for (const KioskRecord& record : work.kiosks) {
+        shell_.series().on_known(record.id);
+        shell_.onlookers().tell(&Onlooker::on_kiosk_changed, record);
         log_.write(LogLevel::info, work.event, {{"kiosk_id", record.id}, {"by", by}});
+      }
     }
     then(done);
     queue_.done();
@@ -76,19 +78,23 @@ Result<IssuedToken> KioskChanges::issue(KioskRecord& record, const std::string& 
     record.token_digest = digest_of(issued.token);
     // Whole seconds, as the token itself has it.
     issued.expires_at = wall_from_ms(to_ms(loop_.now().wall) / 1000 * 1000) + config_.jwt_lifetime;
-  } else {
-    // Its own token stays as it is, expired or not: only signature and kiosk must be right.
-    const auto claims = read_claims_unverified(given_token);
-    const bool ours = claims && tokens_.verify(given_token, claims->expires_at - Milliseconds(1)).has_value();
-    if (!ours)
-      return Fault{ErrorCode::invalid_argument, "'token' is not signed with this gateway's JWT_SECRET."};
-    if (claims->kiosk_id != record.id)
-      return Fault{ErrorCode::invalid_argument, "'token' belongs to another kiosk: " + claims->kiosk_id + "."};
-    record.token_digest = digest_of(given_token);
-    issued.expires_at = claims->expires_at;
+    record.token_expires_at = issued.expires_at;
+    return issued;
   }
-  record.token_expires_at = issued.expires_at;
+  if (const auto taken = take_token(record, given_token); !taken) return taken.error();
+  issued.expires_at = record.token_expires_at;
   return issued;
+}
+
+Result<void> KioskChanges::take_token(KioskRecord& record, const std::string& token) const {
+  const auto claims = read_claims_unverified(token);
+  const bool ours = claims && tokens_.verify(token, claims->expires_at - Milliseconds(1)).has_value();
+  if (!ours) return Fault{ErrorCode::invalid_argument, "'token' is not signed with this gateway's JWT_SECRET."};
+  if (claims->kiosk_id != record.id)
+    return Fault{ErrorCode::invalid_argument, "'token' belongs to another kiosk: " + claims->kiosk_id + "."};
+  record.token_digest = digest_of(token);
+  record.token_expires_at = claims->expires_at;
+  return {};
 }
 
 void KioskChanges::add(const Actor& actor, KioskForm form, Issued callback) {
@@ -189,6 +195,7 @@ void KioskChanges::remove(const Actor& actor, const std::string& id, bool force,
         shell_.apply(
             [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_removed(now, id, force, effects); });
         shell_.series().on_removed(id);
+        shell_.onlookers().tell(&Onlooker::on_kiosk_removed, id);
         log_.write(LogLevel::info, "kiosk_removed", {{"kiosk_id", id}, {"by", by}});
       }
       callback(done);

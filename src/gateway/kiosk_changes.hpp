@@ -49,6 +49,10 @@ class KioskChanges {
   void renew_token(const Actor& actor, const std::string& id, bool force, Issued callback);
   void remove(const Actor& actor, const std::string& id, bool force, Done callback);
 
+  // Makes a token that the kiosk has already its current one; its signature must be ours and the kiosk right,
+  // it may have expired. Fault: invalid_argument.
+  Result<void> take_token(KioskRecord& record, const std::string& token) const;
+
   // For `demo`: adds the kiosk, or gives one that bears the same title a new token; one with another title is
   // not touched (already_exists).
   void ensure(const std::string& id, std::string_view title, Issued callback);

@@ -23,12 +23,23 @@ Closing closing(CloseReason reason) {
   return {WsClose::policy, ""};
 }
 
+// "0.1.0" of "kiosk-agent/0.1.0"; empty: not our agent.
+std::string agent_version(const HttpHead& head) {
+  constexpr std::string_view kAgent = "kiosk-agent/";
+  constexpr std::size_t kCharsMax = 32;
+  const std::string_view agent = head.find("User-Agent").value_or("");
+  if (!agent.starts_with(kAgent)) return {};
+  const std::string_view version = agent.substr(kAgent.size(), agent.find(' ') - kAgent.size());
+  return is_name(version) ? std::string(version.substr(0, kCharsMax)) : std::string();
+}
+
 SessionId session_of(WsId ws) { return SessionId{static_cast<std::uint64_t>(ws)}; }
 
 }  // namespace
 
 KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop,
-                     HttpServer& server, Store& store, Log& log, Metrics& metrics, KioskSeries& series)
+                     HttpServer& server, Store& store, Log& log, Metrics& metrics, KioskSeries& series,
+                     News& news)
     : shell_(shell),
       tokens_(tokens),
       access_(access),
@@ -38,6 +49,7 @@ KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& ac
       log_(log),
       metrics_(metrics),
       series_(series),
+      news_(news),
       pings_(loop, server) {}
 
 // ---------------------------------------------------------------- handshakes
@@ -67,7 +79,8 @@ void KioskDoor::on_upgrade(const HttpRequest& request) {
                       why == ErrorCode::unauthorized ? claims.error().message : std::string_view(), {});
   }
   const KnockId knock{static_cast<std::uint64_t>(request.call)};
-  knocks_.emplace(knock, Knock{claims->kiosk_id, *accept, access_.address(request)});
+  knocks_.emplace(knock,
+                  Knock{claims->kiosk_id, *accept, access_.address(request), agent_version(request.head)});
   const TokenDigest digest = digest_of(token_of(request, storage));
   shell_.apply([&](Relay& relay, Now now, Effects& effects) {
     relay.on_knock(now, knock, claims->kiosk_id, digest, effects);
@@ -90,9 +103,11 @@ void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   const WsId ws = server_.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, entry.mapped().accept);
   if (ws == WsId::none) return;
   const SessionId session = session_of(ws);
-  sessions_.emplace(session, Session{loop_.now().wall, entry.mapped().address});
+  sessions_.emplace(session,
+                    Session{loop_.now().wall, entry.mapped().address, std::move(entry.mapped().agent_version)});
   ++metrics_.handshakes;
   log_.write(LogLevel::info, "kiosk_connected", {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
+  shell_.onlookers().tell(&Onlooker::on_kiosk_connected, kiosk_id, entry.mapped().address);
   note(kiosk_id, true, std::move(entry.mapped().address), "connected");
   shell_.apply(
       [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_up(now, kiosk_id, session, effects); });
@@ -105,6 +120,7 @@ void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why
   ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
   log_.write(LogLevel::warning, "kiosk_refused",
              {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", entry.mapped().address}});
+  shell_.onlookers().tell(&Onlooker::on_kiosk_refused, kiosk_id, why, entry.mapped().address);
   std::string_view message;
   if (why == ErrorCode::unauthorized)
     message =
@@ -161,14 +177,17 @@ void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reaso
   const SessionId session = session_of(ws);
   auto ended = sessions_.extract(session);
   pings_.on_closed(ws);
+  std::string kiosk_id;
   if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
     log_.write(LogLevel::info, "kiosk_disconnected",
                {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
     if (kiosk->session == session) series_.on_down(kiosk->record.id);
+    kiosk_id = kiosk->record.id;
     note(kiosk->record.id, false, ended.empty() ? std::string() : std::move(ended.mapped().address),
          std::to_string(code) + (reason.empty() ? "" : " ") + std::string(reason));
   }
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_down(now, session, effects); });
+  if (!kiosk_id.empty()) shell_.onlookers().tell(&Onlooker::on_kiosk_disconnected, kiosk_id, reason);
 }
 
 void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, std::string reason) {
@@ -196,14 +215,25 @@ void KioskDoor::close(SessionId session, CloseReason reason) {
 
 void KioskDoor::kick(SessionId session) { server_.ws_close(ws_of(session), WsClose::restart, "kicked"); }
 
-std::optional<WallTime> KioskDoor::connected_since(SessionId session) const {
+const KioskDoor::Session* KioskDoor::session(SessionId session) const {
   const auto found = sessions_.find(session);
-  return found == sessions_.end() ? std::nullopt : std::optional(found->second.since);
+  return found == sessions_.end() ? nullptr : &found->second;
 }
 
-std::string KioskDoor::address(SessionId session) const {
+void KioskDoor::note_round_trip(SessionId session, std::chrono::nanoseconds round_trip) {
   const auto found = sessions_.find(session);
-  return found == sessions_.end() ? std::string() : found->second.address;
+  if (found == sessions_.end()) return;
+  auto& known = found->second.round_trip;
+  // Not each pong of ten thousand kiosks is news; the first is, and one that is quite another.
+  const bool news = !known || round_trip > *known * 3 / 2 || round_trip < *known / 2;
+  known = round_trip;
+  const Kiosk* const kiosk = shell_.relay().kiosk_of(session);
+  if (news && kiosk) news_.kiosk(kiosk->record.id);
+}
+
+void KioskDoor::on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip) {
+  metrics_.round_trips.record(round_trip);
+  note_round_trip(session_of(ws), round_trip);
 }
 
 }  // namespace kgw

@@ -7,6 +7,7 @@
 
 #include "gateway/access.hpp"
 #include "gateway/kiosk_pings.hpp"
+#include "gateway/news.hpp"
 #include "gateway/relay_shell.hpp"
 #include "telemetry/kiosk_series.hpp"
 #include "wire/jwt.hpp"
@@ -16,7 +17,7 @@ namespace kgw {
 class KioskDoor final : public RelayShell::Door {
  public:
   KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop, HttpServer& server,
-            Store& store, Log& log, Metrics& metrics, KioskSeries& series);
+            Store& store, Log& log, Metrics& metrics, KioskSeries& series, News& news);
 
   // GET /ws
   void on_upgrade(const HttpRequest& request);
@@ -26,7 +27,7 @@ class KioskDoor final : public RelayShell::Door {
   void on_ws_text(WsId ws, std::string_view text);
   void on_ws_alive(WsId ws);
   void on_ws_pong(WsId ws, std::string_view payload) { pings_.on_pong(ws, payload); }
-  void on_ws_round_trip(std::chrono::nanoseconds took) { metrics_.round_trips.record(took); }
+  void on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip);
   void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason);
 
   void admit(KnockId knock, const std::string& kiosk_id) override;
@@ -36,9 +37,15 @@ class KioskDoor final : public RelayShell::Door {
   bool send(SessionId session, const EncodedFrame& frame) override;
   bool connected(SessionId session) const override { return sessions_.contains(session); }
 
-  // Since when; nullopt: not connected.
-  std::optional<WallTime> connected_since(SessionId session) const;
-  std::string address(SessionId session) const;
+  struct Session {
+    WallTime since;
+    std::string address;        // the kiosk's own, where the proxy in front is trusted
+    std::string agent_version;  // empty: it is not our agent
+    std::optional<std::chrono::nanoseconds> round_trip{};  // of the last ping
+  };
+  // nullptr: not connected.
+  const Session* session(SessionId session) const;
+  void note_round_trip(SessionId session, std::chrono::nanoseconds round_trip);
   static WsId ws_of(SessionId session) { return WsId{static_cast<std::uint64_t>(session)}; }
   KioskPings& pings() { return pings_; }
   const KioskPings& pings() const { return pings_; }
@@ -50,10 +57,7 @@ class KioskDoor final : public RelayShell::Door {
     std::string kiosk_id;
     std::string accept;
     std::string address;
-  };
-  struct Session {
-    WallTime since;
-    std::string address;  // the kiosk's own, where the proxy in front is trusted
+    std::string agent_version;
   };
   std::string_view token_of(const HttpRequest& request, std::string& storage) const;
   void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
@@ -70,6 +74,7 @@ class KioskDoor final : public RelayShell::Door {
   Log& log_;
   Metrics& metrics_;
   KioskSeries& series_;
+  News& news_;
   KioskPings pings_;
   std::unordered_map<KnockId, Knock> knocks_;
   std::unordered_map<SessionId, Session> sessions_;

@@ -77,4 +77,24 @@ Result<KioskForm> parse_kiosk_form(std::string_view json, KioskFormUse use) {
   return form;
 }
 
+Result<TestForm> parse_test_form(std::string_view json) {
+  JsonMember members[] = {{"operation"}, {"timeout"}, {"body"}};
+  const auto object = parse_form(json, members, false);
+  if (!object) return object.error();
+  TestForm form;
+  const auto* const operation = object->if_contains("operation");
+  if (operation == nullptr) return Fault{ErrorCode::invalid_argument, "'operation' is missing."};
+  if (!operation->is_string() || !is_name(operation->get_string()))
+    return bad_member("operation", "1 to 64 characters of A-Z a-z 0-9 _ . : -");
+  form.operation = operation->get_string();
+  if (const auto* const timeout = object->if_contains("timeout")) {
+    if (!timeout->is_int64() || timeout->get_int64() < 1) return bad_member("timeout", "a number of seconds");
+    form.timeout = std::to_string(timeout->get_int64());
+  }
+  const JsonMember& body = members[2];
+  if (body.count == 1 && body.kind != JsonKind::object) return bad_member("body", "a JSON object");
+  form.body = body.value;
+  return form;
+}
+
 }  // namespace kgw

@@ -27,4 +27,12 @@ Result<KioskForm> parse_kiosk_form(std::string_view json, KioskFormUse use);
 // At most 128 Unicode characters, no control characters.
 bool is_kiosk_title(std::string_view text);
 
+// An operator's test request: {"operation","timeout","body"}.
+struct TestForm {
+  std::string operation;
+  std::string timeout;  // seconds; empty: the gateway's default
+  std::string body;     // the object's bytes as they were given
+};
+Result<TestForm> parse_test_form(std::string_view json);
+
 }  // namespace kgw

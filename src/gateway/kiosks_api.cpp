@@ -68,9 +68,12 @@ Result<std::vector<KioskForm>> parse_import(std::string_view text, const Caller&
 
 }  // namespace
 
-KiosksApi::KiosksApi(KioskChanges& changes, RelayShell& shell, KioskDoor& door, const Access& access,
-                     Loop& loop, HttpServer& server, Store& store, Log& log)
+KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
+                     KioskDoor& door, const Access& access, Loop& loop, HttpServer& server, Store& store,
+                     Log& log)
     : changes_(changes),
+      sending_(sending),
+      rows_(rows),
       shell_(shell),
       door_(door),
       access_(access),
@@ -112,10 +115,11 @@ void KiosksApi::of_one(const HttpRequest& request, const std::string& id, std::s
     if (method == "DELETE") return remove(request, id, caller);
     return respond_not_allowed(server_, request.call, "GET, HEAD, PATCH, DELETE");
   }
-  if (action != "/token" && action != "/ping" && action != "/kick")
+  if (action != "/token" && action != "/ping" && action != "/kick" && action != "/send")
     return respond_error(server_, request.call, ErrorCode::not_found);
   if (method != "POST") return respond_not_allowed(server_, request.call, "POST");
   if (action == "/token") return renew_token(request, id, caller);
+  if (action == "/send") return send(request, id, caller);
   if (action == "/ping") return ping(request.call, id);
   kick(request, id, caller);
 }
@@ -130,24 +134,6 @@ void KiosksApi::refuse(HttpCallId call, const std::string& id, const Fault& faul
 }
 
 // ---------------------------------------------------------------- reading
-
-std::string KiosksApi::kiosk_json(const Kiosk& kiosk, std::string_view connections) const {
-  const std::optional<WallTime> since = door_.connected_since(kiosk.session);
-  JsonObject json;
-  json.text("id", kiosk.record.id)
-      .text("name", kiosk.record.title)
-      .boolean("enabled", kiosk.record.enabled)
-      .boolean("online", since.has_value())
-      .time("connected_at", since)
-      .text_or_null("address", since ? door_.address(kiosk.session) : std::string())
-      .number("in_flight", static_cast<std::int64_t>(kiosk.places.size()))
-      .number("waiting", static_cast<std::int64_t>(kiosk.waiting.size()));
-  if (kiosk.record.max_in_flight != 0) json.number("max_in_flight", kiosk.record.max_in_flight);
-  else json.null("max_in_flight");
-  json.time("created_at", kiosk.record.created_at).time("token_expires_at", kiosk.record.token_expires_at);
-  if (!connections.empty()) json.raw("connections", connections);
-  return json.take();
-}
 
 void KiosksApi::list(const HttpRequest& request, const Caller& caller) {
   const std::string after = query_value(request.head.query, "after").value_or("");
@@ -166,7 +152,7 @@ void KiosksApi::list(const HttpRequest& request, const Caller& caller) {
   std::string array = "[";
   for (std::size_t i = 0; i < shown; ++i) {
     if (i > 0) array.push_back(',');
-    array += kiosk_json(*kiosks[i]);
+    array += rows_.json(*kiosks[i]);
   }
   array.push_back(']');
   respond_json(server_, request.call, 200,
@@ -190,7 +176,7 @@ void KiosksApi::show(HttpCallId call, const std::string& id) {
     if (found)
       for (const StoredConnection& c : found->rows)
         connections.append(connections.size() > 1 ? "," : "").append(connection_json(c, false));
-    respond_json(server_, call, 200, kiosk_json(*kiosk, connections + "]"));
+    respond_json(server_, call, 200, rows_.json(*kiosk, connections + "]"));
   });
 }
 
@@ -205,6 +191,7 @@ void KiosksApi::ping(HttpCallId call, const std::string& id) {
               call, id,
               Fault{ErrorCode::kiosk_offline,
                     "The kiosk is connected but does not answer; check its network, then try again."});
+        if (const Kiosk* const asked_kiosk = find(id)) door_.note_round_trip(asked_kiosk->session, *round_trip);
         const double ms = std::chrono::duration<double, std::milli>(*round_trip).count();
         respond_json(server_, call, 200, JsonObject().text("kiosk_id", id).decimal("round_trip_ms", ms).take());
       });
@@ -242,7 +229,7 @@ void KiosksApi::change(const HttpRequest& request, const std::string& id, const 
   changes_.change(access_.actor(request, caller), id, std::move(*form),
                   [this, call = request.call, id](const Result<void>& done) {
                     if (!done) return refuse(call, id, done.error());
-                    respond_json(server_, call, 200, kiosk_json(*find(id)));
+                    respond_json(server_, call, 200, rows_.json(*find(id)));
                   });
 }
 
@@ -263,6 +250,26 @@ void KiosksApi::remove(const HttpRequest& request, const std::string& id, const 
         if (!done) return refuse(call, id, done.error());
         respond_json(server_, call, 200, JsonObject().text("kiosk_id", id).boolean("removed", true).take());
       });
+}
+
+// An operator's test: in the audit trail first, then the same way as POST /send.
+void KiosksApi::send(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  if (!find(id)) return refuse(request.call, id, Fault{ErrorCode::kiosk_not_found, {}});
+  auto form = parse_test_form(request.body);
+  if (!form) return refuse(request.call, id, form.error());
+  auto audit = access_.actor(request, caller).did(loop_.now().wall, "test_request_sent", id, form->operation);
+  store_.write_registry({std::move(audit)}, [this, call = request.call, peer = request.peer, id, caller,
+                                             test = std::move(*form)](const Result<void>& done) {
+    if (!done) return refuse(call, id, done.error());
+    HttpHead head{};
+    head.method = "POST";
+    head.target = head.path = "/send";
+    head.fields[head.field_count++] = {"Header-Kiosk-Id", id};
+    head.fields[head.field_count++] = {"Header-Operation-Type", test.operation};
+    head.fields[head.field_count++] = {"Content-Type", "application/json"};
+    if (!test.timeout.empty()) head.fields[head.field_count++] = {"Header-Timeout", test.timeout};
+    sending_.on_send({call, head, test.body, peer}, caller);
+  });
 }
 
 // Ends its connection, so that it comes again; what runs at it is not touched: its answers may come over the

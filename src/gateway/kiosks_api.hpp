@@ -7,13 +7,15 @@
 #include "gateway/access.hpp"
 #include "gateway/kiosk_changes.hpp"
 #include "gateway/kiosk_door.hpp"
+#include "gateway/kiosk_rows.hpp"
+#include "gateway/send_handler.hpp"
 
 namespace kgw {
 
 class KiosksApi {
  public:
-  KiosksApi(KioskChanges& changes, RelayShell& shell, KioskDoor& door, const Access& access, Loop& loop,
-            HttpServer& server, Store& store, Log& log);
+  KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
+            KioskDoor& door, const Access& access, Loop& loop, HttpServer& server, Store& store, Log& log);
 
   // `rest`: the path behind /api/kiosks. The caller has the scope that needs() says.
   void on_request(const HttpRequest& request, std::string_view rest, const Caller& caller);
@@ -30,13 +32,15 @@ class KiosksApi {
   void remove(const HttpRequest& request, const std::string& id, const Caller& caller);
   void renew_token(const HttpRequest& request, const std::string& id, const Caller& caller);
   void ping(HttpCallId call, const std::string& id);
+  void send(const HttpRequest& request, const std::string& id, const Caller& caller);
   void kick(const HttpRequest& request, const std::string& id, const Caller& caller);
 
   const Kiosk* find(const std::string& id) const;
-  std::string kiosk_json(const Kiosk& kiosk, std::string_view connections = {}) const;
   void refuse(HttpCallId call, const std::string& id, const Fault& fault);
 
   KioskChanges& changes_;
+  SendHandler& sending_;
+  const KioskRows& rows_;
   RelayShell& shell_;
   KioskDoor& door_;
   const Access& access_;

@@ -8,6 +8,7 @@
 #include "gateway/config.hpp"
 #include "gateway/demo_command.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/local_commands.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/settings_commands.hpp"
 #include "gateway/settings_sources.hpp"
@@ -67,6 +68,8 @@ int main(int argc, char** argv) {
   add_demo_options(*demo_command, demo);
   kgw::Cli cli;
   cli.install(app);
+  kgw::LocalCommands local;
+  local.install(app);
   for (CLI::App* const command : {serve_command, demo_command})
     command->footer("All settings: kiosk-gateway --help");
   CLI::App* const version_command = app.add_subcommand("version", "print the version");
@@ -82,9 +85,11 @@ int main(int argc, char** argv) {
   }
   const kgw::LoadedConfig loaded = settings.load();
   if (const auto code = settings.run(loaded)) return *code;
+  if (const auto code = local.run(loaded)) return *code;
   if (!kgw::accept_settings(loaded)) return kExitConfiguration;
   const auto read_again = [flags = settings.flags()] { return kgw::read_settings(flags, kgw::Reading::again); };
   if (*serve_command) return serve(loaded, read_again);
   if (*demo_command) return kgw::run_demo(loaded, read_again, demo);
-  return cli.run({loaded.config.gateway_url, cli_key(loaded.config), std::cin, std::cout, std::cerr});
+  return cli.run({loaded.config.gateway_url, cli_key(loaded.config), loaded.config.redis_ca_file, std::cin,
+                  std::cout, std::cerr});
 }

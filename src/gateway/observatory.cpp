@@ -17,19 +17,23 @@ std::string instance_of(const Config& config, const std::string& node) {
 
 }  // namespace
 
-Observatory::Observatory(const Config& config, const std::string& node, const RelayShell& shell, Loop& loop,
-                         HttpServer& server, const Store& store, Log& log, const Metrics& metrics,
-                         const Clock& clock, Random& random)
-    : config_(config),
-      shell_(shell),
-      loop_(loop),
-      server_(server),
-      store_(store),
-      log_(log),
-      metrics_(metrics),
-      clock_(clock),
-      started_(loop.now().steady),
-      worker_([&loop] { loop.wake(); }) {
+Observatory::Observatory(const Parts& parts, const std::string& node)
+    : config_(parts.config),
+      shell_(parts.shell),
+      loop_(parts.loop),
+      server_(parts.server),
+      store_(parts.store),
+      log_(parts.log),
+      metrics_(parts.metrics),
+      alerts_(parts.alerts),
+      clock_(parts.clock),
+      started_(parts.loop.now().steady),
+      worker_([&loop = parts.loop] { loop.wake(); }) {
+  const Config& config = parts.config;
+  const Clock& clock = parts.clock;
+  Random& random = parts.random;
+  Loop& loop = parts.loop;
+  Log& log = parts.log;
   const auto note = [&log](std::string_view fails, std::string_view works) {
     return [&log, fails, works](const std::string& why) {
       if (why.empty()) log.write(LogLevel::info, works);
@@ -80,6 +84,10 @@ Snapshot Observatory::take() const {
   now.uptime_seconds = std::chrono::duration<double>(loop_.now().steady - started_).count();
   now.per_kiosk = config_.metrics_per_kiosk;
   now.kiosks = shell_.series().rows();
+  for (std::size_t i = 0; i < kAlertKindCount; ++i) {
+    now.alerts_raised[i] = alerts_.raised(static_cast<AlertKind>(i));
+    now.alerts_open[i] = alerts_.open(static_cast<AlertKind>(i));
+  }
   if (metrics_push_) now.pushes.push_back(metrics_push_->figures());
   if (log_push_) now.pushes.push_back(log_push_->figures());
   for (const auto& other : others_) now.pushes.push_back(other());

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/alert_book.hpp"
 #include "gateway/relay_shell.hpp"
 #include "net/http_server.hpp"
 #include "store/store.hpp"
@@ -19,9 +20,19 @@ namespace kgw {
 
 class Observatory {
  public:
-  Observatory(const Config& config, const std::string& node, const RelayShell& shell, Loop& loop,
-              HttpServer& server, const Store& store, Log& log, const Metrics& metrics, const Clock& clock,
-              Random& random);
+  struct Parts {
+    const Config& config;
+    const RelayShell& shell;
+    Loop& loop;
+    HttpServer& server;
+    const Store& store;
+    Log& log;
+    const Metrics& metrics;
+    const AlertBook& alerts;
+    const Clock& clock;
+    Random& random;
+  };
+  Observatory(const Parts& parts, const std::string& node);
   ~Observatory();
 
   // GET /metrics
@@ -45,6 +56,7 @@ class Observatory {
   const Store& store_;
   Log& log_;
   const Metrics& metrics_;
+  const AlertBook& alerts_;
   const Clock& clock_;
   const Instant started_;
   std::vector<std::function<PushFigures()>> others_;

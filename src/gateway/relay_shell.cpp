@@ -52,6 +52,13 @@ void RelayShell::restore(const StoreImage& image) {
   run_effects();
 }
 
+// HTTP calls count upwards from far below.
+CallerId RelayShell::add_own_caller(std::function<void(const Reply&)> told) {
+  const CallerId caller{++own_ids_ | std::uint64_t{1} << 63};
+  own_callers_.emplace(caller, std::move(told));
+  return caller;
+}
+
 void RelayShell::on_caller_gone(CallerId caller, bool can_write) {
   const auto found = callers_.find(caller);
   if (found == callers_.end()) return;
@@ -79,10 +86,19 @@ void RelayShell::run_effects() {
 
 void RelayShell::run(Persist& effect) {
   ++appended_;
+  if (const auto* const accepted = std::get_if<AcceptedRecord>(&effect.record))
+    onlookers_.tell(&Onlooker::on_request_accepted, *accepted);
+  if (watcher_ && watcher_->wants_records())
+    watcher_->on_record(appended_, relay_.exchange(effect.id), effect.record);
   awaited_.push_back({store_.append(std::move(effect.record)), effect.id, effect.kind});
 }
 
 void RelayShell::run(SendFrame& effect) {
+  // The last look before the write (PROTOCOL.md 1.2). A gateway that was stopped since its record was
+  // acknowledged may be one whose kiosks and requests are another's by now.
+  const Instant held = store_.holds_until();
+  if (held != Instant::max() && loop_.read_clock() >= held)
+    return relay_.on_frame_unsent(loop_.now(), effect.id, ErrorCode::store_unavailable, effects_);
   if (door_->send(effect.session, effect.frame)) return;
   const ErrorCode why = door_->connected(effect.session) ? ErrorCode::kiosk_busy : ErrorCode::kiosk_offline;
   relay_.on_frame_unsent(loop_.now(), effect.id, why, effects_);
@@ -94,7 +110,9 @@ void RelayShell::run(Reply& effect) {
   const std::string traceparent =
       caller == callers_.end() ? std::string() : std::move(caller->second.traceparent);
   if (caller != callers_.end()) callers_.erase(caller);
+  if (watcher_) watcher_->on_reply(effect, !effect.error || relay_.kiosks().find(effect.kiosk_id) != nullptr);
   log(effect, traceparent);
+  onlookers_.tell(&Onlooker::on_request_ended, effect);
   tell(effect, traceparent);
 }
 
@@ -120,6 +138,8 @@ void RelayShell::count(const Reply& reply) {
 
 void RelayShell::tell(const Reply& reply, std::string_view traceparent) {
   if (reply.caller == CallerId::none) return;
+  if (!own_callers_.empty())
+    if (const auto own = own_callers_.extract(reply.caller); !own.empty()) return own.mapped()(reply);
   const HttpCallId call{static_cast<std::uint64_t>(reply.caller)};
   if (reply.error)
     return respond_error(server_, call, *reply.error, {},
@@ -171,6 +191,7 @@ void RelayShell::log(const Reply& reply, std::string_view traceparent) {
 
 void RelayShell::run(LateAnswer& effect) {
   ++metrics_.late_answers;
+  onlookers_.tell(&Onlooker::on_late_answer, effect);
   log_.write(LogLevel::warning, "late_answer",
              {{"request_id", effect.id}, {"kiosk_id", effect.kiosk_id}, {"outcome", name(effect.outcome)}});
 }
@@ -186,20 +207,31 @@ void RelayShell::run(Unmatched& effect) {
 }
 
 void RelayShell::run(FindExchange& effect) {
-  if (lookups_ >= limits::kLookupsMax) {
+  const std::size_t bytes = view(effect.answer.bytes).size();
+  if (lookups_ >= limits::kLookupsMax || lookup_bytes_ + bytes > limits::kLookupBytesMax) {
     effects_.emplace_back(
         Unmatched{effect.session, effect.kiosk_id, effect.answer.id, Unmatched::Why::no_exchange});
     return;
   }
   ++lookups_;
-  const RequestId id = effect.answer.id;
-  store_.find_exchange(id,
-                       [this, asked = std::move(effect)](Result<std::optional<StoredExchange>> found) mutable {
-                         --lookups_;
-                         apply([&](Relay& relay, Now now, Effects& effects) {
-                           relay.on_found(now, std::move(asked), found ? *found : std::nullopt, effects);
-                         });
-                       });
+  lookup_bytes_ += bytes;
+  look_up(std::move(effect), false);
+}
+
+// A late answer is not lost because the store can't be read now: it is looked up again when the store is back.
+// Who reads may notice an outage a moment before the writer does: then once more.
+void RelayShell::look_up(FindExchange asked, bool again) {
+  const RequestId id = asked.answer.id;
+  store_.find_exchange(
+      id, [this, again, asked = std::move(asked)](Result<std::optional<StoredExchange>> found) mutable {
+        if (!found && !relay_.store_up()) return held_lookups_.push_back(std::move(asked));
+        if (!found && !again) return look_up(std::move(asked), true);
+        --lookups_;
+        lookup_bytes_ -= view(asked.answer.bytes).size();
+        apply([&](Relay& relay, Now now, Effects& effects) {
+          relay.on_found(now, std::move(asked), found ? *found : std::nullopt, effects);
+        });
+      });
 }
 
 // ---------------------------------------------------------------- the store
@@ -224,16 +256,20 @@ void RelayShell::on_store_committed(std::uint64_t up_to) {
 
 void RelayShell::on_store_failed(const std::string& why) {
   awaited_.clear();
+  if (watcher_) watcher_->on_store_failed();
   log_.write(LogLevel::error, "store_failed", {{"why", why}});
+  onlookers_.tell(&Onlooker::on_store_down, why);
   apply([](Relay& relay, Now now, Effects& effects) { relay.on_store_failed(now, effects); });
 }
 
 void RelayShell::on_store_recovered(bool lost_data) {
   log_.write(lost_data ? LogLevel::error : LogLevel::info, "store_recovered", {{"lost_data", lost_data}});
+  onlookers_.tell(&Onlooker::on_store_up);
   if (lost_data && alarms_.data_lost) alarms_.data_lost();
   apply([lost_data](Relay& relay, Now now, Effects& effects) {
     relay.on_store_recovered(now, lost_data, effects);
   });
+  for (FindExchange& held : std::exchange(held_lookups_, {})) look_up(std::move(held), false);
 }
 
 void RelayShell::on_store_taken_over() {

@@ -7,9 +7,11 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "core/relay.hpp"
 #include "gateway/config.hpp"
+#include "gateway/onlookers.hpp"
 #include "log/log.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
@@ -34,13 +36,30 @@ class RelayShell final : public StoreListener {
     virtual bool connected(SessionId session) const = 0;
   };
 
+  // Who looks on, and changes nothing.
+  class Watcher {
+   public:
+    virtual ~Watcher() = default;
+    virtual bool wants_records() const = 0;
+    // A record goes to the store; it is durable once acknowledged() has come to `number`. `exchange`: null when
+    // the Relay has it no more.
+    virtual void on_record(std::uint64_t number, const Exchange* exchange, const Record& record) = 0;
+    // Records that are not acknowledged are void.
+    virtual void on_store_failed() = 0;
+    virtual void on_reply(const Reply& reply, bool kiosk_known) = 0;
+  };
+
   RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log, Metrics& metrics,
              KioskSeries& series);
   void set_door(Door& door) { door_ = &door; }
 
+  void set_watcher(Watcher& watcher) { watcher_ = &watcher; }
+
   const Relay& relay() const { return relay_; }
   KioskSeries& series() { return series_; }
   const KioskSeries& series() const { return series_; }
+  Onlookers& onlookers() { return onlookers_; }
+  std::uint64_t acknowledged() const { return appended_ - awaited_.size(); }
 
   // Runs `event(relay, now, effects)`, then the effects and all that follows of them.
   template <class Event>
@@ -54,6 +73,8 @@ class RelayShell final : public StoreListener {
     callers_.emplace(caller, Waiting{id, std::string(traceparent)});
   }
   bool has_caller(CallerId caller) const { return callers_.contains(caller); }
+  // A caller inside the gateway: `told` hears the end of its request, exactly once. Gives its id.
+  CallerId add_own_caller(std::function<void(const Reply&)> told);
   void on_caller_gone(CallerId caller, bool can_write);
 
   // The end of a turn: commits, until nothing more comes of it.
@@ -96,6 +117,7 @@ class RelayShell final : public StoreListener {
   void run(RefuseKnock& effect) { door_->refuse(effect.knock, effect.kiosk_id, effect.why); }
   void run(ProbeSession& effect) { door_->probe(effect.session); }
   void run(CloseSession& effect) { door_->close(effect.session, effect.reason); }
+  void look_up(FindExchange asked, bool again);
   void count(const Reply& reply);
   void tell(const Reply& reply, std::string_view traceparent);
   void log(const Reply& reply, std::string_view traceparent);
@@ -108,14 +130,20 @@ class RelayShell final : public StoreListener {
   Metrics& metrics_;
   KioskSeries& series_;
   Door* door_ = nullptr;
+  Watcher* watcher_ = nullptr;
   Alarms alarms_;
+  Onlookers onlookers_;
   Relay relay_;
   Effects effects_;
   bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them
   std::uint64_t appended_ = 0;
   std::deque<Awaited> awaited_;
   std::unordered_map<CallerId, Waiting> callers_;
-  std::size_t lookups_ = 0;  // FindExchange under way
+  std::unordered_map<CallerId, std::function<void(const Reply&)>> own_callers_;
+  std::uint64_t own_ids_ = 0;
+  std::size_t lookups_ = 0;  // FindExchange under way or held
+  std::size_t lookup_bytes_ = 0;
+  std::vector<FindExchange> held_lookups_;  // until the store is back
 };
 
 }  // namespace kgw

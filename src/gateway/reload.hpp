@@ -32,6 +32,9 @@ class Reload {
   ~Reload();  // waits for a reading that is under way
   Reload(const Reload&) = delete;
 
+  // Hears of settings that may change while the gateway runs, after each reading without a fault.
+  void set_applied(std::function<void(const Config&)> applied) { applied_ = std::move(applied); }
+  const std::vector<SettingValue>& in_use() const { return in_use_; }
   void start();  // SIGHUP. While a reading is under way: once more after it
   void poll();   // on each wake-up of the loop
 
@@ -44,6 +47,7 @@ class Reload {
   const Read read_;
   Loop& loop_;
   Log& log_;
+  std::function<void(const Config&)> applied_;
   bool running_ = false;
   bool once_more_ = false;
   std::mutex mutex_;

@@ -5,12 +5,15 @@
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
 #include "gateway/page_query.hpp"
+#include "wire/card_mask.hpp"
+#include "wire/json_scan.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
 
 namespace {
 
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 constexpr std::size_t kListDefault = 100;
 constexpr std::size_t kListMax = 1000;
 
@@ -29,10 +32,6 @@ JsonObject members_of(const StoredExchange& x) {
       .time("deadline_at", x.deadline_at);
   if (x.state == State::rejected && x.why) json.text("error", info(*x.why).name);
   return json;
-}
-
-std::string summary_json(const StoredExchange& x) {
-  return members_of(x).text_or_null("owner", x.owner).take();
 }
 
 // A member of the query that must be one of an enumeration's names, in lower case.
@@ -77,27 +76,55 @@ Result<ExchangesQuery> query_of(std::string_view text) {
 
 }  // namespace
 
-std::string request_json(const StoredExchange& x) {
-  JsonObject json = members_of(x);
-  if (x.response && x.response_valid) json.raw("response", *x.response);
-  else json.null("response");
-  if (x.response && !x.response_valid) json.text("response_text", *x.response);
-  return json.take();
+std::string summary_json(const StoredExchange& x) {
+  return members_of(x).text_or_null("owner", x.owner).take();
 }
 
-void RequestsApi::get(HttpCallId call, std::string_view id_text, const Caller& caller) {
+JsonObject request_json(const StoredExchange& x, bool for_people) {
+  JsonObject json = members_of(x);
+  if (x.response && x.response_valid)
+    json.raw("response", for_people ? mask_cards_in_json(*x.response) : *x.response);
+  else json.null("response");
+  if (x.response && !x.response_valid)
+    json.text("response_text", for_people ? mask_cards(*x.response) : *x.response);
+  return json;
+}
+
+void RequestsApi::get(const HttpRequest& request, std::string_view id_text, const Caller& caller) {
+  const HttpCallId call = request.call;
+  const auto body = query_value(request.head.query, "body");
+  if (body && *body != "1")
+    return respond_error(server_, call, ErrorCode::invalid_argument, "'body' must be 1, or not be there.");
+  if (body && !caller.has(Scope::admin))
+    return respond_error(server_, call, ErrorCode::forbidden,
+                         "Only a key with scope admin may see what was sent; leave 'body' out.");
   std::string lower(id_text.substr(0, RequestId::kTextSize + 1));  // RFC 9562 4: hex digits in either case
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
   const auto id = RequestId::parse(lower);
   if (!id) return respond_error(server_, call, ErrorCode::request_not_found);
-  store_.find_exchange(*id, [this, call, caller](const Result<std::optional<StoredExchange>>& found) {
-    if (!found) return respond_fault(server_, call, found.error());
-    const auto may_see = [&caller](const StoredExchange& x) {
-      return caller.sees(x.kiosk_id) && (caller.has(Scope::read) || x.owner == caller.owner());
-    };
-    if (!*found || !may_see(**found)) return respond_error(server_, call, ErrorCode::request_not_found);
-    respond_json(server_, call, 200, request_json(**found), "Cache-Control: no-store\r\n");
+  const bool with_body = body.has_value();
+  store_.find_exchange(
+      *id, [this, call, caller, with_body](const Result<std::optional<StoredExchange>>& found) {
+        if (!found) return respond_fault(server_, call, found.error());
+        const auto may_see = [&caller](const StoredExchange& x) {
+          return caller.sees(x.kiosk_id) && (caller.has(Scope::read) || x.owner == caller.owner());
+        };
+        if (!*found || !may_see(**found)) return respond_error(server_, call, ErrorCode::request_not_found);
+        JsonObject json = request_json(**found, with_body || caller.session != 0);
+        if (with_body) return add_body(call, (*found)->id, std::move(json));
+        respond_json(server_, call, 200, json.take(), kNoStore);
+      });
+}
+
+void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json) {
+  store_.find_frame(id, [this, call, json = std::move(json)](const Result<SharedBytes>& frame) mutable {
+    if (!frame) return respond_fault(server_, call, frame.error());
+    JsonMember members[] = {{"body"}};
+    const bool known = *frame && json_scan(**frame, members).valid && members[0].count == 1;
+    if (known) json.raw("body", mask_cards_in_json(members[0].value));
+    else json.null("body");
+    respond_json(server_, call, 200, json.take(), kNoStore);
   });
 }
 
@@ -107,15 +134,13 @@ void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
   if (caller.limited())
     query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   const bool forward = query->after.has_value();
-  store_.find_exchanges(std::move(*query),
-                        [this, call = request.call, forward](Result<Page<StoredExchange>> found) {
-                          if (!found) return respond_fault(server_, call, found.error());
-                          // Whoever follows goes on from the last one it saw.
-                          if (forward && !found->next && !found->rows.empty())
-                            found->next = found->rows.back().id.journal_key();
-                          respond_json(server_, call, 200, page_json("requests", *found, summary_json),
-                                       "Cache-Control: no-store\r\n");
-                        });
+  store_.find_exchanges(
+      std::move(*query), [this, call = request.call, forward](Result<Page<StoredExchange>> found) {
+        if (!found) return respond_fault(server_, call, found.error());
+        // Whoever follows goes on from the last one it saw.
+        if (forward && !found->next && !found->rows.empty()) found->next = found->rows.back().id.journal_key();
+        respond_json(server_, call, 200, page_json("requests", *found, summary_json), kNoStore);
+      });
 }
 
 }  // namespace kgw

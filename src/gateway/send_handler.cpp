@@ -53,4 +53,37 @@ void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, std::move(ask), effects); });
 }
 
+// Through the same checks as a call from outside, and so with the same faults.
+Result<RequestId> SendHandler::send_own(std::string_view kiosk_id, std::string_view operation,
+                                        std::string_view body, std::string_view owner,
+                                        std::function<void(const Reply&)> told) {
+  HttpHead head;
+  head.method = "POST";
+  head.path = head.target = "/send";
+  const auto add = [&head](std::string_view name, std::string_view value) {
+    head.fields[head.field_count++] = {name, value};
+  };
+  add("Header-Kiosk-Id", kiosk_id);
+  add("Header-Operation-Type", operation);
+  add("Content-Type", "application/json");
+  const Result<ParsedSend> send = parse_send(head, body, settings_);
+  if (!send) return send.error();
+  if (!store_.accepts() && shell_.relay().store_up())
+    return Fault{ErrorCode::store_unavailable, store_.trouble()};
+  const RequestId id = ids_.next(loop_.now().wall);
+  Result<EncodedFrame> frame = compose_kiosk_frame(id, head, *send);
+  if (!frame) return frame.error();
+  SendRequest ask;
+  ask.id = id;
+  ask.kiosk_id = send->kiosk_id;
+  ask.operation = send->operation;
+  ask.order_id = send->order_id;
+  ask.owner = owner;
+  ask.timeout = send->timeout;
+  ask.caller = shell_.add_own_caller(std::move(told));
+  ask.frame = std::move(*frame);
+  shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, std::move(ask), effects); });
+  return id;
+}
+
 }  // namespace kgw

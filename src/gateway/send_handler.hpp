@@ -14,6 +14,10 @@ class SendHandler {
               Store& store, Log& log, Metrics& metrics);
   // The caller has scope send.
   void on_send(const HttpRequest& request, const Caller& caller);
+  // The same for someone inside the gateway: `told` hears the end, later, exactly once. A fault: nothing was
+  // sent and nothing will be.
+  Result<RequestId> send_own(std::string_view kiosk_id, std::string_view operation, std::string_view body,
+                             std::string_view owner, std::function<void(const Reply&)> told);
 
  private:
   void refuse(const HttpRequest& request, const Fault& fault, std::string_view operation);

@@ -14,6 +14,17 @@ using Text = std::string_view;
 
 constexpr std::chrono::seconds kYear{365 * 86400};
 constexpr std::size_t kAdminKeyCharsMin = 16;
+constexpr std::int64_t kChatIdMax = std::int64_t{1} << 52;  // Telegram: at most 52 significant bits
+constexpr std::size_t kAdminsMax = 100;
+
+// It becomes part of an address: nothing else may stand in it.
+bool is_bot_token(Text token) {
+  const std::size_t colon = token.find(':');
+  if (colon == 0 || colon == Text::npos || token.size() < colon + 11) return false;
+  return token.find_first_not_of("0123456789") == colon &&
+         token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-",
+                                 colon + 1) == Text::npos;
+}
 
 constexpr Setting kSettings[] = {
     {.name = "PORT",
@@ -254,6 +265,58 @@ constexpr Setting kSettings[] = {
          [](Text v, Config& c) {
            return take_duration(v, std::chrono::seconds(0), std::chrono::hours(1), c.drain_timeout);
          }},
+    {.name = "TELEGRAM_BOT_TOKEN",
+     .standard = "",
+     .meaning = "the bot's token from BotFather; unset: no bot",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.telegram_bot_token = v;
+       return is_bot_token(v) ? ""
+                              : "a token as BotFather gives it: digits, a colon, then letters, digits, _ and -";
+     }},
+    {.name = "TELEGRAM_ADMIN_IDS",
+     .standard = "",
+     .meaning = "who may command the bot: numbers of Telegram users, separated by commas",
+     .use = SettingUse::live,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.telegram_admin_ids.clear();
+       for (const std::string& item : parse_list(v))
+         if (!parse_number<std::int64_t>(item, 1, kChatIdMax, c.telegram_admin_ids.emplace_back()))
+           return "numbers of Telegram users, separated by commas";
+       return c.telegram_admin_ids.size() <= kAdminsMax ? "" : "at most 100 users";
+     }},
+    {.name = "TELEGRAM_LOG_CHAT_ID",
+     .standard = "",
+     .meaning = "the chat that is told of connections and requests; groups have negative numbers",
+     .take = [](Text v, Config& c) -> Allowed {
+       return parse_number<std::int64_t>(v, -kChatIdMax, kChatIdMax, c.telegram_log_chat_id)
+                  ? ""
+                  : "the number of a chat";
+     }},
+    {.name = "TELEGRAM_API_URL",
+     .standard = "https://api.telegram.org",
+     .meaning = "the Bot API; a server of your own, say",
+     .take = [](Text v, Config& c) -> Allowed {
+       while (v.ends_with('/')) v.remove_suffix(1);
+       c.telegram_api_url = v;
+       return v.starts_with("http://") || v.starts_with("https://")
+                  ? ""
+                  : "an address that begins with http:// or https://";
+     }},
+    {.name = "TELEGRAM_PROXY",
+     .standard = "",
+     .meaning = "the way to Telegram: http://user:password@host:port or socks5h://user:password@host:port",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.telegram_proxy = v;
+       return v.starts_with("http://") || v.starts_with("socks5h://")
+                  ? ""
+                  : "an address that begins with http:// or socks5h://";
+     }},
+    {.name = "ENABLE_TELEGRAM_POLLING",
+     .standard = "true",
+     .meaning = "false: the bot tells and takes no commands",
+     .take = [](Text v, Config& c) { return take_boolean(v, c.telegram_polling); }},
     {.name = "GATEWAY_URL",
      .standard = "",
      .meaning = "for the commands: where the gateway is; unset: on this machine, at PORT",

@@ -27,7 +27,7 @@ bool StatusPages::can_serve() const {
   return shell_.relay().store_up() && store_.accepts() && !shell_.relay().draining();
 }
 
-void StatusPages::health(HttpCallId call) const {
+std::string StatusPages::health_json() const {
   const Relay& relay = shell_.relay();
   const std::string trouble = store_.trouble();
   JsonObject json;
@@ -44,7 +44,11 @@ void StatusPages::health(HttpCallId call) const {
               std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_).count());
   if (relay.draining()) json.text("message", "The gateway is shutting down.");
   else if (!trouble.empty()) json.text("message", trouble);
-  respond_json(server_, call, can_serve() ? 200 : 503, json.take(), kNoStore);
+  return json.take();
+}
+
+void StatusPages::health(HttpCallId call) const {
+  respond_json(server_, call, can_serve() ? 200 : 503, health_json(), kNoStore);
 }
 
 void StatusPages::live(HttpCallId call) const {
@@ -65,7 +69,7 @@ void StatusPages::root(HttpCallId call) const {
                    .take());
 }
 
-void StatusPages::stats(HttpCallId call) const {
+std::string StatusPages::stats_json() const {
   const Relay& relay = shell_.relay();
   const StoreStats store = store_.stats();
   const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
@@ -83,36 +87,35 @@ void StatusPages::stats(HttpCallId call) const {
     if (seconds) latency.decimal(name, *seconds * 1000);
     else latency.null(name);
   }
-  respond_json(
-      server_, call, 200,
-      JsonObject()
-          .number("uptime_seconds",
-                  std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_).count())
-          .raw("kiosks", JsonObject()
-                             .number("online", count(relay.online()))
-                             .number("total", count(relay.kiosks().size()))
-                             .take())
-          .raw("requests", JsonObject()
-                               .number("in_flight", count(relay.exchanges()))
-                               .number("waiting", count(relay.waiting()))
-                               .number("ended", count(metrics_.requests))
-                               .number("answered", count(metrics_.answers))
-                               .number("refused", count(metrics_.refused))
-                               .number("late_answers", count(metrics_.late_answers))
-                               .number("unmatched_answers", count(metrics_.unmatched_answers()))
-                               .take())
-          .raw("errors", any ? errors.take() : "{}")
-          .raw("latency_ms", latency.take())
-          .raw("store", JsonObject()
-                            .text("durability", name(store_.durability()))
-                            .text_or_null("trouble", store_.trouble())
-                            .number("commits", count(store.commits))
-                            .number("records", count(store.records))
-                            .number("last_commit_us", count(store.last_commit_us))
-                            .number("queue_bytes", count(store.queue_bytes))
-                            .take())
-          .take(),
-      kNoStore);
+  return JsonObject()
+      .number("uptime_seconds",
+              std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_).count())
+      .raw("kiosks", JsonObject()
+                         .number("online", count(relay.online()))
+                         .number("total", count(relay.kiosks().size()))
+                         .take())
+      .raw("requests", JsonObject()
+                           .number("in_flight", count(relay.exchanges()))
+                           .number("waiting", count(relay.waiting()))
+                           .number("ended", count(metrics_.requests))
+                           .number("answered", count(metrics_.answers))
+                           .number("refused", count(metrics_.refused))
+                           .number("late_answers", count(metrics_.late_answers))
+                           .number("unmatched_answers", count(metrics_.unmatched_answers()))
+                           .take())
+      .raw("errors", any ? errors.take() : "{}")
+      .raw("latency_ms", latency.take())
+      .raw("store", JsonObject()
+                        .text("durability", name(store_.durability()))
+                        .text_or_null("trouble", store_.trouble())
+                        .number("commits", count(store.commits))
+                        .number("records", count(store.records))
+                        .number("last_commit_us", count(store.last_commit_us))
+                        .number("queue_bytes", count(store.queue_bytes))
+                        .take())
+      .take();
 }
+
+void StatusPages::stats(HttpCallId call) const { respond_json(server_, call, 200, stats_json(), kNoStore); }
 
 }  // namespace kgw

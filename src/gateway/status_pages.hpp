@@ -19,6 +19,9 @@ class StatusPages {
   void ready(HttpCallId call) const;  // 200 while new requests are taken
   void stats(HttpCallId call) const;  // GET /api/stats: since the start
   void root(HttpCallId call) const;
+  std::string health_json() const;
+  std::string stats_json() const;
+  const std::string& node() const { return node_; }
 
  private:
   bool can_serve() const;

@@ -118,7 +118,12 @@ void Transfer::prepare() {
     set(CURLOPT_FRESH_CONNECT, 1L);
     set(CURLOPT_FORBID_REUSE, 1L);
   }
-  if (is_to_loopback()) set(CURLOPT_PROXY, "");
+  if (!request.proxy.empty()) {
+    set(CURLOPT_PROXY, request.proxy.c_str());
+    set(CURLOPT_NOPROXY, "");  // it was named on purpose
+  } else if (is_to_loopback()) {
+    set(CURLOPT_PROXY, "");
+  }
   const bool takes_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (request.method == "HEAD") {
     set(CURLOPT_NOBODY, 1L);

@@ -24,6 +24,8 @@ struct OutboundRequest {
   // On a connection of its own. On a kept one that turns out dead curl sends a request again by itself, which a
   // payment must never suffer.
   bool own_connection = false;
+  // "http://", "socks5h://" and such, with user and password; empty: what the environment says.
+  std::string proxy{};
 };
 
 struct OutboundAnswer {

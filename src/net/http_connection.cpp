@@ -53,17 +53,19 @@ void HttpConnection::pause(std::uint32_t events) {
   paused_ = true;
   half_closed_ = half_closed_ || closed_now;
   update_interest();
-  if (closed_now && state_ == State::call) core_.http.on_caller_gone(HttpCallId{id_}, true);
+  if (!closed_now) return;
+  if (state_ == State::streaming) return drop();  // who reads a stream does not close its side
+  if (state_ == State::call) core_.http.on_caller_gone(HttpCallId{id_}, true);
 }
 
 HttpConnection::~HttpConnection() { core_.held_bytes -= held_; }
 
 void HttpConnection::drop() {
   const HttpCallId call{id_};
-  const bool waits = state_ == State::call;
+  const bool told = waits();
   release_rest();
   end();
-  if (waits) core_.http.on_caller_gone(call, false);
+  if (told) core_.http.on_caller_gone(call, false);
 }
 
 void HttpConnection::read() {
@@ -229,16 +231,19 @@ void HttpConnection::dispatch(std::string_view body) {
   try {
     core_.http.on_request({call, head, body, peer()});
   } catch (const std::exception&) {
-    if (id_ != 0) fail(ErrorCode::internal_error, {});
+    if (state_ == State::streaming) drop();
+    else if (id_ != 0) fail(ErrorCode::internal_error, {});
   }
   dispatching_ = false;
-  if (half_closed_ && id_ != 0) core_.http.on_caller_gone(call, true);
+  if (!half_closed_ || id_ == 0) return;
+  if (state_ == State::streaming) drop();
+  else core_.http.on_caller_gone(call, true);
 }
 
 // ---------------------------------------------------------------- answers
 
 void HttpConnection::append_head(std::string& out, unsigned status, std::string_view content_type,
-                                 std::string_view extra_fields, std::size_t body_bytes) {
+                                 std::string_view extra_fields, std::optional<std::size_t> body_bytes) {
   if (status == 200) {
     out.append("HTTP/1.1 200 OK\r\n");
   } else {
@@ -248,9 +253,9 @@ void HttpConnection::append_head(std::string& out, unsigned status, std::string_
   }
   out.append(core_.date_field());
   if (!content_type.empty()) out.append("Content-Type: ").append(content_type).append("\r\n");
-  if (status >= 200 && status != 204) {
+  if (body_bytes && status >= 200 && status != 204 && status != 304) {
     out.append("Content-Length: ");
-    append_number(out, body_bytes);
+    append_number(out, *body_bytes);
     out.append("\r\n");
   }
   if (close_after_) out.append("Connection: close\r\n");
@@ -282,6 +287,32 @@ void HttpConnection::respond_shared(std::string_view extra_fields, const SharedB
   queue_text_from(start);
   queue(body, 0);
   id_ = 0;
+  enter(State::answering);
+}
+
+void HttpConnection::begin_stream(std::string_view content_type, std::string_view extra_fields) {
+  close_after_ = true;
+  std::string& out = core_.output.text;
+  const std::size_t start = out.size();
+  append_head(out, 200, content_type, extra_fields, std::nullopt);
+  queue_text_from(start);
+  enter(State::streaming);
+}
+
+bool HttpConnection::stream(const SharedBytes& piece) {
+  if (queued_bytes() + piece->size() > limits::kStreamUnsentBytesMax) {
+    end();
+    return false;
+  }
+  queue(piece, 0);
+  touch_deadline();
+  return true;
+}
+
+void HttpConnection::end_stream() {
+  id_ = 0;
+  if (unsent_) return end();
+  if (!has_unsent()) return linger();
   enter(State::answering);
 }
 
@@ -354,7 +385,8 @@ Instant HttpConnection::due() const {
     case State::head: return since_ + settings.head_time;
     case State::body: return since_ + settings.body_time;
     case State::call: return kNever;
-    case State::answering: return unsent_ ? unsent_->progress + settings.write_time : kNever;
+    case State::answering:
+    case State::streaming: return unsent_ ? unsent_->progress + settings.write_time : kNever;
     case State::lingering: return since_ + settings.close_time;
   }
   return kNever;

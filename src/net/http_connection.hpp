@@ -2,6 +2,7 @@
 // Server-internal.
 //
 //   idle -> head -> body -> call -> answering -> idle ... -> lingering
+//                             \---> streaming -> (answering ->) lingering
 //
 // One request at a time: what is pipelined behind it stays in `unparsed_` (or in the kernel, once EPOLLIN is
 // disarmed) until the answer is with the kernel, and is then taken up in a later turn, so that neither memory
@@ -9,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,11 +35,16 @@ class HttpConnection final : public Connection {
                std::string_view body, bool close);
   void respond_shared(std::string_view extra_fields, const SharedBytes& body);
   WsId upgrade(std::string_view accept, std::string_view extra_fields);
+  void begin_stream(std::string_view content_type, std::string_view extra_fields);
+  // REQUIRES begin_stream() for the call that id() is. False: it is over.
+  bool stream(const SharedBytes& piece);
+  void end_stream();
+  std::size_t backlog() const { return queued_bytes(); }
   // Drops the connection and, when a call waits, says so to the handler.
   void drop();
 
  private:
-  enum class State : std::uint8_t { idle, head, body, call, answering, lingering };
+  enum class State : std::uint8_t { idle, head, body, call, answering, streaming, lingering };
   struct Chunked {
     explicit Chunked(std::size_t bytes_max) : decoder(bytes_max) {}
     ChunkedBody decoder;
@@ -48,6 +55,8 @@ class HttpConnection final : public Connection {
   void on_written() override;
   std::uint32_t interest() const override;
   bool reading() const { return !resuming() && (state_ <= State::body || state_ == State::lingering); }
+  // Somebody is to be told when the client goes.
+  bool waits() const { return state_ == State::call || state_ == State::streaming; }
 
   void read();
   void pause(std::uint32_t events);
@@ -61,7 +70,7 @@ class HttpConnection final : public Connection {
   void dispatch(std::string_view body);
   void fail(ErrorCode code, std::string_view message);
   void append_head(std::string& out, unsigned status, std::string_view content_type,
-                   std::string_view extra_fields, std::size_t body_bytes);
+                   std::string_view extra_fields, std::optional<std::size_t> body_bytes);
   void enter(State state);
   void linger();
   void discard();

@@ -147,6 +147,25 @@ void HttpServer::respond_shared(HttpCallId call, std::string_view extra_fields, 
   if (auto* connection = impl_->core.find<HttpConnection>(call)) connection->respond_shared(extra_fields, body);
 }
 
+void HttpServer::begin_stream(HttpCallId call, const HttpResponse& head) {
+  if (auto* connection = impl_->core.find<HttpConnection>(call))
+    connection->begin_stream(head.content_type, head.extra_fields);
+}
+
+bool HttpServer::stream(HttpCallId call, const SharedBytes& piece) {
+  auto* connection = impl_->core.find<HttpConnection>(call);
+  return connection != nullptr && connection->stream(piece);
+}
+
+std::size_t HttpServer::stream_backlog(HttpCallId call) const {
+  const auto* connection = impl_->core.find<HttpConnection>(call);
+  return connection != nullptr ? connection->backlog() : 0;
+}
+
+void HttpServer::end_stream(HttpCallId call) {
+  if (auto* connection = impl_->core.find<HttpConnection>(call)) connection->end_stream();
+}
+
 WsId HttpServer::upgrade(HttpCallId call, std::string_view accept, std::string_view extra_fields) {
   auto* connection = impl_->core.find<HttpConnection>(call);
   return connection != nullptr ? connection->upgrade(accept, extra_fields) : WsId::none;

@@ -77,7 +77,7 @@ class WsHandler {
   // life.
   virtual void on_ws_alive(WsId ws) = 0;
   virtual void on_ws_pong(WsId ws, std::string_view payload) = 0;
-  // From one of the server's own pings to its pong.
+  // The pong of a ping that the server itself sent.
   virtual void on_ws_round_trip(WsId, std::chrono::nanoseconds) {}
   // The end, exactly once, however it came (our own ws_close included); the id is dead afterwards.
   virtual void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) = 0;
@@ -124,6 +124,18 @@ class HttpServer {
   void respond(HttpCallId call, const HttpResponse& response);
   // The hot path: "HTTP/1.1 200 OK", then `extra_fields`, then the shared body without a copy when it is large.
   void respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body);
+
+  // An answer of no fixed length: it stays open, is written in pieces, and its end is the connection's (of
+  // `head`, status and body do not count). No time-out but write_time holds, and whoever stops reading is cut
+  // off.
+  void begin_stream(HttpCallId call, const HttpResponse& head);
+  // The next piece, shared by all who get it. False: the stream is over: the client went away, or this piece
+  // would make more than limits::kStreamUnsentBytesMax unsent; on_caller_gone does not come any more.
+  bool stream(HttpCallId call, const SharedBytes& piece);
+  // What of it the client has not taken yet.
+  std::size_t stream_backlog(HttpCallId call) const;
+  // Ends it; what is unsent by now is not waited for.
+  void end_stream(HttpCallId call);
 
   // Completes the WebSocket handshake of a GET whose check_upgrade() gave `accept`. none when the client has
   // gone. The call may be held for seconds before. Data that came behind the head belongs to the new

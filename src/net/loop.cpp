@@ -170,6 +170,8 @@ struct Loop::Impl {
   std::function<void(int)> on_signal;
 };
 
+Instant Loop::read_clock() const { return impl_->clock.now().steady; }
+
 Loop::Loop(const Clock& clock) : now_(clock.now()), impl_(std::make_unique<Impl>(*this, clock)) {}
 Loop::~Loop() = default;
 

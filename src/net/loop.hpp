@@ -36,6 +36,8 @@ class Loop {
 
   // --- time. now() is taken once at the start of each batch of events.
   const Now& now() const { return now_; }
+  // Read anew, for the few who may not trust the turn's: a process that was stopped goes on in mid-turn.
+  Instant read_clock() const;
   // One timer serves everything: `on_timer(now)` runs whatever is due and gives when it wants to run next. It
   // is asked again at the end of every turn through `next_timer`.
   void set_timer(std::function<std::optional<Instant>()> next, std::function<void(const Now&)> run);

@@ -116,6 +116,11 @@ void WsConnection::on_event(const WsEvent& event) {
   }
 }
 
+void WsConnection::on_pong(std::string_view payload) {
+  if (!payload.empty()) return core_.ws.on_ws_pong(WsId{id_}, payload);
+  if (std::exchange(measuring_, false)) core_.ws.on_ws_round_trip(WsId{id_}, core_.loop.now().steady - pinged_);
+}
+
 // Many pings need but one pong, that of the latest (RFC 6455 5.5.3): so a peer that pings and does not read
 // can't make us hold more than one.
 void WsConnection::on_ping(std::string_view payload) {
@@ -123,16 +128,6 @@ void WsConnection::on_ping(std::string_view payload) {
   std::string pong = encode_ws_frame(WsOpcode::pong, payload);
   if (unsent_) unsent_->pong = std::move(pong);
   else if (queued_bytes() < core_.settings.unsent_bytes_max) queue(pong);
-}
-
-// Only pings of ours are empty.
-void WsConnection::on_pong(std::string_view payload) {
-  if (awaiting_pong_ && payload.empty()) {
-    awaiting_pong_ = false;
-    touch_deadline();
-    core_.ws.on_ws_round_trip(WsId{id_}, core_.loop.now().steady - pinged_);
-  }
-  core_.ws.on_ws_pong(WsId{id_}, payload);
 }
 
 void WsConnection::on_close_frame(std::uint16_t code, std::string_view reason) {
@@ -225,7 +220,8 @@ void WsConnection::on_due() {
   if (!awaiting_pong_) {
     awaiting_pong_ = true;
     pinged_ = now;
-    if (!unsent_) queue(kPing);
+    measuring_ = unsent_ == nullptr;
+    if (measuring_) queue(kPing);
     return touch_deadline();
   }
   if (last_byte_ >= pinged_) {  // any byte counts as life

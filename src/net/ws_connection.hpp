@@ -51,6 +51,7 @@ class WsConnection final : public Connection {
   State state_ = State::open;
   bool paused_ = false;
   bool awaiting_pong_ = false;
+  bool measuring_ = false;  // the round trip of that ping
   WsReader reader_;
   Instant last_byte_;
   Instant pinged_;

@@ -2,6 +2,7 @@
 
 #include <hiredis/read.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <utility>
@@ -83,6 +84,7 @@ void append(std::string& out, const Command& command) {
 Fault refused(const Reply& error) {
   const std::string_view code = error.error_code();
   std::string why = "Redis says: " + error.text.substr(0, 200);
+  if (why.ends_with('.')) why.pop_back();
   if (code == "OOM") why += ". Give it more memory (maxmemory)";
   else if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM")
     why += ". Check user and password in REDIS_URL";
@@ -177,37 +179,21 @@ Result<Connection> Connection::open_one(const RedisUrl& url, const Address& addr
   return Connection(std::make_unique<Impl>(std::move(*socket), limits));
 }
 
-Result<Address> Connection::ask_sentinels(const RedisUrl& url, const std::string& ca_file,
-                                          const Limits& limits) {
-  Fault last{ErrorCode::store_unavailable, "no sentinel answers"};
-  for (const Address& address : url.addresses) {
-    auto sentinel = open_one(url, address, ca_file, limits);
-    if (!sentinel) {
-      last = Fault{ErrorCode::store_unavailable, "sentinel " + address.host + ": " + sentinel.error().message};
-      continue;
-    }
-    const auto master = sentinel->run(Command{"SENTINEL", "get-master-addr-by-name", url.master});
-    if (!master) {
-      last = master.error();
-      continue;
-    }
-    if (master->kind != Reply::Kind::array || master->items.size() != 2) {
-      last = Fault{ErrorCode::store_unavailable, "the sentinels know no master named " + url.master};
-      continue;
-    }
-    return Address{master->items[0].text,
-                   static_cast<std::uint16_t>(std::strtoul(master->items[1].text.c_str(), nullptr, 10))};
-  }
-  return last;
+Result<Address> Connection::ask_sentinel(const RedisUrl& url, const Address& address,
+                                         const std::string& ca_file, const Limits& limits) {
+  auto sentinel = open_one(url, address, ca_file, limits);
+  if (!sentinel)
+    return Fault{ErrorCode::store_unavailable, "sentinel " + address.host + ": " + sentinel.error().message};
+  const auto master = sentinel->run(Command{"SENTINEL", "get-master-addr-by-name", url.master});
+  if (!master) return master.error();
+  if (master->kind != Reply::Kind::array || master->items.size() != 2)
+    return Fault{ErrorCode::store_unavailable, "the sentinels know no master named " + url.master};
+  return Address{master->items[0].text,
+                 static_cast<std::uint16_t>(std::strtoul(master->items[1].text.c_str(), nullptr, 10))};
 }
 
-Result<Connection> Connection::open(const RedisUrl& url, const std::string& ca_file, const Limits& limits) {
-  Address address = url.addresses.front();
-  if (!url.master.empty()) {
-    const auto master = ask_sentinels(url, ca_file, limits);
-    if (!master) return master.error();
-    address = *master;
-  }
+Result<Connection> Connection::open_master(const RedisUrl& url, const Address& address,
+                                           const std::string& ca_file, const Limits& limits) {
   auto connection = open_one(url, address, ca_file, limits);
   if (!connection) return connection.error();
   if (const auto done = connection->introduce(url); !done) return done.error();
@@ -218,6 +204,26 @@ Result<Connection> Connection::open(const RedisUrl& url, const std::string& ca_f
     return Fault{ErrorCode::store_unavailable,
                  "the Redis at " + address.host + " is a replica, not the master"};
   return connection;
+}
+
+Result<Connection> Connection::open(const RedisUrl& url, const std::string& ca_file, const Limits& limits) {
+  if (url.master.empty()) return open_master(url, url.addresses.front(), ca_file, limits);
+  // One that is cut off from the others may still name the old master: then the next one is asked.
+  Fault last{ErrorCode::store_unavailable, "no sentinel answers"};
+  std::vector<Address> tried;
+  for (const Address& sentinel : url.addresses) {
+    const auto master = ask_sentinel(url, sentinel, ca_file, limits);
+    if (!master) {
+      if (tried.empty()) last = master.error();
+      continue;
+    }
+    if (std::find(tried.begin(), tried.end(), *master) != tried.end()) continue;
+    tried.push_back(*master);
+    auto connection = open_master(url, *master, ca_file, limits);
+    if (connection) return connection;
+    last = connection.error();
+  }
+  return last;
 }
 
 }  // namespace kgw::redis

@@ -43,7 +43,10 @@ class Connection {
   explicit Connection(std::unique_ptr<Impl> impl);
   static Result<Connection> open_one(const RedisUrl& url, const Address& address, const std::string& ca_file,
                                      const Limits& limits);
-  static Result<Address> ask_sentinels(const RedisUrl& url, const std::string& ca_file, const Limits& limits);
+  static Result<Address> ask_sentinel(const RedisUrl& url, const Address& address, const std::string& ca_file,
+                                      const Limits& limits);
+  static Result<Connection> open_master(const RedisUrl& url, const Address& address, const std::string& ca_file,
+                                        const Limits& limits);
   Result<void> introduce(const RedisUrl& url);
   std::unique_ptr<Impl> impl_;
 };

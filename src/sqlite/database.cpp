@@ -111,16 +111,24 @@ std::string_view Statement::text(int column) const {
 
 void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 
-Result<Database> Database::open(const std::filesystem::path& file, const std::string& vfs) {
+Result<Database> Database::open(const std::filesystem::path& file, const std::string& vfs, int flags) {
   sqlite3* raw = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(file.c_str(), &raw, flags, vfs.empty() ? nullptr : vfs.c_str());
+  const int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                   vfs.empty() ? nullptr : vfs.c_str());
   Database database;
   database.db_.reset(raw);
   if (code != SQLITE_OK) return Fault{ErrorCode::store_unavailable, describe(raw, code, file.string())};
   sqlite3_busy_timeout(raw, kBusyMs);
   database.log_pages_ = std::make_unique<int>(0);
   return database;
+}
+
+Result<Database> Database::open(const std::filesystem::path& file, const std::string& vfs) {
+  return open(file, vfs, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Result<Database> Database::open_to_read(const std::filesystem::path& file) {
+  return open(file, {}, SQLITE_OPEN_READONLY);
 }
 
 Result<void> Database::exec(const char* sql) {
@@ -146,6 +154,25 @@ Result<std::optional<std::int64_t>> Database::integer(std::string_view sql) {
   if (!row) return row.error();
   if (!*row || statement->is_null(0)) return std::optional<std::int64_t>();
   return std::optional(statement->integer(0));
+}
+
+Result<void> Database::copy_into(const std::filesystem::path& into) {
+  auto copy = prepare("VACUUM INTO ?");
+  if (!copy) return copy.error();
+  return copy->run(into.string());
+}
+
+Result<std::string> Database::find_damage(bool thorough) {
+  auto check = prepare(thorough ? "PRAGMA integrity_check(3)" : "PRAGMA quick_check(3)");
+  if (!check) return check.error();
+  std::string damage;
+  const Rows rows(*check);
+  for (;;) {
+    const auto row = check->next();
+    if (!row) return row.error();
+    if (!*row) return damage == "ok" ? std::string() : damage;
+    damage.append(damage.empty() ? "" : "; ").append(check->text(0));
+  }
 }
 
 void Database::count_log_pages() {

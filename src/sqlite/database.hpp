@@ -106,6 +106,8 @@ class Database {
   // Opens, or creates, a database for reading and writing. `vfs`: the name of a registered SQLite VFS; empty:
   // the usual.
   static Result<Database> open(const std::filesystem::path& file, const std::string& vfs = {});
+  // Opens one that is there, to look at it: nothing in it can be changed.
+  static Result<Database> open_to_read(const std::filesystem::path& file);
 
   explicit operator bool() const { return db_ != nullptr; }
   // One or more statements without parameters; rows are thrown away.
@@ -113,6 +115,11 @@ class Database {
   Result<Statement> prepare(std::string_view sql);
   // The first column of the first row; nothing when there is no row.
   Result<std::optional<std::int64_t>> integer(std::string_view sql);
+  // A copy of all that is committed now, at `into`, which is empty or not there yet. Writers of other
+  // connections go on meanwhile; while it runs, the write-ahead log can only grow.
+  Result<void> copy_into(const std::filesystem::path& into);
+  // What is wrong with it, SQLite's words, a few lines at most; empty: nothing. `thorough`: with the indexes.
+  Result<std::string> find_damage(bool thorough);
   // How many rows the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
   bool in_transaction() const;
@@ -128,6 +135,8 @@ class Database {
   struct Close {
     void operator()(sqlite3* db) const;
   };
+  static Result<Database> open(const std::filesystem::path& file, const std::string& vfs, int flags);
+
   std::unique_ptr<int> log_pages_;  // its own allocation: SQLite keeps its address, a Database moves
   std::unique_ptr<sqlite3, Close> db_;
 };

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -23,22 +24,36 @@ Fault fault(const std::string& path, int error) {
   return Fault{ErrorCode::store_unavailable, path + ": " + std::strerror(error) + "; " + advice};
 }
 
-std::string owner_of(int lock_fd) {
+std::string pid_in(int lock_fd) {
   char text[32] = {};
   const ssize_t size = ::pread(lock_fd, text, sizeof text - 1, 0);
   std::string pid(text, size > 0 ? static_cast<std::size_t>(size) : 0);
   while (!pid.empty() && (pid.back() < '0' || pid.back() > '9')) pid.pop_back();
+  return pid;
+}
+
+std::string owner_of(int lock_fd) {
+  const std::string pid = pid_in(lock_fd);
   return pid.empty() ? "another process" : "the process with pid " + pid;
 }
 
 }  // namespace
 
 Result<DataDir> DataDir::open(const std::filesystem::path& directory) {
+  Result<DataDir> held = open_to_restore(directory);
+  if (std::error_code ignored; held && std::filesystem::exists(directory / kRestoring, ignored))
+    return Fault{ErrorCode::store_unavailable,
+                 "a restore into " + directory.string() +
+                     " was interrupted: run `kiosk-gateway restore FILE` again, with the same FILE"};
+  return held;
+}
+
+Result<DataDir> DataDir::open_to_restore(const std::filesystem::path& directory) {
   std::error_code error;
   if (directory.has_parent_path()) std::filesystem::create_directories(directory.parent_path(), error);
   if (error) return fault(directory.parent_path().string(), error.value());
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return fault(directory.string(), errno);
-  const std::string lock = (directory / "lock").string();
+  const std::string lock = (directory / kLock).string();
   const int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return fault(lock, errno);
   DataDir held(directory, fd);
@@ -51,6 +66,22 @@ Result<DataDir> DataDir::open(const std::filesystem::path& directory) {
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, pid.data(), pid.size(), 0);
   return held;
+}
+
+// Taking the lock, even for a moment, could make a gateway that starts just then give up; so the kernel is
+// asked
+// ("1: FLOCK  ADVISORY  WRITE 708 fe:00:1234 0 EOF").
+std::string DataDir::holder(const std::filesystem::path& directory) {
+  const int fd = ::open((directory / kLock).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return {};
+  struct stat about {};
+  const std::string inode = ::fstat(fd, &about) == 0 ? ":" + std::to_string(about.st_ino) + " " : std::string();
+  std::string pid;
+  std::ifstream locks("/proc/locks");
+  for (std::string line; !inode.empty() && pid.empty() && std::getline(locks, line);)
+    if (line.find("FLOCK") != std::string::npos && line.find(inode) != std::string::npos) pid = pid_in(fd);
+  ::close(fd);
+  return pid;
 }
 
 DataDir::DataDir(DataDir&& other) noexcept

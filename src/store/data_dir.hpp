@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "base/result.hpp"
 
@@ -12,7 +13,16 @@ class DataDir {
  public:
   // Creates the directory (0700) when it is missing and takes the lock in it (flock(2) on `lock`, which also
   // holds the owner's process id for a human). A Fault names the process that holds it.
+  // Another one: a restore into it was interrupted, and what is in it is not to be used.
   static Result<DataDir> open(const std::filesystem::path& directory);
+  // The same for a restore itself, which goes on where an interrupted one stopped.
+  static Result<DataDir> open_to_restore(const std::filesystem::path& directory);
+  // The process id of who holds it now; empty: nobody, or it can't be told.
+  static std::string holder(const std::filesystem::path& directory);
+  static constexpr const char* kLock = "lock";
+  // While a file of this name is in it, files of two states may lie side by side.
+  static constexpr const char* kRestoring = "restore.unfinished";
+
   DataDir(DataDir&& other) noexcept;
   DataDir& operator=(DataDir&&) = delete;
   ~DataDir();

@@ -66,6 +66,7 @@ Result<void> Journal::prepare() {
       "INSERT OR REPLACE INTO keys(id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, "
       "revoked_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       "INSERT INTO audit(at, actor, via, address, action, target, detail) VALUES(?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO settings(name, value) VALUES(?, ?)",
       "INSERT INTO connections(kiosk, at, up, address, reason) VALUES(?, ?, ?, ?, ?)",
       "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
       "SELECT value FROM meta WHERE name = ?",
@@ -125,9 +126,11 @@ Result<StoreImage> Journal::load() {
   if (!kiosks) return kiosks.error();
   auto keys = load_keys(db_);
   if (!keys) return keys.error();
+  auto settings = load_settings(db_);
+  if (!settings) return settings.error();
   auto open = load_open(db_, open_from_);
   if (!open) return open.error();
-  return StoreImage{std::move(*kiosks), std::move(*keys), std::move(*open), last_key_};
+  return StoreImage{std::move(*kiosks), std::move(*keys), std::move(*settings), std::move(*open), last_key_};
 }
 
 Result<void> Journal::write(const JournalWork& work, Instant now) {
@@ -208,6 +211,8 @@ Result<void> Journal::apply(const KeyRecord& r) {
 Result<void> Journal::apply(const AuditRecord& r) {
   return queries_[kAudit].run(to_ms(r.at), r.actor, r.via, r.address, r.action, r.target, r.detail);
 }
+
+Result<void> Journal::apply(const SettingRecord& r) { return queries_[kSetting].run(r.name, r.value); }
 
 Result<void> Journal::apply(const ConnectionRecord& r) {
   return queries_[kConnection].run(r.kiosk_id, to_ms(r.at), r.up, r.address, r.reason);

@@ -65,6 +65,7 @@ class Journal final : public JournalWriting {
   Result<void> apply(const KioskRemovedRecord& record);
   Result<void> apply(const KeyRecord& record);
   Result<void> apply(const AuditRecord& record);
+  Result<void> apply(const SettingRecord& record);
   Result<void> apply(const ConnectionRecord& record);
   void lower_bodies_mark(std::int64_t key);
   Result<void> write_marks(Instant now);
@@ -84,6 +85,7 @@ class Journal final : public JournalWriting {
     kKioskRemoved,
     kKey,
     kAudit,
+    kSetting,
     kConnection,
     kSetMeta,
     kMeta,

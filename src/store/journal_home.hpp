@@ -65,6 +65,7 @@ class JournalReading {
   virtual ~JournalReading() = default;
   // All 16 bytes of the id must match; nothing when there is no such exchange.
   virtual Result<std::optional<StoredExchange>> exchange(const RequestId& id) = 0;
+  virtual Result<SharedBytes> frame(const RequestId& id) = 0;
   virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;
   virtual Result<Page<StoredAudit>> audit(const HistoryQuery& query) = 0;
@@ -76,7 +77,9 @@ struct JournalHome {
   // Both are called on a thread of the store's and may block.
   std::function<Writing()> open_writing;
   std::function<Reading()> open_reading;
-  Durability durability = Durability::strict;
+  // As Store has them; called on the loop's thread.
+  std::function<Durability()> durability = [] { return Durability::strict; };
+  std::function<Instant()> holds_until = [] { return Instant::max(); };
 };
 
 }  // namespace kgw

@@ -21,6 +21,7 @@ using sqlite::Statement;
 Result<JournalReader> JournalReader::open(const std::filesystem::path& file, const std::string& vfs) {
   static constexpr std::array<const char*, kQueries> kSql = {
       "SELECT " KGW_EXCHANGE_COLUMNS("r.response") "WHERE a.id = ? AND a.request_id = ?",
+      "SELECT body FROM accepted WHERE id = ? AND request_id = ?",
       "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id < ? ORDER BY a.id DESC LIMIT ?",
       "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id > ? ORDER BY a.id LIMIT ?",
       "SELECT seq, kiosk, at, up, address, reason FROM connections WHERE seq < ? ORDER BY seq DESC LIMIT ?",
@@ -52,6 +53,15 @@ Result<std::optional<StoredExchange>> JournalReader::exchange(const RequestId& i
   if (!row) return row.error();
   if (!*row) return std::optional<StoredExchange>();
   return std::optional(exchange_of(query));
+}
+
+Result<SharedBytes> JournalReader::frame(const RequestId& id) {
+  Statement& query = queries_[kFrame];
+  const Rows rows(query);
+  const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  const Result<bool> row = query.with(id.journal_key(), Blob{bytes}).next();
+  if (!row) return row.error();
+  return *row && !query.is_null(0) ? share(std::string(query.text(0))) : SharedBytes();
 }
 
 Result<std::vector<KioskRecord>> load_kiosks(Database& db) {
@@ -103,6 +113,18 @@ Result<std::vector<KeyRecord>> load_keys(Database& db) {
     k.created_at = wall_from_ms(statement->integer(7));
     k.expires_at = time(8);
     k.revoked_at = time(9);
+  }
+}
+
+Result<std::vector<SettingRecord>> load_settings(Database& db) {
+  auto statement = db.prepare("SELECT name, value FROM settings ORDER BY name");
+  if (!statement) return statement.error();
+  std::vector<SettingRecord> settings;
+  for (;;) {
+    const Result<bool> row = statement->next();
+    if (!row) return row.error();
+    if (!*row) return settings;
+    settings.push_back({std::string(statement->text(0)), std::string(statement->text(1))});
   }
 }
 

@@ -19,6 +19,7 @@ class JournalReader final : public JournalReading {
   static Result<JournalReader> open(const std::filesystem::path& file, const std::string& vfs);
 
   Result<std::optional<StoredExchange>> exchange(const RequestId& id) override;
+  Result<SharedBytes> frame(const RequestId& id) override;
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
   Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
@@ -27,6 +28,7 @@ class JournalReader final : public JournalReading {
   sqlite::Database db_;
   enum Query : std::size_t {
     kExchange,
+    kFrame,
     kExchangesBefore,
     kExchangesAfter,
     kConnections,
@@ -42,6 +44,8 @@ class JournalReader final : public JournalReading {
 Result<std::vector<KioskRecord>> load_kiosks(sqlite::Database& db);
 // Every API key, by id, revoked ones too.
 Result<std::vector<KeyRecord>> load_keys(sqlite::Database& db);
+// All that is kept by name, by name.
+Result<std::vector<SettingRecord>> load_settings(sqlite::Database& db);
 // Every exchange with a journal key of at least `from` that has not ended, oldest first.
 Result<std::vector<StoredExchange>> load_open(sqlite::Database& db, std::int64_t from);
 

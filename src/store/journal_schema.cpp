@@ -42,7 +42,12 @@ CREATE TABLE audit(
 CREATE INDEX audit_target ON audit(target);
 )";
 
-constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit};
+// What parts of the gateway keep (SettingRecord).
+constexpr const char* kKept = R"(
+CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+)";
+
+constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept};
 
 // page_size counts only while the database is empty.
 // secure_delete=FAST: emptied bodies and revoked token digests are overwritten with zeroes where that costs no

@@ -28,6 +28,7 @@ std::uint64_t bytes_of(const KioskRecord& r) { return r.id.size() + r.title.size
 std::uint64_t bytes_of(const KioskRemovedRecord& r) { return r.id.size(); }
 std::uint64_t bytes_of(const KeyRecord& r) { return r.name.size() + r.owner.size() + r.kiosks.size() * 64; }
 std::uint64_t bytes_of(const AuditRecord& r) { return r.actor.size() + r.target.size() + r.detail.size(); }
+std::uint64_t bytes_of(const SettingRecord& r) { return r.name.size() + r.value.size(); }
 std::uint64_t bytes_of(const RegistryChange& change) {
   return sizeof(RegistryChange) + std::visit([](const auto& r) { return bytes_of(r); }, change);
 }
@@ -40,7 +41,8 @@ std::uint64_t bytes_of(const ConnectionRecord& r) {
 struct JournalStore::Impl {
   Impl(Settings settings, JournalHome home, std::unique_ptr<JournalWriting> writing, std::function<void()> wake,
        Note on_note)
-      : durability(home.durability),
+      : durability(std::move(home.durability)),
+        holds_until(std::move(home.holds_until)),
         note(std::move(on_note)),
         outbox(std::move(wake)),
         writer({std::move(home.open_writing), settings.kept, settings.max_bytes, *settings.clock},
@@ -67,7 +69,8 @@ struct JournalStore::Impl {
   }
   void deliver(CallbackEvent& event) { event(); }
 
-  const Durability durability;
+  const std::function<Durability()> durability;
+  const std::function<Instant()> holds_until;
   Note note;
   StoreListener* listener = nullptr;
 
@@ -97,6 +100,7 @@ void JournalStore::Impl::deliver(FailedEvent& event) {
 void JournalStore::Impl::deliver(RecoveredEvent& event) {
   failed = false;
   epoch = event.epoch;
+  reader.reopen();  // the home may be another server by now
   if (note) note("store_recovered", {});
   listener->on_store_recovered(event.lost_data);
 }
@@ -189,6 +193,10 @@ void JournalStore::find_exchange(RequestId id, FoundExchange callback) {
                                              [id](JournalReading& r) { return r.exchange(id); });
 }
 
+void JournalStore::find_frame(RequestId id, FoundFrame callback) {
+  impl_->find<SharedBytes>(std::move(callback), [id](JournalReading& r) { return r.frame(id); });
+}
+
 void JournalStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
   impl_->find<Page<StoredExchange>>(
       std::move(callback), [query = std::move(query)](JournalReading& r) { return r.exchanges(query); });
@@ -204,7 +212,9 @@ void JournalStore::find_audit(HistoryQuery query, FoundAudit callback) {
                                  [query = std::move(query)](JournalReading& r) { return r.audit(query); });
 }
 
-Durability JournalStore::durability() const { return impl_->durability; }
+Durability JournalStore::durability() const { return impl_->durability(); }
+
+Instant JournalStore::holds_until() const { return impl_->holds_until(); }
 
 StoreStats JournalStore::stats() const {
   const StoreWriter& writer = impl_->writer;

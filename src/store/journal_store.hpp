@@ -43,10 +43,12 @@ class JournalStore : public Store {
   void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
+  void find_frame(RequestId id, FoundFrame callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;
   Durability durability() const override;
+  Instant holds_until() const override;
   StoreStats stats() const override;
   std::string trouble() const override;
   void close() override;

@@ -65,6 +65,14 @@ void MemoryStore::find_exchange(RequestId id, FoundExchange callback) {
   });
 }
 
+// Frames are not kept in memory.
+void MemoryStore::find_frame(RequestId, FoundFrame callback) {
+  look_up([callback = std::move(callback)](const std::optional<Fault>& refused) {
+    if (refused) callback(*refused);
+    else callback(SharedBytes());
+  });
+}
+
 void MemoryStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
   look_up(
       [this, query = std::move(query), callback = std::move(callback)](const std::optional<Fault>& refused) {

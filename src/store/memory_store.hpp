@@ -33,10 +33,12 @@ class MemoryStore final : public Store, private StoreListener {
   void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
+  void find_frame(RequestId id, FoundFrame callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;
   Durability durability() const override { return Durability::off; }
+  Instant holds_until() const override { return Instant::max(); }
   StoreStats stats() const override;
   std::string trouble() const override { return disk_->trouble(); }
   void close() override;

@@ -1,10 +1,12 @@
 #include "store/redis_journal.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/limits.hpp"
 #include "store/redis_layout.hpp"
+#include "store/redis_promise.hpp"
 
 namespace kgw {
 namespace {
@@ -22,7 +24,8 @@ constexpr std::size_t kLoadStep = 500;
 // token, the lease's milliseconds, then for each operation its letter, the number of its arguments, those.
 //   A accepted: member, dispatched at or nothing, fields      D dispatched: at, session     N answered: member,
 //   fields E ended: member, state, at, why      K kiosk: id, fields      R kiosk removed: id      Y API key:
-//   id, fields U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
+//   id, fields S kept by name: name, value U audit: its id in the stream, fields      C connection: its id,
+//   milliseconds to keep, fields
 // The lease is renewed last: once a script has written something, a full Redis refuses none of its writes any
 // more, and PEXPIRE it never refuses. Each is safe to do twice: the first acceptance, dispatch, answer and end
 // stand.
@@ -72,6 +75,8 @@ while at <= #ARGV do
   elseif what == 'Y' then
     redis.call('HSET', key, unpack(ARGV, first + 1, finish))
     redis.call('SADD', KEYS[6], ARGV[first])
+  elseif what == 'S' then
+    redis.call('HSET', key, ARGV[first], ARGV[first + 1])
   elseif what == 'U' then
     redis.call('XADD', KEYS[8], ARGV[first], unpack(ARGV, first + 1, finish))
   elseif what == 'C' then
@@ -97,11 +102,25 @@ std::vector<std::string> with_first(std::string first, Fields fields) {
 Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis answers strangely"}; }
 
 Fault fault_of(const Reply& error) {
-  if (error.error_code() == "KGWLEASE") return Fault{ErrorCode::forbidden, "another gateway has taken over"};
-  return redis::refused(error);
+  return error.error_code() == "KGWLEASE" ? Fault{ErrorCode::forbidden, "another gateway has taken over"}
+                                          : redis::refused(error);
 }
 
 }  // namespace
+
+void RedisWriterState::remember(const std::vector<Record>& records, std::size_t bytes, Instant now) {
+  if (!records.empty()) recent.push_back({now, bytes, records});
+  recent_bytes += records.empty() ? 0 : bytes;
+  forget_old(now);
+}
+
+void RedisWriterState::forget_old(Instant now) {
+  while (!recent.empty() &&
+         (recent.front().at + limits::kStoreRecentTime < now || recent_bytes > limits::kStoreRecentBytesMax)) {
+    recent_bytes -= recent.front().bytes;
+    recent.pop_front();
+  }
+}
 
 RedisJournal::RedisJournal(redis::Connection connection, RedisSettings settings,
                            std::shared_ptr<RedisWriterState> state)
@@ -122,13 +141,18 @@ Result<std::unique_ptr<RedisJournal>> RedisJournal::open(RedisSettings settings,
 Result<void> RedisJournal::prepare() {
   const auto schema = connection_.run(Command{"HGET", kMeta, "schema"});
   if (!schema) return schema.error();
-  if (!schema->is_null() && std::atoi(schema->text.c_str()) > kSchema)
+  if (!schema->is_null() && std::strtoll(schema->text.c_str(), nullptr, 10) > kSchema)
     return Fault{ErrorCode::store_unavailable, "this Redis holds the state of a newer kiosk-gateway (schema " +
                                                    schema->text + "): start the newer program"};
   if (const auto done = state_->lease.take(connection_); !done) return done.error();
-  // A probe, and no more than that: it shows a Redis that is full or read-only.
+  // A probe, and no more than that: it shows a Redis that is full or read-only, or has too few replicas.
   const auto probe = connection_.run(Command{"HSET", kMeta, "schema", std::to_string(kSchema)});
   if (!probe) return probe.error();
+  if (settings_.wait_replicas > 0) {
+    const auto waited = connection_.run(wait_command());
+    if (!waited) return waited.error();
+    if (auto enough = have_replicas(*waited); !enough) return enough;
+  }
   const auto script = connection_.run(Command{"SCRIPT", "LOAD", kCommit});
   if (!script) return script.error();
   script_ = script->text;
@@ -139,7 +163,11 @@ Result<void> RedisJournal::prepare() {
   if (!audit) return audit.error();
   last_audit_ = *audit;
   if (const auto done = look_for_losses(); !done) return done.error();
-  return look_at_settings();
+  if (const auto done = look_at_settings(); !done) return done.error();
+  if (state_->lost_data)
+    if (const auto done = write_recent_again(); !done) return done.error();
+  lost_data_ = std::exchange(state_->lost_data, false);
+  return {};
 }
 
 Result<std::int64_t> RedisJournal::last_number(const char* stream) {
@@ -152,38 +180,17 @@ Result<std::int64_t> RedisJournal::last_number(const char* stream) {
 Result<void> RedisJournal::look_for_losses() {
   const auto commits = connection_.run(Command{"HGET", kMeta, "commits"});
   if (!commits) return commits.error();
-  const std::int64_t known = commits->is_null() ? 0 : std::atoll(commits->text.c_str());
-  lost_data_ = known < state_->commits || state_->lease.redis_was_emptied();
+  const std::int64_t known = commits->is_null() ? 0 : std::strtoll(commits->text.c_str(), nullptr, 10);
+  if (known < state_->commits || state_->lease.redis_was_emptied()) state_->lost_data = true;
   state_->commits = known;
   return {};
 }
 
-// A Redis of a hosting company may refuse CONFIG: then nothing is known, and nothing promised.
 Result<void> RedisJournal::look_at_settings() {
-  const auto replies = connection_.run({{"CONFIG", "GET", "appendonly"},
-                                        {"CONFIG", "GET", "appendfsync"},
-                                        {"CONFIG", "GET", "maxmemory-policy"},
-                                        {"CONFIG", "GET", "maxmemory"}});
-  if (!replies) return replies.error();
-  const auto value = [&replies](std::size_t at) -> std::string {
-    const Reply& reply = (*replies)[at];
-    return reply.items.size() == 2 ? reply.items[1].text : std::string();
-  };
-  durability_ = value(0) == "yes" && value(1) == "always" ? Durability::strict : Durability::weak;
-  weakness_.clear();
-  if (value(0).empty()) {
-    weakness_ = "Redis does not tell its settings (CONFIG is refused)";
-  } else if (durability_ == Durability::weak) {
-    weakness_ =
-        value(0) == "yes"
-            ? "Redis may lose its last second when it dies: set appendfsync always"
-            : "Redis may lose what it was given when it dies: set appendonly yes and appendfsync always";
-  }
-  if (value(2) != "noeviction" && value(3) != "0") {
-    durability_ = Durability::weak;
-    weakness_ += (weakness_.empty() ? "" : "; ") +
-                 std::string("Redis may throw payments away when it is full: set maxmemory-policy noeviction");
-  }
+  auto promise = redis_promise(connection_);
+  if (!promise) return promise.error();
+  state_->durability = promise->durability;
+  weakness_ = std::move(promise->weakness);
   return {};
 }
 
@@ -217,6 +224,10 @@ Result<StoreImage> RedisJournal::load() {
     if (auto key = key_of(hash)) image.keys.push_back(std::move(*key));
   });
   if (!keys) return keys.error();
+
+  const auto settings = connection_.run(Command{"HGETALL", kSettings});
+  if (!settings) return settings.error();
+  image.settings = settings_of(*settings);
 
   const auto open = connection_.run(Command{"ZRANGEBYLEX", kOpen, "-", "+"});
   if (!open) return open.error();
@@ -283,6 +294,8 @@ void RedisJournal::add(Batch& batch, const RegistryChange& change) {
     add(batch, "R", kiosk_key(removed->id), {removed->id});
   } else if (const auto* const key = std::get_if<KeyRecord>(&change)) {
     add(batch, "Y", api_key_key(key->id), with_first(key->id, fields_of(*key)));
+  } else if (const auto* const setting = std::get_if<SettingRecord>(&change)) {
+    add(batch, "S", kSettings, {setting->name, setting->value});
   } else if (const auto* const line = std::get_if<AuditRecord>(&change)) {
     last_audit_ = std::max(last_audit_ + 1, std::max<std::int64_t>(to_ms(line->at), 0) << 12);
     add(batch, "U", kAudit, with_first(stream_id(last_audit_), fields_of(*line)));
@@ -306,42 +319,74 @@ void RedisJournal::finish(Batch& batch, std::vector<Command>& commands) const {
   batch = {};
 }
 
+template <class Rows>
+void RedisJournal::add_all(const Rows& rows, Batch& batch, std::vector<Command>& commands) {
+  for (const auto& row : rows) {
+    if (batch.operations >= kBatchOperationsMax || batch.bytes >= kBatchBytesMax) finish(batch, commands);
+    add(batch, row);
+  }
+}
+
 // What operators change stays in one script call, so that it is there with its line of the audit trail or not
 // at all.
-Result<void> RedisJournal::write(const JournalWork& work, Instant) {
+Result<void> RedisJournal::write(const JournalWork& work, Instant now) {
   std::vector<Command> commands;
   Batch batch;
   for (const RegistryChange& change : work.registry) add(batch, change);
   if (batch.operations > kBatchOperationsMax) finish(batch, commands);
-  const auto add_all = [&](const auto& records) {
-    for (const auto& record : records) {
-      if (batch.operations >= kBatchOperationsMax || batch.bytes >= kBatchBytesMax) finish(batch, commands);
-      add(batch, record);
-    }
-  };
-  add_all(work.records);
-  add_all(work.connections);
+  add_all(work.records, batch, commands);
+  add_all(work.connections, batch, commands);
+  finish(batch, commands);
+  std::size_t bytes = 0;
+  for (const Command& command : commands)
+    for (const std::string& word : command) bytes += word.size();
+  if (auto done = send(std::move(commands)); !done) return done;
+  state_->remember(work.records, bytes, now);
+  return {};
+}
+
+// Each is safe to write twice; what Redis has kept stays as it is.
+Result<void> RedisJournal::write_recent_again() {
+  state_->forget_old(state_->lease.now());
+  std::vector<Command> commands;
+  Batch batch;
+  for (const RedisWriterState::Recent& recent : state_->recent) add_all(recent.records, batch, commands);
   finish(batch, commands);
   return send(std::move(commands));
 }
 
+Command RedisJournal::wait_command() const {
+  return {"WAIT", std::to_string(settings_.wait_replicas),
+          std::to_string(settings_.limits.command.count() / 2)};
+}
+
+Result<void> RedisJournal::have_replicas(const Reply& waited) const {
+  if (waited.kind == Reply::Kind::integer && waited.integer >= settings_.wait_replicas) return {};
+  return Fault{ErrorCode::store_unavailable, "only " + std::to_string(waited.integer) + " of " +
+                                                 std::to_string(settings_.wait_replicas) +
+                                                 " replicas of Redis keep up (REDIS_WAIT_REPLICAS)"};
+}
+
 Result<void> RedisJournal::send(std::vector<Command> commands) {
   if (commands.empty()) return {};
+  const std::size_t last = commands.size() - 1;
   const bool waits = settings_.wait_replicas > 0;
-  if (waits)
-    commands.push_back({"WAIT", std::to_string(settings_.wait_replicas),
-                        std::to_string(settings_.limits.command.count() / 2)});
+  if (waits) commands.push_back(wait_command());
+  const Instant sent = state_->lease.now();
   const auto replies = connection_.run(commands);
   if (!replies) return replies.error();
-  for (const Reply& reply : *replies)
-    if (reply.is_error()) return fault_of(reply);
-  if (waits && replies->back().integer < settings_.wait_replicas)
-    return Fault{ErrorCode::store_unavailable, "only " + std::to_string(replies->back().integer) + " of " +
-                                                   std::to_string(settings_.wait_replicas) +
-                                                   " replicas of Redis keep up"};
-  const Reply& last = (*replies)[replies->size() - (waits ? 2 : 1)];
-  if (last.kind != Reply::Kind::integer) return strange();
-  state_->commits = last.integer;
+  for (const Reply& reply : *replies) {
+    if (!reply.is_error()) continue;
+    const Fault why = fault_of(reply);
+    if (why.code == ErrorCode::forbidden) state_->lease.lost();
+    return why;
+  }
+  state_->lease.renewed(sent);
+  if (waits)
+    if (auto enough = have_replicas(replies->back()); !enough) return enough;
+  const Reply& commit = (*replies)[last];
+  if (commit.kind != Reply::Kind::integer) return strange();
+  state_->commits = commit.integer;
   return {};
 }
 

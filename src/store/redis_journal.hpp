@@ -5,7 +5,9 @@
 // is another's (the scripts look).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,9 +20,24 @@ namespace kgw {
 
 // What outlives a RedisJournal: shared by one and the next, which the writer's thread opens after a failure.
 struct RedisWriterState {
-  RedisWriterState(const std::string& node, const std::string& nonce) : lease(node, nonce) {}
+  RedisWriterState(const std::string& node, const std::string& nonce, const Clock& clock)
+      : lease(node, nonce, clock) {}
+  // Redis has acknowledged these records.
+  void remember(const std::vector<Record>& records, std::size_t bytes, Instant now);
+  void forget_old(Instant now);
+
   RedisLease lease;
-  std::int64_t commits = 0;  // the number of the last one that was acknowledged
+  // What was acknowledged in the last seconds: a Redis that falls over to a replica may not have it any more.
+  struct Recent {
+    Instant at;
+    std::size_t bytes;
+    std::vector<Record> records;
+  };
+  std::deque<Recent> recent;
+  std::size_t recent_bytes = 0;
+  bool lost_data = false;                                // found, and not made good yet
+  std::atomic<Durability> durability{Durability::weak};  // by the settings that Redis had when it was looked at
+  std::int64_t commits = 0;                              // the number of the last one that was acknowledged
 };
 
 struct RedisSettings {
@@ -38,7 +55,6 @@ class RedisJournal final : public JournalWriting {
   // What a start needs to know.
   Result<StoreImage> load();
   // What Redis' own settings promise, and what is wrong with them for us, as one sentence; empty: nothing.
-  Durability durability() const { return durability_; }
   const std::string& weakness() const { return weakness_; }
 
   Result<void> write(const JournalWork& work, Instant now) override;
@@ -64,14 +80,19 @@ class RedisJournal final : public JournalWriting {
   Result<void> prepare();
   Result<void> look_at_settings();
   Result<void> look_for_losses();
+  Result<void> write_recent_again();
   Result<std::int64_t> last_number(const char* stream);
 
   void add(Batch& batch, const char* operation, std::string key, std::vector<std::string> arguments);
   void add(Batch& batch, const Record& record);
   void add(Batch& batch, const RegistryChange& change);
   void add(Batch& batch, const ConnectionRecord& record);
+  template <class Rows>
+  void add_all(const Rows& rows, Batch& batch, std::vector<redis::Command>& commands);
   void finish(Batch& batch, std::vector<redis::Command>& commands) const;
   Result<void> send(std::vector<redis::Command> commands);
+  redis::Command wait_command() const;
+  Result<void> have_replicas(const redis::Reply& waited) const;
 
   Result<std::vector<std::string>> members(const std::string& from, std::int64_t up_to);
   struct SweepRow;
@@ -86,7 +107,6 @@ class RedisJournal final : public JournalWriting {
   std::string script_;  // its SHA-1
   std::int64_t last_connection_ = 0;
   std::int64_t last_audit_ = 0;
-  Durability durability_ = Durability::weak;
   std::string weakness_;
   bool lost_data_ = false;
   SweepPart sweep_part_ = SweepPart::done;

@@ -1,5 +1,6 @@
 #include "store/redis_layout.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -245,6 +246,15 @@ std::optional<KeyRecord> key_of(const Reply& hash) {
   if (const auto at = field(hash, "expires_at"); !at.empty()) r.expires_at = time(at);
   if (const auto at = field(hash, "revoked_at"); !at.empty()) r.revoked_at = time(at);
   return r;
+}
+
+std::vector<SettingRecord> settings_of(const Reply& hash) {
+  std::vector<SettingRecord> settings;
+  for (std::size_t i = 0; i + 1 < hash.items.size(); i += 2)
+    settings.push_back({hash.items[i].text, hash.items[i + 1].text});
+  std::sort(settings.begin(), settings.end(),
+            [](const SettingRecord& a, const SettingRecord& b) { return a.name < b.name; });
+  return settings;
 }
 
 std::optional<StoredConnection> connection_of(const Reply& entry) {

@@ -22,6 +22,7 @@ inline constexpr const char* kExchanges = "kgw:exchanges";      // sorted set of
 inline constexpr const char* kOpen = "kgw:open";                // those that have not ended
 inline constexpr const char* kConnections = "kgw:connections";  // stream: connection history
 inline constexpr const char* kAudit = "kgw:audit";              // stream: the audit trail
+inline constexpr const char* kSettings = "kgw:settings";        // hash: what parts of the gateway keep, by name
 inline constexpr int kSchema = 1;
 
 std::string kiosk_key(std::string_view kiosk_id);
@@ -56,6 +57,7 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const redis::
 // Replies to HGETALL; nothing: there is none, or it is damaged.
 std::optional<KioskRecord> kiosk_of(const redis::Reply& hash);
 std::optional<KeyRecord> key_of(const redis::Reply& hash);
+std::vector<SettingRecord> settings_of(const redis::Reply& hash);  // by name
 // One entry of XRANGE: its id and its fields.
 std::optional<StoredConnection> connection_of(const redis::Reply& entry);
 std::optional<StoredAudit> audit_of(const redis::Reply& entry);

@@ -35,6 +35,7 @@ std::string node_of(const std::string& token) { return token.substr(0, token.fin
 }  // namespace
 
 Result<void> RedisLease::take(redis::Connection& connection) {
+  const Instant sent = now();
   const auto reply =
       connection.run(Command{"EVAL", kTake, "2", redis_layout::kLease, redis_layout::kEpoch, token_,
                              std::to_string(epoch_), std::to_string(kLeaseTime.count())});
@@ -45,17 +46,20 @@ Result<void> RedisLease::take(redis::Connection& connection) {
     case 1:
       emptied_ = epoch_ != 0 && detail.integer != epoch_;
       epoch_ = detail.integer;
+      renewed(sent);
       return {};
     case 0:
+      lost();
       if (epoch_ == 0)
         return Fault{ErrorCode::already_exists,
                      "another gateway (" + node_of(detail.text) + ") serves this Redis; waiting for it to end"};
       return Fault{ErrorCode::forbidden, "another gateway (" + node_of(detail.text) + ") has taken over"};
-    default: return Fault{ErrorCode::forbidden, "another gateway had taken over meanwhile"};
+    default: lost(); return Fault{ErrorCode::forbidden, "another gateway had taken over meanwhile"};
   }
 }
 
 Result<void> RedisLease::give_back(redis::Connection& connection) {
+  lost();
   const auto reply = connection.run(Command{"EVAL", kGiveBack, "1", redis_layout::kLease, token_});
   if (!reply) return reply.error();
   return {};

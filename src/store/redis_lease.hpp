@@ -1,13 +1,15 @@
 // RedisLease: which one gateway may write. The lease ends kLeaseTime after its holder's last sign of life, by
 // Redis' own clock; every script of ours first looks whether it is still ours, so that a gateway which was
 // stopped and comes back late can write nothing any more. Used by one thread at a time (the writer's, or before
-// it starts).
+// it starts); holds_until() by any.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
 
+#include "base/clock.hpp"
 #include "redis/connection.hpp"
 
 namespace kgw {
@@ -19,7 +21,8 @@ class RedisLease {
       250};  // with the limit of a command: a silent Redis is noticed within a second
 
   // `node`: who we are, for whoever waits; `nonce`: tells two lives of one node apart.
-  RedisLease(const std::string& node, const std::string& nonce) : token_(node + " " + nonce) {}
+  RedisLease(const std::string& node, const std::string& nonce, const Clock& clock)
+      : token_(node + " " + nonce), clock_(clock) {}
 
   // Takes it, or takes it up again if nobody had it meanwhile. Faults: ErrorCode::already_exists, another
   // gateway has it (before it was ever ours); ErrorCode::forbidden, another has or had it since: what we know
@@ -28,12 +31,23 @@ class RedisLease {
   // Only if it is still ours.
   Result<void> give_back(redis::Connection& connection);
 
+  // A script that renews the lease was sent at `sent`, and Redis has acknowledged it.
+  void renewed(Instant sent) { holds_until_.store(sent + kLeaseTime, std::memory_order_relaxed); }
+  // Redis says that it is another's.
+  void lost() { holds_until_.store(Instant::min(), std::memory_order_relaxed); }
+  // No other gateway can have it before: counted from before the last renewal was sent, since Redis may have
+  // done it at any time from then on.
+  Instant holds_until() const { return holds_until_.load(std::memory_order_relaxed); }
+  Instant now() const { return clock_.now().steady; }
+
   const std::string& token() const { return token_; }
   // Redis came back without what it had: no trace of our lease's number.
   bool redis_was_emptied() const { return emptied_; }
 
  private:
-  std::string token_;
+  const std::string token_;
+  const Clock& clock_;
+  std::atomic<Instant> holds_until_{Instant::min()};
   std::int64_t epoch_ = 0;  // 0: never held
   bool emptied_ = false;
 };

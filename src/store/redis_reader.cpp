@@ -45,10 +45,25 @@ Result<std::vector<StoredExchange>> RedisReader::load(const std::vector<std::str
   return found;
 }
 
-Result<std::optional<StoredExchange>> RedisReader::exchange(const RequestId& id) {
+Result<Reply> RedisReader::member(const RequestId& id) {
   const std::string text = id.text();
-  const auto index = connection_.run(
+  return connection_.run(
       Command{"ZRANGEBYLEX", kExchanges, "[" + text + ":", "(" + text + ";", "LIMIT", "0", "1"});
+}
+
+Result<SharedBytes> RedisReader::frame(const RequestId& id) {
+  const auto index = member(id);
+  if (!index) return index.error();
+  if (index->items.empty()) return SharedBytes();
+  const std::string& found = index->items[0].text;
+  const auto body =
+      connection_.run(Command{"HGET", exchange_key(redis_layout::kiosk_of(found), request_of(found)), "body"});
+  if (!body) return body.error();
+  return body->is_null() ? SharedBytes() : share(std::string(body->text));
+}
+
+Result<std::optional<StoredExchange>> RedisReader::exchange(const RequestId& id) {
+  const auto index = member(id);
   if (!index) return index.error();
   if (index->items.empty()) return std::optional<StoredExchange>();
   auto found = load({index->items[0].text}, true);

@@ -10,7 +10,7 @@ namespace kgw {
 Result<std::unique_ptr<RedisStore>> RedisStore::open(Settings settings, std::function<void()> wake, Note note,
                                                      StoreImage& image_out) {
   KGW_CHECK(settings.common.clock != nullptr);
-  const auto state = std::make_shared<RedisWriterState>(settings.node, settings.nonce);
+  const auto state = std::make_shared<RedisWriterState>(settings.node, settings.nonce, *settings.common.clock);
   auto journal = RedisJournal::open(settings.redis, state);
   if (!journal) return journal.error();
   auto image = (*journal)->load();
@@ -19,7 +19,8 @@ Result<std::unique_ptr<RedisStore>> RedisStore::open(Settings settings, std::fun
   std::string weakness = (*journal)->weakness();
 
   JournalHome home;
-  home.durability = (*journal)->durability();
+  home.durability = [state] { return state->durability.load(); };
+  home.holds_until = [state] { return state->lease.holds_until(); };
   home.open_writing = [redis = settings.redis, state]() -> JournalHome::Writing {
     auto opened = RedisJournal::open(redis, state);
     if (!opened) return opened.error();

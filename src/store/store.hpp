@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "core/records.hpp"
@@ -96,6 +97,7 @@ struct HistoryQuery {
 class Store {
  public:
   using FoundExchange = std::function<void(Result<std::optional<StoredExchange>>)>;
+  using FoundFrame = std::function<void(Result<SharedBytes>)>;
   using FoundExchanges = std::function<void(Result<Page<StoredExchange>>)>;  // without their responses
   using RegistryWritten = std::function<void(Result<void>)>;
   using FoundConnections = std::function<void(Result<Page<StoredConnection>>)>;
@@ -129,11 +131,17 @@ class Store {
   // overloaded past limits::kStoreReadsMax. A read sees every record that was acknowledged before it was asked
   // for.
   virtual void find_exchange(RequestId id, FoundExchange callback) = 0;
+  // What the request's caller sent, as the frame to its kiosk (PROTOCOL.md 3); null: none, or no longer kept.
+  virtual void find_frame(RequestId id, FoundFrame callback) = 0;
   virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;
   virtual void find_connections(HistoryQuery query, FoundConnections callback) = 0;
   virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;
 
   virtual Durability durability() const = 0;
+  // From this moment on another gateway may have taken over what this store holds, and what was read from it
+  // or acknowledged by it is nothing to act on any more: no frame may leave. Moves on with every sign of life
+  // that the home acknowledges. Instant::max(): nobody else can.
+  virtual Instant holds_until() const = 0;
   virtual StoreStats stats() const = 0;
   // What is wrong with the store right now, one sentence for a human (down, and why; full by its own limit);
   // empty: nothing.

@@ -15,6 +15,11 @@ void StoreReader::post(Job job) {
   wake_.notify_one();
 }
 
+void StoreReader::reopen() {
+  const std::lock_guard lock(mutex_);
+  reopen_ = true;
+}
+
 void StoreReader::stop() {
   if (!thread_.joinable()) return;
   {
@@ -43,8 +48,17 @@ void StoreReader::run() {
       if (jobs_.empty()) break;
       job = std::move(jobs_.front());
       jobs_.pop_front();
+      if (std::exchange(reopen_, false)) reader_.reset();
     }
-    if (!job(reader())) reader_.reset();
+    const Result<JournalReading*> opened = reader();
+    if (!job(opened)) reader_.reset();
+    if (opened) continue;
+    std::deque<Job> waited;
+    {
+      const std::lock_guard lock(mutex_);
+      waited.swap(jobs_);
+    }
+    for (Job& other : waited) other(opened);
   }
   reader_.reset();
 }

@@ -1,5 +1,6 @@
 // StoreReader: the reader's thread, so that a page of history never stalls a payment. Jobs run one by one, in
-// order.
+// order. When the home can't be opened, all that wait hear so at once: behind one another they would wait
+// for hours.
 #pragma once
 
 #include <condition_variable>
@@ -22,6 +23,7 @@ class StoreReader {
   explicit StoreReader(std::function<JournalHome::Reading()> open);
   ~StoreReader() { stop(); }
   void post(Job job);  // loop's thread
+  void reopen();       // loop's thread: before the next job
   void stop();         // loop's thread: the jobs that wait still run
 
  private:
@@ -33,6 +35,7 @@ class StoreReader {
   std::condition_variable wake_;
   std::deque<Job> jobs_;   // guarded
   bool stopping_ = false;  // guarded
+  bool reopen_ = false;    // guarded
   std::unique_ptr<JournalReading> reader_;
   std::thread thread_;  // last: it uses all of the above
 };

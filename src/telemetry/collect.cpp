@@ -137,6 +137,16 @@ void store(Collector& out, const StoreFigures& store) {
               store.dropped_connections);
 }
 
+void alerts(Collector& out, const Snapshot& now) {
+  const auto rows = [&](std::string_view name, MetricType type, std::string_view help, const auto& counts) {
+    Family& family = out.family(name, type, help);
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      add(family, {{"kind", std::string(kAlertNames[i])}}, counts[i]);
+  };
+  rows("kgw_alerts_total", MetricType::counter, "Alerts raised.", now.alerts_raised);
+  rows("kgw_alerts_open", MetricType::gauge, "Alerts that last.", now.alerts_open);
+}
+
 void pushes(Collector& out, const std::vector<PushFigures>& all) {
   if (all.empty()) return;
   const auto rows = [&](std::string_view name, MetricType type, std::string_view help, auto member) {
@@ -178,6 +188,7 @@ Families collect(const Snapshot& snapshot) {
   kiosks(out, snapshot);
   network(out, snapshot.net);
   store(out, snapshot.store);
+  alerts(out, snapshot);
   pushes(out, snapshot.pushes);
   process(out, snapshot);
   if (snapshot.legacy_names) add_legacy_names(out.families(), snapshot);

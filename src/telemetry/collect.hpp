@@ -2,10 +2,12 @@
 // a copy of some kilobytes; not on the loop.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "core/alert.hpp"
 #include "telemetry/families.hpp"
 #include "telemetry/kiosk_series.hpp"
 #include "telemetry/metrics.hpp"
@@ -59,6 +61,8 @@ struct Snapshot {
   std::uint64_t log_dropped = 0;
   double uptime_seconds = 0;
   std::vector<PushFigures> pushes;
+  std::array<std::uint64_t, kAlertKindCount> alerts_raised{};
+  std::array<std::uint64_t, kAlertKindCount> alerts_open{};
   bool per_kiosk = false;
   std::vector<KioskRow> kiosks;
   bool legacy_names = false;

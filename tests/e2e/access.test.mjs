@@ -69,6 +69,20 @@ test('never admin, not even from here; and no form of a foreign page', async () 
   assert.equal((await gw.send(kiosk)).status, 200);
 });
 
+test('what a form can say reaches no kiosk, also from a browser that tells no Origin', async () => {
+  const before = kiosk.messages.entries.length;
+  const forms = [['application/x-www-form-urlencoded', 'order_id=1&sum=1000'], ['text/plain', '{"sum":1000,"x":"=1"}'], ['multipart/form-data; boundary=b', '--b\r\nContent-Disposition: form-data; name="sum"\r\n\r\n1000\r\n--b--\r\n']];
+  for (const [type, body] of forms) {
+    const fields = { 'Header-Kiosk-Id': kiosk.id, 'Header-Operation-Type': 'payment', 'content-type': type };
+    assertError(await gw.call('POST', '/send', { headers: fields, body }), 415, 'unsupported_media_type');
+    // A form can't set headers of its own either.
+    assert.ok([400, 415].includes((await gw.call('POST', '/send', { headers: { 'content-type': type }, body })).status));
+    for (const origin of ['http://evil.example', 'null'])
+      assertError(await gw.call('POST', '/send', { headers: { ...fields, origin }, body, ...elsewhere() }), 401, 'unauthorized');
+  }
+  assert.equal(kiosk.messages.entries.length, before);
+});
+
 test('a wrong key is refused even where none is needed', async () => {
   for (const key of ['wrong', `${gw.adminKey}x`, gw.adminKey.slice(0, -1), gw.adminKey.toLowerCase(), `kgw_${'A'.repeat(43)}`, 'x'.repeat(5000)]) {
     assertError(await gw.send(kiosk, {}, { key, ...elsewhere() }), 401, 'unauthorized');
@@ -95,6 +109,21 @@ test('bad keys are limited per address, and never lock a valid one out', async (
   assert.equal((await gw.send(kiosk, {}, from)).status, 200, 'nor one that needs none');
   // X-Real-IP is not believed: neither to get away with it, nor to blame another.
   assertError(await gw.send(kiosk, {}, { key: 'bad', headers: { 'x-real-ip': '10.9.9.9' }, ...from }), 429, 'rate_limited');
+});
+
+test('guesses at different doors count together', async () => {
+  const token = newSecret();
+  const own = await Gateway.start({ env: { METRICS_TOKEN: token } });
+  const from = { localAddress: '127.0.66.67' };
+  const doors = ['/api/kiosks', '/metrics', '/api/keys', '/requests/01890000-0000-7000-8000-000000000000', '/api/nothing'];
+  let guesses = 0;
+  for (let limited = false; !limited && guesses < 500; ++guesses)
+    limited = (await own.get(doors[guesses % doors.length], { key: `guess${guesses}`, ...from })).status === 429;
+  for (const door of doors) assertError(await own.get(door, { key: 'guess', ...from }), 429, 'rate_limited');
+  assert.ok(guesses < 100, `${guesses} guesses from one address`);
+  assert.equal((await own.get('/metrics', { key: token, ...from })).status, 200, 'the true token goes on');
+  assert.equal((await own.get('/api/keys', { key: own.adminKey, ...from })).status, 200);
+  await own.stop();
 });
 
 test('TRUST_PROXY counts by X-Real-IP', async () => {

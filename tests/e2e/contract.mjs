@@ -39,6 +39,9 @@ function fault(cache, schema, value) {
 const jsonFault = (schema, value) => fault(ofJson, schema, value);
 const textFault = (schema, value) => fault(ofText, schema, { value });
 
+// What is wrong with a value that must be one of the document's schemas, say an event's row; nothing: it fits.
+export const schemaFault = (name, value) => jsonFault(contract.components.schemas[name], value);
+
 const resolve = (thing) => thing?.$ref ? thing.$ref.slice(2).split('/').reduce((at, name) => at[name], contract) : thing;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -89,7 +92,7 @@ const COMMON = new Set(['date', 'content-type', 'content-length', 'connection', 
 function answerFault(response, answer, headOnly) {
   const documented = new Map(Object.entries(response.headers ?? {}).map(([name, header]) => [name.toLowerCase(), resolve(header)]));
   for (const [name, header] of documented) {
-    const value = answer.headers[name];
+    const value = answer.headers[name]?.toString();  // of Set-Cookie a list of one
     if (value === undefined) { if (header.required) return `the header ${name} is missing`; continue; }
     const wrong = textFault(header.schema, value);
     if (wrong) return `the header ${name}: ${value}: ${wrong}`;
@@ -134,7 +137,7 @@ function bodyFault(operation, headers, body) {
   if (!media) return `the media type is ${type}`;
   if (type === 'application/x-ndjson') {
     for (const line of bytes.toString().split('\n').filter((one) => one.trim())) {
-      const wrong = jsonFault(contract.components.schemas.NewKiosk, JSON.parse(line));
+      const wrong = jsonFault(contract.components.schemas[media.schema['x-line']], JSON.parse(line));
       if (wrong) return wrong;
     }
     return undefined;

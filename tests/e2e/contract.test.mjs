@@ -123,8 +123,10 @@ test('who may call which operation is as its security says', async () => {
   const hasty = secret((await gw.api('POST', '/api/keys', { name: 'hasty', scopes: ['admin'], rate_per_second: 1 })).json.key);
   let address = 0;
   for (const operation of operations.values()) {
-    if (operation.id === 'connectKiosk') continue;  // its tokens have their own tests
-    const { method, target, headers, body } = one(operation);
+    // What a session or a kiosk's token opens has tests of its own.
+    if (['connectKiosk', 'getDashboardSession', 'logOut'].includes(operation.id)) continue;
+    const { target, headers, body, ...rest } = one(operation);
+    const method = operation.id === 'followEvents' ? 'HEAD' : rest.method;  // a GET has no end
     const call = (options) => gw.call(method, target, { body, localAddress: `127.0.40.${++address}`, ...options, headers: { ...headers, ...options.headers } });
     const scopes = operation.security.flatMap((scheme) => scheme.key ?? []);
     const open = operation.security.length === 0;

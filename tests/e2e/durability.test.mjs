@@ -3,15 +3,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Gateway, assertError, binary, buildDir, cleanEnv, run, tempDir, until, within } from './harness.mjs';
+import { Gateway, assertError, binary, cleanEnv, preload, run, tempDir, until, within } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 
-// tests/crash: SLOW_SYNC_MS delays every fdatasync and fsync, a file named by FAIL_SYNC_FLAG makes them fail.
-function preload(name, env) {
-  const library = path.join(buildDir, name);
-  assert.ok(fs.existsSync(library), `${library} is missing: the build makes it from tests/crash`);
-  return { LD_PRELOAD: library, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`, ...env };
-}
 test('a disk that takes 200 ms makes an answer take 400 ms: one sync before the frame, one before the answer', async () => {
   const gw = await Gateway.start({ env: preload('libslow_sync.so', { SLOW_SYNC_MS: '200' }) });
   let arrived = 0;

@@ -19,6 +19,7 @@ export const binary = path.join(buildDir, 'kiosk-gateway');
 
 export const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 export const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+export const storeName = process.env.KGW_STORE === 'redis' ? 'connected' : 'embedded';  // as /health has it
 const BOUND_MS = 15000;  // waiting longer than this for an event is a failure
 
 const children = new Set();
@@ -87,6 +88,13 @@ export function cleanEnv(extra) {
   return { ...env, ...extra };
 }
 
+// tests/crash: SLOW_SYNC_MS delays every fdatasync and fsync, a file named by FAIL_SYNC_FLAG makes them fail.
+export function preload(name, env) {
+  const library = path.join(buildDir, name);
+  assert.ok(fs.existsSync(library), `${library} is missing: the build makes it from tests/crash`);
+  return { LD_PRELOAD: library, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`, ...env };
+}
+
 export function startProcess(command, args, options) {
   const child = spawn(command, args, options);
   children.add(child);
@@ -107,14 +115,22 @@ export function run(command, args, { env = {}, cwd, input } = {}) {
   });
 }
 
-// KGW_STORE=redis: the state of each directory lives in a database of its own of one redis-server a test file.
+// KGW_STORE=redis: the state of each directory lives in a database of its own of one redis-server a test file. A gateway
+// that was killed has its lease taken away, as if the five seconds had passed: redis_takeover.test.mjs waits for them.
 let redis;
 const databases = new Map();
-async function useRedis(dir, settings) {
+async function useRedis(gw, settings) {
+  if (settings.REDIS_URL !== undefined) return;
   redis ??= await RedisServer.start({ options: ['--databases', '1000'] });
-  if (!databases.has(dir)) databases.set(dir, { number: databases.size, secret: newSecret() });
-  settings.REDIS_URL ??= `${redis.url}/${databases.get(dir).number}`;
-  settings.JWT_SECRET ??= databases.get(dir).secret;
+  const database = databases.get(gw.dir) ?? { number: databases.size, secret: newSecret() };
+  databases.set(gw.dir, database);
+  settings.REDIS_URL = `${redis.url}/${database.number}`;
+  if (settings.JWT_SECRET_FILE === undefined) settings.JWT_SECRET ??= database.secret;
+  if (database.last?.signalCode === 'SIGKILL') {
+    const reply = await redis.command('EVAL', "redis.call('SELECT', ARGV[1]) return redis.call('DEL', 'kgw:lease')", '0', String(database.number));
+    assert.match(reply, /^:/);
+  }
+  return (child) => { database.last = child; };
 }
 
 // A gateway that a test started ends with that test, also when the test failed before its stop().
@@ -135,10 +151,11 @@ export class Gateway {
     gw.dir = dir;
     const settings = { DATA_DIR: path.join(dir, 'data'), PORT: '0', HOST: '127.0.0.1', ...env };
     gw.dataDir = settings.DATA_DIR;
-    if (process.env.KGW_STORE === 'redis') await useRedis(dir, settings);
+    const started = process.env.KGW_STORE === 'redis' ? await useRedis(gw, settings) : undefined;
     gw.settings = settings;
     const [command, ...rest] = [...wrapper, binary, ...args];
     gw.child = startProcess(command, rest, { cwd: dir, env: cleanEnv(settings), stdio: ['ignore', stdout, 'pipe'] });
+    started?.(gw.child);
     gw.pid = gw.child.pid;
     gw.exited = gw.child.exited;
     gw.#readOutput();
@@ -279,9 +296,9 @@ export class Gateway {
   }
   // Connects one (a new one unless `of` says which). handler(message, kiosk) -> an answer to send, or nothing.
   // query: its token in the URL.
-  async kiosk(handler, { of, query, localAddress, ...record } = {}) {
+  async kiosk(handler, { of, query, localAddress, headers, ...record } = {}) {
     const { id, token } = of ?? await this.addKiosk(record);
-    const kiosk = new Kiosk(this, id, token, handler, { query, localAddress });
+    const kiosk = new Kiosk(this, id, token, handler, { query, localAddress, headers });
     this.kiosks.push(kiosk);
     await kiosk.opened;
     return kiosk;

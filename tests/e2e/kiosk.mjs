@@ -16,7 +16,7 @@ export class Kiosk {
     const base = { perMessageDeflate: false, maxPayload: 1 << 20, localAddress: options.localAddress };
     this.ws = options.query
       ? new WebSocket(`${url}?token=${token}`, base)
-      : new WebSocket(url, { ...base, headers: { authorization: `Bearer ${token}` } });
+      : new WebSocket(url, { ...base, headers: { authorization: `Bearer ${token}`, ...options.headers } });
     // 'open' or {refused: status, body}
     const settled = new Promise((resolve, reject) => {
       this.ws.on('open', () => resolve('open'));

@@ -1,7 +1,7 @@
 // A payment's way: POST /send, the frame at the kiosk, its answer, GET /requests/{id}. PROTOCOL.md 1, 1.2, 1.5, 3.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Gateway, RFC3339, UUIDV7, assertError, run, until, within } from './harness.mjs';
+import { Gateway, RFC3339, UUIDV7, assertError, run, until, within, storeName } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 import { RawConnection, sendText } from './raw.mjs';
 
@@ -146,7 +146,7 @@ test('HEAD is as GET without a body, and the connection goes on', async () => {
   const root = (await gw.get('/')).json;
   assert.deepEqual(Object.keys(root).sort(), ['service', 'status', 'version']);
   const health = (await gw.get('/health')).json;
-  assert.deepEqual([health.status, health.redis, health.durability, health.version], ['healthy', 'embedded', 'strict', root.version]);
+  assert.deepEqual([health.status, health.redis, health.durability, health.version], ['healthy', storeName, 'strict', root.version]);
   for (const name of ['active_kiosks', 'total_kiosks', 'uptime_seconds']) assert.equal(typeof health[name], 'number', name);
   assert.ok(health.total_kiosks >= health.active_kiosks && health.active_kiosks > 0 && typeof health.node === 'string');
 });

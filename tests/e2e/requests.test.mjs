@@ -27,7 +27,7 @@ const list = async (query = '') => {
 const idsOf = (page) => page.requests.map(({ request_id }) => request_id);
 
 test('the newest first, as GET /requests/{id} says them', async () => {
-  const all = [ids.timedOut, ids.unknown, ...ids.known.toReversed()];
+  const all = [ids.timedOut, ids.unknown, ...[...ids.known].reverse()];
   const page = await list();
   assert.deepEqual(idsOf(page), all);
   assert.equal(page.next, null);
@@ -65,7 +65,7 @@ test('pages, backwards and forwards, each request once', async () => {
     seen.push(...idsOf(page));
     cursor = page.next;
   }
-  assert.deepEqual(seen, everything.toReversed());
+  assert.deepEqual(seen, [...everything].reverse());
   assert.deepEqual(idsOf(await list(`?after=${cursor}`)), [], 'nothing new');
   const fresh = (await gw.send(kiosk)).json.request_id;
   assert.deepEqual(idsOf(await list(`?after=${cursor}`)), [fresh]);

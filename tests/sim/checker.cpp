@@ -52,7 +52,28 @@ void Checker::on_send(History history) {
 void Checker::on_caller_gone(CallerId caller) { known(callers_.at(caller), "caller gone").caller_gone = true; }
 
 void Checker::on_acknowledged(const Persist& what) {
-  known(what.id, "acknowledged").acknowledged |= bit(what.kind);
+  History& x = known(what.id, "acknowledged");
+  x.acknowledged |= bit(what.kind);
+  if (what.kind == RecordKind::accepted) x.rewriting = false;
+}
+
+void Checker::on_lost(const std::set<RequestId>& gone, const Relay& relay) {
+  for (const RequestId& id : gone) {
+    History& x = known(id, "lost");
+    trace_.line(time_.now(), id, [] { return "Redis has lost something of it"; });
+    if (x.told != Told::nothing) count_(Event::redis_lost_told);
+    if (relay.holds(id)) {
+      count_(Event::redis_lost_running);
+      x.rewriting = true;
+    } else {
+      forget(x);
+    }
+  }
+}
+
+void Checker::forget(History& x) {
+  x.forgotten = true;
+  for (Given& g : x.given) g.lost = true;
 }
 
 void Checker::on_store_failed() {
@@ -216,7 +237,7 @@ void Checker::check(const Persist& what) {
   } else if (const auto* ended = std::get_if<EndedRecord>(&what.record)) {
     x.ended_emitted = true;
     if (ended->state == State::rejected) {
-      if (x.sends > 0 && !x.unsent)
+      if (x.sends > 0 && !x.unsent && !x.forgotten)
         broke("rejected_after_sent", x.id, "it was sent, and is recorded as rejected");
     } else if (ended->state == State::timed_out) {
       if (time_.now() < x.deadline) broke("timed_out_early", x.id, "recorded as timed out before its deadline");
@@ -383,7 +404,8 @@ void Checker::check_refusal(History& x, const Reply& reply) {
 }
 
 void Checker::check_rejection(History& x, const Reply& reply) {
-  if (x.sends > 0 && !x.unsent)
+  const bool forgotten = x.forgotten && (x.told != Told::nothing || x.caller_gone);  // nobody hears it
+  if (x.sends > 0 && !x.unsent && !forgotten)
     broke("rejected_after_sent", x.id, "it was sent, and its caller hears that it was not");
   const OnDisk* const stored = disk_.find(x.id);
   const bool durable =
@@ -406,7 +428,7 @@ void Checker::check_timeout(History& x) {
 void Checker::check(const LateAnswer& late) {
   trace_.mix(late.id);
   const OnDisk* const stored = disk_.find(late.id);
-  if (!stored || !stored->answered)
+  if ((!stored || !stored->answered) && !known(late.id, "late").forgotten)
     broke("told_before_durable", late.id, "a late answer is told that is not durable");
   count_(Event::late_answer_recorded);
 }

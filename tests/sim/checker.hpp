@@ -63,7 +63,12 @@ struct History {
   bool crashed = false;           // a life ended while it was not final
   bool outage = false;            // the store failed while it was not final
   bool looked_up = false;         // FindExchange was asked for it
-  bool drained = false;           // on_drain_expired while it was not told
+  // A Redis that came back without its last second had something of it. `rewriting`: the Relay still held it
+  // and must write it again. `forgotten`: nobody did, or the gateway died before it was written again: what was
+  // acknowledged of it may be contradicted from here on, but never by a second execution.
+  bool rewriting = false;
+  bool forgotten = false;
+  bool drained = false;  // on_drain_expired while it was not told
 
   int sends = 0;
   bool unsent = false;  // the shell said that no byte of it was written
@@ -96,6 +101,7 @@ class Checker {
     before_ = {};
     healed_at_ = time_.now();
   }
+  void on_lost(const std::set<RequestId>& gone, const Relay& relay);
   void on_kiosk_record(const KioskRecord& record);
   void on_kiosk_removed(const std::string& kiosk, std::uint64_t birth);
   void on_kiosk_up(const std::string& kiosk, SessionId session, const TokenDigest& token);
@@ -163,6 +169,7 @@ class Checker {
   void check(const CloseSession& close);
 
   std::size_t lane_bound(const Presence& kiosk) const;
+  static void forget(History& x);
   void give(const Session& session, const Answer& answer);
   void check_answered(const History& x, const AnsweredRecord& record);
   void check_refusal(History& x, const Reply& reply);

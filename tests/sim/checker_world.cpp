@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace kgw::sim {
 namespace {
@@ -58,7 +59,7 @@ void Checker::check_overdue(const Relay&) {
   for (auto it = open_.begin(); it != open_.end();) {
     const History& x = exchanges_.at(*it);
     const bool told = x.told != Told::nothing || x.caller_gone;
-    if (final_on_disk(x.id) && told) {
+    if ((final_on_disk(x.id) || x.forgotten) && told) {
       it = open_.erase(it);
       continue;
     }
@@ -67,7 +68,7 @@ void Checker::check_overdue(const Relay&) {
     if (plan_.store_is_calm() && !told && x.given.empty() && now > x.deadline + slack)
       broke("told_too_late", x.id, "its caller still waits, though no answer waits for the store");
     if (store_up_ && now > std::max(x.deadline, healed_at_) + kGrace + slack && !final_on_disk(x.id) &&
-        !x.outage)
+        !x.outage && !x.forgotten)
       broke("never_ends", x.id, "its deadline is past, and no end of it is recorded");
     ++it;
   }
@@ -84,6 +85,7 @@ void Checker::on_disk(const OnDisk* before, const Record& record) {
     (void)accepted;
     return;
   }
+  if (!before && known(id, "on disk").forgotten) return;  // looked up before it was lost
   if (!before) broke("record_without_acceptance", id, "what is recorded belongs to nothing on the disk");
   History& x = known(id, "on disk");
   const bool sent = x.sends > 0 && !x.unsent;
@@ -94,7 +96,7 @@ void Checker::on_disk(const OnDisk* before, const Record& record) {
     if (before->ended && before->ended->state != ended->state)
       broke("final_state_changed", id, "another end than the one that is recorded");
     if (before->answered && !before->ended) broke("final_state_changed", id, "an end after its answer");
-    if (ended->state == State::rejected && sent)
+    if (ended->state == State::rejected && sent && !x.forgotten)
       broke("rejected_after_sent", id, "it was sent, and is recorded as rejected");
     if (ended->state == State::timed_out && !before->was_dispatched())
       broke("timed_out_unsent", id, "timed out, but never dispatched");
@@ -115,7 +117,7 @@ void Checker::on_executed(const RequestId& id, const std::string& kiosk) {
   if (kiosk != x.kiosk) broke("executed_by_stranger", id, "another kiosk executes it");
   if (++x.executions > 1) broke("executed_twice", id, "a kiosk executes it again");
   const OnDisk* const stored = disk_.find(id);
-  if (!stored || !stored->was_dispatched())
+  if ((!stored || !stored->was_dispatched()) && !x.rewriting && !x.forgotten)
     broke("executed_unrecorded", id, "nothing durable says that it was sent");
   if (x.told == Told::rejected || x.told == Told::rejected_in_outage || x.told == Told::refused)
     broke("executed_after_rejection", id, "its caller was told that it never will be");
@@ -126,6 +128,7 @@ void Checker::on_crash() {
     if (x.told == Told::nothing) x.caller_gone = true;  // its connection broke
     x.replied = false;
     x.ended_emitted = false;
+    if (std::exchange(x.rewriting, false)) forget(x);
     const OnDisk* const stored = disk_.find(id);
     if (stored && stored->answered) continue;
     if (!final_on_disk(id)) x.crashed = true;
@@ -163,6 +166,7 @@ void Checker::on_restart(const std::vector<StoredExchange>& open, std::int64_t w
 
 // What a caller was told stands, whatever happened to the gateway.
 void Checker::check_promise(const History& x) {
+  if (x.forgotten || x.rewriting) return;
   const OnDisk* const stored = disk_.find(x.id);
   const bool sent = x.sends > 0 && !x.unsent;
   switch (x.told) {
@@ -193,6 +197,7 @@ void Checker::check_end(const History& x) {
   const bool sent = x.sends > 0 && !x.unsent;
   if (x.told == Told::nothing && !x.caller_gone)
     broke("never_told", x.id, "its caller was never told anything");
+  if (x.forgotten) return;
   if (!stored) {
     if (sent) broke("promise_broken", x.id, "it was sent, and the disk knows nothing of it");
     if (x.accepted_emitted && !x.crashed)

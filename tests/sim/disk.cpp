@@ -36,23 +36,48 @@ StoredExchange OnDisk::stored() const {
   return out;
 }
 
-void Disk::write(const Record& record) {
+void Disk::write(const Record& record, Time at) {
   const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
   const auto found = exchanges_.find(id);
   watch_(found == exchanges_.end() ? nullptr : &found->second, record);
   if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
-    if (found == exchanges_.end()) exchanges_[id].accepted = *accepted;
+    if (found == exchanges_.end()) {
+      exchanges_[id].accepted = *accepted;
+      written_.push_back({at, id, record.index()});
+    } else if (OnDisk& x = found->second; accepted->dispatched && !x.was_dispatched() && !x.ended) {
+      // There it had to wait; that it left was lost.
+      x.dispatched = DispatchedRecord{id, accepted->accepted_at, accepted->session, accepted->kiosk_id};
+      written_.push_back({at, id, static_cast<std::size_t>(RecordKind::dispatched)});
+    }
     return;
   }
   if (found == exchanges_.end()) return;
   OnDisk& x = found->second;
-  if (const auto* dispatched = std::get_if<DispatchedRecord>(&record)) {
-    if (!x.dispatched) x.dispatched = *dispatched;
-  } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
-    if (!x.answered) x.answered = *answered;
-  } else if (const auto* ended = std::get_if<EndedRecord>(&record)) {
-    if (!x.ended) x.ended = *ended;
+  const auto put = [&](auto& place, const auto& what) {
+    if (place) return;
+    place = what;
+    written_.push_back({at, id, record.index()});
+  };
+  if (const auto* dispatched = std::get_if<DispatchedRecord>(&record)) put(x.dispatched, *dispatched);
+  else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) put(x.answered, *answered);
+  else if (const auto* ended = std::get_if<EndedRecord>(&record)) put(x.ended, *ended);
+  while (!written_.empty() && written_.front().at < at - kSecond) written_.pop_front();
+}
+
+std::set<RequestId> Disk::lose(Time since) {
+  std::set<RequestId> touched;
+  for (; !written_.empty() && written_.back().at > since; written_.pop_back()) {
+    const Written& last = written_.back();
+    touched.insert(last.id);
+    OnDisk& x = exchanges_.at(last.id);
+    switch (static_cast<RecordKind>(last.kind)) {
+      case RecordKind::accepted: exchanges_.erase(last.id); break;
+      case RecordKind::dispatched: x.dispatched.reset(); break;
+      case RecordKind::answered: x.answered.reset(); break;
+      case RecordKind::ended: x.ended.reset(); break;
+    }
   }
+  return touched;
 }
 
 const OnDisk* Disk::find(const RequestId& id) const {
@@ -102,7 +127,7 @@ void SimStore::commit() {
 void SimStore::finish() {
   busy_ = false;
   if (random_.chance(plan_.fail_commit)) return fail();
-  for (const Persist& what : batch_) disk_.write(what.record);
+  for (const Persist& what : batch_) disk_.write(what.record, time_.now());
   unacknowledged_.push_back(std::move(batch_));
   batch_.clear();
   const Time word = 1 + static_cast<Time>(random_.below(2 * kMillisecond));
@@ -146,23 +171,41 @@ void SimStore::fail() {
   });
 }
 
+bool SimStore::lose(Time before) {
+  if (!random_.chance(plan_.lose_second)) return false;
+  const std::set<RequestId> gone = disk_.lose(before - static_cast<Time>(random_.below(kSecond)));
+  if (gone.empty()) return false;
+  outcomes_.lost(gone);
+  return true;
+}
+
 void SimStore::recover() {
   count_(Event::store_recovered);
-  for (const Persist& what : limbo_) disk_.write(what.record);
+  const bool lost_data = lose(failed_at_);
+  if (lost_data) {
+    count_(Event::redis_lost_second);
+    limbo_.clear();
+  }
+  for (const Persist& what : limbo_) disk_.write(what.record, time_.now());
   limbo_.clear();
   up_ = true;
   busy_ = false;
-  outcomes_.recovered();
+  outcomes_.recovered(lost_data);
   commit();
 }
 
-void SimStore::crash() {
+void SimStore::crash(bool clean) {
   ++life_;
   if (!up_) count_(Event::crash_in_outage);
+  if (!clean && lose(up_ ? time_.now() : failed_at_)) {
+    count_(Event::crash_lost_second);
+    batch_.clear();
+    limbo_.clear();
+  }
   std::vector<Persist>& under_way = limbo_.empty() ? batch_ : limbo_;
   const std::size_t kept = keep_some(under_way);
   if (kept > 0) count_(Event::crash_batch_kept);
-  for (std::size_t i = 0; i < kept; ++i) disk_.write(under_way[i].record);
+  for (std::size_t i = 0; i < kept; ++i) disk_.write(under_way[i].record, time_.now());
   batch_.clear();
   limbo_.clear();
   gathered_.clear();
@@ -173,11 +216,11 @@ void SimStore::crash() {
 
 void SimStore::close() {
   if (up_) {
-    for (const Persist& what : batch_) disk_.write(what.record);
-    for (const Persist& what : gathered_) disk_.write(what.record);
+    for (const Persist& what : batch_) disk_.write(what.record, time_.now());
+    for (const Persist& what : gathered_) disk_.write(what.record, time_.now());
     batch_.clear();
   }
-  crash();
+  crash(true);
 }
 
 }  // namespace kgw::sim

@@ -1,12 +1,13 @@
-// Disk: what survives a crash. Records in, in the order in which they became durable; writing one twice changes
-// nothing (records.hpp). SimStore: the way there: records are gathered, committed in groups, and may be
-// stalled, refused or lost.
+// Disk: what survives a crash; a Redis that forgets, its last second (lose()). Records in, in the order in
+// which they became durable; writing one twice changes nothing (records.hpp). SimStore: the way there: records
+// are gathered, committed in groups, and may be stalled, refused or lost.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/effects.hpp"
@@ -34,7 +35,9 @@ class Disk {
   using Watch = std::function<void(const OnDisk* before, const Record& record)>;
   explicit Disk(Watch watch) : watch_(std::move(watch)) {}
 
-  void write(const Record& record);
+  void write(const Record& record, Time at);
+  // Takes back what was written after `since`: the exchanges of which something is gone, each once.
+  std::set<RequestId> lose(Time since);
   const OnDisk* find(const RequestId& id) const;
   std::vector<StoredExchange> open() const;  // oldest first
   std::int64_t last_journal_key() const;
@@ -44,6 +47,12 @@ class Disk {
  private:
   Watch watch_;
   std::map<RequestId, OnDisk> exchanges_;
+  struct Written {
+    Time at;
+    RequestId id;
+    std::size_t kind;  // the record's place in Record
+  };
+  std::deque<Written> written_;  // of the last second, what changed something
 };
 
 class SimStore {
@@ -51,7 +60,8 @@ class SimStore {
   struct Outcomes {
     std::function<void(const std::vector<Persist>&)> committed;
     std::function<void()> failed;
-    std::function<void()> recovered;
+    std::function<void(bool lost_data)> recovered;
+    std::function<void(const std::set<RequestId>&)> lost;  // before recovered(), or before a crash is over
   };
   SimStore(TimeLine& time, Disk& disk, SeededRandom& random, const Plan& plan, Counters& count,
            Outcomes outcomes)
@@ -65,7 +75,7 @@ class SimStore {
   // The end of the loop's turn.
   void commit();
   // The process dies: of what was under way any beginning may have reached the disk.
-  void crash();
+  void crash(bool clean = false);
   // A clean end: what was gathered is written, unless the store is down.
   void close();
 
@@ -74,6 +84,7 @@ class SimStore {
   void fail();
   void recover();
   Time latency();
+  bool lose(Time before);  // true: something that was acknowledged is gone
   std::size_t keep_some(const std::vector<Persist>& batch);
 
   TimeLine& time_;

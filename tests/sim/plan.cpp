@@ -34,9 +34,13 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "store_failed",
     "store_failed_batch_kept",
     "store_recovered",
+    "redis_lost_second",
+    "redis_lost_running",
+    "redis_lost_told",
     "crash",
     "crash_batch_kept",
     "crash_in_outage",
+    "crash_lost_second",
     "exchange_restored",
     "drain",
     "drain_expired",
@@ -118,13 +122,14 @@ Plan::Plan(SeededRandom& random) {
   wall_step = sometimes(random, 5 * kSecond, 60 * kSecond);
   commit_min = 1 + static_cast<Time>(random.below(2 * kMillisecond));
   commit_max = commit_min + 1 + static_cast<Time>(random.below(30 * kMillisecond));
+  lose_second = random.chance(0.6) ? 0 : 0.2 + 0.6 * static_cast<double>(random.below(100)) / 100;
   calm_store_ = stall == 0 && fail_commit == 0;
 }
 
 void Plan::heal() {
   drop_frame = unsent = drop_answer = slow_answer = late_answer = duplicate = contradict = stranger =
       unknown_id = early = broken = 0;
-  caller_gone = burst = knock_gone = slow_commit = stall = fail_commit = 0;
+  caller_gone = burst = knock_gone = slow_commit = stall = fail_commit = lose_second = 0;
   cut = half_open = dead_to_kiosk = clone = crash = drain = admin = wall_step = 0;
 }
 

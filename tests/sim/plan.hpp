@@ -43,9 +43,13 @@ enum class Event : std::uint8_t {
   store_failed,
   store_failed_batch_kept,
   store_recovered,
+  redis_lost_second,   // it came back without what it had acknowledged last,
+  redis_lost_running,  // of what still ran,
+  redis_lost_told,     // of what a caller had been told
   crash,
   crash_batch_kept,
   crash_in_outage,
+  crash_lost_second,  // of the gateway and its Redis together
   exchange_restored,
   drain,
   drain_expired,
@@ -88,6 +92,7 @@ struct Plan {
       early, broken;
   double caller_gone, burst, wait_for_link, knock_gone;
   double slow_commit, stall, fail_commit;
+  double lose_second;  // a Redis with appendfsync everysec; 0: a store that keeps what it acknowledged
   // Mean time between two; 0: never.
   Time cut, half_open, dead_to_kiosk, clone, crash, drain, admin, wall_step;
   Time commit_min = 0;

@@ -44,11 +44,13 @@ World::World(std::uint64_t seed, Counters& count, bool keep_lines)
                 checker_.on_store_failed();
                 turn([&](Effects& effects) { relay_->on_store_failed(now(), effects); });
               },
-              [this] {
-                trace_.line(time_.now(), {}, [] { return "store recovered"; });
+              [this](bool lost_data) {
+                trace_.line(time_.now(), {},
+                            [&] { return std::string("store recovered") + (lost_data ? ", data lost" : ""); });
                 checker_.on_store_recovered();
-                turn([&](Effects& effects) { relay_->on_store_recovered(now(), false, effects); });
-              }}),
+                turn([&](Effects& effects) { relay_->on_store_recovered(now(), lost_data, effects); });
+              },
+              [this](const std::set<RequestId>& gone) { checker_.on_lost(gone, *relay_); }}),
       id_random_(seed ^ 0x5bd1e995),
       ids_(id_random_) {}
 

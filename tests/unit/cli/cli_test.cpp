@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "../agent/fake_server.hpp"
+#include "cli/admin_api.hpp"
 
 namespace kgw {
 namespace {
@@ -23,7 +24,7 @@ class CliTest : public testing::Test {
     std::istringstream in(input);
     std::ostringstream out_stream, err_stream;
     const int code =
-        run_cli(static_cast<int>(argv.size()), argv.data(), {url, "kgw_key", in, out_stream, err_stream});
+        run_cli(static_cast<int>(argv.size()), argv.data(), {url, "kgw_key", "", in, out_stream, err_stream});
     out = out_stream.str();
     err = err_stream.str();
     return code;
@@ -131,6 +132,13 @@ TEST_F(CliTest, ChangesSayWhatTheyAsk) {
   EXPECT_EQ(asked({"kiosk", "remove", "--force", "k1"}), "DELETE /api/kiosks/k1?force=true ");
   EXPECT_EQ(asked({"kiosk", "token", "k1"}), "POST /api/kiosks/k1/token {}");
   EXPECT_EQ(asked({"kiosk", "token", "k1", "--force"}), R"(POST /api/kiosks/k1/token {"force":true})");
+}
+
+TEST_F(CliTest, PingSaysMillisecondsAsPeopleDo) {
+  answer(200, R"({"kiosk_id":"k1","round_trip_ms":0.126})");
+  EXPECT_EQ(run({"kiosk", "ping", "k1"}), 0) << err;
+  EXPECT_EQ(call(), "call POST /api/kiosks/k1/ping " + kJsonCall);
+  EXPECT_EQ(out, "Kiosk k1 answered in 0.126 ms.\n");
 }
 
 TEST_F(CliTest, ImportSendsTheLinesAsTheyAre) {
@@ -244,6 +252,14 @@ TEST_F(CliTest, WrongUseIsTwoAndHelpIsZero) {
   EXPECT_NE(out.find("send"), std::string::npos);
   EXPECT_EQ(run({"kiosk", "add", "--help"}), 0);
   EXPECT_EQ(gateway.seen.count("call"), 0U);
+}
+
+TEST(AdminApi, WhereAKiosksAgentFindsTheGateway) {
+  const auto url = [](const char* gateway) { return AdminApi(gateway, "").kiosk_url(); };
+  EXPECT_EQ(url("http://127.0.0.1:8123"), "ws://THIS-MACHINE:8123/ws");
+  EXPECT_EQ(url("http://[::1]:8000/"), "ws://THIS-MACHINE:8000/ws");
+  EXPECT_EQ(url("https://pay.example.com"), "wss://pay.example.com/ws");
+  EXPECT_EQ(url("http://localhost.example:80"), "ws://localhost.example:80/ws");
 }
 
 }  // namespace

@@ -99,8 +99,10 @@ TEST(Config, EverySecretMayComeFromAFile) {
     ++secrets;
     const std::string name(setting.name);
     const std::string good = "a-secret-that-is-long-enough-for-all";
-    const bool redis = name == "REDIS_URL";  // the one that must look like something, and that needs another
-    const std::string text = redis ? "redis://user:password@redis.example:6379/1" : good;
+    const bool redis = name == "REDIS_URL";  // needs another
+    std::string text = redis ? "redis://user:password@redis.example:6379/1" : good;
+    if (name == "TELEGRAM_BOT_TOKEN") text = "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11";
+    if (name == "TELEGRAM_PROXY") text = "socks5h://user:password@proxy.example:1080";
     Variables others;
     if (redis) others = {{"JWT_SECRET", good}};
     const auto with = [&others](const std::string& one, const std::string& value) {
@@ -118,7 +120,7 @@ TEST(Config, EverySecretMayComeFromAFile) {
       EXPECT_EQ(source_of(loaded, name), "/run/secret (" + name + "_FILE, environment)");
     }
   }
-  EXPECT_EQ(secrets, 6);
+  EXPECT_EQ(secrets, 8);
   EXPECT_TRUE(load({{"PORT_FILE", "/run/secret"}}).faults.empty()) << "no secret: only warned about in .env";
 }
 

@@ -47,6 +47,15 @@ class StoreConformance : public ::testing::TestWithParam<Home> {
   int lives_ = 0;
 };
 
+TEST_P(StoreConformance, WhatWasSentIsKeptWhereThereIsAJournal) {
+  const RequestId id = make.id();
+  life->write({Records::accepted(id, true, R"({"body":{"sum":1000.10}})")});
+  const SharedBytes frame = life->frame(id);
+  if (GetParam() == Home::memory) EXPECT_EQ(frame, nullptr);
+  else EXPECT_EQ(view(frame), R"({"body":{"sum":1000.10}})");
+  EXPECT_EQ(life->frame(make.id()), nullptr);
+}
+
 TEST_P(StoreConformance, AcceptedAndWaiting) {
   const RequestId id = make.id();
   life->write({Records::accepted(id, false)});
@@ -308,6 +317,19 @@ TEST_P(StoreConformance, KeysSurviveARestart) {
   EXPECT_EQ(two.rate_per_second, 0u);
   EXPECT_EQ(two.expires_at, other.expires_at);
   EXPECT_EQ(two.revoked_at, other.revoked_at);
+}
+
+TEST_P(StoreConformance, WhatIsKeptByNameSurvivesARestart) {
+  ASSERT_TRUE(life->write_registry({SettingRecord{"telegram.update", "7"}, SettingRecord{"alerts", ""}}));
+  const std::string value = "ru \"\n\xf0\x9f\x8d\x95 " + std::string(limits::kKeptValueBytesMax - 20, 'x');
+  ASSERT_TRUE(life->write_registry({SettingRecord{"telegram.update", value}}));
+  life->store->close();
+  start();
+  ASSERT_EQ(life->image.settings.size(), 2u);
+  EXPECT_EQ(life->image.settings[0].name, "alerts");
+  EXPECT_EQ(life->image.settings[0].value, "");
+  EXPECT_EQ(life->image.settings[1].name, "telegram.update");
+  EXPECT_EQ(life->image.settings[1].value, value);
 }
 
 TEST_P(StoreConformance, AuditNewestFirst) {

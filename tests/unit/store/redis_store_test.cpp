@@ -64,6 +64,26 @@ TEST_F(RedisStoreTest, TheLeaseOfOneThatDiedRunsOut) {
   EXPECT_FALSE(*second->find(id));
 }
 
+TEST_F(RedisStoreTest, HowLongItIsSurelyOurs) {
+  const Instant before = clock.now().steady;
+  start();
+  const Instant first = life->store->holds_until();
+  EXPECT_GE(first, before + RedisLease::kLeaseTime);
+  EXPECT_LE(first, clock.now().steady + RedisLease::kLeaseTime);
+  life->write({Records::accepted(make.id(clock.now().wall))});
+  EXPECT_GT(life->store->holds_until(), first) << "every commit is a sign of life";
+  server->signal(SIGSTOP);
+  const Instant stopped = clock.now().steady;
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_LE(life->store->holds_until(), stopped + RedisLease::kLeaseTime) << "no word from Redis, no more time";
+  server->signal(SIGCONT);
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_GT(life->store->holds_until(), stopped + RedisLease::kLeaseTime);
+  server->run({"SET", redis_layout::kLease, "b n"});
+  ASSERT_TRUE(life->until([&] { return life->told.back() == "taken over"; }));
+  EXPECT_LT(life->store->holds_until(), clock.now().steady);
+}
+
 TEST_F(RedisStoreTest, AWriteWithoutTheLeaseIsRefused) {
   start();
   server->run({"SET", redis_layout::kLease, "b n"});
@@ -113,6 +133,21 @@ TEST_F(RedisStoreTest, AnEmptiedRedisIsTold) {
   ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
   EXPECT_EQ(life->losses, 1);
   life->write({Records::accepted(make.id(clock.now().wall))});
+}
+
+TEST_F(RedisStoreTest, WhatWasAcknowledgedLastIsWrittenAgainAfterALoss) {
+  server = std::make_unique<RedisServer>(std::vector<std::string>{});
+  start();
+  const RequestId done = make.id(clock.now().wall), open = make.id(clock.now().wall);
+  life->write({Records::accepted(done), Records::accepted(open)});
+  life->write({Records::answered(done)});
+  server->end(SIGKILL);
+  server->start();
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_EQ(life->losses, 1) << "the registry is the gateway's to restore";
+  EXPECT_EQ(life->get(done).state, State::answered);
+  EXPECT_EQ(life->get(open).state, State::dispatched);
+  EXPECT_EQ(server->run({"ZCARD", redis_layout::kOpen}).integer, 1);
 }
 
 TEST_F(RedisStoreTest, AFullRedisRefusesAndHeals) {

@@ -125,6 +125,14 @@ class Life final : public StoreListener {
     EXPECT_TRUE(until([&] { return found.has_value(); }));
     return *found;
   }
+  // REQUIRES that the store can be read.
+  SharedBytes frame(RequestId id) {
+    std::optional<Result<SharedBytes>> found;
+    store->find_frame(id, [&](auto result) { found = std::move(result); });
+    EXPECT_TRUE(until([&] { return found.has_value(); }));
+    EXPECT_TRUE(*found);
+    return found->value();
+  }
   // REQUIRES that it is there.
   StoredExchange get(RequestId id) {
     const auto found = find(id);

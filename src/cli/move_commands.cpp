@@ -1,0 +1,225 @@
+#include "cli/move_commands.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <ostream>
+#include <sstream>
+
+#include "cli/answer_fields.hpp"
+#include "cli/json_lines.hpp"
+#include "cli/older_service.hpp"
+#include "cli/table.hpp"
+
+namespace kgw {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kPartLinesMax = 1000;
+
+bool is_redis(std::string_view place) {
+  return place.starts_with("redis://") || place.starts_with("rediss://") ||
+         place.starts_with("redis+sentinel://");
+}
+
+std::int64_t count(const json::value& answer, std::string_view name) {
+  const json::value* const value = answer.get_object().if_contains(name);
+  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+// What all parts came to.
+struct Report {
+  bool dry_run = false;
+  std::int64_t added = 0, existing = 0, refused = 0;
+  json::array lines;  // of the gateway's reports, and those that never went there
+
+  void refuse(const std::string& id, const std::string& why) {
+    ++refused;
+    lines.push_back(
+        json::object{{"line", nullptr}, {"kind", "kiosk"}, {"id", id}, {"result", "refused"}, {"note", why}});
+  }
+  // `ids`: of the part's lines, for those in which the gateway found none; empty: not known.
+  void add(const json::value& answer, std::size_t lines_before, const std::vector<std::string>& ids) {
+    added += count(answer, "added");
+    existing += count(answer, "existing");
+    refused += count(answer, "refused");
+    for (json::value line : list(answer, "lines")) {
+      if (!line.is_object()) continue;
+      json::object& object = line.get_object();
+      const auto number = static_cast<std::size_t>(count(line, "line")) + lines_before;
+      object["line"] = number;
+      if (number > 0 && number <= ids.size() && text(line, "id").empty()) object["id"] = ids[number - 1];
+      lines.push_back(std::move(object));
+    }
+  }
+
+  void print(bool as_json, std::ostream& out) const {
+    if (as_json) {
+      out << json::serialize(json::object{{"dry_run", dry_run},
+                                          {"added", added},
+                                          {"existing", existing},
+                                          {"refused", refused},
+                                          {"lines", lines}})
+          << "\n";
+      return;
+    }
+    Table table({"WHAT", "ID", "RESULT", "REMARK"});
+    for (const json::value& line : lines) {
+      const std::string result = text(line, "result");
+      if (result == "existing") continue;
+      const std::string id = text(line, "id", "line " + text(line, "line"));
+      table.add({text(line, "kind"), id, dry_run && result == "added" ? "would be added" : result,
+                 text(line, "note")});
+    }
+    if (table.rows() > 0) table.print(out);
+    if (table.rows() > 0) out << "\n";
+    out << added << (dry_run ? " would be added, " : " added, ") << existing
+        << " already there (left as they are), " << refused << " refused.";
+    if (dry_run) out << " Nothing was changed: this was a dry run.";
+    else if (added == 0) out << " Nothing was changed.";
+    out << "\n";
+  }
+};
+
+// All of `in` through the gateway, part by part.
+void send_parts(const AdminApi& api, const MoveArguments& arguments, std::istream& in,
+                const std::vector<std::string>& ids, Report& report) {
+  LineParts parts(in, kPartLinesMax);
+  for (std::string part = parts.next(); !part.empty(); part = parts.next()) {
+    try {
+      const std::string answer =
+          api.ask({.method = "POST",
+                   .path = std::string("/api/import") + (arguments.dry_run ? "?dry_run=true" : ""),
+                   .body = std::move(part),
+                   .content_type = "application/x-ndjson",
+                   .fields = {},
+                   .timeout = std::chrono::minutes(5)});
+      report.add(parse_answer(answer), parts.before(), ids);
+    } catch (const CommandFailed& failed) {
+      if (parts.before() == 0 || arguments.dry_run) throw;
+      throw CommandFailed(std::string(failed.what()) + "\nThe first " + std::to_string(parts.before()) +
+                          " lines are through. Import again: what is there stays.");
+    }
+  }
+}
+
+void import_older_service(const AdminApi& api, const MoveArguments& arguments, Report& report) {
+  std::stringstream lines;
+  std::vector<std::string> ids;
+  for (const OlderKiosk& kiosk : read_older_service(arguments.place, arguments.redis_ca_file)) {
+    if (!kiosk.fault.empty()) {
+      report.refuse(kiosk.id, kiosk.fault);
+      continue;
+    }
+    lines << kiosk.line << "\n";
+    ids.push_back(kiosk.id);
+  }
+  if (ids.empty() && report.refused == 0)
+    throw CommandFailed(
+        "There is no kiosk of the older service in this Redis (no set all_kiosks, no key "
+        "kiosk:<id>:info). Is the database's number right (redis://host:6379/NUMBER)?");
+  send_parts(api, arguments, lines, ids, report);
+}
+
+// A file that only its owner can read, written whole before it bears its name.
+class PrivateFile {
+ public:
+  explicit PrivateFile(const std::string& path) : path_(path), temporary_(path + ".part") {
+    ::unlink(temporary_.c_str());
+    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd_ < 0) fail();
+  }
+  ~PrivateFile() {
+    if (fd_ >= 0) ::close(fd_);
+    if (!kept_) ::unlink(temporary_.c_str());
+  }
+  PrivateFile(const PrivateFile&) = delete;
+  PrivateFile& operator=(const PrivateFile&) = delete;
+
+  void write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail();
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  void keep() {
+    if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
+    kept_ = true;
+  }
+
+ private:
+  [[noreturn]] void fail() const {
+    throw CommandFailed("The file '" + printable(path_) + "' can't be written: " + std::strerror(errno) + ".");
+  }
+  const std::string path_, temporary_;
+  int fd_ = -1;
+  bool kept_ = false;
+};
+
+}  // namespace
+
+void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostream& out) {
+  PrivateFile file(arguments.place);
+  std::int64_t kiosks = 0, keys = 0, requests = 0, open = 0;
+  std::string after, last;
+  do {
+    last = after;
+    const json::value page =
+        parse_answer(api.ask({.path = "/api/export" + (after.empty() ? "" : "?after=" + percent_encode(after)),
+                              .body = {},
+                              .fields = {},
+                              .timeout = std::chrono::minutes(5)}));
+    std::string lines;
+    for (const json::value& line : list(page, "lines")) {
+      const std::string kind = text(line, "kind");
+      ++(kind == "kiosk" ? kiosks : kind == "key" ? keys : requests);
+      lines += json::serialize(line) + "\n";
+    }
+    file.write(lines);
+    open += count(page, "open");
+    after = text(page, "next");
+    // A gateway that stood still would keep us here for ever.
+    if (!after.empty() && after == last) throw CommandFailed("The gateway's export does not come to an end.");
+  } while (!after.empty());
+  file.keep();
+  if (arguments.json) {
+    out << json::serialize(
+               json::object{{"kiosks", kiosks}, {"keys", keys}, {"requests", requests}, {"open", open}})
+        << "\n";
+  } else {
+    out << kiosks << " kiosks, " << keys << " keys and " << requests << " ended requests are in "
+        << printable(arguments.place) << ", readable by you only.\n"
+        << "Kiosks keep their tokens only under the same JWT_SECRET: give it to the other gateway too.\n";
+  }
+  if (open > 0)
+    throw CommandFailed(std::to_string(open) +
+                        (open == 1 ? " request still runs and is" : " requests still run and are") +
+                        " not in it. Stop the traffic, wait for them to end, and export again.");
+}
+
+void import_state(const AdminApi& api, const MoveArguments& arguments, std::ostream& out) {
+  Report report;
+  report.dry_run = arguments.dry_run;
+  if (is_redis(arguments.place)) {
+    import_older_service(api, arguments, report);
+  } else {
+    std::ifstream file(arguments.place, std::ios::binary);
+    if (!file || file.peek() == std::ifstream::traits_type::eof())
+      throw CommandFailed("The file '" + printable(arguments.place) + "' can't be read, or is empty.");
+    send_parts(api, arguments, file, {}, report);
+  }
+  report.print(arguments.json, out);
+  if (report.refused > 0)
+    throw CommandFailed(std::to_string(report.refused) + " of " +
+                        std::to_string(report.added + report.existing + report.refused) +
+                        " could not be taken; the remarks say why, and what to do.");
+}
+
+}  // namespace kgw

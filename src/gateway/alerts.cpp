@@ -1,0 +1,144 @@
+#include "gateway/alerts.hpp"
+
+#include <unordered_set>
+#include <utility>
+
+#include "base/limits.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr const char* kSettings = "alerts.settings";
+constexpr const char* kTokensLook = "alerts.tokens";  // when tokens were looked at, milliseconds
+constexpr auto kTokensTime = std::chrono::hours(1);
+constexpr auto kFirstTokensTime = std::chrono::seconds(10);
+// A kiosk whose connection ended so short before this start is expected back.
+constexpr auto kExpectedBack = std::chrono::minutes(10);
+
+}  // namespace
+
+Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Store& store, Log& log,
+               const std::string& weakness)
+    : shell_(shell),
+      kept_(kept),
+      loop_(loop),
+      store_(store),
+      log_(log),
+      book_(parse_alert_settings(kept.get(kSettings))),
+      tokens_due_(loop.now().steady + kFirstTokensTime) {
+  if (!weakness.empty()) book_.on_durability_weak(weakness, loop_.now());
+  shell_.onlookers().add(*this);
+  expect_back();
+}
+
+// Kiosks that were there when the gateway went, or was killed, and do not come again.
+void Alerts::expect_back() {
+  HistoryQuery query;
+  query.count_max = limits::kStoreScanRowsMax;
+  store_.find_connections(std::move(query), [this](const Result<Page<StoredConnection>>& found) {
+    if (!found) return;
+    const Now& now = loop_.now();
+    std::unordered_set<std::string_view> seen;
+    for (const StoredConnection& row : found->rows) {
+      if (!seen.insert(row.kiosk_id).second) continue;  // of each kiosk only the newest
+      const KioskRef* const kiosk = shell_.relay().kiosks().find(row.kiosk_id);
+      if (kiosk == nullptr || !(*kiosk)->record.enabled || (*kiosk)->session != SessionId::none) continue;
+      if (!row.up && now.wall - row.at > kExpectedBack) continue;
+      book_.on_kiosk_up(row.kiosk_id, now);
+      book_.on_kiosk_down(row.kiosk_id, now);
+    }
+  });
+}
+
+void Alerts::change(const Actor& actor, AlertSettings settings, const std::string& what,
+                    Store::RegistryWritten written) {
+  std::string text = text_of(settings);
+  book_.set(std::move(settings));
+  kept_.put(kSettings, std::move(text), std::move(written),
+            {actor.did(loop_.now().wall, "alerts_changed", "", what)});
+}
+
+// ---------------------------------------------------------------- what goes on
+
+void Alerts::on_kiosk_connected(const std::string& kiosk_id, std::string_view) {
+  book_.on_kiosk_up(kiosk_id, loop_.now());
+}
+
+void Alerts::on_kiosk_disconnected(const std::string& kiosk_id, std::string_view) {
+  const KioskRef* const kiosk = shell_.relay().kiosks().find(kiosk_id);
+  const bool away = kiosk != nullptr && (*kiosk)->session == SessionId::none;  // and not here again by another
+  if (away && (*kiosk)->record.enabled) book_.on_kiosk_down(kiosk_id, loop_.now());
+}
+
+void Alerts::on_kiosk_refused(const std::string& kiosk_id, ErrorCode why, std::string_view address) {
+  if (why == ErrorCode::already_connected) book_.on_duplicate(kiosk_id, address, loop_.now());
+}
+
+void Alerts::on_kiosk_changed(const KioskRecord& kiosk) {
+  if (!kiosk.enabled) book_.on_kiosk_gone(kiosk.id, loop_.now());
+}
+
+void Alerts::on_kiosk_removed(const std::string& kiosk_id) { book_.on_kiosk_gone(kiosk_id, loop_.now()); }
+
+void Alerts::on_request_ended(const Reply& reply) {
+  if (!reply.id) return;
+  book_.on_request_ended(reply.kiosk_id, reply.operation, reply.error, reply.outcome, reply.id, loop_.now());
+}
+
+void Alerts::on_late_answer(const LateAnswer& answer) {
+  book_.on_late_answer(answer.id, answer.outcome, loop_.now());
+}
+
+void Alerts::on_store_down(const std::string& why) { book_.on_store_down(why, loop_.now()); }
+void Alerts::on_store_up() { book_.on_store_up(loop_.now()); }
+
+// ---------------------------------------------------------------- time
+
+std::optional<Instant> Alerts::next_deadline() const {
+  Instant next = tokens_due_;
+  if (const auto due = book_.next_deadline(); due && *due < next) next = *due;
+  if (quiet_ends_ && *quiet_ends_ < next) next = *quiet_ends_;
+  return next;
+}
+
+void Alerts::on_tick(const Now& now) {
+  book_.on_tick(now);
+  if (now.steady >= tokens_due_) look_at_tokens(now);
+}
+
+void Alerts::look_at_tokens(const Now& now) {
+  tokens_due_ = now.steady + kTokensTime;
+  std::vector<AlertBook::TokenEnd> tokens;
+  tokens.reserve(shell_.relay().kiosks().size());
+  for (const auto& [id, kiosk] : shell_.relay().kiosks())
+    if (kiosk->record.enabled) tokens.push_back({id, kiosk->record.token_expires_at});
+  const std::string last(kept_.get(kTokensLook));
+  book_.on_tokens(tokens, last.empty() ? std::nullopt : std::optional(wall_from_ms(std::atoll(last.c_str()))),
+                  now);
+  kept_.put(kTokensLook, std::to_string(to_ms(now.wall)), [](const Result<void>&) {});
+}
+
+void Alerts::end_of_turn() {
+  log_new();
+  const Now& now = loop_.now();
+  const bool quiet_is_over = quiet_ends_ && now.steady >= *quiet_ends_;
+  if (!book_.fresh() && !quiet_is_over) return;
+  std::vector<AlertNews> news = book_.take_news(now.wall);
+  const std::uint64_t dropped = book_.take_dropped();
+  if (teller_ && (!news.empty() || dropped != 0)) teller_(std::move(news), dropped);
+  const auto held = book_.held_until(now.wall);
+  quiet_ends_ = held ? std::optional(now.steady + (*held - now.wall)) : std::nullopt;
+}
+
+void Alerts::log_new() {
+  const auto& alerts = book_.alerts();
+  for (auto at = alerts.rbegin(); at != alerts.rend() && at->number > logged_; ++at)
+    log_.write(severity_of(at->kind) == "info" ? LogLevel::info : LogLevel::warning, "alert_raised",
+               {{"alert", static_cast<std::int64_t>(at->number)},
+                {"kind", name(at->kind)},
+                {"kiosk_id", at->kiosk_id},
+                {"message", sentence_of(*at)}});
+  if (!alerts.empty()) logged_ = alerts.back().number;
+}
+
+}  // namespace kgw

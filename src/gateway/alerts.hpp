@@ -1,0 +1,68 @@
+// Alerts: the AlertBook in the gateway's life. Watches what goes on, keeps the thresholds and mutes in the
+// store, logs and counts, and hands news to whoever tells people. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/alert_book.hpp"
+#include "gateway/caller.hpp"
+#include "gateway/kept_settings.hpp"
+#include "gateway/onlookers.hpp"
+#include "gateway/relay_shell.hpp"
+#include "log/log.hpp"
+#include "net/loop.hpp"
+
+namespace kgw {
+
+class Alerts final : public Onlooker {
+ public:
+  // `dropped`: how many more there were.
+  using Teller = std::function<void(std::vector<AlertNews> news, std::uint64_t dropped)>;
+
+  // Registers as an onlooker of `shell`. `weakness`: what the store does not promise; empty: nothing.
+  Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Store& store, Log& log,
+         const std::string& weakness);
+  void set_teller(Teller teller) { teller_ = std::move(teller); }
+
+  const AlertBook& book() const { return book_; }
+  const AlertSettings& settings() const { return book_.settings(); }
+  // Durable, with its line of the audit trail. `what`: what changed, for people.
+  void change(const Actor& actor, AlertSettings settings, const std::string& what,
+              Store::RegistryWritten written);
+
+  std::optional<Instant> next_deadline() const;
+  void on_tick(const Now& now);
+  // News of this turn.
+  void end_of_turn();
+
+  void on_kiosk_connected(const std::string& kiosk_id, std::string_view address) override;
+  void on_kiosk_disconnected(const std::string& kiosk_id, std::string_view reason) override;
+  void on_kiosk_refused(const std::string& kiosk_id, ErrorCode why, std::string_view address) override;
+  void on_kiosk_changed(const KioskRecord& kiosk) override;
+  void on_kiosk_removed(const std::string& kiosk_id) override;
+  void on_request_ended(const Reply& reply) override;
+  void on_late_answer(const LateAnswer& answer) override;
+  void on_store_down(const std::string& why) override;
+  void on_store_up() override;
+
+ private:
+  void expect_back();
+  void look_at_tokens(const Now& now);
+  void log_new();
+
+  RelayShell& shell_;
+  KeptSettings& kept_;
+  Loop& loop_;
+  Store& store_;
+  Log& log_;
+  AlertBook book_;
+  Teller teller_;
+  Instant tokens_due_;
+  std::optional<Instant> quiet_ends_;
+  std::uint64_t logged_ = 0;  // the number of the last alert in the log
+};
+
+}  // namespace kgw

@@ -1,0 +1,81 @@
+#include "gateway/dashboard_pages.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "gateway/answers.hpp"
+#include "gateway/dashboard_assets.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::string_view kPage = "index.html";
+// The page may do nothing but what it is for: no script but its own, no frame around it, no word to others.
+constexpr std::string_view kPageFields =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n"
+    "X-Frame-Options: DENY\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n"
+    "Cache-Control: no-store\r\n";
+constexpr std::string_view kAllFields =
+    "X-Content-Type-Options: nosniff\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Vary: Accept-Encoding\r\n";
+
+const DashboardAsset* find(std::string_view name) {
+  for (const DashboardAsset& asset : dashboard_assets())
+    if (asset.name == name) return &asset;
+  return nullptr;
+}
+
+// `gzip` stands in Accept-Encoding and is not refused by a weight of zero (RFC 9110 12.5.3).
+bool takes_gzip(const HttpHead& head) {
+  std::string_view list = head.find("Accept-Encoding").value_or("");
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    std::string coding(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    std::erase(coding, ' ');
+    std::erase(coding, '\t');
+    const std::string_view name = std::string_view(coding).substr(0, coding.find(';'));
+    if (!same_ignoring_case(name, "gzip")) continue;
+    const std::size_t weight = coding.find(";q=");
+    return weight == std::string::npos || coding.find_first_not_of("0.", weight + 3) != std::string::npos;
+  }
+  return false;
+}
+
+void respond_with(HttpServer& server, const HttpRequest& request, const DashboardAsset& asset,
+                  std::string_view own_fields) {
+  std::string fields(own_fields);
+  fields.append(kAllFields).append("ETag: ").append(asset.etag).append("\r\n");
+  HttpResponse response;
+  response.content_type = asset.content_type;
+  if (request.head.find("If-None-Match") == asset.etag) {
+    response.status = 304;
+    response.content_type = {};
+  } else if (!asset.gzipped.empty() && takes_gzip(request.head)) {
+    fields.append("Content-Encoding: gzip\r\n");
+    response.body = asset.gzipped;
+  } else {
+    response.body = asset.bytes;
+  }
+  response.extra_fields = fields;
+  server.respond(request.call, response);
+}
+
+}  // namespace
+
+void respond_dashboard(HttpServer& server, const HttpRequest& request) {
+  respond_with(server, request, *find(kPage), kPageFields);
+}
+
+void respond_dashboard_asset(HttpServer& server, const HttpRequest& request, std::string_view name) {
+  const DashboardAsset* const asset = name == kPage ? nullptr : find(name);
+  if (!asset) return respond_error(server, request.call, ErrorCode::not_found);
+  // Its name has a digest of its bytes in it.
+  respond_with(server, request, *asset, "Cache-Control: public, max-age=31536000, immutable\r\n");
+}
+
+}  // namespace kgw

@@ -1,0 +1,24 @@
+// GET /api/series (the charts' figures) and GET /api/settings (what counts, and where it comes from; secrets
+// masked). Loop thread only.
+#pragma once
+
+#include "gateway/reload.hpp"
+#include "gateway/series.hpp"
+#include "net/http_server.hpp"
+
+namespace kgw {
+
+class InsightApi {
+ public:
+  InsightApi(const Series& series, const Reload& reload, HttpServer& server)
+      : series_(series), reload_(reload), server_(server) {}
+  void series(const HttpRequest& request) const;
+  void settings(HttpCallId call) const;
+
+ private:
+  const Series& series_;
+  const Reload& reload_;
+  HttpServer& server_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,218 @@
+#include "gateway/live_events.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/answers.hpp"
+#include "gateway/history_api.hpp"
+#include "gateway/json_object.hpp"
+#include "gateway/requests_api.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr auto kSecond = std::chrono::seconds(1);
+constexpr auto kSignTime = std::chrono::seconds(15);
+constexpr auto kPumpPause = Milliseconds(50);
+constexpr std::size_t kKioskRowsASecond = 2 * limits::kEventRowsATurn;
+constexpr std::string_view kStreamFields = "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
+constexpr std::string_view kEventStream = "text/event-stream";
+
+// {"rows":[...],"skipped":n} of those that the feed's viewers see; empty: nothing to tell.
+template <class Row>
+std::string rows_json(const NewsOf<Row>& news, auto visible, auto json) {
+  std::string rows = "[";
+  for (const Row& row : news.rows)
+    if (visible(row)) rows.append(rows.size() > 1 ? "," : "").append(json(row));
+  if (rows.size() == 1 && news.skipped == 0) return {};
+  return JsonObject().raw("rows", rows + "]").number("skipped", static_cast<std::int64_t>(news.skipped)).take();
+}
+
+// The health without its clock.
+std::string lasting(std::string health) {
+  const std::size_t at = health.find("\"uptime_seconds\":");
+  if (at != std::string::npos) health.erase(at, health.find_first_of(",}", at) - at);
+  return health;
+}
+
+}  // namespace
+
+LiveEvents::LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
+                       const RelayShell& shell, const Access& access, Loop& loop, HttpServer& server)
+    : life_(std::move(life)),
+      news_(news),
+      rows_(rows),
+      status_(status),
+      shell_(shell),
+      access_(access),
+      loop_(loop),
+      server_(server) {}
+
+std::size_t LiveEvents::streams() const {
+  std::size_t count = 0;
+  for (const auto& feed : feeds_) count += feed->streams();
+  return count;
+}
+
+EventFeed& LiveEvents::feed_for(const Caller& caller) {
+  for (const auto& feed : feeds_)
+    if (feed->is_for(caller)) return *feed;
+  std::string name = life_ + "." + std::to_string(++feed_numbers_);
+  return *feeds_.emplace_back(std::make_unique<EventFeed>(caller, std::move(name), server_));
+}
+
+void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
+  if (shell_.relay().draining()) return respond_error(server_, request.call, ErrorCode::draining);
+  if (streams() >= limits::kEventStreamsMax)
+    return respond_error(server_, request.call, ErrorCode::overloaded,
+                         "As many event streams are open as this gateway takes; close a dashboard somewhere.");
+  HttpResponse head;
+  head.content_type = kEventStream;
+  head.extra_fields = kStreamFields;
+  if (request.head.method == "HEAD") return server_.respond(request.call, head);
+  const Now& now = loop_.now();
+  if (!news_.listening()) {
+    news_.listen(true);
+    next_second_ = now.steady + kSecond;
+    next_sign_ = now.steady + kSignTime;
+    health_ = lasting(status_.health_json());
+  }
+  last_stream_ = now.steady;
+  const std::string hello = JsonObject()
+                                .text("version", KGW_VERSION)
+                                .text("node", status_.node())
+                                .time("time", now.wall)
+                                .raw("health", status_.health_json())
+                                .take();
+  server_.begin_stream(request.call, head);
+  feed_for(caller).join(request.call, caller, request.head.find("Last-Event-ID").value_or(""), hello,
+                        shell_.relay().kiosks());
+  pump_later();
+}
+
+bool LiveEvents::on_caller_gone(HttpCallId call) {
+  return std::any_of(feeds_.begin(), feeds_.end(), [call](const auto& feed) { return feed->leave(call); });
+}
+
+void LiveEvents::on_drain() {
+  publish("health", status_.health_json());
+  for (const auto& feed : feeds_) feed->end_if_not([](const Caller&) { return false; });
+}
+
+void LiveEvents::publish(std::string_view event, std::string_view data) {
+  for (const auto& feed : feeds_) feed->publish(event, data, loop_.now().steady);
+}
+
+// ---------------------------------------------------------------- time
+
+std::optional<Instant> LiveEvents::next_deadline() const {
+  if (!news_.listening()) return std::nullopt;
+  return pump_at_ ? std::min(*pump_at_, next_second_) : next_second_;
+}
+
+void LiveEvents::on_tick(const Now& now) {
+  if (!news_.listening()) return;
+  if (pump_at_ && now.steady >= *pump_at_) pump_later();
+  if (now.steady < next_second_) return;
+  next_second_ = now.steady + kSecond;
+  for (const auto& feed : feeds_)
+    feed->end_if_not([&](const Caller& caller) { return access_.still_counts(caller, now.wall); });
+  if (streams() > 0) last_stream_ = now.steady;
+  // Who comes back after a while gets all anew; until then what happens is kept for them.
+  if (now.steady - last_stream_ > limits::kEventsKeptTime) {
+    feeds_.clear();
+    pump_at_.reset();
+    return news_.listen(false);
+  }
+  every_second(now);
+}
+
+void LiveEvents::every_second(const Now& now) {
+  tell_records(now);
+  publish("stats", status_.stats_json());
+  tell_health(now);
+  tell_kiosks(kKioskRowsASecond);
+}
+
+void LiveEvents::tell_health(const Now& now) {
+  std::string health = status_.health_json();
+  const bool due = now.steady >= next_sign_;
+  if (due) {
+    next_sign_ = now.steady + kSignTime;
+    for (const auto& feed : feeds_) feed->comment();
+  }
+  if (std::string shown = lasting(health); due || shown != health_) {
+    publish("health", health);
+    health_ = std::move(shown);
+  }
+}
+
+void LiveEvents::tell_records(const Now& now) {
+  const auto requests = news_.take_requests(shell_.acknowledged());
+  const auto connections = news_.take_connections();
+  const auto audit = news_.take_audit();
+  for (const auto& feed : feeds_) {
+    const auto sees = [&](const auto& row) { return feed->sees(row.kiosk_id); };
+    const auto tell = [&](std::string_view event, const std::string& data) {
+      if (!data.empty()) feed->publish(event, data, now.steady);
+    };
+    tell("requests", rows_json(requests, sees, summary_json));
+    tell("history",
+         rows_json(connections, sees, [](const ConnectionRecord& c) { return connection_json(c, true); }));
+    if (feed->sees_all())
+      tell("audit", rows_json(
+                        audit, [](const AuditRecord&) { return true; }, audit_json));
+  }
+}
+
+// A turn's worth of them; the others in the next turns, or in the next second.
+void LiveEvents::tell_kiosks(std::size_t rows_left) {
+  const auto ids = news_.take_kiosks(std::min(rows_left, limits::kEventRowsATurn), loop_.now().steady);
+  if (ids.empty()) return;
+  std::vector<std::pair<const std::string*, std::string>> rows;  // an id, and its row; empty: there is none
+  for (const std::string& id : ids) {
+    const KioskRef* const kiosk = shell_.relay().kiosks().find(id);
+    rows.emplace_back(&id, kiosk ? rows_.json(**kiosk) : std::string());
+  }
+  for (const auto& feed : feeds_) {
+    std::string changed = "[";
+    std::string removed = "[";
+    for (const auto& [id, row] : rows) {
+      if (!feed->sees(*id)) continue;
+      if (row.empty()) append_json_string(removed.append(removed.size() > 1 ? "," : ""), *id);
+      else changed.append(changed.size() > 1 ? "," : "").append(row);
+    }
+    if (changed.size() + removed.size() == 2) continue;
+    feed->publish("kiosks",
+                  JsonObject()
+                      .boolean("reset", false)
+                      .boolean("complete", true)
+                      .raw("rows", changed + "]")
+                      .raw("removed", removed + "]")
+                      .take(),
+                  loop_.now().steady);
+  }
+  const std::size_t left = rows_left - ids.size();
+  if (left > 0 && ids.size() == limits::kEventRowsATurn) loop_.post([this, left] { tell_kiosks(left); });
+}
+
+// ---------------------------------------------------------------- catching up
+
+void LiveEvents::pump_later() {
+  pump_at_.reset();
+  if (std::exchange(pumping_, true)) return;
+  loop_.post([this] { pump(); });
+}
+
+// One piece of one stream a turn, the feeds one after the other.
+void LiveEvents::pump() {
+  pumping_ = false;
+  std::rotate(feeds_.begin(), feeds_.begin() + (feeds_.empty() ? 0 : 1), feeds_.end());
+  const auto row = [this](const Kiosk& kiosk) { return rows_.json(kiosk); };
+  const auto worked = [&](const auto& feed) { return feed->pump(row); };
+  if (std::any_of(feeds_.begin(), feeds_.end(), worked)) return pump_later();
+  const auto waits = [](const auto& feed) { return feed->catching_up(); };
+  if (std::any_of(feeds_.begin(), feeds_.end(), waits)) pump_at_ = loop_.now().steady + kPumpPause;
+}
+
+}  // namespace kgw

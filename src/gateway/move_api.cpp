@@ -1,0 +1,133 @@
+// The export: cursors are "kiosk:ID", "key:ID" and "request:NUMBER", what they name is behind.
+#include "gateway/move_api.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "gateway/answers.hpp"
+#include "gateway/json_object.hpp"
+#include "gateway/moved_lines.hpp"
+#include "gateway/moving_in.hpp"
+#include "wire/send_request.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kPageRows = 1000;
+constexpr std::size_t kPageBytes = 4 * 1024 * 1024;
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
+constexpr std::string_view kKiosk = "kiosk:";
+constexpr std::string_view kKey = "key:";
+constexpr std::string_view kRequest = "request:";
+
+struct ExportPage {
+  std::string array = "[";
+  std::int64_t open = 0;
+  std::string next;
+
+  void add(const std::string& line) { array.append(array.size() > 1 ? "," : "").append(line); }
+  std::string json() {
+    return JsonObject().raw("lines", array + "]").number("open", open).text_or_null("next", next).take();
+  }
+};
+
+// A page of requests: those of one look at the store, each read once more for its answer.
+class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
+ public:
+  RequestsPage(HttpCallId call, HttpServer& server, Store& store)
+      : call_(call), server_(server), store_(store) {}
+
+  void read(std::int64_t after) {
+    ExchangesQuery query;
+    query.after = after;
+    query.count_max = kPageRows;
+    store_.find_exchanges(std::move(query), [self = shared_from_this()](Result<Page<StoredExchange>> found) {
+      if (!found) return respond_fault(self->server_, self->call_, found.error());
+      self->rows_ = std::move(found->rows);
+      if (found->next) self->page_.next = std::string(kRequest) + std::to_string(*found->next);
+      self->next_row();
+    });
+  }
+
+ private:
+  void next_row() {
+    for (; at_ < rows_.size(); ++at_) {
+      if (page_.array.size() > kPageBytes) {
+        page_.next = std::string(kRequest) + std::to_string(rows_[at_ - 1].id.journal_key());
+        break;
+      }
+      const StoredExchange& row = rows_[at_];
+      if (row.outcome == Outcome::open) ++page_.open;
+      else if (row.state == State::answered) return read_answer(row.id);
+      else page_.add(moved_line(row));
+    }
+    respond_json(server_, call_, 200, page_.json(), kNoStore);
+  }
+  void read_answer(RequestId id) {
+    ++at_;
+    store_.find_exchange(id, [self = shared_from_this()](const Result<std::optional<StoredExchange>>& found) {
+      if (!found) return respond_fault(self->server_, self->call_, found.error());
+      if (*found) self->page_.add(moved_line(**found));  // else its time was over just now
+      self->next_row();
+    });
+  }
+
+  const HttpCallId call_;
+  HttpServer& server_;
+  Store& store_;
+  std::vector<StoredExchange> rows_;
+  std::size_t at_ = 0;
+  ExportPage page_;
+};
+
+bool refuse_limited(HttpServer& server, HttpCallId call, const Caller& caller) {
+  if (caller.limited())
+    respond_error(server, call, ErrorCode::forbidden,
+                  "This key is limited to some kiosks; only one for all kiosks may move a gateway.");
+  return caller.limited();
+}
+
+}  // namespace
+
+void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
+  if (refuse_limited(parts_.server, request.call, caller)) return;
+  const std::string after = query_value(request.head.query, "after").value_or(std::string(kKiosk));
+  ExportPage page;
+  if (after.starts_with(kRequest)) {
+    std::int64_t number = 0;
+    const char* const end = after.data() + after.size();
+    const auto [stop, error] = std::from_chars(after.data() + kRequest.size(), end, number);
+    if (error == std::errc() && stop == end)
+      return std::make_shared<RequestsPage>(request.call, parts_.server, parts_.store)->read(number);
+  } else if (after.starts_with(kKey)) {
+    for (const auto& [id, key] : parts_.keys) page.add(moved_line(*key));
+    page.next = std::string(kRequest) + "0";
+    return respond_json(parts_.server, request.call, 200, page.json(), kNoStore);
+  } else if (after.starts_with(kKiosk)) {
+    std::vector<const KioskRecord*> kiosks;
+    for (const auto& [id, kiosk] : parts_.shell.relay().kiosks())
+      if (std::string_view(id) > std::string_view(after).substr(kKiosk.size()))
+        kiosks.push_back(&kiosk->record);
+    std::sort(kiosks.begin(), kiosks.end(), [](auto* a, auto* b) { return a->id < b->id; });
+    for (std::size_t i = 0; i < std::min(kiosks.size(), kPageRows); ++i) page.add(moved_line(*kiosks[i]));
+    page.next = kiosks.size() > kPageRows ? std::string(kKiosk) + kiosks[kPageRows - 1]->id : std::string(kKey);
+    return respond_json(parts_.server, request.call, 200, page.json(), kNoStore);
+  }
+  respond_error(parts_.server, request.call, ErrorCode::invalid_argument,
+                "'after' must be what an earlier page's 'next' said.");
+}
+
+void MoveApi::import(const HttpRequest& request, const Caller& caller) {
+  if (refuse_limited(parts_.server, request.call, caller)) return;
+  const std::string_view type = request.head.find("Content-Type").value_or("");
+  if (!same_ignoring_case(type.substr(0, type.find(';')), "application/x-ndjson"))
+    return respond_error(parts_.server, request.call, ErrorCode::unsupported_media_type,
+                         "Send JSON lines, with Content-Type: application/x-ndjson.");
+  const bool dry_run = query_value(request.head.query, "dry_run") == "true";
+  const auto moving = std::make_shared<MovingIn>(parts_, parts_.access.actor(request, caller), request.call);
+  if (const auto read = moving->read(request.body, dry_run); !read)
+    return respond_fault(parts_.server, request.call, read.error());
+  moving->start();
+}
+
+}  // namespace kgw

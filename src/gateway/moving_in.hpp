@@ -1,0 +1,52 @@
+// MovingIn: one POST /api/import, from its lines to its report. One change of the ChangeQueue: it looks at what
+// is there, then writes all that is new in one go, and tells when that is durable. Loop thread only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/move_api.hpp"
+#include "gateway/moved_lines.hpp"
+
+namespace kgw {
+
+class MovingIn : public std::enable_shared_from_this<MovingIn> {
+ public:
+  MovingIn(const MoveApi::Parts& parts, Actor actor, HttpCallId call)
+      : parts_(parts), actor_(std::move(actor)), call_(call) {}
+
+  // Takes the lines. A line that is none of ours is a line of the report; a Fault: too many lines.
+  Result<void> read(std::string_view body, bool dry_run);
+  // Answers the call, now or later.
+  void start();
+
+ private:
+  enum class Fate : std::uint8_t { unseen, added, existing, refused };
+  struct Line {
+    std::size_t number = 0;
+    Fate fate = Fate::unseen;
+    std::string note;
+    MovedThing thing;
+    std::string_view kind() const;
+    std::string id() const;
+  };
+  void judge(Line& line, MovedKiosk& kiosk);
+  void judge(Line& line, const KeyRecord& key);
+  void judge_requests();  // those that were not looked at yet, one after the other
+  void refuse(Line& line, std::string note);
+  void write();
+  void put_in_place();
+  std::string report() const;
+
+  MoveApi::Parts parts_;
+  const Actor actor_;
+  const HttpCallId call_;
+  bool dry_run_ = false;
+  std::vector<Line> lines_;
+  std::size_t at_ = 0;  // of judge_requests()
+  std::size_t new_kiosks_ = 0, new_keys_ = 0;
+};
+
+}  // namespace kgw

@@ -1,0 +1,49 @@
+// ObservedStore: the store, and what was written to it by operators and by connections told to the event
+// streams: so that no handler has to think of them. A removed kiosk's last error is forgotten. Changes nothing
+// else. Loop thread only.
+#pragma once
+
+#include "gateway/kiosk_faults.hpp"
+#include "gateway/news.hpp"
+#include "store/store.hpp"
+
+namespace kgw {
+
+class ObservedStore final : public Store {
+ public:
+  ObservedStore(Store& store, News& news, KioskFaults& faults) : store_(store), news_(news), faults_(faults) {}
+
+  // Told when it is durable.
+  void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
+  void note_connection(ConnectionRecord record) override;
+
+  void set_listener(StoreListener& listener) override { store_.set_listener(listener); }
+  std::uint64_t append(Record record) override { return store_.append(std::move(record)); }
+  void commit() override { store_.commit(); }
+  void poll() override { store_.poll(); }
+  bool accepts() const override { return store_.accepts(); }
+  void find_exchange(RequestId id, FoundExchange callback) override {
+    store_.find_exchange(id, std::move(callback));
+  }
+  void find_frame(RequestId id, FoundFrame callback) override { store_.find_frame(id, std::move(callback)); }
+  void find_exchanges(ExchangesQuery query, FoundExchanges callback) override {
+    store_.find_exchanges(std::move(query), std::move(callback));
+  }
+  void find_connections(HistoryQuery query, FoundConnections callback) override {
+    store_.find_connections(std::move(query), std::move(callback));
+  }
+  void find_audit(HistoryQuery query, FoundAudit callback) override {
+    store_.find_audit(std::move(query), std::move(callback));
+  }
+  Durability durability() const override { return store_.durability(); }
+  StoreStats stats() const override { return store_.stats(); }
+  std::string trouble() const override { return store_.trouble(); }
+  void close() override { store_.close(); }
+
+ private:
+  Store& store_;
+  News& news_;
+  KioskFaults& faults_;
+};
+
+}  // namespace kgw

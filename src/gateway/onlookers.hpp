@@ -1,0 +1,43 @@
+// Onlookers: who wants to know what goes on at the gateway (alerts, the log chat). They are told on the loop,
+// right after it happened, and change nothing. What they are given lives no longer than the call; a record's
+// bytes are shared and may be kept.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/effects.hpp"
+
+namespace kgw {
+
+class Onlooker {
+ public:
+  virtual ~Onlooker() = default;
+  virtual void on_kiosk_connected(const std::string& /*kiosk_id*/, std::string_view /*address*/) {}
+  virtual void on_kiosk_disconnected(const std::string& /*kiosk_id*/, std::string_view /*reason*/) {}
+  virtual void on_kiosk_refused(const std::string& /*kiosk_id*/, ErrorCode /*why*/,
+                                std::string_view /*address*/) {}
+  virtual void on_kiosk_changed(const KioskRecord& /*kiosk*/) {}
+  virtual void on_kiosk_removed(const std::string& /*kiosk_id*/) {}
+  virtual void on_request_accepted(const AcceptedRecord& /*record*/) {}
+  // The caller is told: answered, timed out, rejected, or refused at the door.
+  virtual void on_request_ended(const Reply& /*reply*/) {}
+  virtual void on_late_answer(const LateAnswer& /*answer*/) {}
+  virtual void on_store_down(const std::string& /*why*/) {}
+  virtual void on_store_up() {}
+};
+
+class Onlookers {
+ public:
+  void add(Onlooker& onlooker) { all_.push_back(&onlooker); }
+  template <class... Parameters, class... Arguments>
+  void tell(void (Onlooker::*what)(Parameters...), const Arguments&... arguments) const {
+    for (Onlooker* const onlooker : all_) (onlooker->*what)(arguments...);
+  }
+
+ private:
+  std::vector<Onlooker*> all_;  // each outlives the loop's last turn
+};
+
+}  // namespace kgw

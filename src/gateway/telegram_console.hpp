@@ -1,0 +1,83 @@
+// TelegramConsole: what the bot may ask of the gateway, carried out by the same parts that serve the API: the
+// same checks, the same line of the audit trail, "via telegram". Loop thread only.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <utility>
+
+#include "gateway/alerts.hpp"
+#include "gateway/key_changes.hpp"
+#include "gateway/kiosk_changes.hpp"
+#include "gateway/kiosk_door.hpp"
+#include "gateway/send_handler.hpp"
+#include "telegram/console.hpp"
+
+namespace kgw {
+
+class TelegramConsole final : public telegram::Console {
+ public:
+  // All of it outlives the console.
+  struct Rooms {
+    RelayShell& shell;
+    KioskDoor& door;
+    KioskChanges& kiosks;
+    KeyChanges& key_changes;
+    KeyRing& keys;
+    SendHandler& send;
+    Alerts& alerts;
+    KeptSettings& kept;
+    Loop& loop;
+    Store& store;
+    const Metrics& metrics;
+  };
+  TelegramConsole(Rooms rooms, std::string node, bool in_redis);
+
+  telegram::GatewayStatus status() const override;
+  std::optional<telegram::KioskRow> kiosk(const std::string& id) const override;
+  telegram::KioskPage kiosks(std::string_view filter, std::size_t skip, std::size_t count) const override;
+  void add_kiosk(Admin admin, const std::string& id, const std::string& name,
+                 Then<telegram::IssuedSecret> then) override;
+  void rename_kiosk(Admin admin, const std::string& id, const std::string& name, Then<void> then) override;
+  void enable_kiosk(Admin admin, const std::string& id, bool enabled, Then<void> then) override;
+  void renew_token(Admin admin, const std::string& id, Then<telegram::IssuedSecret> then) override;
+  void remove_kiosk(Admin admin, const std::string& id, Then<void> then) override;
+  void ping(const std::string& id, Then<std::chrono::nanoseconds> then) override;
+  void send(Admin admin, const std::string& kiosk_id, const std::string& operation, const std::string& body,
+            std::function<void(const telegram::SendOutcome&)> then) override;
+  void find_request(const RequestId& id, Then<std::optional<StoredExchange>> then) override;
+  void find_requests(const std::string& kiosk_id, std::size_t count,
+                     Then<std::vector<StoredExchange>> then) override;
+  void find_connections(const std::string& kiosk_id, std::size_t count,
+                        Then<std::vector<StoredConnection>> then) override;
+  void find_audit(const std::string& target, std::size_t count, Then<std::vector<StoredAudit>> then) override;
+  std::vector<KeyRecord> keys() const override;
+  void add_key(Admin admin, const std::string& name, Scope scope, Then<telegram::IssuedSecret> then) override;
+  void revoke_key(Admin admin, const std::string& id, Then<void> then) override;
+  std::vector<Alert> open_alerts() const override;
+  const AlertSettings& alert_settings() const override { return rooms_.alerts.settings(); }
+  void change_alerts(Admin admin, AlertSettings settings, const std::string& what, Then<void> then) override;
+  std::string kept(const std::string& name) const override { return std::string(rooms_.kept.get(name)); }
+  void keep(const std::string& name, std::string value, Then<void> then) override;
+  void note(std::int64_t user, const std::string& action, const std::string& detail) override;
+  // The store's own lease decides who polls: who holds the store, asks Telegram. Without Redis nobody else can
+  // hold it; with Redis, and while it is away, the lease may be another's by now.
+  bool may_poll() const override { return !in_redis_ || rooms_.shell.relay().store_up(); }
+
+  // For the rate in status(): on each tick of the wiring, every kSampleTime.
+  static constexpr auto kSampleTime = std::chrono::seconds(15);
+  void take_sample();
+
+ private:
+  const Kiosk* find(const std::string& id) const;
+  telegram::KioskRow row_of(const Kiosk& kiosk) const;
+  static Actor actor(std::int64_t user) { return {"telegram:" + std::to_string(user), "telegram", {}}; }
+
+  Rooms rooms_;
+  const std::string node_;
+  const bool in_redis_;
+  const Instant started_;
+  std::deque<std::pair<Instant, std::uint64_t>> samples_;  // requests that had ended, within the last minute
+};
+
+}  // namespace kgw

@@ -1,0 +1,120 @@
+// What alerts say. Pure.
+#include "telegram/text.hpp"
+#include "telegram/words.hpp"
+
+namespace kgw::telegram {
+namespace {
+
+std::string tokens_text(Language language, const Alert& alert) {
+  const std::string kiosks = counted(language, kKioskNoun, alert.amount);
+  const std::string days = counted(language, kDayNoun, alert.days);
+  return fill(language,
+              {"🔑 Tokens that end within {}: {} ({}). /regenerate_token makes a new one.",
+               "🔑 Токены заканчиваются, осталось не больше: {}. Всего: {} ({}). Новый: /regenerate_token."},
+              {days, kiosks, alert.detail});
+}
+
+std::string ended_text(Language language, const Alert& alert) {
+  const std::string span = span_of(language, *alert.ended_at - alert.raised_at);
+  switch (alert.kind) {
+    case AlertKind::payment_unknown:
+      return fill(language,
+                  {"✅ Payment <code>{}</code> at <b>{}</b>: the answer came after all; its outcome is known.",
+                   "✅ Платёж <code>{}</code> на <b>{}</b>: ответ всё же пришёл, исход известен."},
+                  {alert.request_id.text(), alert.kiosk_id});
+    case AlertKind::kiosk_offline:
+      return fill(language,
+                  {"🟢 Kiosk <b>{}</b> is back after {}.",
+                   "🟢 Киоск <b>{}</b> снова на связи, спустя {}."},
+                  {alert.kiosk_id, span});
+    case AlertKind::kiosk_flapping:
+      return fill(language,
+                  {"🟢 The connection of kiosk <b>{}</b> holds again.",
+                   "🟢 Связь с киоском <b>{}</b> снова держится."},
+                  {alert.kiosk_id});
+    case AlertKind::kiosk_failing:
+      return fill(
+          language,
+          {"🟢 Kiosk <b>{}</b> works again.", "🟢 Киоск <b>{}</b> снова работает."},
+          {alert.kiosk_id});
+    case AlertKind::store_down:
+      return fill(language,
+                  {"🟢 The store is back after {}.",
+                   "🟢 Хранилище снова работает, спустя {}."},
+                  {span});
+    default: return std::string(title_of(alert.kind).in(language));
+  }
+}
+
+}  // namespace
+
+Phrase title_of(AlertKind kind) {
+  switch (kind) {
+    case AlertKind::payment_unknown: return {"payments of unknown outcome", "платежи с неизвестным исходом"};
+    case AlertKind::kiosk_offline: return {"kiosks offline", "киоски не на связи"};
+    case AlertKind::kiosk_flapping: return {"unstable connections", "неустойчивая связь"};
+    case AlertKind::kiosk_failing: return {"failing kiosks", "киоски с ошибками"};
+    case AlertKind::duplicate_connection: return {"second connections", "повторные подключения"};
+    case AlertKind::tokens_expiring: return {"tokens that end", "заканчиваются токены"};
+    case AlertKind::store_down: return {"store down", "хранилище недоступно"};
+    case AlertKind::durability_weak: return {"weak durability", "слабая сохранность"};
+  }
+  return {};
+}
+
+std::string words_of(Language language, const AlertNews& news) {
+  const Alert& alert = news.alert;
+  if (news.ended) return ended_text(language, alert);
+  const std::string amount = std::to_string(alert.amount);
+  switch (alert.kind) {
+    case AlertKind::payment_unknown:
+      return fill(
+          language,
+          {"🔴 Payment <code>{}</code> at <b>{}</b>: nobody knows whether it went through ({}). Look at the "
+           "terminal before trying again.",
+           "🔴 Платёж <code>{}</code> на <b>{}</b>: неизвестно, прошёл ли он ({}). Посмотрите на терминал, "
+           "прежде чем повторять."},
+          {alert.request_id.text(), alert.kiosk_id, alert.detail});
+    case AlertKind::kiosk_offline:
+      return fill(language,
+                  {"⚠️ Kiosk <b>{}</b> has been offline for {}.",
+                   "⚠️ Киоск <b>{}</b> не на связи: {}."},
+                  {alert.kiosk_id, counted(language, kMinuteNoun, alert.amount)});
+    case AlertKind::kiosk_flapping:
+      return fill(language,
+                  {"⚠️ The connection of kiosk <b>{}</b> ended {} within 10 minutes.",
+                   "⚠️ Связь с киоском <b>{}</b> прервалась {} за 10 минут."},
+                  {alert.kiosk_id, counted(language, kTimeNoun, alert.amount)});
+    case AlertKind::kiosk_failing:
+      return fill(language,
+                  {"⚠️ {}% of the requests at kiosk <b>{}</b> fail.",
+                   "⚠️ {}% запросов к киоску <b>{}</b> не удаются."},
+                  {amount, alert.kiosk_id});
+    case AlertKind::duplicate_connection:
+      return fill(language,
+                  {"⚠️ A second connection came with the token of kiosk <b>{}</b>, from {}. If that is no "
+                   "device of "
+                   "yours: /regenerate_token.",
+                   "⚠️ Второе подключение с токеном киоска <b>{}</b>, адрес {}. Если "
+                   "это "
+                   "не "
+                   "ваше "
+                   "устройство: "
+                   "/regenerate_token."},
+                  {alert.kiosk_id, alert.detail});
+    case AlertKind::tokens_expiring: return tokens_text(language, alert);
+    case AlertKind::store_down:
+      return fill(language,
+                  {"🔴 Nothing can be recorded, so nothing new is sent: {}.",
+                   "🔴 Запись невозможна, поэтому ничего нового не отправляется: {}."},
+                  {alert.detail});
+    case AlertKind::durability_weak:
+      return fill(language,
+                  {"⚠️ What is recorded may be lost: {}.",
+                   "⚠️ Записанное может потеряться: {}."},
+                  {alert.detail});
+  }
+  return {};
+}
+
+}  // namespace kgw::telegram

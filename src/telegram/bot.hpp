@@ -1,0 +1,110 @@
+// Bot: the gateway's operators talk to it. Takes updates from the Poller, finds out who asks (by the sender's
+// id, never by the chat), keeps each update's number before its command runs, and gives commands their way
+// back. All that it knows of the gateway it asks of a Console. Nothing here waits: curl works on a thread of
+// its own, everything that piles up has a bound. Loop thread only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "log/log.hpp"
+#include "telegram/bot_api.hpp"
+#include "telegram/buttons.hpp"
+#include "telegram/command.hpp"
+#include "telegram/console.hpp"
+#include "telegram/log_chat.hpp"
+#include "telegram/poller.hpp"
+#include "telegram/secret_messages.hpp"
+#include "telegram/sender.hpp"
+#include "telegram/strangers.hpp"
+
+namespace kgw::telegram {
+
+// A press on a button: by whom, and on which message.
+struct Pressed {
+  Talk talk;
+  std::int64_t message = 0;
+  std::string query;  // Telegram's id of the press, to be acknowledged
+};
+
+class Bot {
+ public:
+  static constexpr auto kStaleTime = std::chrono::minutes(2);
+  static constexpr auto kConfirmTime = std::chrono::minutes(2);
+  static constexpr auto kPagesTime = std::chrono::hours(1);
+
+  struct Settings {
+    BotApi::Settings api;
+    std::set<std::int64_t> admins;         // TELEGRAM_ADMIN_IDS
+    std::optional<std::int64_t> log_chat;  // TELEGRAM_LOG_CHAT_ID
+    bool polling = true;                   // ENABLE_TELEGRAM_POLLING
+  };
+  // `now`: the loop's. `wake`: from any thread, when poll() has something to do. All of it outlives the bot.
+  Bot(Settings settings, Console& console, std::function<Now()> now, std::function<void()> wake, Random& random,
+      Log& log);
+
+  void poll();
+  void on_tick(const Now& now);
+  std::optional<Instant> next_time();
+  void set_admins(std::set<std::int64_t> admins) { settings_.admins = std::move(admins); }
+
+  // To every admin, each in their language; what comes while the last message is under way comes in one.
+  void tell(std::vector<AlertNews> news, std::uint64_t dropped);
+  LogChat& log_chat() { return log_chat_; }
+
+  // --- for Talk
+  Console& console() { return console_; }
+  Now now() const { return now_(); }
+  Buttons& buttons() { return buttons_; }
+  void say(std::int64_t chat, const std::string& html, Importance importance = Importance::answer,
+           boost::json::object more = {}, std::function<void(const ApiAnswer&)> done = {});
+  void say_secret(const Talk& talk, const std::string& html);
+  void edit(const Pressed& pressed, const std::string& html, boost::json::object more = {});
+  // Takes the waiting sign off a pressed button.
+  void acknowledge(const Pressed& pressed, const std::string& text = {}, bool alarm = false);
+  void speak(std::int64_t id, Language language, Console::Then<void> then);
+  Language language_of(std::int64_t id) const;
+
+ private:
+  using Done = std::function<void()>;
+  Language language_of(std::int64_t user, const boost::json::object& from) const;
+  void take(const boost::json::object& update, Done done);
+  void take_message(std::int64_t update, const boost::json::object& message, Done done);
+  void take_press(std::int64_t update, const boost::json::object& press, Done done);
+  void run(std::int64_t update, const Command& command, Talk talk, Done done);
+  void press(const Pressed& pressed, const std::string& data);
+  void keep_update(std::int64_t update, Console::Then<void> then);
+  void refuse(std::int64_t user, std::int64_t chat, Language language, const std::string& what);
+  void publish_commands(std::size_t language = 0);
+  void pump_log();
+  void pump_news();
+  std::string prefix_of_dropped(std::int64_t chat, Language language);
+  void load_languages();
+  void keep_languages(Console::Then<void> then);
+
+  Settings settings_;
+  Console& console_;
+  const std::function<Now()> now_;
+  Log& log_;
+  BotApi api_;
+  Sender sender_;
+  Poller poller_;
+  Buttons buttons_;
+  SecretMessages secrets_;
+  Strangers strangers_;
+  LogChat log_chat_;
+  bool log_out_ = false;  // a message to the log chat is under way
+  std::vector<AlertNews> news_;
+  std::uint64_t more_news_ = 0;
+  std::size_t news_out_ = 0;  // messages with news that are under way
+  Instant news_next_{};
+  std::string username_;
+  std::map<std::int64_t, Language> languages_;  // of those who were seen, or chose
+};
+
+}  // namespace kgw::telegram

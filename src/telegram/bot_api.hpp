@@ -1,0 +1,55 @@
+// BotApi: calls of Telegram's Bot API over an HttpClient of its own (curl's thread), so that nothing here ever
+// makes the loop wait. The bot's token is part of every address and of nothing that comes out of here. Loop
+// thread only.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/http_client.hpp"
+
+namespace kgw::telegram {
+
+struct ApiAnswer {
+  bool ok = false;
+  bool reached = false;  // Telegram answered, whatever it said; false: no connection, no answer, a proxy's page
+  int code = 0;          // Telegram's error_code: 400, 401, 403, 404, 409, 429; or the HTTP status
+  std::string description;  // for a human; never has the token in it
+  std::chrono::seconds retry_after{0};
+  std::optional<std::int64_t> migrate_to_chat_id;
+  boost::json::value result;
+};
+
+class BotApi {
+ public:
+  struct Settings {
+    std::string token;
+    std::string url;    // TELEGRAM_API_URL, without a slash at its end
+    std::string proxy;  // TELEGRAM_PROXY; empty: none
+  };
+  using Callback = std::function<void(ApiAnswer)>;
+  static constexpr std::size_t kCallsMax = 64;  // under way; more are refused
+
+  // `wake`: from curl's thread, when poll() has something to do.
+  BotApi(Settings settings, std::function<void()> wake);
+
+  // The callback comes from poll(), exactly once, unless this dies before. False: too many calls are under way.
+  bool call(std::string_view method, const boost::json::object& parameters, std::chrono::milliseconds timeout,
+            Callback callback);
+  void poll() { client_.poll(); }
+
+ private:
+  ApiAnswer read(OutboundAnswer answer) const;
+  std::string without_token(std::string text) const;
+
+  const Settings settings_;
+  HttpClient client_;
+};
+
+}  // namespace kgw::telegram

@@ -1,0 +1,29 @@
+// /add_key <name> [send|read]: a new API key. Never one that may administrate.
+#include "telegram/command.hpp"
+#include "telegram/secret_words.hpp"
+
+namespace kgw::telegram {
+
+const Command& command_add_key() {
+  static const Command command{
+      .name = "add_key",
+      .arguments = {"<name> [send|read]", "<имя> [send|read]"},
+      .about = {"makes an API key, shows it", "создать ключ API, показать его"},
+      .place = 210,
+      .changes = true,
+      .secret = true,
+      .run = [](Talk talk) {
+        const std::string name = talk.take_word();
+        const std::string scope = talk.take_word();
+        if (!is_name(name) || (!scope.empty() && scope != "send" && scope != "read")) return talk.say_usage();
+        talk.console().add_key(
+            talk.user(), name, scope == "read" ? Scope::read : Scope::send,
+            [talk](const Result<IssuedSecret>& issued) {
+              if (!issued) return talk.say_fault(issued.error());
+              say_token(talk, {"✅ Key <b>{}</b> is made.", "✅ Ключ <b>{}</b> создан."}, *issued);
+            });
+      }};
+  return command;
+}
+
+}  // namespace kgw::telegram

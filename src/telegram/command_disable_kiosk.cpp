@@ -1,0 +1,32 @@
+// /disable_kiosk <id>: nothing new is sent to it, and it is let in no more. Asks first.
+#include "telegram/command.hpp"
+
+namespace kgw::telegram {
+
+const Command& command_disable_kiosk() {
+  static const Command command{
+      .name = "disable_kiosk",
+      .arguments = {"<id>", "<номер>"},
+      .about = {"switches a kiosk off", "выключить киоск"},
+      .place = 140,
+      .changes = true,
+      .run = [](Talk talk) {
+        const auto id = take_kiosk_id(talk);
+        if (!id) return;
+        if (!talk.console().kiosk(*id)) return talk.say_fault(Fault{ErrorCode::kiosk_not_found, {}});
+        talk.confirm(
+            talk.words({"Switch kiosk <b>{}</b> off? What runs at it ends; nothing new is sent.",
+                        "Выключить киоск <b>{}</b>? Начатое завершится, нового не будет."},
+                       {*id}),
+            {"Switch off", "Выключить"}, [id = *id](const Talk& sure) {
+              sure.console().enable_kiosk(sure.user(), id, false, [sure, id](const Result<void>& done) {
+                if (!done) return sure.say_fault(done.error());
+                sure.say({"⏸ Kiosk <b>{}</b> is switched off.", "⏸ Киоск <b>{}</b> выключен."},
+                         {id});
+              });
+            });
+      }};
+  return command;
+}
+
+}  // namespace kgw::telegram

@@ -1,0 +1,47 @@
+// /list_kiosks [part]: online first, page by page; `part` of an id or a name filters.
+#include "telegram/command.hpp"
+#include "telegram/text.hpp"
+
+namespace kgw::telegram {
+namespace {
+
+constexpr std::size_t kRows = 20;
+
+std::string line_of(const Talk& talk, const KioskRow& row) {
+  std::string html(row.online_since ? "🟢 " : row.record.enabled ? "🔴 " : "⏸ ");
+  html += kiosk_title(row.record);
+  if (row.online_since) html.append(", ").append(span_of(talk.language(), talk.now() - *row.online_since));
+  return html + "\n";
+}
+
+Talk::Page page(const Talk& talk, const std::string& filter, std::size_t at) {
+  const KioskPage found = talk.console().kiosks(filter, at * kRows, kRows);
+  if (found.matching == 0)
+    return {talk.words(filter.empty() ? Phrase{"There are no kiosks yet; /add_kiosk makes one.",
+                                               "Киосков пока нет; добавить: /add_kiosk."}
+                                      : Phrase{"No kiosk has that in its id or name.",
+                                               "Такого нет ни в номерах, ни в названиях киосков."})};
+  std::string html =
+      talk.words({"{}, online: {}\n", "{}, на связи: {}\n"},
+                 {counted(talk.language(), kKioskNoun, static_cast<std::int64_t>(found.matching)),
+                  std::to_string(found.online)});
+  for (const KioskRow& row : found.rows) html += line_of(talk, row);
+  return {html, (found.matching + kRows - 1) / kRows};
+}
+
+}  // namespace
+
+const Command& command_list_kiosks() {
+  static const Command command{
+      .name = "list_kiosks",
+      .arguments = {"[part of an id or a name]", "[часть номера или названия]"},
+      .about = {"kiosks, those online first", "киоски, сначала те, что на связи"},
+      .place = 40,
+      .run = [](Talk talk) {
+        const std::string filter = cut_plain(talk.arguments(), 64);
+        talk.say_pages([filter](const Talk& again, std::size_t at) { return page(again, filter, at); });
+      }};
+  return command;
+}
+
+}  // namespace kgw::telegram

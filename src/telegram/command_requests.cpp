@@ -1,0 +1,41 @@
+// /requests [id]: the last requests, of one kiosk or of all; or, by a request's id, its whole story.
+#include "telegram/command.hpp"
+#include "telegram/request_words.hpp"
+
+namespace kgw::telegram {
+namespace {
+
+constexpr std::size_t kRows = 10;
+
+void run(Talk talk) {
+  const std::string what = talk.take_word();
+  if (const auto id = RequestId::parse(what))
+    return talk.console().find_request(*id, [talk](const Result<std::optional<StoredExchange>>& found) {
+      if (!found) return talk.say_fault(found.error());
+      if (!*found) return talk.say_fault(Fault{ErrorCode::request_not_found, {}});
+      talk.say_html(request_story(talk.language(), **found));
+    });
+  if (!what.empty() && !talk.console().kiosk(what))
+    return talk.say_fault(Fault{ErrorCode::kiosk_not_found, {}});
+  talk.console().find_requests(what, kRows, [talk](const Result<std::vector<StoredExchange>>& found) {
+    if (!found) return talk.say_fault(found.error());
+    if (found->empty()) return talk.say({"There are no requests yet.", "Запросов пока нет."});
+    std::string html;
+    for (const StoredExchange& x : *found) html += request_line(talk.language(), x);
+    talk.say_html(html);
+  });
+}
+
+}  // namespace
+
+const Command& command_requests() {
+  static const Command command{
+      .name = "requests",
+      .arguments = {"[kiosk or request]", "[киоск или запрос]"},
+      .about = {"last requests, or one's story", "последние запросы или один подробно"},
+      .place = 80,
+      .run = run};
+  return command;
+}
+
+}  // namespace kgw::telegram

@@ -1,0 +1,118 @@
+// Console: all that the bot may ask of the gateway, and nothing else; gateway/ implements it, tests have one of
+// their own. Callbacks come later on the loop, exactly once, or never when the gateway ends. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "core/alert.hpp"
+#include "core/alert_settings.hpp"
+#include "core/records.hpp"
+
+namespace kgw::telegram {
+
+struct KioskRow {
+  KioskRecord record;
+  std::optional<WallTime> online_since;  // nothing: offline
+  std::string address;
+  std::size_t in_flight = 0;
+  std::size_t waiting = 0;
+};
+
+struct KioskPage {
+  std::vector<KioskRow> rows;  // online first, then by id
+  std::size_t matching = 0;
+  std::size_t online = 0;  // of those that match
+};
+
+struct GatewayStatus {
+  std::string version;
+  std::string node;
+  std::chrono::seconds uptime{};
+  std::size_t online = 0;
+  std::size_t kiosks = 0;
+  std::size_t in_flight = 0;
+  std::size_t waiting = 0;
+  std::uint64_t requests = 0;  // since the start
+  std::uint64_t answers = 0;
+  std::uint64_t timeouts = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t late_answers = 0;
+  std::size_t unknown_payments = 0;  // alerts that last
+  double per_second = 0;             // over the last minute or so
+  std::optional<double> p50_seconds;
+  std::optional<double> p99_seconds;
+  bool in_redis = false;
+  std::string durability;  // "strict", "weak", "off"
+  std::string trouble;     // of the store; empty: none
+};
+
+struct IssuedSecret {
+  std::string about;  // the kiosk's id, the key's
+  std::string text;   // shown once
+  std::optional<WallTime> expires_at;
+};
+
+struct SendOutcome {
+  RequestId id;                // zero: nothing was sent
+  std::optional<Fault> fault;  // none: the kiosk answered
+  std::string answer;          // its bytes
+  std::chrono::milliseconds took{};
+};
+
+class Console {
+ public:
+  template <class T>
+  using Then = std::function<void(const Result<T>&)>;
+  using Admin = std::int64_t;  // the Telegram user who asks; stands in the audit trail
+
+  virtual ~Console() = default;
+
+  virtual GatewayStatus status() const = 0;
+  virtual std::optional<KioskRow> kiosk(const std::string& id) const = 0;
+  // `filter`: part of an id or a name, in any case of ASCII letters.
+  virtual KioskPage kiosks(std::string_view filter, std::size_t skip, std::size_t count) const = 0;
+
+  virtual void add_kiosk(Admin admin, const std::string& id, const std::string& name,
+                         Then<IssuedSecret> then) = 0;
+  virtual void rename_kiosk(Admin admin, const std::string& id, const std::string& name, Then<void> then) = 0;
+  virtual void enable_kiosk(Admin admin, const std::string& id, bool enabled, Then<void> then) = 0;
+  virtual void renew_token(Admin admin, const std::string& id, Then<IssuedSecret> then) = 0;
+  virtual void remove_kiosk(Admin admin, const std::string& id, Then<void> then) = 0;
+  virtual void ping(const std::string& id, Then<std::chrono::nanoseconds> then) = 0;
+  // As POST /send would, with its line of the audit trail first.
+  virtual void send(Admin admin, const std::string& kiosk_id, const std::string& operation,
+                    const std::string& body, std::function<void(const SendOutcome&)> then) = 0;
+
+  virtual void find_request(const RequestId& id, Then<std::optional<StoredExchange>> then) = 0;
+  virtual void find_requests(const std::string& kiosk_id, std::size_t count,
+                             Then<std::vector<StoredExchange>> then) = 0;
+  virtual void find_connections(const std::string& kiosk_id, std::size_t count,
+                                Then<std::vector<StoredConnection>> then) = 0;
+  virtual void find_audit(const std::string& target, std::size_t count,
+                          Then<std::vector<StoredAudit>> then) = 0;
+
+  virtual std::vector<KeyRecord> keys() const = 0;  // those that count
+  // Scopes send or read, never admin.
+  virtual void add_key(Admin admin, const std::string& name, Scope scope, Then<IssuedSecret> then) = 0;
+  virtual void revoke_key(Admin admin, const std::string& id, Then<void> then) = 0;
+
+  virtual std::vector<Alert> open_alerts() const = 0;  // newest first
+  virtual const AlertSettings& alert_settings() const = 0;
+  virtual void change_alerts(Admin admin, AlertSettings settings, const std::string& what, Then<void> then) = 0;
+
+  // What the bot keeps over a restart, by name ("telegram.update"); empty: nothing.
+  virtual std::string kept(const std::string& name) const = 0;
+  virtual void keep(const std::string& name, std::string value, Then<void> then) = 0;
+  // A line of the audit trail; nobody waits for it.
+  virtual void note(std::int64_t user, const std::string& action, const std::string& detail) = 0;
+  // This gateway, and no other of the same store, asks Telegram for updates.
+  virtual bool may_poll() const = 0;
+};
+
+}  // namespace kgw::telegram

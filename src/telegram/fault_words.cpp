@@ -1,0 +1,60 @@
+// Errors, in words for those who type commands. Pure.
+#include "telegram/text.hpp"
+#include "telegram/words.hpp"
+
+namespace kgw::telegram {
+
+Phrase words_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kiosk_not_found:
+      return {"There is no such kiosk; /list_kiosks shows those there are.",
+              "Такого киоска нет; /list_kiosks покажет, какие есть."};
+    case ErrorCode::kiosk_offline:
+      return {"The kiosk is not connected: check its power and its network.",
+              "Киоск не на связи: проверьте питание и сеть."};
+    case ErrorCode::kiosk_disabled:
+      return {"The kiosk is switched off; /enable_kiosk switches it on.",
+              "Киоск выключен; включить: /enable_kiosk."};
+    case ErrorCode::kiosk_busy:
+      return {"The kiosk is busy; try again in a moment.", "Киоск занят; попробуйте чуть позже."};
+    case ErrorCode::request_not_found: return {"There is no such request.", "Такого запроса нет."};
+    case ErrorCode::not_found:
+      return {"There is no such key; /list_keys shows those there are.",
+              "Такого ключа нет; /list_keys покажет, какие есть."};
+    case ErrorCode::already_exists:
+      return {"That name is taken; choose another one.", "Это имя уже занято; выберите другое."};
+    case ErrorCode::timeout:
+      return {"No answer came in time: the outcome is unknown. Look at the terminal before trying again.",
+              "Ответ не пришёл вовремя: исход неизвестен. Посмотрите на терминал, прежде чем повторять."};
+    case ErrorCode::invalid_response:
+      return {"The kiosk answered with something unreadable: the outcome is unknown.",
+              "Киоск ответил неразборчиво: исход неизвестен."};
+    case ErrorCode::invalid_json: return {"The text is not valid JSON.", "Это не похоже на правильный JSON."};
+    case ErrorCode::payload_too_large: return {"The text is too large.", "Текст слишком большой."};
+    case ErrorCode::store_unavailable:
+      return {"The store is down, nothing was changed or sent; try again later.",
+              "Хранилище недоступно, ничего не изменено и не отправлено; попробуйте позже."};
+    case ErrorCode::draining:
+      return {"The gateway is shutting down; try again in a minute.",
+              "Шлюз перезапускается; попробуйте через минуту."};
+    case ErrorCode::overloaded:
+      return {"The gateway has too much to do, or is full; try again later.",
+              "Шлюз перегружен или заполнен; попробуйте позже."};
+    default: return {"It did not work.", "Не получилось."};
+  }
+}
+
+std::string words_of(Language language, const Fault& fault) {
+  const Phrase words = words_of(fault.code);
+  // The gateway's own sentences say more, but they are English.
+  if (language == Language::en && !fault.message.empty() && fault.code != ErrorCode::already_exists &&
+      fault.code != ErrorCode::not_found)
+    return escape_html(fault.message);
+  std::string text(words.in(language));
+  if (!fault.message.empty() && language == Language::ru &&
+      (fault.code == ErrorCode::invalid_json || fault.code == ErrorCode::invalid_argument))
+    text.append(" (").append(escape_html(fault.message)).append(")");
+  return text;
+}
+
+}  // namespace kgw::telegram

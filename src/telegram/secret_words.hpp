@@ -1,0 +1,19 @@
+// How tokens and keys are shown: once, in a message that goes away.
+#pragma once
+
+#include "telegram/command.hpp"
+
+namespace kgw::telegram {
+
+// `what`: with one "{}" for the kiosk or key.
+inline void say_token(const Talk& talk, const Phrase& what, const IssuedSecret& issued) {
+  std::string html = talk.words(what, {issued.about});
+  html += talk.words({"\n\n<code>{}</code>\n", "\n\n<code>{}</code>\n"}, {issued.text});
+  if (issued.expires_at)
+    html += talk.words({"\nUntil {}.", "\nДействует до {}."}, {date_of(*issued.expires_at)});
+  html += talk.words({" It is shown only here and only now; this message goes away after 10 minutes.",
+                      " Показывается только здесь и только сейчас; сообщение исчезнет через 10 минут."});
+  talk.say_secret(html);
+}
+
+}  // namespace kgw::telegram

@@ -1,0 +1,55 @@
+// Sender: carries what the SendQueue lets out to Telegram, and what Telegram says of it back: waits when it is
+// asked to, tries again what was not taken, follows a group that moved, and says a message without its markup
+// rather than not at all. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.hpp"
+#include "log/log.hpp"
+#include "telegram/bot_api.hpp"
+#include "telegram/send_queue.hpp"
+
+namespace kgw::telegram {
+
+class Sender {
+ public:
+  // `moved`: a group became another one.
+  using Moved = std::function<void(std::int64_t from, std::int64_t to)>;
+  Sender(BotApi& api, std::function<Now()> now, Log& log, Moved moved)
+      : api_(api), now_(std::move(now)), log_(log), moved_(std::move(moved)) {}
+
+  void add(Message message);
+  // A call that no limit counts (answerCallbackQuery, deleteMessage); tried once.
+  void call(std::string_view method, const boost::json::object& parameters, BotApi::Callback callback = {});
+
+  // Lets out what may leave now; after poll(), on_tick() and whatever added something.
+  void pump();
+  // Costs nothing while nothing changes: it is asked at the end of each turn of the loop.
+  std::optional<Instant> next_time();
+  SendQueue& queue() { return queue_; }
+  const SendQueue& queue() const { return queue_; }
+
+ private:
+  void take(Message message, const ApiAnswer& answer);
+  void refused(Message message, const ApiAnswer& answer);
+  void unreached(Message message, const ApiAnswer& answer);
+
+  BotApi& api_;
+  const std::function<Now()> now_;
+  Log& log_;
+  const Moved moved_;
+  SendQueue queue_;
+  std::size_t out_ = 0;
+  bool changed_ = true;
+  std::optional<Instant> next_time_;  // until it changed
+  Instant rests_until_{};
+  std::chrono::milliseconds backoff_{0};  // 0: Telegram can be reached
+  std::set<std::int64_t> refusing_;       // chats that take nothing, told once in the log
+};
+
+}  // namespace kgw::telegram

@@ -1,0 +1,157 @@
+#include "telegram/text.hpp"
+
+#include <vector>
+
+#include "wire/text_blocks.hpp"
+
+namespace kgw::telegram {
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+constexpr std::string_view kEllipsis = "\xe2\x80\xa6";
+
+// The bytes of the character at `at`: 1 for what is no UTF-8.
+std::size_t character(std::string_view text, std::size_t at) {
+  if (text::byte(text[at]) < 0x80) return 1;
+  const std::size_t size = text::utf8_sequence(text.data() + at, text.data() + text.size());
+  return size == 0 ? 1 : size;
+}
+
+std::size_t units_of(std::size_t bytes) { return bytes == 4 ? 2 : 1; }
+
+// The whole tag, entity or character at `at`.
+std::string_view piece(std::string_view html, std::size_t at) {
+  const char first = html[at];
+  if (first != '<' && first != '&') return html.substr(at, character(html, at));
+  const std::size_t end = html.find(first == '<' ? '>' : ';', at);
+  return html.substr(at, end == std::string_view::npos ? 1 : end - at + 1);
+}
+
+std::string_view tag_name(std::string_view tag) {
+  const std::size_t from = tag.starts_with("</") ? 2 : 1;
+  return tag.substr(from, tag.find_first_of(" >", from) - from);
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The check digit of ISO/IEC 7812.
+bool luhn(std::string_view digits) {
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    unsigned value = static_cast<unsigned>(digits[digits.size() - 1 - i] - '0');
+    if (i % 2 == 1) value = value * 2 > 9 ? value * 2 - 9 : value * 2;
+    sum += value;
+  }
+  return sum % 10 == 0;
+}
+
+}  // namespace
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = character(text, at);
+    const char c = text[at];
+    if (c == '&') out += "&amp;";
+    else if (c == '<') out += "&lt;";
+    else if (c == '>') out += "&gt;";
+    else if (c == '"') out += "&quot;";
+    else if (size == 1 && (text::byte(c) >= 0x80 || c == '\0')) out += kReplacement;
+    else out.append(text, at, size);
+    at += size;
+  }
+  return out;
+}
+
+std::size_t utf16_units(std::string_view text) {
+  std::size_t units = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = character(text, at);
+    units += units_of(size);
+    at += size;
+  }
+  return units;
+}
+
+std::string cut_html(std::string_view html, std::size_t units_max) {
+  if (utf16_units(html) <= units_max) return std::string(html);
+  std::string out;
+  std::size_t units = 0;
+  std::size_t closing = 0;  // units that it takes to close what is open
+  std::vector<std::string_view> open;
+  for (std::size_t at = 0; at < html.size();) {
+    const std::string_view one = piece(html, at);
+    const bool tag = one.size() > 1 && one.front() == '<';
+    const bool closes = tag && one[1] == '/';
+    const std::size_t close_units = tag ? tag_name(one).size() + 3 : 0;
+    const std::size_t needs = utf16_units(one) + (tag && !closes ? close_units : 0);
+    if (!closes && units + needs + closing + 1 > units_max) break;
+    if (closes && !open.empty()) {
+      open.pop_back();
+      closing -= close_units;
+    } else if (tag) {
+      open.push_back(tag_name(one));
+      closing += close_units;
+    }
+    units += utf16_units(one);
+    out += one;
+    at += one.size();
+  }
+  out += kEllipsis;
+  for (; !open.empty(); open.pop_back()) out.append("</").append(open.back()).append(">");
+  return out;
+}
+
+std::string cut_plain(std::string_view text, std::size_t units_max) {
+  if (utf16_units(text) <= units_max) return std::string(text);
+  std::size_t at = 0;
+  for (std::size_t units = 0; at < text.size();) {
+    const std::size_t size = character(text, at);
+    if (units + units_of(size) + 1 > units_max) break;
+    units += units_of(size);
+    at += size;
+  }
+  return std::string(text.substr(0, at)).append(kEllipsis);
+}
+
+std::string plain_of(std::string_view html) {
+  std::string out;
+  for (std::size_t at = 0; at < html.size();) {
+    const std::string_view one = piece(html, at);
+    at += one.size();
+    if (one == "&amp;") out += '&';
+    else if (one == "&lt;") out += '<';
+    else if (one == "&gt;") out += '>';
+    else if (one == "&quot;") out += '"';
+    else if (one.size() == 1 || one.front() != '<') out += one;
+  }
+  return out;
+}
+
+std::string mask_cards(std::string_view text) {
+  std::string out(text);
+  for (std::size_t at = 0; at < out.size();) {
+    if (!is_digit(out[at])) {
+      ++at;
+      continue;
+    }
+    std::string digits;
+    std::vector<std::size_t> places;
+    std::size_t end = at;
+    for (; end < out.size(); ++end) {
+      if (is_digit(out[end])) {
+        digits += out[end];
+        places.push_back(end);
+      } else if ((out[end] != ' ' && out[end] != '-') || end + 1 == out.size() || !is_digit(out[end + 1])) {
+        break;
+      }
+    }
+    if (digits.size() >= 13 && digits.size() <= 19 && luhn(digits))
+      for (std::size_t i = 6; i + 4 < places.size(); ++i) out[places[i]] = '*';
+    at = end;
+  }
+  return out;
+}
+
+}  // namespace kgw::telegram

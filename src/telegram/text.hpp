@@ -1,0 +1,29 @@
+// Text as Telegram takes it: HTML with a handful of tags, counted in UTF-16 code units. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace kgw::telegram {
+
+// What a message may have after its markup is taken away; counted here with it, which is never less.
+inline constexpr std::size_t kMessageUnitsMax = 4096;
+
+// '&', '<', '>' and '"' as entities; bytes that are no UTF-8 become U+FFFD.
+std::string escape_html(std::string_view text);
+// UTF-16 code units; of valid UTF-8.
+std::size_t utf16_units(std::string_view text);
+// At most `units_max` code units of `html`, an ellipsis among them when something was cut: never inside a tag,
+// an entity or a character, and every tag that was opened is closed. REQUIRES html of our own making: tags are
+// balanced, '<' and '&' stand for nothing else.
+std::string cut_html(std::string_view html, std::size_t units_max = kMessageUnitsMax);
+// The same of text without markup.
+std::string cut_plain(std::string_view text, std::size_t units_max);
+// Without its tags, entities resolved.
+std::string plain_of(std::string_view html);
+// Numbers that a card could have (13 to 19 digits, spaces and dashes between them, a right check digit) keep
+// their first six digits and last four.
+std::string mask_cards(std::string_view text);
+
+}  // namespace kgw::telegram

@@ -1,0 +1,63 @@
+// Words in the languages that the bot speaks. A phrase holds the same text in each; "{}" in it is filled with
+// values, escaped. Pure.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/errors.hpp"
+#include "base/result.hpp"
+#include "core/alert.hpp"
+
+namespace kgw::telegram {
+
+enum class Language : std::uint8_t { en, ru };
+std::string_view code_of(Language language);
+// "ru", "ru-RU"; nothing for what the bot does not speak.
+std::optional<Language> language_named(std::string_view code);
+
+struct Phrase {
+  std::string_view en;
+  std::string_view ru;
+  std::string_view in(Language language) const { return language == Language::ru ? ru : en; }
+};
+
+// HTML: each "{}" is replaced by the next value, escaped.
+std::string fill(Language language, const Phrase& phrase, std::initializer_list<std::string_view> values = {});
+
+// The forms that a counted thing has: CLDR's one, other; one, few, many.
+struct Noun {
+  std::string_view en_one, en_other;
+  std::string_view ru_one, ru_few, ru_many;
+};
+std::string_view form(Language language, const Noun& noun, std::int64_t count);
+std::string counted(Language language, const Noun& noun, std::int64_t count);  // "5 kiosks"
+
+inline constexpr Noun kKioskNoun{"kiosk", "kiosks", "киоск", "киоска", "киосков"};
+inline constexpr Noun kKeyNoun{"key", "keys", "ключ", "ключа", "ключей"};
+inline constexpr Noun kMinuteNoun{"minute", "minutes", "минута", "минуты", "минут"};
+inline constexpr Noun kDayNoun{"day", "days", "день", "дня", "дней"};
+inline constexpr Noun kRequestNoun{"request", "requests", "запрос", "запроса", "запросов"};
+inline constexpr Noun kMessageNoun{"message", "messages", "сообщение", "сообщения", "сообщений"};
+inline constexpr Noun kAlertNoun{"alert", "alerts", "тревога", "тревоги", "тревог"};
+inline constexpr Noun kTimeNoun{"time", "times", "раз", "раза", "раз"};
+
+// "2 d 3 h", "5 min", "12 s": the two largest units.
+std::string span_of(Language language, std::chrono::milliseconds span);
+// "2026-11-25 16:30:05 UTC": to be read by people.
+std::string moment_of(WallTime at);
+std::string date_of(WallTime at);
+
+// What went wrong, for people: the fault's own sentence in English, the code's in Russian.
+std::string words_of(Language language, const Fault& fault);
+Phrase words_of(ErrorCode code);
+
+// What an alert says, as HTML.
+std::string words_of(Language language, const AlertNews& news);
+Phrase title_of(AlertKind kind);
+
+}  // namespace kgw::telegram

@@ -1,0 +1,95 @@
+// The way to Redis: TLS, users, databases, addresses; and what a Redis' own settings promise. PROTOCOL.md 1.3, 6.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Gateway, newSecret, secret, tempDir } from './harness.mjs';
+import { sayYes } from './kiosk.mjs';
+import { RedisServer, freePort } from './redis.mjs';
+import { certificate } from './tls.mjs';
+
+// A gateway with this URL serves, and its keys lie where they should.
+async function serves(server, url, { env = {}, database = 0 } = {}) {
+  const gw = await Gateway.start({ env: server.settings({ REDIS_URL: url, ...env }) });
+  const kiosk = await gw.kiosk(sayYes);
+  assert.equal((await gw.send(kiosk)).status, 200);
+  const { json } = await gw.get('/health');
+  assert.deepEqual([json.status, json.redis, json.durability], ['healthy', 'connected', 'strict']);
+  assert.match(await server.command('INFO', 'keyspace'), new RegExp(`db${database}:keys=[1-9]`));
+  await gw.stop();
+  assert.equal(await server.command('EXISTS', 'kgw:lease'), ':0\r\n', 'the lease is given back');
+  await server.command('FLUSHALL');
+}
+
+// A gateway with this URL starts all the same, says why it can't serve, and shows no secret.
+async function waits(server, url, reason, env = {}) {
+  const gw = await Gateway.start({ env: server.settings({ REDIS_URL: url, ...env }) });
+  const health = await gw.get('/health');
+  assert.equal(health.status, 503);
+  assert.deepEqual([health.json.status, health.json.redis], ['degraded', 'disconnected']);
+  assert.match(health.json.message, reason);
+  assert.match((await gw.waitLog('waiting_for_store')).why, reason);
+  assert.equal((await gw.get('/health/live')).status, 200);
+  assert.equal((await gw.get('/health/ready')).status, 503);
+  await gw.stop();
+}
+
+test('user and password, percent-encoded; a wrong one is told without it', async () => {
+  const server = await RedisServer.start();
+  const password = secret('p@ss/w:rd?#%41 50%');
+  assert.equal(await server.command('ACL', 'SETUSER', 'kiosk:gw', 'on', `>${password}`, '~kgw:*', '+@all'), '+OK\r\n');
+  const at = `127.0.0.1:${server.port}`;
+  await serves(server, `redis://kiosk%3Agw:${encodeURIComponent(password)}@${at}/0`);
+  await waits(server, `redis://kiosk%3Agw:${newSecret()}@${at}`, /WRONGPASS.*Check user and password in REDIS_URL/);
+  const other = newSecret();
+  await server.command('ACL', 'SETUSER', 'default', 'resetpass', `>${other}`);
+  await waits(server, `redis://${at}`, /NOAUTH.*Check user and password in REDIS_URL/);
+  const gw = await Gateway.start({ env: server.settings({ REDIS_URL: `redis://:${other}@${at}` }) });
+  assert.equal((await gw.get('/health')).json.redis, 'connected', 'a password alone is the default user\'s');
+  await gw.stop();
+  await server.end();
+});
+
+test('a database, what other clients put behind the question mark, a name with several addresses, IPv6', async () => {
+  const server = await RedisServer.start();
+  await serves(server, `${server.url}/7?family=0&tls=false`, { database: 7 });
+  await serves(server, `redis://localhost:${server.port}/?family=0`);  // ::1 comes first, and nobody is there
+  await server.end();
+  const six = await RedisServer.start({ options: ['--bind', '127.0.0.1', '::1'] });
+  await serves(six, `redis://[::1]:${six.port}/3`, { database: 3 });
+  await waits(six, `${six.url}/99`, /DB index is out of range/);
+  await six.end();
+});
+
+test('rediss: with the authority\'s file it serves; with another\'s, with none or for another name it says why', async () => {
+  const { ca, cert, key } = await certificate('DNS:localhost,IP:127.0.0.1');
+  const tlsPort = await freePort();
+  const server = await RedisServer.start({
+    options: ['--tls-port', String(tlsPort), '--tls-cert-file', cert, '--tls-key-file', key, '--tls-auth-clients', 'no', '--bind', '127.0.0.1', '127.0.0.2'],
+  });
+  await serves(server, `rediss://localhost:${tlsPort}`, { env: { REDIS_CA_FILE: ca } });
+  await serves(server, `rediss://127.0.0.1:${tlsPort}/2`, { env: { REDIS_CA_FILE: ca }, database: 2 });
+  const distrust = /its certificate is not to be trusted: .*REDIS_CA_FILE/;
+  const other = await certificate('DNS:localhost,IP:127.0.0.1');
+  await waits(server, `rediss://localhost:${tlsPort}`, distrust, { REDIS_CA_FILE: other.ca });
+  await waits(server, `rediss://localhost:${tlsPort}`, distrust);
+  await waits(server, `rediss://127.0.0.2:${tlsPort}`, /not to be trusted: IP address mismatch/, { REDIS_CA_FILE: ca });
+  await waits(server, `rediss://localhost:${server.port}`, /Redis at rediss:\/\/localhost/, { REDIS_CA_FILE: ca });  // no TLS there
+  await server.end();
+});
+
+test('what Redis does not promise is said at the start and in /health', async () => {
+  const server = await RedisServer.start();
+  const durability = async (settings, expected, why) => {
+    for (const [name, value] of Object.entries(settings)) assert.equal(await server.command('CONFIG', 'SET', name, value), '+OK\r\n');
+    const gw = await Gateway.start({ env: server.settings(), dir: tempDir() });
+    const { status, json } = await gw.get('/health');
+    assert.deepEqual([status, json.status, json.durability], [200, 'healthy', expected], 'weak is not ill');
+    if (why) assert.match((await gw.waitLog('store_is_weak')).why, why);
+    else assert.equal(gw.logged('store_is_weak').length, 0);
+    await gw.stop();
+  };
+  await durability({}, 'strict');
+  await durability({ appendfsync: 'everysec' }, 'weak', /last second.*appendfsync always/);
+  await durability({ appendfsync: 'always', 'maxmemory-policy': 'allkeys-lru' }, 'weak', /maxmemory-policy noeviction/);
+  await durability({ 'maxmemory-policy': 'noeviction', appendonly: 'no' }, 'weak', /appendonly yes and appendfsync always/);
+  await server.end();
+});

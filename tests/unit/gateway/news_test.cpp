@@ -1,0 +1,142 @@
+// What the event streams are told: bounded, durable, each change once.
+#include "gateway/news.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/kiosk.hpp"
+
+namespace kgw {
+namespace {
+
+using namespace std::chrono_literals;
+
+RequestId id(std::uint8_t number) {
+  RequestId made;
+  made.bytes[0] = 1;
+  made.bytes[15] = number;
+  return made;
+}
+
+class NewsTest : public ::testing::Test {
+ protected:
+  NewsTest() {
+    kiosk->record.id = "K1";
+    news.listen(true);
+  }
+  Exchange exchange(const RequestId& of) {
+    Exchange x;
+    x.id = of;
+    x.kiosk = kiosk;
+    x.operation = "payment";
+    x.accepted_at = at;
+    return x;
+  }
+  void accept(std::uint64_t number, const RequestId& of) {
+    AcceptedRecord record;
+    record.id = of;
+    record.kiosk_id = "K1";
+    record.accepted_at = at;
+    record.dispatched = true;
+    const Exchange x = exchange(of);
+    news.record(number, &x, record);
+  }
+  AnsweredRecord answered(const RequestId& of) {
+    return {of, at + 5ms, false, true, Outcome::known, nullptr, "K1"};
+  }
+
+  const WallTime at = wall_from_ms(1'700'000'000'000);
+  std::shared_ptr<Kiosk> kiosk = std::make_shared<Kiosk>();
+  News news;
+};
+
+TEST_F(NewsTest, ToldOnlyWhenDurableAndAsItIsThen) {
+  accept(1, id(1));
+  EXPECT_TRUE(news.take_requests(0).rows.empty());
+  const auto first = news.take_requests(1).rows;
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].state, State::dispatched);
+  EXPECT_EQ(first[0].dispatched_at, at);
+  EXPECT_TRUE(news.take_requests(1).rows.empty());
+
+  Exchange x = exchange(id(1));
+  x.sent = Instant(1s);
+  news.record(2, &x, answered(id(1)));
+  const auto second = news.take_requests(2).rows;
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0].state, State::answered);
+  EXPECT_EQ(second[0].answered_at, at + 5ms);
+  EXPECT_EQ(second[0].dispatched_at, at);
+  EXPECT_EQ(second[0].operation, "payment");
+}
+
+TEST_F(NewsTest, TwoChangesAreOneRow) {
+  accept(1, id(1));
+  news.record(2, nullptr, answered(id(1)));
+  EXPECT_TRUE(news.take_requests(1).rows.empty()) << "its answer is not durable yet";
+  const auto rows = news.take_requests(2).rows;
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].state, State::answered);
+}
+
+TEST_F(NewsTest, ARejectionWasNeverDispatched) {
+  accept(1, id(1));
+  news.record(2, nullptr, EndedRecord{id(1), at, State::rejected, ErrorCode::kiosk_offline, "K1"});
+  const auto rows = news.take_requests(2).rows;
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].why, ErrorCode::kiosk_offline);
+  EXPECT_EQ(rows[0].outcome, Outcome::not_executed);
+  EXPECT_FALSE(rows[0].dispatched_at);
+}
+
+TEST_F(NewsTest, WhatTheStoreLostIsNotTold) {
+  accept(1, id(1));
+  news.forget_unacknowledged();
+  EXPECT_TRUE(news.take_requests(9).rows.empty());
+}
+
+TEST_F(NewsTest, IsBoundedAndCountsTheRest) {
+  for (std::uint64_t n = 0; n < limits::kRequestRowsASecond + 50; ++n) {
+    RequestId many = id(1);
+    many.bytes[14] = static_cast<std::uint8_t>(n >> 8);
+    many.bytes[15] = static_cast<std::uint8_t>(n);
+    accept(n + 1, many);
+  }
+  news.record(1, nullptr, answered(id(200)));  // of a request that nothing is known of
+  const auto requests = news.take_requests(1000);
+  EXPECT_EQ(requests.rows.size(), limits::kRequestRowsASecond);
+  EXPECT_EQ(requests.skipped, 50U);
+  for (std::size_t i = 0; i < limits::kRecordRowsASecond + 3; ++i) {
+    news.connection({"K1", at, true, "", ""});
+    news.audit({at, "admin", "api", "", "kiosk_added", "K1", ""});
+  }
+  EXPECT_EQ(news.take_connections().skipped, 3U);
+  EXPECT_EQ(news.take_audit().rows.size(), limits::kRecordRowsASecond);
+  EXPECT_EQ(news.take_audit().rows.size(), 0U);
+}
+
+TEST_F(NewsTest, KiosksOnceEachTheLongestKnownFirst) {
+  const Instant now(1h);
+  for (const char* const one : {"b", "a", "b", "c"}) news.kiosk(one);
+  EXPECT_EQ(news.take_kiosks(2, now), (std::vector<std::string>{"b", "a"}));
+  news.kiosk("b");
+  EXPECT_EQ(news.take_kiosks(9, now), (std::vector<std::string>{"c", "b"}));
+  news.kiosk_later("d", now + 1s);
+  EXPECT_TRUE(news.take_kiosks(9, now).empty());
+  EXPECT_EQ(news.take_kiosks(9, now + 1s), std::vector<std::string>{"d"});
+}
+
+TEST_F(NewsTest, NothingWhileNobodyListens) {
+  accept(1, id(1));
+  news.kiosk("a");
+  news.listen(false);
+  accept(2, id(2));
+  news.kiosk("b");
+  news.audit({});
+  news.listen(true);
+  EXPECT_TRUE(news.take_requests(9).rows.empty());
+  EXPECT_TRUE(news.take_kiosks(9, Instant(1h)).empty());
+  EXPECT_TRUE(news.take_audit().rows.empty());
+}
+
+}  // namespace
+}  // namespace kgw

@@ -1,0 +1,86 @@
+#include "telegram/log_chat.hpp"
+
+#include <gtest/gtest.h>
+
+#include "telegram/text.hpp"
+
+namespace kgw::telegram {
+namespace {
+
+class LogChatTest : public ::testing::Test {
+ protected:
+  LogChat chat;
+  Instant now{std::chrono::hours(1)};
+
+  Reply reply(std::uint8_t n, const std::string& operation, std::optional<ErrorCode> error,
+              const std::string& answer = "{}") {
+    Reply made;
+    made.id.bytes[0] = 1;
+    made.id.bytes[15] = n;
+    made.kiosk_id = "till<1>";
+    made.operation = operation;
+    made.error = error;
+    made.outcome = error ? Outcome::unknown : Outcome::known;
+    if (!error) made.answer = share(answer);
+    made.began = now;
+    made.answered = now + std::chrono::milliseconds(1240);
+    return made;
+  }
+  std::string take() { return chat.take(now).value_or("(nothing)"); }
+};
+
+TEST_F(LogChatTest, LineByLineWhileThereIsLittle) {
+  EXPECT_FALSE(chat.next_time());
+  chat.on_connected("till<1>", "10.0.0.1");
+  chat.on_ended(reply(1, "payment", std::nullopt, R"({"status":"success","rrn":"77"})"));
+  chat.on_ended(reply(2, "fiscal", ErrorCode::timeout));
+  EXPECT_EQ(chat.next_time(), Instant());
+  const std::string html = take();
+  EXPECT_NE(html.find("till&lt;1&gt;</b> connected, 10.0.0.1"), std::string::npos) << html;
+  EXPECT_NE(html.find("💳 <b>till&lt;1&gt;</b> payment → status=success rrn=77 (1.2 s)"), std::string::npos)
+      << html;
+  EXPECT_EQ(html.find("🔴"), 0U) << "what went wrong stands first: " << html;
+  EXPECT_TRUE(chat.empty());
+}
+
+TEST_F(LogChatTest, NotMoreOftenThanItMay) {
+  chat.on_connected("a", "x");
+  take();
+  chat.on_connected("b", "x");
+  EXPECT_EQ(take(), "(nothing)");
+  EXPECT_EQ(chat.next_time(), now + LogChat::kGap);
+  now += LogChat::kGap;
+  EXPECT_NE(take().find("<b>b</b>"), std::string::npos);
+}
+
+TEST_F(LogChatTest, UnderLoadItCounts) {
+  for (int i = 0; i < 3000; ++i) chat.on_ended(reply(1, "payment", std::nullopt));
+  for (int i = 0; i < 100; ++i) chat.on_ended(reply(1, "payment", ErrorCode::timeout));
+  const std::string html = take();
+  EXPECT_EQ(html.find("➕ more: payments 3070 (85 failed)"), 0U) << html;
+  EXPECT_LE(utf16_units(html), kMessageUnitsMax);
+  EXPECT_TRUE(chat.empty());
+}
+
+TEST_F(LogChatTest, ALevelForEachTopic) {
+  LogDepths depths = chat.depths();
+  depths[static_cast<std::size_t>(LogTopic::kds)] = LogDepth::off;
+  depths[static_cast<std::size_t>(LogTopic::print)] = LogDepth::errors;
+  EXPECT_EQ(parse_log_depths(text_of(depths)), depths);
+  chat.set(depths);
+  chat.on_ended(reply(1, "kds", ErrorCode::timeout));
+  chat.on_ended(reply(1, "print", std::nullopt));
+  EXPECT_TRUE(chat.empty());
+  chat.on_ended(reply(1, "print", ErrorCode::timeout));
+  EXPECT_FALSE(chat.empty());
+  EXPECT_EQ(parse_log_depths("kds nothing\nx y z"), LogChat().depths());
+}
+
+TEST_F(LogChatTest, SpeaksRussian) {
+  chat.set_language(Language::ru);
+  for (int i = 0; i < 20; ++i) chat.on_ended(reply(1, "print", std::nullopt));
+  EXPECT_EQ(take().find("➕ ещё: печать 5"), 0U);
+}
+
+}  // namespace
+}  // namespace kgw::telegram

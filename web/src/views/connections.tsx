@@ -1,0 +1,70 @@
+// Comings and goings of all kiosks, and those whose connection does not hold.
+import { computed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { get } from '../api';
+import { clock } from '../clock';
+import { saveCsv } from '../csv';
+import { historyBatch } from '../fleet';
+import { texts, when } from '../i18n';
+import { Badge, Choice, CsvButton, Filter, KioskLink } from '../parts/bits';
+import { usePaged, type Paged } from '../parts/paged';
+import { Table, type Column } from '../parts/table';
+import { openKiosk, param, replaceParams } from '../route';
+import type { Connection } from '../wire';
+import { ListFoot, Nothing } from './request_list';
+
+export const FLAPPING_FROM = 3;  // losses in an hour
+export const connectionKey = (row: Connection) => `${row.at} ${row.kiosk_id} ${row.up}`;
+
+export function useConnections(kiosk_id: string, limit: number): Paged<Connection> {
+  return usePaged<Connection>({
+    filters: kiosk_id, key: connectionKey, live: historyBatch, match: (row) => !kiosk_id || row.kiosk_id === kiosk_id,
+    load: async (before) => {
+      const page = await get<{ connections: Connection[]; next: string | null }>('/api/history', { kiosk_id, limit, before });
+      return { rows: page.connections, next: page.next };
+    },
+  });
+}
+
+// Who lost its connection often in the last hour, most first; of the rows that are loaded.
+export function flapping(rows: Connection[], now: number): { kiosk_id: string; losses: number }[] {
+  const losses = new Map<string, number>();
+  for (const row of rows)
+    if (!row.up && now - Date.parse(row.at) < 3_600_000) losses.set(row.kiosk_id, (losses.get(row.kiosk_id) ?? 0) + 1);
+  return [...losses].filter(([, n]) => n >= FLAPPING_FROM).map(([kiosk_id, n]) => ({ kiosk_id, losses: n })).sort((a, b) => b.losses - a.losses);
+}
+
+const columns = computed((): Column<Connection>[] => {
+  const t = texts.value, c = t.connection;
+  return [
+    { key: 'time', title: c.time, width: '150px', cell: (row) => <time dateTime={row.at}>{when(row.at)}</time>, csv: (row) => row.at },
+    { key: 'what', title: c.what, width: '150px', cell: (row) => <Badge tone={row.up ? 'ok' : 'bad'}>{row.up ? c.up : c.down}</Badge>, csv: (row) => (row.up ? c.up : c.down) },
+    { key: 'kiosk', title: c.kiosk, width: 'minmax(80px, 1fr)', cell: (row) => <KioskLink id={row.kiosk_id} />, csv: (row) => row.kiosk_id },
+    { key: 'address', title: c.address, width: 'minmax(120px, 1fr)', from: 640, cell: (row) => row.address, csv: (row) => row.address },
+    { key: 'reason', title: c.reason, width: 'minmax(140px, 2fr)', from: 520, cell: (row) => row.reason, csv: (row) => row.reason },
+  ];
+});
+
+export function Connections() {
+  const t = texts.value, c = t.connection;
+  const list = useConnections(param('of'), 1000);
+  const way = param('way');
+  const rows = useMemo(() => (way ? list.rows.value.filter((row) => row.up === (way === 'up')) : list.rows.value), [list.rows.value, way]);
+  const unstable = flapping(list.rows.value, clock.value).slice(0, 12);
+  return (
+    <>
+      <section class="card strip" aria-labelledby="flapping">
+        <h2 id="flapping">{c.flapping}</h2>
+        {unstable.length === 0 ? <p class="hint">{c.flappingNone}</p> : <ul class="chips">{unstable.map(({ kiosk_id, losses }) => <li key={kiosk_id}><button type="button" onClick={() => openKiosk(kiosk_id)}>{kiosk_id} <b>{c.times(losses)}</b></button></li>)}</ul>}
+      </section>
+      <div class="bar">
+        <Filter label={c.kiosk} hint={t.request.kioskHint} value={param('of')} onInput={(of) => replaceParams({ of: of.trim() })} />
+        <Choice label={c.what} hidden value={way} options={[['', c.all], ['up', c.up], ['down', c.down]]} onChange={(next) => replaceParams({ way: next })} />
+        <span class="push" />
+        <CsvButton onSave={() => saveCsv('connections', columns.value.map((column) => column.title), rows.map((row) => columns.value.map((column) => column.csv!(row))))} />
+      </div>
+      <Table label={t.views.connections} rows={rows} columns={columns.value} rowKey={connectionKey} onOpen={(row) => openKiosk(row.kiosk_id)}
+        empty={<Nothing list={list} text={param('of') || way ? t.common.filtered : c.none} />} foot={list.next.value || list.full.value ? <ListFoot list={list} /> : null} />
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+// The table of requests that several views share: a page of the journal, going on live.
+import { computed } from '@preact/signals';
+import { get } from '../api';
+import { saveCsv } from '../csv';
+import { requestBatch } from '../fleet';
+import { preciseTime, span, texts, when } from '../i18n';
+import { CsvButton, KioskLink, RequestLink, RequestState, tookMs } from '../parts/bits';
+import { usePaged, LIST_MAX, type Paged } from '../parts/paged';
+import { Table, type Column } from '../parts/table';
+import { openRequest } from '../route';
+import type { RequestRow } from '../wire';
+
+const Time = ({ at }: { at: string }) => <time dateTime={at} title={when(at)}>{Date.now() - Date.parse(at) < 72_000_000 ? preciseTime(at) : when(at)}</time>;
+
+export const requestColumns = computed((): Column<RequestRow>[] => {
+  const t = texts.value, r = t.request;
+  return [
+    { key: 'time', title: r.time, width: '118px', from: 420, cell: (row) => <Time at={row.created_at} />, csv: (row) => row.created_at },
+    { key: 'state', title: r.state, width: 'minmax(110px, 1fr)', cell: (row) => <><RequestState row={row} /><span class="under"><Time at={row.created_at} /></span></>, csv: (row) => row.state },
+    { key: 'kiosk', title: r.kiosk, width: 'minmax(90px, 1fr)', cell: (row) => <><KioskLink id={row.kiosk_id} /><span class="under">{row.operation_type}{row.answered_at ? `, ${span(tookMs(row))}` : ''}</span></>, csv: (row) => row.kiosk_id },
+    { key: 'operation', title: r.operation, width: 'minmax(90px, 120px)', from: 560, cell: (row) => row.operation_type, csv: (row) => row.operation_type },
+    { key: 'took', title: r.took, width: '90px', end: true, from: 480, cell: (row) => span(tookMs(row)), csv: (row) => tookMs(row) },
+    { key: 'order', title: r.order, width: 'minmax(90px, 1fr)', from: 800, cell: (row) => row.order_id ?? t.unit.none, csv: (row) => row.order_id },
+    { key: 'error', title: r.error, width: 'minmax(110px, 1fr)', from: 1000, cell: (row) => (row.error ? <span class="mono">{row.error}</span> : t.unit.none), csv: (row) => row.error },
+    { key: 'owner', title: r.owner, width: '110px', from: 1150, cell: (row) => row.owner ?? t.unit.none, csv: (row) => row.owner },
+    { key: 'id', title: r.id, width: '150px', from: 700, cell: (row) => <RequestLink id={row.request_id} />, csv: (row) => row.request_id },
+  ];
+});
+
+const rank: Record<string, number> = { accepted: 0, dispatched: 1, timed_out: 2 };
+const rankOf = (row: RequestRow) => rank[row.state] ?? 3;
+
+export interface RequestFilters { kiosk_id?: string; operation_type?: string; state?: string; outcome?: string }
+export function useRequests(filters: RequestFilters, limit: number, paused = false): Paged<RequestRow> {
+  return usePaged<RequestRow>({
+    filters: JSON.stringify(filters), key: (row) => row.request_id, live: requestBatch, paused,
+    fresher: (row, than) => rankOf(row) >= rankOf(than),
+    match: (row) => (!filters.kiosk_id || row.kiosk_id === filters.kiosk_id) && (!filters.operation_type || row.operation_type === filters.operation_type) && (!filters.state || row.state === filters.state) && (!filters.outcome || row.outcome === filters.outcome),
+    load: async (before) => {
+      const page = await get<{ requests: RequestRow[]; next: string | null }>('/api/requests', { ...filters, limit, before });
+      return { rows: page.requests, next: page.next };
+    },
+  });
+}
+
+export const RequestsCsv = ({ list, name }: { list: Paged<RequestRow>; name: string }) => (
+  <CsvButton onSave={() => saveCsv(name, requestColumns.value.map((column) => column.title), list.rows.value.map((row) => requestColumns.value.map((column) => column.csv!(row))))} />
+);
+
+// What stands below a list: more of it, and what is not in it.
+export function ListFoot<Row>({ list }: { list: Paged<Row> }) {
+  const t = texts.value;
+  return (
+    <>
+      {list.skipped.value > 0 && <p class="hint">{t.request.skipped(list.skipped.value)}</p>}
+      {list.full.value && <p class="hint">{t.common.bound(LIST_MAX)}</p>}
+      {list.next.value && <button type="button" disabled={list.busy.value} onClick={() => void list.older()}>{list.busy.value ? t.common.loading : t.common.more}</button>}
+    </>
+  );
+}
+export function Nothing<Row>({ list, text }: { list: Paged<Row>; text: string }) {
+  const t = texts.value;
+  if (list.wrong.value) return <><p class="wrong" role="alert">{list.wrong.value}</p><button type="button" onClick={() => void list.reload()}>{t.common.retry}</button></>;
+  return <>{list.busy.value ? t.common.loading : text}{!list.busy.value && list.next.value && <p><button type="button" onClick={() => void list.older()}>{t.common.more}</button></p>}</>;
+}
+
+const ofOneKiosk = computed(() => requestColumns.value.filter((column) => column.key !== 'kiosk'));
+export const RequestTable = ({ list, label, empty, one }: { list: Paged<RequestRow>; label: string; empty: string; one?: boolean }) => (
+  <Table label={label} rows={list.rows.value} columns={one ? ofOneKiosk.value : requestColumns.value} rowKey={(row) => row.request_id} onOpen={(row) => openRequest(row.request_id)} short={one}
+    empty={<Nothing list={list} text={empty} />} foot={list.next.value || list.full.value || list.skipped.value ? <ListFoot list={list} /> : null} />
+);
