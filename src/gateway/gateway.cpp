@@ -13,8 +13,8 @@
 #include "cli/forgetful_disk.hpp"
 #include "gateway/alerts.hpp"
 #include "gateway/front_door.hpp"
+#include "gateway/news_gathering.hpp"
 #include "gateway/observed_store.hpp"
-#include "gateway/onlooker.hpp"
 #include "gateway/reload.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/store_opener.hpp"
@@ -72,7 +72,7 @@ struct Gateway::Parts {
   KioskFaults faults;
   std::optional<ObservedStore> observed;
   std::optional<Series> series;
-  std::optional<Onlooker> onlooker;
+  std::optional<NewsGathering> news_gathering;
   std::optional<RelayShell> shell;
   std::optional<KioskDoor> kiosk_door;
   std::optional<SendHandler> send;
@@ -149,8 +149,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   Store& store = *observed;
   shell.emplace(config, loop, *server, *home.store, log, metrics, kiosk_series);
   series.emplace(loop.now().steady);
-  onlooker.emplace(*series, faults, news, loop);
-  shell->set_watcher(*onlooker);
+  news_gathering.emplace(shell->relay(), *series, faults, news, loop);
+  shell->onlookers().add(*news_gathering);
   kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, kiosk_series, news);
   shell->set_door(*kiosk_door);
   send.emplace(config, *shell, ids, loop, *server, store, log, metrics);

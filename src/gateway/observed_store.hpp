@@ -35,6 +35,7 @@ class ObservedStore final : public Store {
   void find_audit(HistoryQuery query, FoundAudit callback) override {
     store_.find_audit(std::move(query), std::move(callback));
   }
+  Instant holds_until() const override { return store_.holds_until(); }
   Durability durability() const override { return store_.durability(); }
   StoreStats stats() const override { return store_.stats(); }
   std::string trouble() const override { return store_.trouble(); }

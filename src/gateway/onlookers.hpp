@@ -1,8 +1,9 @@
-// Onlookers: who wants to know what goes on at the gateway (alerts, the log chat). They are told on the loop,
-// right after it happened, and change nothing. What they are given lives no longer than the call; a record's
-// bytes are shared and may be kept.
+// Onlookers: who wants to know what goes on at the gateway (alerts, the log chat, the dashboard). They are told
+// on the loop, right after it happened, and change nothing. What they are given lives no longer than the call;
+// a record's bytes are shared and may be kept.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ class Onlooker {
                                 std::string_view /*address*/) {}
   virtual void on_kiosk_changed(const KioskRecord& /*kiosk*/) {}
   virtual void on_kiosk_removed(const std::string& /*kiosk_id*/) {}
+  // A record goes to the store; it is durable once RelayShell::acknowledged() has come to `number`, and void
+  // when the store fails before.
+  virtual void on_record(std::uint64_t /*number*/, const RequestId& /*id*/, const Record& /*record*/) {}
   virtual void on_request_accepted(const AcceptedRecord& /*record*/) {}
   // The caller is told: answered, timed out, rejected, or refused at the door.
   virtual void on_request_ended(const Reply& /*reply*/) {}

@@ -88,8 +88,7 @@ void RelayShell::run(Persist& effect) {
   ++appended_;
   if (const auto* const accepted = std::get_if<AcceptedRecord>(&effect.record))
     onlookers_.tell(&Onlooker::on_request_accepted, *accepted);
-  if (watcher_ && watcher_->wants_records())
-    watcher_->on_record(appended_, relay_.exchange(effect.id), effect.record);
+  onlookers_.tell(&Onlooker::on_record, appended_, effect.id, effect.record);
   awaited_.push_back({store_.append(std::move(effect.record)), effect.id, effect.kind});
 }
 
@@ -110,7 +109,6 @@ void RelayShell::run(Reply& effect) {
   const std::string traceparent =
       caller == callers_.end() ? std::string() : std::move(caller->second.traceparent);
   if (caller != callers_.end()) callers_.erase(caller);
-  if (watcher_) watcher_->on_reply(effect, !effect.error || relay_.kiosks().find(effect.kiosk_id) != nullptr);
   log(effect, traceparent);
   onlookers_.tell(&Onlooker::on_request_ended, effect);
   tell(effect, traceparent);
@@ -256,7 +254,6 @@ void RelayShell::on_store_committed(std::uint64_t up_to) {
 
 void RelayShell::on_store_failed(const std::string& why) {
   awaited_.clear();
-  if (watcher_) watcher_->on_store_failed();
   log_.write(LogLevel::error, "store_failed", {{"why", why}});
   onlookers_.tell(&Onlooker::on_store_down, why);
   apply([](Relay& relay, Now now, Effects& effects) { relay.on_store_failed(now, effects); });

@@ -36,24 +36,9 @@ class RelayShell final : public StoreListener {
     virtual bool connected(SessionId session) const = 0;
   };
 
-  // Who looks on, and changes nothing.
-  class Watcher {
-   public:
-    virtual ~Watcher() = default;
-    virtual bool wants_records() const = 0;
-    // A record goes to the store; it is durable once acknowledged() has come to `number`. `exchange`: null when
-    // the Relay has it no more.
-    virtual void on_record(std::uint64_t number, const Exchange* exchange, const Record& record) = 0;
-    // Records that are not acknowledged are void.
-    virtual void on_store_failed() = 0;
-    virtual void on_reply(const Reply& reply, bool kiosk_known) = 0;
-  };
-
   RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log, Metrics& metrics,
              KioskSeries& series);
   void set_door(Door& door) { door_ = &door; }
-
-  void set_watcher(Watcher& watcher) { watcher_ = &watcher; }
 
   const Relay& relay() const { return relay_; }
   KioskSeries& series() { return series_; }
@@ -130,7 +115,6 @@ class RelayShell final : public StoreListener {
   Metrics& metrics_;
   KioskSeries& series_;
   Door* door_ = nullptr;
-  Watcher* watcher_ = nullptr;
   Alarms alarms_;
   Onlookers onlookers_;
   Relay relay_;

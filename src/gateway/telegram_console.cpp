@@ -14,15 +14,6 @@ using telegram::SendOutcome;
 constexpr std::size_t kSamples = 5;
 constexpr std::size_t kAlertsShown = 200;
 
-std::string_view name(Durability durability) {
-  switch (durability) {
-    case Durability::strict: return "strict";
-    case Durability::weak: return "weak";
-    case Durability::off: return "off";
-  }
-  return "off";
-}
-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -97,9 +88,11 @@ const Kiosk* TelegramConsole::find(const std::string& id) const {
 }
 
 KioskRow TelegramConsole::row_of(const Kiosk& kiosk) const {
-  KioskRow row{
-      kiosk.record, rooms_.door.connected_since(kiosk.session), {}, kiosk.places.size(), kiosk.waiting.size()};
-  if (row.online_since) row.address = rooms_.door.address(kiosk.session);
+  KioskRow row{kiosk.record, {}, {}, kiosk.places.size(), kiosk.waiting.size()};
+  if (const KioskDoor::Session* const session = rooms_.door.session(kiosk.session)) {
+    row.online_since = session->since;
+    row.address = session->address;
+  }
   return row;
 }
 

@@ -97,14 +97,14 @@ void kiosks(Collector& out, const Snapshot& now) {
   if (!now.per_kiosk) return;
   const auto rows = [&](std::string_view name, MetricType type, std::string_view help, const auto& value) {
     Family& family = out.family(name, type, help);
-    for (const KioskRow& kiosk : now.kiosks) add(family, {{"kiosk_id", *kiosk.id}}, value(kiosk));
+    for (const KioskFigures& kiosk : now.kiosks) add(family, {{"kiosk_id", *kiosk.id}}, value(kiosk));
   };
   rows("kgw_kiosk_up", MetricType::gauge, "1 while this kiosk is connected.",
-       [](const KioskRow& k) { return std::uint64_t{k.up}; });
+       [](const KioskFigures& k) { return std::uint64_t{k.up}; });
   rows("kgw_kiosk_requests_total", MetricType::counter, "Requests to this kiosk that have ended.",
-       [](const KioskRow& k) { return k.requests; });
+       [](const KioskFigures& k) { return k.requests; });
   rows("kgw_kiosk_failures_total", MetricType::counter, "Of them, those without an answer of the kiosk.",
-       [](const KioskRow& k) { return k.failures; });
+       [](const KioskFigures& k) { return k.failures; });
   out.gauge("kgw_kiosks_without_series", "Kiosks that have no series of their own, for there are too many.",
             now.kiosks_total - std::min(now.kiosks_total, now.kiosks.size()));
 }

@@ -64,7 +64,7 @@ struct Snapshot {
   std::array<std::uint64_t, kAlertKindCount> alerts_raised{};
   std::array<std::uint64_t, kAlertKindCount> alerts_open{};
   bool per_kiosk = false;
-  std::vector<KioskRow> kiosks;
+  std::vector<KioskFigures> kiosks;
   bool legacy_names = false;
 };
 

@@ -4,9 +4,9 @@
 
 namespace kgw {
 
-KioskRow* KioskSeries::find_or_add(std::string_view kiosk_id) {
+KioskFigures* KioskSeries::find_or_add(std::string_view kiosk_id) {
   if (!wanted_) return nullptr;
-  if (KioskRow* const row = find(kiosk_id)) return row;
+  if (KioskFigures* const row = find(kiosk_id)) return row;
   if (rows_.size() >= limits::kKioskSeriesMax) return nullptr;
   index_.emplace(kiosk_id, rows_.size());
   rows_.push_back({.id = std::make_shared<const std::string>(kiosk_id)});

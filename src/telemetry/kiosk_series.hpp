@@ -14,7 +14,7 @@
 
 namespace kgw {
 
-struct KioskRow {
+struct KioskFigures {
   std::shared_ptr<const std::string> id;
   bool up = false;
   std::uint64_t requests = 0;  // accepted ones that ended
@@ -28,32 +28,32 @@ class KioskSeries {
 
   void on_known(std::string_view kiosk_id) { find_or_add(kiosk_id); }
   void on_up(std::string_view kiosk_id) {
-    if (KioskRow* const row = find_or_add(kiosk_id)) row->up = true;
+    if (KioskFigures* const row = find_or_add(kiosk_id)) row->up = true;
   }
   // Of these two kiosks may be removed already.
   void on_down(std::string_view kiosk_id) {
-    if (KioskRow* const row = find(kiosk_id)) row->up = false;
+    if (KioskFigures* const row = find(kiosk_id)) row->up = false;
   }
   void on_request(std::string_view kiosk_id, bool answered) {
-    KioskRow* const row = find(kiosk_id);
+    KioskFigures* const row = find(kiosk_id);
     if (row == nullptr) return;
     ++row->requests;
     if (!answered) ++row->failures;
   }
   void on_removed(std::string_view kiosk_id);
 
-  const std::vector<KioskRow>& rows() const { return rows_; }
+  const std::vector<KioskFigures>& rows() const { return rows_; }
 
  private:
-  KioskRow* find(std::string_view kiosk_id) {
+  KioskFigures* find(std::string_view kiosk_id) {
     if (!wanted_) return nullptr;
     const auto found = index_.find(kiosk_id);
     return found == index_.end() ? nullptr : &rows_[found->second];
   }
-  KioskRow* find_or_add(std::string_view kiosk_id);
+  KioskFigures* find_or_add(std::string_view kiosk_id);
 
   const bool wanted_;
-  std::vector<KioskRow> rows_;
+  std::vector<KioskFigures> rows_;
   std::unordered_map<std::string, std::size_t, StringHash, std::equal_to<>> index_;
 };
 

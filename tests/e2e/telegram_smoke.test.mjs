@@ -11,18 +11,21 @@ test('commands and buttons', async () => {
   const server = new TelegramServer({ port: 0, host: '127.0.0.1' });
   await server.start();
   const url = `http://127.0.0.1:${server.server.address().port}`;
-  const gw = await Gateway.start({ env: { TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_URL: url, TELEGRAM_ADMIN_IDS: '1' } });
-  await gw.addKiosk({ id: 'till' });
-  const client = server.getClient(token, { timeout: 10000 });
-  client.url = url;
-  const answer = async () => (await client.getUpdates()).result.at(-1).message;
-  await client.sendCommand(client.makeCommand('/status'));
-  assert.match((await answer()).text, /kiosks online: 0 of 1/);
-  await client.sendCommand(client.makeCommand('/remove_kiosk till'));
-  const question = await answer();
-  const markup = typeof question.reply_markup === 'string' ? JSON.parse(question.reply_markup) : question.reply_markup;
-  await client.sendCallback(client.makeCallbackQuery(markup.inline_keyboard[0][0].callback_data));
-  await gw.waitLog('kiosk_removed', (line) => line.kiosk_id === 'till');
-  await gw.stop();
-  await server.stop();
+  try {
+    const gw = await Gateway.start({ env: { TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_URL: url, TELEGRAM_ADMIN_IDS: '1' } });
+    await gw.addKiosk({ id: 'till' });
+    const client = server.getClient(token, { timeout: 10000 });
+    client.url = url;
+    const answer = async () => (await client.getUpdates()).result.at(-1).message;
+    await client.sendCommand(client.makeCommand('/status'));
+    assert.match((await answer()).text, /kiosks online: 0 of 1/);
+    await client.sendCommand(client.makeCommand('/remove_kiosk till'));
+    const question = await answer();
+    const markup = typeof question.reply_markup === 'string' ? JSON.parse(question.reply_markup) : question.reply_markup;
+    await client.sendCallback(client.makeCallbackQuery(markup.inline_keyboard[0][0].callback_data));
+    await gw.waitLog('kiosk_removed', (line) => line.kiosk_id === 'till');
+    await gw.stop();
+  } finally {
+    await server.stop();
+  }
 });
