@@ -170,7 +170,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   observatory.emplace(
       Observatory::Parts{config, *shell, loop, *server, store, log, metrics, alerts->book(), clock, random},
       node_name(config));
-  events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, *access, loop, *server);
+  events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, alerts->book(), *access, loop,
+                 *server);
   insight.emplace(*series, *reload, *server);
   front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *login, *events,
                *insight, *kiosk_door, *status, *observatory, *shell});

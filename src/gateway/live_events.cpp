@@ -38,12 +38,14 @@ std::string lasting(std::string health) {
 }  // namespace
 
 LiveEvents::LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
-                       const RelayShell& shell, const Access& access, Loop& loop, HttpServer& server)
+                       const RelayShell& shell, const AlertBook& alerts, const Access& access, Loop& loop,
+                       HttpServer& server)
     : life_(std::move(life)),
       news_(news),
       rows_(rows),
       status_(status),
       shell_(shell),
+      alerts_(alerts),
       access_(access),
       loop_(loop),
       server_(server) {}
@@ -75,6 +77,7 @@ void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
     news_.listen(true);
     next_second_ = now.steady + kSecond;
     next_sign_ = now.steady + kSignTime;
+    alerts_told_ = now.wall;
     health_ = lasting(status_.health_json());
   }
   last_stream_ = now.steady;
@@ -129,6 +132,7 @@ void LiveEvents::on_tick(const Now& now) {
 
 void LiveEvents::every_second(const Now& now) {
   tell_records(now);
+  tell_alerts(now);
   publish("stats", status_.stats_json());
   tell_health(now);
   tell_kiosks(kKioskRowsASecond);
@@ -162,6 +166,21 @@ void LiveEvents::tell_records(const Now& now) {
     if (feed->sees_all())
       tell("audit", rows_json(
                         audit, [](const AuditRecord&) { return true; }, audit_json));
+  }
+}
+
+void LiveEvents::tell_alerts(const Now& now) {
+  const auto is_new = [&](WallTime at) { return at > alerts_told_ && at <= now.wall; };
+  NewsOf<const Alert*> news;
+  for (const Alert& alert : alerts_.alerts())
+    if (is_new(alert.raised_at) || (alert.ended_at && is_new(*alert.ended_at))) news.rows.push_back(&alert);
+  alerts_told_ = now.wall;
+  for (const auto& feed : feeds_) {
+    const auto sees = [&](const Alert* alert) {
+      return feed->sees_all() || (!alert->kiosk_id.empty() && feed->sees(alert->kiosk_id));
+    };
+    const std::string data = rows_json(news, sees, [](const Alert* alert) { return alert_json(*alert); });
+    if (!data.empty()) feed->publish("alerts", data, now.steady);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/access.hpp"
+#include "gateway/alerts_api.hpp"
 #include "gateway/event_feed.hpp"
 #include "gateway/kiosk_rows.hpp"
 #include "gateway/news.hpp"
@@ -20,7 +21,8 @@ class LiveEvents {
  public:
   // `life`: tells this run of the gateway from any other, since event ids do not outlive it.
   LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
-             const RelayShell& shell, const Access& access, Loop& loop, HttpServer& server);
+             const RelayShell& shell, const AlertBook& alerts, const Access& access, Loop& loop,
+             HttpServer& server);
 
   // The caller has scope read.
   void open(const HttpRequest& request, const Caller& caller);
@@ -37,6 +39,7 @@ class LiveEvents {
   void every_second(const Now& now);
   void tell_health(const Now& now);
   void tell_records(const Now& now);
+  void tell_alerts(const Now& now);
   void tell_kiosks(std::size_t rows_left);
   void pump();
   void pump_later();
@@ -47,12 +50,14 @@ class LiveEvents {
   const KioskRows& rows_;
   const StatusPages& status_;
   const RelayShell& shell_;
+  const AlertBook& alerts_;
   const Access& access_;
   Loop& loop_;
   HttpServer& server_;
   std::vector<std::unique_ptr<EventFeed>> feeds_;
   std::uint64_t feed_numbers_ = 0;
   Instant next_second_{};
+  WallTime alerts_told_{};          // those that were raised or ended up to then
   Instant last_stream_{};           // when there was one last
   Instant next_sign_{};             // of life, and the whole health
   std::string health_;              // as it was told last, without what always changes

@@ -13,7 +13,7 @@ export const contract = JSON.parse(fs.readFileSync(path.join(process.env.KGW_BUI
 const formats = { 'date-time': (text) => !Number.isNaN(Date.parse(text)) };
 function newAjv(options) {
   const ajv = new Ajv({ strict: true, allowUnionTypes: true, formats, ...options });
-  ajv.addVocabulary(Object.keys(contract));  // the document is the schemas' root
+  ajv.addVocabulary([...Object.keys(contract), 'discriminator']);  // the document is the schemas' root; OpenAPI's own
   return ajv.addSchema(contract, 'contract', false, false);
 }
 const ajv = newAjv({});

@@ -11,7 +11,7 @@ let gw;
 before(async () => { gw = await Gateway.start(); });
 after(() => gw.stop());
 
-const SCHEMAS = { kiosks: 'Kiosk', requests: 'RequestSummary', audit: 'AuditEntry' };
+const SCHEMAS = { kiosks: 'Kiosk', requests: 'RequestSummary', audit: 'AuditEntry', alerts: 'Alert' };
 // Every row is as the contract has it.
 function checkRows(stream) {
   for (const { event, data, id } of stream.events.entries) {
@@ -68,7 +68,9 @@ test('a request that is refused, times out and is answered late: each state is t
   assertError(await sent, 504, 'timeout');
   await state('timed_out');
   await stream.wait('kiosks', (data) => data.rows.some((one) => one.id === kiosk.id && one.last_error?.request_id === message.request_id));
+  await stream.wait('alerts', (data) => data.rows.some((one) => one.kind === 'payment_unknown' && one.request_id === message.request_id && !one.ended_at));
   kiosk.answer(message);
+  await stream.wait('alerts', (data) => data.rows.some((one) => one.request_id === message.request_id && one.ended_at));
   const { data } = await state('answered');
   assert.equal(data.rows.find((one) => one.request_id === message.request_id).late, true);
   checkRows(stream);

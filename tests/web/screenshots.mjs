@@ -55,6 +55,7 @@ const shoot = async (page, name) => { await page.screenshot({ path: path.join(fo
 const desk = await visit({ width: 1280, height: 860, theme: 'light', language: 'en' });
 await desk.locator('canvas').nth(3).waitFor();
 await desk.getByRole('img', { name: /^Requests per second\. .*\d/ }).waitFor();
+await desk.locator('.figure .value').filter({ hasText: /\d/ }).nth(5).waitFor();  // all six have their figure
 await desk.mouse.move(0, 0);
 await shoot(desk, 'overview');
 

@@ -8,7 +8,7 @@ export { sayYes };
 
 export async function openSite(options = {}) {
   const gw = await Gateway.start(options);
-  gw.page = process.env.KGW_WEB_BRIDGE ? (await (await import(process.env.KGW_WEB_BRIDGE)).bridge(gw)).url : gw.url;
+  gw.page = gw.url;
   return gw;
 }
 
