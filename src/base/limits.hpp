@@ -82,6 +82,18 @@ inline constexpr std::size_t kLogBatchBytesMax = 256 * 1024;
 inline constexpr std::size_t kLogBatchesMax = 256;
 inline constexpr auto kLogBatchTime = 10ms;
 
+// --- telemetry
+inline constexpr std::size_t kOperationLabelsMax = 16;  // operations that have series of their own, `other` too
+inline constexpr std::size_t kKioskSeriesMax = 3000;    // kiosks that have; three series each
+inline constexpr auto kPushInterval = 15s;              // of metrics
+inline constexpr std::size_t kPushBatchesMax = 240;     // waiting over an outage: an hour of metrics,
+inline constexpr std::size_t kPushBytesMax =
+    32 * 1024 * 1024;                                     // and no more than this, of metrics and of logs each
+inline constexpr std::size_t kLogPushBytes = 256 * 1024;  // of lines in one push; Loki takes 4 MB,
+inline constexpr auto kLogPushTime = 1s;                  // and a line waits at most this long for others
+inline constexpr auto kLastPushTime = 3s;                 // at shutdown, for metrics and logs together
+inline constexpr std::size_t kWorkerTasksMax = 64;        // scrapes and pushes waiting to be rendered
+
 // --- dashboard
 inline constexpr std::size_t kSessionsMax = 1000;  // logged in at a time; the oldest goes first
 inline constexpr auto kSessionTime = 12h;

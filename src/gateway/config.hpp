@@ -15,6 +15,7 @@
 
 #include "base/result.hpp"
 #include "log/log.hpp"
+#include "telemetry/push_target.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {
@@ -36,6 +37,11 @@ struct Config {
   std::chrono::days jwt_lifetime{365};
   std::string admin_api_key;  // empty: made once and kept in DATA_DIR
   std::string metrics_token;  // empty: none
+  bool metrics_per_kiosk = false;
+  bool metrics_legacy_names = false;
+  PushTarget grafana_prometheus;
+  PushTarget grafana_loki;
+  std::string environment = "production";  // a label of the log lines in Loki
 
   std::chrono::seconds timeout{45};
   std::chrono::seconds timeout_max{300};

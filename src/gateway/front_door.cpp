@@ -62,7 +62,7 @@ void FrontDoor::route(const HttpRequest& request) {
     if (!reads(request)) return;
     const auto allowed = access_.check_metrics(request, loop_.now());
     if (!allowed) return respond_fault(rooms_->server, request.call, allowed.error());
-    return rooms_->status.metrics(request.call);
+    return rooms_->observatory.scrape(request.call);
   }
   static constexpr std::string_view kDashboard = "/dashboard";
   if (path.starts_with(kDashboard)) return dashboard(request, path.substr(kDashboard.size()));

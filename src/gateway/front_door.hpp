@@ -13,6 +13,7 @@
 #include "gateway/kiosks_api.hpp"
 #include "gateway/live_events.hpp"
 #include "gateway/move_api.hpp"
+#include "gateway/observatory.hpp"
 #include "gateway/requests_api.hpp"
 #include "gateway/send_handler.hpp"
 #include "gateway/status_pages.hpp"
@@ -37,6 +38,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     InsightApi& insight;
     KioskDoor& kiosk_door;
     StatusPages& status;
+    Observatory& observatory;
     RelayShell& shell;
   };
   FrontDoor(Access& access, Loop& loop, Log& log) : access_(access), loop_(loop), log_(log) {}

@@ -57,6 +57,7 @@ struct Gateway::Parts {
   const Clock& clock;
   SystemRandom random;
   Metrics metrics;
+  KioskSeries kiosk_series{config.metrics_per_kiosk};
   Log log{clock, Log::Settings{config.log_level, isatty(STDOUT_FILENO) == 1, STDOUT_FILENO}};
   Loop loop{clock};
   RequestIdGenerator ids{random};
@@ -91,6 +92,7 @@ struct Gateway::Parts {
   std::optional<LiveEvents> events;
   std::optional<InsightApi> insight;
   std::optional<StatusPages> status;
+  std::optional<Observatory> observatory;
   std::optional<Telegram> telegram;
   std::optional<Reload> reload;
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
@@ -145,11 +147,11 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   home = std::move(opened);
   observed.emplace(*home.store, news, faults);
   Store& store = *observed;
-  shell.emplace(config, loop, *server, *home.store, log, metrics);
+  shell.emplace(config, loop, *server, *home.store, log, metrics, kiosk_series);
   series.emplace(loop.now().steady);
   news_gathering.emplace(shell->relay(), *series, faults, news, loop);
   shell->onlookers().add(*news_gathering);
-  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, news);
+  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, kiosk_series, news);
   shell->set_door(*kiosk_door);
   send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
   requests.emplace(*server, store);
@@ -164,13 +166,15 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
   alerts_api.emplace(*server, alerts->book());
   login.emplace(sessions, *access, loop, *server, store, log);
-  status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, log, metrics,
-                 alerts->book());
+  status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, metrics);
+  observatory.emplace(
+      Observatory::Parts{config, *shell, loop, *server, store, log, metrics, alerts->book(), clock, random},
+      node_name(config));
   events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, alerts->book(), *access, loop,
                  *server);
   insight.emplace(*series, *reload, *server);
   front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *login, *events,
-               *insight, *kiosk_door, *status, *shell});
+               *insight, *kiosk_door, *status, *observatory, *shell});
 
   if (!config.telegram_bot_token.empty()) wire_telegram(store);
 
@@ -206,6 +210,7 @@ void Gateway::Parts::wire_telegram(Store& store) {
 
 void Gateway::Parts::on_wake() {
   reload->poll();
+  if (observatory) observatory->poll();
   if (telegram) telegram->poll();
   if (home.store) return home.store->poll();
   if (auto opened = opener->take()) wire_rooms(std::move(*opened));
@@ -266,6 +271,7 @@ void Gateway::Parts::end_of_turn() {
   if (alerts) alerts->end_of_turn();
   log.end_of_turn(loop.now().steady);
   server->flush();
+  metrics.turns.record(clock.now().steady - loop.now().steady);
   if (!drain_ends) return;
   const Now& now = loop.now();
   const bool told = (!shell || shell->relay().idle()) && !server->has_unsent();
@@ -280,6 +286,7 @@ std::optional<Instant> Gateway::Parts::next_timer() {
   if (shell) {
     sooner(shell->relay().next_deadline());
     sooner(kiosk_door->pings().next_deadline());
+    sooner(observatory->next_deadline());
     sooner(alerts->next_deadline());
     if (telegram) sooner(telegram->next_deadline());
     sooner(events->next_deadline());
@@ -296,6 +303,7 @@ void Gateway::Parts::on_timer(const Now& now) {
   if (!shell) return;
   shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
   kiosk_door->pings().on_tick(now);
+  observatory->on_tick(now);
   alerts->on_tick(now);
   if (telegram) telegram->on_tick(now);
   events->on_tick(now);
@@ -341,6 +349,7 @@ int Gateway::run() {
   if (auto late = p.opener->take()) p.home = std::move(*late);
   if (p.home.store) p.home.store->close();
   p.log.write(LogLevel::info, "stopped");
+  if (p.observatory) p.observatory->finish();
   p.log.flush();
   return p.exit_code;
 }

@@ -60,6 +60,7 @@ void KioskChanges::write(const Actor& actor, Work work, Done then) {
           relay.on_kiosk_changed(now, record, work.force, effects);
         });
       for (const KioskRecord& record : work.kiosks) {
+        shell_.series().on_known(record.id);
         shell_.onlookers().tell(&Onlooker::on_kiosk_changed, record);
         log_.write(LogLevel::info, work.event, {{"kiosk_id", record.id}, {"by", by}});
       }
@@ -193,6 +194,7 @@ void KioskChanges::remove(const Actor& actor, const std::string& id, bool force,
       if (done) {
         shell_.apply(
             [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_removed(now, id, force, effects); });
+        shell_.series().on_removed(id);
         shell_.onlookers().tell(&Onlooker::on_kiosk_removed, id);
         log_.write(LogLevel::info, "kiosk_removed", {{"kiosk_id", id}, {"by", by}});
       }

@@ -38,7 +38,8 @@ SessionId session_of(WsId ws) { return SessionId{static_cast<std::uint64_t>(ws)}
 }  // namespace
 
 KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop,
-                     HttpServer& server, Store& store, Log& log, Metrics& metrics, News& news)
+                     HttpServer& server, Store& store, Log& log, Metrics& metrics, KioskSeries& series,
+                     News& news)
     : shell_(shell),
       tokens_(tokens),
       access_(access),
@@ -47,6 +48,7 @@ KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& ac
       store_(store),
       log_(log),
       metrics_(metrics),
+      series_(series),
       news_(news),
       pings_(loop, server) {}
 
@@ -109,6 +111,7 @@ void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   note(kiosk_id, true, std::move(entry.mapped().address), "connected");
   shell_.apply(
       [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_up(now, kiosk_id, session, effects); });
+  series_.on_up(kiosk_id);
 }
 
 void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) {
@@ -135,6 +138,7 @@ void KioskDoor::on_ws_alive(WsId ws) {
 }
 
 void KioskDoor::on_ws_text(WsId ws, std::string_view text) {
+  ++metrics_.messages_from_kiosks;
   const SessionId session = session_of(ws);
   const KioskMessage message = parse_kiosk_message(text);
   switch (message.kind) {
@@ -160,7 +164,8 @@ void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::s
       matched = relay.on_broken_answer(now, session, message.named, share(std::string(text)), effects);
     });
   if (matched) return;
-  ++metrics_.unmatched;
+  metrics_.on_unmatched(message.kind == KioskMessage::Kind::broken ? UnmatchedWhy::not_json
+                                                                   : UnmatchedWhy::no_id);
   const Kiosk* const kiosk = shell_.relay().kiosk_of(session);
   log_.write(LogLevel::warning, "unmatched_answer",
              {{"kiosk_id", kiosk ? std::string_view(kiosk->record.id) : std::string_view()},
@@ -176,6 +181,7 @@ void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reaso
   if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
     log_.write(LogLevel::info, "kiosk_disconnected",
                {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
+    if (kiosk->session == session) series_.on_down(kiosk->record.id);
     kiosk_id = kiosk->record.id;
     note(kiosk->record.id, false, ended.empty() ? std::string() : std::move(ended.mapped().address),
          std::to_string(code) + (reason.empty() ? "" : " ") + std::string(reason));
@@ -192,7 +198,9 @@ void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, 
 // ---------------------------------------------------------------- what the Relay wants of a session
 
 bool KioskDoor::send(SessionId session, const EncodedFrame& frame) {
-  return server_.ws_send(ws_of(session), frame);
+  const bool sent = server_.ws_send(ws_of(session), frame);
+  if (sent) ++metrics_.messages_to_kiosks;
+  return sent;
 }
 
 void KioskDoor::probe(SessionId session) {
@@ -224,6 +232,7 @@ void KioskDoor::note_round_trip(SessionId session, std::chrono::nanoseconds roun
 }
 
 void KioskDoor::on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip) {
+  metrics_.round_trips.record(round_trip);
   note_round_trip(session_of(ws), round_trip);
 }
 

@@ -9,6 +9,7 @@
 #include "gateway/kiosk_pings.hpp"
 #include "gateway/news.hpp"
 #include "gateway/relay_shell.hpp"
+#include "telemetry/kiosk_series.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {
@@ -16,7 +17,7 @@ namespace kgw {
 class KioskDoor final : public RelayShell::Door {
  public:
   KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop, HttpServer& server,
-            Store& store, Log& log, Metrics& metrics, News& news);
+            Store& store, Log& log, Metrics& metrics, KioskSeries& series, News& news);
 
   // GET /ws
   void on_upgrade(const HttpRequest& request);
@@ -72,6 +73,7 @@ class KioskDoor final : public RelayShell::Door {
   Store& store_;
   Log& log_;
   Metrics& metrics_;
+  KioskSeries& series_;
   News& news_;
   KioskPings pings_;
   std::unordered_map<KnockId, Knock> knocks_;

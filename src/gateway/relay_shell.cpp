@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/answers.hpp"
+#include "wire/trace_context.hpp"
 
 namespace kgw {
 namespace {
@@ -18,20 +19,35 @@ double ms(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
+struct Took {
+  std::chrono::nanoseconds whole;
+  std::chrono::nanoseconds own;
+};
+
+// What the kiosk took is not the gateway's; what never was sent is all the gateway's.
+Took took(const Reply& reply, Instant now) {
+  const auto whole = now - reply.began;
+  return {whole, reply.sent && reply.answered ? whole - (*reply.answered - *reply.sent) : whole};
+}
+
 }  // namespace
 
 RelayShell::RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log,
-                       Metrics& metrics)
+                       Metrics& metrics, KioskSeries& series)
     : config_(config),
       loop_(loop),
       server_(server),
       store_(store),
       log_(log),
       metrics_(metrics),
+      series_(series),
       relay_(relay_settings(config)) {}
 
 void RelayShell::restore(const StoreImage& image) {
-  for (const KioskRecord& kiosk : image.kiosks) relay_.restore_kiosk(kiosk);
+  for (const KioskRecord& kiosk : image.kiosks) {
+    relay_.restore_kiosk(kiosk);
+    series_.on_known(kiosk.id);
+  }
   for (const StoredExchange& exchange : image.open) relay_.restore_exchange(loop_.now(), exchange, effects_);
   run_effects();
 }
@@ -46,7 +62,7 @@ CallerId RelayShell::add_own_caller(std::function<void(const Reply&)> told) {
 void RelayShell::on_caller_gone(CallerId caller, bool can_write) {
   const auto found = callers_.find(caller);
   if (found == callers_.end()) return;
-  const RequestId id = found->second;
+  const RequestId id = found->second.id;
   if (!can_write) callers_.erase(found);
   apply([&](Relay& relay, Now now, Effects& effects) {
     if (can_write) relay.on_caller_half_gone(now, caller, id, effects);
@@ -88,23 +104,40 @@ void RelayShell::run(SendFrame& effect) {
 }
 
 void RelayShell::run(Reply& effect) {
-  ++(effect.id ? metrics_.requests : metrics_.refused);
-  if (effect.error) {
-    ++metrics_.errors[static_cast<std::size_t>(*effect.error)];
-  } else {
-    ++metrics_.answers;
-    metrics_.latency.record(loop_.now().steady - effect.began);
-  }
-  log(effect);
+  count(effect);
+  const auto caller = effect.caller == CallerId::none ? callers_.end() : callers_.find(effect.caller);
+  const std::string traceparent =
+      caller == callers_.end() ? std::string() : std::move(caller->second.traceparent);
+  if (caller != callers_.end()) callers_.erase(caller);
+  log(effect, traceparent);
   onlookers_.tell(&Onlooker::on_request_ended, effect);
-  tell(effect);
+  tell(effect, traceparent);
 }
 
-void RelayShell::tell(const Reply& reply) {
+void RelayShell::count(const Reply& reply) {
+  if (reply.error) ++metrics_.errors[static_cast<std::size_t>(*reply.error)];
+  if (!reply.id) {
+    ++metrics_.refused;
+    return;
+  }
+  ++metrics_.requests;
+  OperationMetrics& operation = metrics_.operations.of(reply.operation, !reply.error);
+  series_.on_request(reply.kiosk_id, !reply.error);
+  if (reply.error) {
+    ++operation.ended[static_cast<std::size_t>(*reply.error)];
+    return;
+  }
+  ++metrics_.answers;
+  ++operation.ended[reply.outcome == Outcome::unknown ? kAnsweredUnknown : kAnswered];
+  const Took time = took(reply, loop_.now().steady);
+  operation.latency.record(time.whole);
+  metrics_.own_time.record(time.own);
+}
+
+void RelayShell::tell(const Reply& reply, std::string_view traceparent) {
   if (reply.caller == CallerId::none) return;
   if (!own_callers_.empty())
     if (const auto own = own_callers_.extract(reply.caller); !own.empty()) return own.mapped()(reply);
-  callers_.erase(reply.caller);
   const HttpCallId call{static_cast<std::uint64_t>(reply.caller)};
   if (reply.error)
     return respond_error(server_, call, *reply.error, {},
@@ -115,10 +148,15 @@ void RelayShell::tell(const Reply& reply) {
   reply.id.write_to(fields + kFields.size());
   fields[sizeof fields - 2] = '\r';
   fields[sizeof fields - 1] = '\n';
+  if (!traceparent.empty()) {
+    std::string traced(fields, sizeof fields);
+    traced.append("traceparent: ").append(traceparent).append("\r\n");
+    return server_.respond_shared(call, traced, reply.answer);
+  }
   server_.respond_shared(call, {fields, sizeof fields}, reply.answer);
 }
 
-void RelayShell::log(const Reply& reply) {
+void RelayShell::log(const Reply& reply, std::string_view traceparent) {
   const Now& now = loop_.now();
   const std::string_view result = reply.error ? info(*reply.error).name : std::string_view("answered");
   if (!reply.id) {
@@ -126,16 +164,25 @@ void RelayShell::log(const Reply& reply) {
                   {{"kiosk_id", reply.kiosk_id}, {"operation", reply.operation}, {"error", result}});
     return;
   }
-  const auto whole = now.steady - reply.began;
-  // What the kiosk took is not the gateway's; what never was sent is all the gateway's.
-  const auto own = reply.sent && reply.answered ? whole - (*reply.answered - *reply.sent) : whole;
+  const auto [whole, own] = took(reply, now.steady);
   const LogLevel level = reply.error && !info(*reply.error).safe_to_retry ? LogLevel::warning : LogLevel::info;
+  const std::string_view outcome = name(reply.outcome);
+  if (const auto trace = trace_id_of(traceparent))
+    return log_.write_at(now.wall, level, "request_finished",
+                         {{"request_id", reply.id},
+                          {"trace_id", *trace},
+                          {"kiosk_id", reply.kiosk_id},
+                          {"operation", reply.operation},
+                          {"result", result},
+                          {"outcome", outcome},
+                          {"duration_ms", ms(whole)},
+                          {"gateway_ms", ms(own)}});
   log_.write_at(now.wall, level, "request_finished",
                 {{"request_id", reply.id},
                  {"kiosk_id", reply.kiosk_id},
                  {"operation", reply.operation},
                  {"result", result},
-                 {"outcome", name(reply.outcome)},
+                 {"outcome", outcome},
                  {"duration_ms", ms(whole)},
                  {"gateway_ms", ms(own)}});
 }
@@ -150,7 +197,7 @@ void RelayShell::run(LateAnswer& effect) {
 void RelayShell::run(Unmatched& effect) {
   static constexpr std::string_view kWhy[] = {"no such request", "another kiosk's request", "answered already",
                                               "never sent"};
-  ++metrics_.unmatched;
+  metrics_.on_unmatched(static_cast<UnmatchedWhy>(effect.why));
   log_.write(LogLevel::warning, "unmatched_answer",
              {{"kiosk_id", effect.kiosk_id},
               {"request_id", effect.id},

@@ -16,6 +16,7 @@
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "store/store.hpp"
+#include "telemetry/kiosk_series.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace kgw {
@@ -35,10 +36,13 @@ class RelayShell final : public StoreListener {
     virtual bool connected(SessionId session) const = 0;
   };
 
-  RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log, Metrics& metrics);
+  RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log, Metrics& metrics,
+             KioskSeries& series);
   void set_door(Door& door) { door_ = &door; }
 
   const Relay& relay() const { return relay_; }
+  KioskSeries& series() { return series_; }
+  const KioskSeries& series() const { return series_; }
   Onlookers& onlookers() { return onlookers_; }
   std::uint64_t acknowledged() const { return appended_ - awaited_.size(); }
 
@@ -49,8 +53,10 @@ class RelayShell final : public StoreListener {
     run_effects();
   }
 
-  // A caller of /send waits: told by Reply, forgotten then.
-  void add_caller(CallerId caller, const RequestId& id) { callers_.emplace(caller, id); }
+  // A caller of /send waits: told by Reply, forgotten then. `traceparent`: a valid one, or empty.
+  void add_caller(CallerId caller, const RequestId& id, std::string_view traceparent) {
+    callers_.emplace(caller, Waiting{id, std::string(traceparent)});
+  }
   bool has_caller(CallerId caller) const { return callers_.contains(caller); }
   // A caller inside the gateway: `told` hears the end of its request, exactly once. Gives its id.
   CallerId add_own_caller(std::function<void(const Reply&)> told);
@@ -80,6 +86,11 @@ class RelayShell final : public StoreListener {
     RecordKind kind;
   };
 
+  struct Waiting {
+    RequestId id;
+    std::string traceparent;
+  };
+
   void run_effects();
   void run(Persist& effect);
   void run(SendFrame& effect);
@@ -92,8 +103,9 @@ class RelayShell final : public StoreListener {
   void run(ProbeSession& effect) { door_->probe(effect.session); }
   void run(CloseSession& effect) { door_->close(effect.session, effect.reason); }
   void look_up(FindExchange asked, bool again);
-  void tell(const Reply& reply);
-  void log(const Reply& reply);
+  void count(const Reply& reply);
+  void tell(const Reply& reply, std::string_view traceparent);
+  void log(const Reply& reply, std::string_view traceparent);
 
   const Config& config_;
   Loop& loop_;
@@ -101,6 +113,7 @@ class RelayShell final : public StoreListener {
   Store& store_;
   Log& log_;
   Metrics& metrics_;
+  KioskSeries& series_;
   Door* door_ = nullptr;
   Alarms alarms_;
   Onlookers onlookers_;
@@ -109,7 +122,7 @@ class RelayShell final : public StoreListener {
   bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them
   std::uint64_t appended_ = 0;
   std::deque<Awaited> awaited_;
-  std::unordered_map<CallerId, RequestId> callers_;
+  std::unordered_map<CallerId, Waiting> callers_;
   std::unordered_map<CallerId, std::function<void(const Reply&)>> own_callers_;
   std::uint64_t own_ids_ = 0;
   std::size_t lookups_ = 0;  // FindExchange under way or held

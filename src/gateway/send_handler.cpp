@@ -1,6 +1,7 @@
 #include "gateway/send_handler.hpp"
 
 #include "gateway/answers.hpp"
+#include "wire/trace_context.hpp"
 
 namespace kgw {
 
@@ -47,7 +48,8 @@ void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
   ask.timeout = send->timeout;
   ask.caller = CallerId{static_cast<std::uint64_t>(request.call)};
   ask.frame = std::move(*frame);
-  shell_.add_caller(ask.caller, id);
+  const std::string_view trace = request.head.find("traceparent").value_or(std::string_view());
+  shell_.add_caller(ask.caller, id, trace_id_of(trace) ? trace : std::string_view());
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, std::move(ask), effects); });
 }
 

@@ -130,6 +130,73 @@ constexpr Setting kSettings[] = {
      .meaning = "a bearer token that may read /metrics and nothing else; unset: only keys with scope read",
      .secret = true,
      .take = [](Text v, Config& c) { return take_bearer(v, 1, c.metrics_token); }},
+    {.name = "METRICS_PER_KIOSK",
+     .standard = "false",
+     .meaning = "three series for each of up to 3000 kiosks",
+     .take =
+         [](Text v, Config& c) {
+           static_assert(limits::kKioskSeriesMax == 3000);
+           return take_boolean(v, c.metrics_per_kiosk);
+         }},
+    {.name = "METRICS_LEGACY_NAMES",
+     .standard = "false",
+     .meaning = "also the names that dashboards of the older service use",
+     .take = [](Text v, Config& c) { return take_boolean(v, c.metrics_legacy_names); }},
+    {.name = "GRAFANA_PROMETHEUS_URL",
+     .standard = "",
+     .meaning = "pushes the metrics there by remote write, the full address",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_prometheus.url = v;
+       return v.empty() || v.starts_with("http://") || v.starts_with("https://")
+                  ? ""
+                  : "an address that begins with http:// or https://";
+     }},
+    {.name = "GRAFANA_PROMETHEUS_USERNAME",
+     .standard = "",
+     .meaning = "the user for it, in Grafana Cloud a number",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_prometheus.username = v;
+       return "";
+     }},
+    {.name = "GRAFANA_PROMETHEUS_PASSWORD",
+     .standard = "",
+     .meaning = "the password or token for it",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_prometheus.password = v;
+       return "";
+     }},
+    {.name = "GRAFANA_LOKI_URL",
+     .standard = "",
+     .meaning = "pushes the log there, the full address of Loki's push API",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_loki.url = v;
+       return v.empty() || v.starts_with("http://") || v.starts_with("https://")
+                  ? ""
+                  : "an address that begins with http:// or https://";
+     }},
+    {.name = "GRAFANA_LOKI_USERNAME",
+     .standard = "",
+     .meaning = "the user for it, in Grafana Cloud a number",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_loki.username = v;
+       return "";
+     }},
+    {.name = "GRAFANA_LOKI_PASSWORD",
+     .standard = "",
+     .meaning = "the password or token for it",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_loki.password = v;
+       return "";
+     }},
+    {.name = "ENVIRONMENT",
+     .standard = "production",
+     .meaning = "the label env of the log lines in Loki",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.environment = v;
+       return "";
+     }},
     {.name = "ALLOW_UNAUTHENTICATED_SEND",
      .standard = "false",
      .meaning = "opens /send to everyone who can reach it",

@@ -10,29 +10,17 @@ namespace {
 
 constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 
-std::string_view name(Durability durability) {
-  switch (durability) {
-    case Durability::strict: return "strict";
-    case Durability::weak: return "weak";
-    case Durability::off: return "off";
-  }
-  return "off";
-}
-
 }  // namespace
 
 StatusPages::StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop,
-                         HttpServer& server, const Store& store, const Log& log, const Metrics& metrics,
-                         const AlertBook& alerts)
+                         HttpServer& server, const Store& store, const Metrics& metrics)
     : node_(std::move(node)),
       in_redis_(in_redis),
       shell_(shell),
       loop_(loop),
       server_(server),
       store_(store),
-      log_(log),
       metrics_(metrics),
-      alerts_(alerts),
       started_(loop.now().steady) {}
 
 bool StatusPages::can_serve() const {
@@ -93,8 +81,9 @@ std::string StatusPages::stats_json() const {
     any = true;
   }
   JsonObject latency;
+  const LatencyHistogram all = metrics_.latency();
   for (const auto& [name, share] : {std::pair("p50", 0.5), std::pair("p95", 0.95), std::pair("p99", 0.99)}) {
-    const auto seconds = metrics_.latency.quantile(share);
+    const auto seconds = all.quantile(share);
     if (seconds) latency.decimal(name, *seconds * 1000);
     else latency.null(name);
   }
@@ -112,7 +101,7 @@ std::string StatusPages::stats_json() const {
                            .number("answered", count(metrics_.answers))
                            .number("refused", count(metrics_.refused))
                            .number("late_answers", count(metrics_.late_answers))
-                           .number("unmatched_answers", count(metrics_.unmatched))
+                           .number("unmatched_answers", count(metrics_.unmatched_answers()))
                            .take())
       .raw("errors", any ? errors.take() : "{}")
       .raw("latency_ms", latency.take())
@@ -128,37 +117,5 @@ std::string StatusPages::stats_json() const {
 }
 
 void StatusPages::stats(HttpCallId call) const { respond_json(server_, call, 200, stats_json(), kNoStore); }
-
-void StatusPages::metrics(HttpCallId call) const {
-  const Relay& relay = shell_.relay();
-  const HttpServerStats& net = server_.stats();
-  const StoreStats store = store_.stats();
-  Gauges gauges;
-  gauges.kiosks_online = relay.online();
-  gauges.kiosks_total = relay.kiosks().size();
-  gauges.in_flight = relay.exchanges();
-  gauges.waiting = relay.waiting();
-  gauges.bytes_held = relay.bytes_held();
-  gauges.connections = net.connections;
-  gauges.bytes_in = net.bytes_in;
-  gauges.bytes_out = net.bytes_out;
-  gauges.bad_requests = net.bad_requests;
-  gauges.commits = store.commits;
-  gauges.records = store.records;
-  gauges.last_commit_us = store.last_commit_us;
-  gauges.log_dropped = log_.dropped();
-  for (std::size_t i = 0; i < kAlertKindCount; ++i) {
-    gauges.alerts_raised[i] = alerts_.raised(static_cast<AlertKind>(i));
-    gauges.alerts_open[i] = alerts_.open(static_cast<AlertKind>(i));
-  }
-  gauges.store_up = relay.store_up();
-  gauges.uptime_seconds = std::chrono::duration<double>(loop_.now().steady - started_).count();
-  const std::string text = render(metrics_, gauges);
-  HttpResponse response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.extra_fields = kNoStore;
-  response.body = text;
-  server_.respond(call, response);
-}
 
 }  // namespace kgw

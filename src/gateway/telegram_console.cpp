@@ -14,15 +14,6 @@ using telegram::SendOutcome;
 constexpr std::size_t kSamples = 5;
 constexpr std::size_t kAlertsShown = 200;
 
-std::string_view name(Durability durability) {
-  switch (durability) {
-    case Durability::strict: return "strict";
-    case Durability::weak: return "weak";
-    case Durability::off: return "off";
-  }
-  return "off";
-}
-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -82,8 +73,9 @@ telegram::GatewayStatus TelegramConsole::status() const {
   s.unknown_payments = rooms_.alerts.book().open(AlertKind::payment_unknown);
   const double seconds = std::chrono::duration<double>(now - samples_.front().first).count();
   if (seconds >= 1) s.per_second = static_cast<double>(metrics.requests - samples_.front().second) / seconds;
-  s.p50_seconds = metrics.latency.quantile(0.5);
-  s.p99_seconds = metrics.latency.quantile(0.99);
+  const LatencyHistogram latency = metrics.latency();
+  s.p50_seconds = latency.quantile(0.5);
+  s.p99_seconds = latency.quantile(0.99);
   s.in_redis = in_redis_;
   s.durability = name(rooms_.store.durability());
   s.trouble = rooms_.store.trouble();

@@ -143,20 +143,18 @@ struct Log::Impl {
     return rendered;
   }
 
-  void render_json(WallTime at, LogLevel level, std::string_view event,
+  void render_json(std::string& out, WallTime at, LogLevel level, std::string_view event,
                    std::initializer_list<LogField> fields) {
-    batch.append("{\"timestamp\":\"").append(time_text(at));
-    batch.append("\",\"level\":\"")
-        .append(kLevelNames[static_cast<std::size_t>(level)])
-        .append("\",\"event\":");
-    append_json_string(batch, event);
+    out.append("{\"timestamp\":\"").append(time_text(at));
+    out.append("\",\"level\":\"").append(kLevelNames[static_cast<std::size_t>(level)]).append("\",\"event\":");
+    append_json_string(out, event);
     for (const LogField& field : fields) {
-      batch += ',';
-      append_json_string(batch, field.name);
-      batch += ':';
-      append_value(batch, field);
+      out += ',';
+      append_json_string(out, field.name);
+      out += ':';
+      append_value(out, field);
     }
-    batch += "}\n";
+    out += "}\n";
   }
 
   // For eyes: "22:13:39.123 WARNING kiosk_gone kiosk_id=k1". Whatever could move a terminal's cursor is
@@ -179,6 +177,8 @@ struct Log::Impl {
 
   void hand_over() {
     if (batch.empty()) return;
+    if (tap) tap(human_tap.empty() ? batch : human_tap);
+    human_tap.clear();
     if (sink->batches_waiting.load(std::memory_order_acquire) >= limits::kLogBatchesMax) {
       dropped += batch_lines;
     } else {
@@ -193,6 +193,8 @@ struct Log::Impl {
   std::shared_ptr<DescriptorSink> sink;
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> logger;
+  std::function<void(std::string_view)> tap;
+  std::string human_tap;  // the batch as JSON, while `batch` is for eyes
   std::string batch;
   std::uint64_t batch_lines = 0;
   std::uint64_t dropped = 0;
@@ -205,6 +207,7 @@ Log::Log(const Clock& clock, Settings settings)
     : clock_(clock), settings_(settings), impl_(std::make_unique<Impl>(settings.fd)) {}
 
 Log::~Log() {
+  impl_->tap = {};
   impl_->hand_over();
   impl_->sink->end_soon();
 }
@@ -220,13 +223,14 @@ void Log::write_at(WallTime at, LogLevel level, std::string_view event,
   ++lines_;
   const std::size_t start = impl.batch.size();
   if (settings_.human) impl.render_human(at, level, event, fields);
-  else impl.render_json(at, level, event, fields);
+  else impl.render_json(impl.batch, at, level, event, fields);
   if (impl.batch.size() - start > limits::kLogBatchBytesMax / 2) {  // half a line would be no JSON
     impl.batch.resize(start);
     ++impl.dropped;
     return;
   }
   ++impl.batch_lines;
+  if (settings_.human && impl.tap) impl.render_json(impl.human_tap, at, level, event, fields);
   if (impl.batch.size() >= limits::kLogBatchBytesMax / 2) impl.hand_over();
 }
 
@@ -241,6 +245,8 @@ std::optional<Instant> Log::next_deadline() const {
   if (!impl_->batch_since) return std::nullopt;
   return *impl_->batch_since + limits::kLogBatchTime;
 }
+
+void Log::set_tap(std::function<void(std::string_view lines)> tap) { impl_->tap = std::move(tap); }
 
 void Log::flush() { impl_->hand_over(); }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -47,6 +48,10 @@ class Log {
   void end_of_turn(Instant now);
   std::optional<Instant> next_deadline() const;
   void flush();  // hands over everything, now
+
+  // Who also gets each batch that is handed over: whole JSON lines, whatever stdout shows. On the loop's
+  // thread.
+  void set_tap(std::function<void(std::string_view lines)> tap);
 
   std::uint64_t lines() const { return lines_; }
   std::uint64_t dropped() const;  // lines

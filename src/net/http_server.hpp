@@ -3,6 +3,7 @@
 // kiosk holds no buffer at all. Answers written during one turn go out at its end, one writev a connection.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>

@@ -218,11 +218,14 @@ Instant JournalStore::holds_until() const { return impl_->holds_until(); }
 
 StoreStats JournalStore::stats() const {
   const StoreWriter& writer = impl_->writer;
-  return {.commits = writer.commits(),
-          .records = writer.records(),
-          .last_commit_us = writer.last_commit_us(),
-          .queue_bytes = writer.bytes(),
-          .dropped_connections = impl_->dropped_connections + writer.dropped_connections()};
+  StoreStats stats;
+  stats.commits = writer.commits();
+  stats.records = writer.records();
+  stats.last_commit_us = writer.last_commit_us();
+  stats.queue_bytes = writer.bytes();
+  stats.dropped_connections = impl_->dropped_connections + writer.dropped_connections();
+  writer.add_histograms(stats);
+  return stats;
 }
 
 std::string JournalStore::trouble() const {

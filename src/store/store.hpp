@@ -13,15 +13,25 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "core/records.hpp"
 
 namespace kgw {
 
 enum class Durability : std::uint8_t { strict, weak, off };
+constexpr std::string_view name(Durability durability) {
+  switch (durability) {
+    case Durability::strict: return "strict";
+    case Durability::weak: return "weak";
+    case Durability::off: return "off";
+  }
+  return "off";
+}
 
 // What the store tells, always on the loop's thread, never from inside append() or find*() (from inside
 // commit(), poll() only).
@@ -50,6 +60,8 @@ struct StoreStats {
   std::uint64_t last_commit_us = 0;
   std::uint64_t queue_bytes = 0;
   std::uint64_t dropped_connections = 0;  // lines of connection history that were not kept
+  OwnTimeHistogram commit_time;
+  BatchHistogram batch_size;  // records in a commit
 };
 
 // A page of what the store holds. `next`: where the following page begins, in the query's direction; nothing:

@@ -111,7 +111,13 @@ void StoreWriter::run() {
 Result<void> StoreWriter::write(HandOver& hand) {
   const Instant began = settings_.clock.now().steady;
   if (auto done = journal_->write(hand.work, began); !done) return done;
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(settings_.clock.now().steady - began);
+  const auto whole = settings_.clock.now().steady - began;
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(whole);
+  {
+    const std::lock_guard lock(measured_mutex_);
+    commit_time_.record(whole);
+    batch_size_.record(static_cast<double>(hand.work.records.size()));
+  }
   commits_.fetch_add(1, std::memory_order_relaxed);
   records_.fetch_add(hand.work.records.size(), std::memory_order_relaxed);
   last_commit_us_.store(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)),

@@ -55,6 +55,12 @@ class StoreWriter {
   std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
   std::uint64_t records() const { return records_.load(std::memory_order_relaxed); }
   std::uint64_t last_commit_us() const { return last_commit_us_.load(std::memory_order_relaxed); }
+  // What the thread measured; locks for a moment.
+  void add_histograms(StoreStats& stats) const {
+    const std::lock_guard lock(measured_mutex_);
+    stats.commit_time = commit_time_;
+    stats.batch_size = batch_size_;
+  }
   std::uint64_t dropped_connections() const { return dropped_connections_.load(std::memory_order_relaxed); }
 
  private:
@@ -81,6 +87,10 @@ class StoreWriter {
   std::atomic<std::uint64_t> records_{0};
   std::atomic<std::uint64_t> last_commit_us_{0};
   std::atomic<std::uint64_t> dropped_connections_{0};
+
+  mutable std::mutex measured_mutex_;
+  OwnTimeHistogram commit_time_;  // guarded by it
+  BatchHistogram batch_size_;     // too
 
   // The thread's own.
   std::unique_ptr<JournalWriting> journal_;

@@ -95,7 +95,8 @@ std::string words_of(Language language, const AlertNews& news) {
                   {"⚠️ A second connection came with the token of kiosk <b>{}</b>, from {}. If that is no "
                    "device of "
                    "yours: /regenerate_token.",
-                   "⚠️ Второе подключение с токеном киоска <b>{}</b>, адрес {}. Если это "
+                   "⚠️ Второе подключение с токеном киоска <b>{}</b>, адрес {}. Если "
+                   "это "
                    "не "
                    "ваше "
                    "устройство: "

@@ -1,4 +1,5 @@
-// Metrics: plain counters of the loop's thread, rendered as Prometheus text (exposition format 0.0.4).
+// Metrics: plain counters that the loop's thread adds to, since the start. Whoever wants a window keeps an
+// earlier copy and takes the difference (Histogram::since). collect.hpp makes Prometheus' families of them.
 #pragma once
 
 #include <array>
@@ -9,60 +10,68 @@
 #include <string_view>
 
 #include "base/errors.hpp"
-#include "core/alert.hpp"
+#include "base/histogram.hpp"
+#include "base/limits.hpp"
 
 namespace kgw {
 
-// A latency histogram with the bounds that dashboards are made for.
-class LatencyHistogram {
+// From acceptance to the answer, the kiosk's own time included.
+inline constexpr std::array<double, 14> kLatencyBounds{0.05, 0.1, 0.25, 0.5, 1,  2,  3,
+                                                       5,    7.5, 10,   15,  20, 30, 45};
+using LatencyHistogram = Histogram<kLatencyBounds>;
+
+// How an accepted request ended: with an error of the table, or answered.
+inline constexpr std::size_t kAnswered = kErrorCodeCount;
+inline constexpr std::size_t kAnsweredUnknown = kErrorCodeCount + 1;  // the kiosk says that it does not know
+inline constexpr std::size_t kEndCount = kErrorCodeCount + 2;
+std::string_view end_name(std::size_t end);  // "answered", "answered_unknown", "timeout", ...
+
+struct OperationMetrics {
+  std::string_view name() const { return {text.data(), size}; }
+  std::array<char, limits::kNameCharsMax> text{};
+  std::size_t size = 0;
+  std::array<std::uint64_t, kEndCount> ended{};
+  LatencyHistogram latency;  // of those that were answered
+};
+
+// Callers choose the names of operations, so only a few become labels: those that everybody has, and the first
+// ones that a kiosk answered. All else is `other`.
+class OperationTable {
  public:
-  static constexpr std::array<double, 15> kBoundsSeconds{0.05, 0.1, 0.25, 0.5, 1,  2,  3, 5,
-                                                         7.5,  10,  15,   20,  30, 45, 60};
-  void record(std::chrono::nanoseconds value);
-  void render(std::string& out, std::string_view name) const;
-  // The value below which this share (0 to 1) of the records lies, in seconds, within the bounds' precision;
-  // nothing: no records.
-  std::optional<double> quantile(double share) const;
+  OperationTable();
+  OperationMetrics& of(std::string_view operation, bool answered);
+  const OperationMetrics* begin() const { return rows_.data(); }
+  const OperationMetrics* end() const { return rows_.data() + count_; }
 
  private:
-  std::array<std::uint64_t, kBoundsSeconds.size() + 1>
-      counts_{};  // not cumulative; the last one is beyond all bounds
-  double sum_seconds_ = 0;
+  OperationMetrics& add(std::string_view operation);
+  std::array<OperationMetrics, limits::kOperationLabelsMax> rows_;  // the first one is `other`
+  std::size_t count_ = 0;
 };
+
+enum class UnmatchedWhy : std::uint8_t { no_such_request, other_kiosk, duplicate, never_sent, not_json, no_id };
+inline constexpr std::size_t kUnmatchedWhyCount = static_cast<std::size_t>(UnmatchedWhy::no_id) + 1;
 
 struct Metrics {
   std::uint64_t requests = 0;                           // accepted exchanges that ended, as logged
   std::uint64_t answers = 0;                            // of them, answered by the kiosk
   std::array<std::uint64_t, kErrorCodeCount> errors{};  // errors told to callers of /send, by code
   std::uint64_t refused = 0;                            // at the door: never accepted
+  OperationTable operations;
+  OwnTimeHistogram own_time;  // of answered requests, without what the kiosk took
   std::uint64_t late_answers = 0;
-  std::uint64_t unmatched = 0;
+  std::array<std::uint64_t, kUnmatchedWhyCount> unmatched{};
   std::uint64_t handshakes = 0;
   std::array<std::uint64_t, kErrorCodeCount> handshakes_refused{};
-  LatencyHistogram latency;  // from on_send to the answer's bytes, kiosk included
-};
+  std::uint64_t messages_to_kiosks = 0;
+  std::uint64_t messages_from_kiosks = 0;
+  OwnTimeHistogram round_trips;  // a ping and its pong
+  OwnTimeHistogram turns;        // of the loop: what everything else waited for
 
-// Values that are read when they are asked for.
-struct Gauges {
-  std::size_t kiosks_online = 0;
-  std::size_t kiosks_total = 0;
-  std::size_t in_flight = 0;
-  std::size_t waiting = 0;
-  std::size_t bytes_held = 0;
-  std::uint64_t connections = 0;
-  std::uint64_t bytes_in = 0;
-  std::uint64_t bytes_out = 0;
-  std::uint64_t bad_requests = 0;
-  std::uint64_t commits = 0;
-  std::uint64_t records = 0;
-  std::uint64_t last_commit_us = 0;
-  std::uint64_t log_dropped = 0;
-  std::array<std::uint64_t, kAlertKindCount> alerts_raised{};
-  std::array<std::size_t, kAlertKindCount> alerts_open{};
-  bool store_up = true;
-  double uptime_seconds = 0;
+  // Of all operations.
+  LatencyHistogram latency() const;
+  std::uint64_t unmatched_answers() const;
+  void on_unmatched(UnmatchedWhy why) { ++unmatched[static_cast<std::size_t>(why)]; }
 };
-
-std::string render(const Metrics& metrics, const Gauges& gauges);
 
 }  // namespace kgw

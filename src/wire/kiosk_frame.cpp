@@ -10,6 +10,7 @@
 #include "wire/forwarded.hpp"
 #include "wire/json_scan.hpp"
 #include "wire/send_request.hpp"
+#include "wire/trace_context.hpp"
 #include "wire/websocket.hpp"
 
 namespace kgw {
@@ -36,6 +37,7 @@ void append_headers(std::string& out, const HttpHead& head, const ParsedSend& se
   for (std::size_t i = 0; i < head.field_count; ++i) {
     const auto [name, value] = head.fields[i];
     if (!is_forwarded(name)) continue;
+    if (same_ignoring_case(name, "traceparent") && !trace_id_of(value)) continue;
     names_method = names_method || same_ignoring_case(name, kHttpMethod);
     out += '"';
     for (const char c : name) out += ascii::lower(c);  // a token: nothing in it needs an escape

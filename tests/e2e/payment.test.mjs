@@ -52,6 +52,10 @@ test('what is forwarded and what never is', async () => {
   const answer = await gw.send(kiosk, { order_id: 'body' }, { op: 'A.b:c-d_9', timeout: 7, headers, key: gw.adminKey });
   assert.equal(answer.status, 200, answer.text);
   assert.match(answer.headers['x-request-id'], UUIDV7, 'always the gateway\'s own');
+  assert.equal(answer.headers.traceparent, headers.Traceparent);
+  await gw.waitLog('request_finished', (line) => line.trace_id === '0af7651916cd43dd8448eb211c80319c' && line.request_id === answer.headers['x-request-id']);
+  const untraced = await gw.send(await gw.kiosk(sayYes), {}, { headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01' } });
+  assert.equal(untraced.headers.traceparent, undefined);
   const frame = await kiosk.take();
   assert.deepEqual(frame.headers, {
     'header-kiosk-id': kiosk.id, 'header-operation-type': 'A.b:c-d_9', 'header-http-method': 'GET', 'header-timeout': '7',

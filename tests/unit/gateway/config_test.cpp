@@ -120,7 +120,7 @@ TEST(Config, EverySecretMayComeFromAFile) {
       EXPECT_EQ(source_of(loaded, name), "/run/secret (" + name + "_FILE, environment)");
     }
   }
-  EXPECT_EQ(secrets, 8);
+  EXPECT_EQ(secrets, 10);
   EXPECT_TRUE(load({{"PORT_FILE", "/run/secret"}}).faults.empty()) << "no secret: only warned about in .env";
 }
 

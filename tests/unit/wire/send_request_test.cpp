@@ -174,7 +174,8 @@ TEST(KioskFrame, is_what_the_protocol_shows) {
 
 TEST(KioskFrame, forwards_what_it_must_and_no_credential) {
   const std::string text = payload(
-      "Header-Foo-BAR: a\"\\b\r\nX-Request-Id: r1\r\nTraceParent: 00-1\r\nContent-Type: application/json; "
+      "Header-Foo-BAR: a\"\\b\r\nX-Request-Id: r1\r\nTraceParent: "
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nContent-Type: application/json; "
       "charset=\"utf-8\"\r\n"
       "Header-Empty:\r\nHeader-: nameless\r\nAuthorization: Bearer SECRET\r\nCookie: SECRET\r\nX-Api-Key: "
       "SECRET\r\nProxy-Authorization: SECRET\r\n"
@@ -182,7 +183,8 @@ TEST(KioskFrame, forwards_what_it_must_and_no_credential) {
       "{}");
   EXPECT_NE(text.find(R"("header-foo-bar":"a\"\\b")"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("x-request-id":"r1")"), std::string::npos);
-  EXPECT_NE(text.find(R"("traceparent":"00-1")"), std::string::npos);
+  EXPECT_NE(text.find(R"("traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")"),
+            std::string::npos);
   EXPECT_NE(text.find(R"("content-type":"application/json; charset=\"utf-8\"")"), std::string::npos);
   EXPECT_NE(text.find(R"("header-empty":"")"), std::string::npos);
   EXPECT_EQ(text.find("SECRET"), std::string::npos) << text;

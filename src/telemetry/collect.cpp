@@ -1,0 +1,198 @@
+#include "telemetry/collect.hpp"
+
+#include <utility>
+
+#include "telemetry/process_figures.hpp"
+
+namespace kgw {
+namespace {
+
+// Ends that alert rules look at: there from the start, so that the first one shows as an increase.
+constexpr std::size_t kAlwaysShown[] = {kAnswered,
+                                        kAnsweredUnknown,
+                                        static_cast<std::size_t>(ErrorCode::timeout),
+                                        static_cast<std::size_t>(ErrorCode::invalid_response),
+                                        static_cast<std::size_t>(ErrorCode::kiosk_offline),
+                                        static_cast<std::size_t>(ErrorCode::kiosk_busy)};
+
+class Collector {
+ public:
+  Family& family(std::string_view name, MetricType type, std::string_view help) {
+    return families_.emplace_back(Family{name, type, help});
+  }
+  template <class Number>
+  void counter(std::string_view name, std::string_view help, Number value) {
+    family(name, MetricType::counter, help).samples.push_back({"", {}, static_cast<double>(value)});
+  }
+  template <class Number>
+  void gauge(std::string_view name, std::string_view help, Number value) {
+    family(name, MetricType::gauge, help).samples.push_back({"", {}, static_cast<double>(value)});
+  }
+  template <class H>
+  void histogram(std::string_view name, std::string_view help, const H& values) {
+    add_histogram(family(name, MetricType::histogram, help), values);
+  }
+  Families take() { return std::move(families_); }
+  Families& families() { return families_; }
+
+ private:
+  Families families_;
+};
+
+void add(Family& family, std::vector<Label> labels, std::uint64_t value) {
+  family.samples.push_back({"", std::move(labels), static_cast<double>(value)});
+}
+
+void requests(Collector& out, const Snapshot& now) {
+  const Metrics& m = now.metrics;
+  Family& ended = out.family("kgw_requests_total", MetricType::counter,
+                             "Requests that were accepted and have ended, by operation and outcome.");
+  for (const OperationMetrics& operation : m.operations)
+    for (std::size_t end = 0; end < kEndCount; ++end) {
+      const bool always =
+          std::find(std::begin(kAlwaysShown), std::end(kAlwaysShown), end) != std::end(kAlwaysShown);
+      if (always || operation.ended[end] != 0)
+        add(ended, {{"operation", std::string(operation.name())}, {"outcome", std::string(end_name(end))}},
+            operation.ended[end]);
+    }
+  out.counter("kgw_requests_refused_total", "Requests refused before they were accepted.", m.refused);
+  Family& errors =
+      out.family("kgw_errors_total", MetricType::counter, "Errors told to callers of /send, by code.");
+  for (std::size_t i = 0; i < m.errors.size(); ++i)
+    if (info(static_cast<ErrorCode>(i)).http_status >= 500 || m.errors[i] != 0)
+      add(errors, {{"code", std::string(end_name(i))}}, m.errors[i]);
+  Family& latency = out.family("kgw_request_duration_seconds", MetricType::histogram,
+                               "From acceptance to the answer, the kiosk's own time included, by operation.");
+  for (const OperationMetrics& operation : m.operations)
+    add_histogram(latency, operation.latency, {{"operation", std::string(operation.name())}});
+  out.histogram("kgw_request_own_duration_seconds", "What of it was the gateway's own.", m.own_time);
+  out.gauge("kgw_requests_in_flight", "Requests that are not over yet.", now.in_flight);
+  out.gauge("kgw_requests_waiting", "Of them, those that wait in a kiosk's lane.", now.waiting);
+  out.gauge("kgw_held_bytes", "Bytes of frames and answers held in memory.", now.bytes_held);
+  out.counter("kgw_late_answers_total", "Answers that came after their deadline.", m.late_answers);
+  static constexpr std::string_view kWhy[kUnmatchedWhyCount] = {"no_such_request", "other_kiosk", "duplicate",
+                                                                "never_sent",      "not_json",    "no_id"};
+  Family& unmatched = out.family("kgw_unmatched_answers_total", MetricType::counter,
+                                 "Messages of kiosks that match no request of theirs, by reason.");
+  for (std::size_t i = 0; i < m.unmatched.size(); ++i)
+    add(unmatched, {{"why", std::string(kWhy[i])}}, m.unmatched[i]);
+}
+
+void kiosks(Collector& out, const Snapshot& now) {
+  const Metrics& m = now.metrics;
+  out.gauge("kgw_kiosks_online", "Kiosks connected now.", now.kiosks_online);
+  out.gauge("kgw_kiosks", "Kiosks registered.", now.kiosks_total);
+  Family& shakes = out.family("kgw_handshakes_total", MetricType::counter, "Kiosk handshakes, by result.");
+  add(shakes, {{"result", "accepted"}}, m.handshakes);
+  for (std::size_t i = 0; i < m.handshakes_refused.size(); ++i) {
+    const auto code = static_cast<ErrorCode>(i);
+    if (m.handshakes_refused[i] != 0 || code == ErrorCode::unauthorized || code == ErrorCode::already_connected)
+      add(shakes, {{"result", std::string(info(code).name)}}, m.handshakes_refused[i]);
+  }
+  Family& messages = out.family("kgw_kiosk_messages_total", MetricType::counter,
+                                "Messages exchanged with kiosks, by direction.");
+  add(messages, {{"direction", "received"}}, m.messages_from_kiosks);
+  add(messages, {{"direction", "sent"}}, m.messages_to_kiosks);
+  out.histogram("kgw_kiosk_round_trip_seconds", "From a ping to the kiosk's pong.", m.round_trips);
+  if (!now.per_kiosk) return;
+  const auto rows = [&](std::string_view name, MetricType type, std::string_view help, const auto& value) {
+    Family& family = out.family(name, type, help);
+    for (const KioskFigures& kiosk : now.kiosks) add(family, {{"kiosk_id", *kiosk.id}}, value(kiosk));
+  };
+  rows("kgw_kiosk_up", MetricType::gauge, "1 while this kiosk is connected.",
+       [](const KioskFigures& k) { return std::uint64_t{k.up}; });
+  rows("kgw_kiosk_requests_total", MetricType::counter, "Requests to this kiosk that have ended.",
+       [](const KioskFigures& k) { return k.requests; });
+  rows("kgw_kiosk_failures_total", MetricType::counter, "Of them, those without an answer of the kiosk.",
+       [](const KioskFigures& k) { return k.failures; });
+  out.gauge("kgw_kiosks_without_series", "Kiosks that have no series of their own, for there are too many.",
+            now.kiosks_total - std::min(now.kiosks_total, now.kiosks.size()));
+}
+
+void network(Collector& out, const NetFigures& net) {
+  Family& open = out.family("kgw_connections", MetricType::gauge, "Open TCP connections, by what they are.");
+  add(open, {{"kind", "http"}}, net.connections - std::min(net.connections, net.websockets));
+  add(open, {{"kind", "kiosk"}}, net.websockets);
+  out.counter("kgw_connections_accepted_total", "TCP connections accepted.", net.accepted);
+  out.counter("kgw_connections_refused_total", "TCP connections refused, for there were too many.",
+              net.refused);
+  out.counter("kgw_received_bytes_total", "Bytes received.", net.bytes_in);
+  out.counter("kgw_sent_bytes_total", "Bytes sent.", net.bytes_out);
+  out.counter("kgw_bad_requests_total", "Requests that were not valid HTTP.", net.bad_requests);
+  out.counter("kgw_kiosk_protocol_faults_total", "Kiosk connections closed for a fault in what they sent.",
+              net.ws_faults);
+}
+
+void store(Collector& out, const StoreFigures& store) {
+  out.gauge("kgw_store_up", "1 while the journal can be written.", store.up ? 1 : 0);
+  add(out.family("kgw_store_info", MetricType::gauge, "Where the state is kept and what a commit promises."),
+      {{"durability", store.durability}, {"kind", store.kind}}, 1);
+  out.counter("kgw_store_commits_total", "Commits of the journal.", store.commits);
+  out.counter("kgw_store_records_total", "Records committed to the journal.", store.records);
+  out.histogram("kgw_store_commit_duration_seconds", "How long a commit took, on disk or in Redis.",
+                store.commit_time);
+  out.histogram("kgw_store_commit_records", "Records in one commit.", store.batch_size);
+  out.gauge("kgw_store_queue_bytes", "Bytes that wait to be committed.", store.queue_bytes);
+  out.counter("kgw_store_dropped_connections_total", "Lines of connection history that were not kept.",
+              store.dropped_connections);
+}
+
+void alerts(Collector& out, const Snapshot& now) {
+  const auto rows = [&](std::string_view name, MetricType type, std::string_view help, const auto& counts) {
+    Family& family = out.family(name, type, help);
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      add(family, {{"kind", std::string(kAlertNames[i])}}, counts[i]);
+  };
+  rows("kgw_alerts_total", MetricType::counter, "Alerts raised.", now.alerts_raised);
+  rows("kgw_alerts_open", MetricType::gauge, "Alerts that last.", now.alerts_open);
+}
+
+void pushes(Collector& out, const std::vector<PushFigures>& all) {
+  if (all.empty()) return;
+  const auto rows = [&](std::string_view name, MetricType type, std::string_view help, auto member) {
+    Family& family = out.family(name, type, help);
+    for (const PushFigures& push : all) add(family, {{"to", push.to}}, push.*member);
+  };
+  rows("kgw_push_waiting", MetricType::gauge, "What waits to be sent, in batches or messages.",
+       &PushFigures::waiting);
+  rows("kgw_push_sent_total", MetricType::counter, "What was sent and taken.", &PushFigures::sent);
+  rows("kgw_push_failures_total", MetricType::counter, "Tries to send that failed.", &PushFigures::failures);
+  rows("kgw_push_dropped_total", MetricType::counter, "What was given up: refused, or no room for it.",
+       &PushFigures::dropped);
+}
+
+void process(Collector& out, const Snapshot& now) {
+  out.histogram("kgw_loop_lag_seconds", "How long one turn of the loop took, which all else waited for.",
+                now.metrics.turns);
+  out.counter("kgw_log_lines_total", "Log lines.", now.log_lines);
+  out.counter("kgw_log_lines_dropped_total", "Log lines that found no room.", now.log_dropped);
+  out.gauge("kgw_draining", "1 while the gateway shuts down.", now.draining ? 1 : 0);
+  out.gauge("kgw_uptime_seconds", "Since the start.", now.uptime_seconds);
+  add(out.family("kgw_build_info", MetricType::gauge, "The running version."), {{"version", KGW_VERSION}}, 1);
+  const ProcessFigures figures = read_process_figures();
+  out.counter("process_cpu_seconds_total", "User and system CPU time spent.", figures.cpu_seconds);
+  out.gauge("process_resident_memory_bytes", "Resident memory size.", figures.resident_bytes);
+  out.gauge("process_virtual_memory_bytes", "Virtual memory size.", figures.virtual_bytes);
+  out.gauge("process_open_fds", "Open file descriptors.", figures.open_fds);
+  out.gauge("process_max_fds", "How many there may be.", figures.max_fds);
+  out.gauge("process_threads", "Threads.", figures.threads);
+  out.gauge("process_start_time_seconds", "When the process started, in seconds since 1970.",
+            figures.start_time_seconds);
+}
+
+}  // namespace
+
+Families collect(const Snapshot& snapshot) {
+  Collector out;
+  requests(out, snapshot);
+  kiosks(out, snapshot);
+  network(out, snapshot.net);
+  store(out, snapshot.store);
+  alerts(out, snapshot);
+  pushes(out, snapshot.pushes);
+  process(out, snapshot);
+  if (snapshot.legacy_names) add_legacy_names(out.families(), snapshot);
+  return out.take();
+}
+
+}  // namespace kgw

@@ -1,0 +1,76 @@
+// collect(): the one place that gives the metrics their names. Works on a snapshot, so that the loop only makes
+// a copy of some kilobytes; not on the loop.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/alert.hpp"
+#include "telemetry/families.hpp"
+#include "telemetry/kiosk_series.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace kgw {
+
+// How sending something to somebody outside goes.
+struct PushFigures {
+  std::string to;             // "prometheus", "loki", "telegram"
+  std::uint64_t waiting = 0;  // batches or messages
+  std::uint64_t sent = 0;
+  std::uint64_t failures = 0;  // tries that failed
+  std::uint64_t dropped = 0;   // given up: refused, or no room
+};
+
+// The store's, as telemetry/ can know them.
+struct StoreFigures {
+  std::string kind;        // "embedded", "redis"
+  std::string durability;  // "strict", "weak", "off"
+  bool up = true;
+  std::uint64_t commits = 0;
+  std::uint64_t records = 0;
+  std::uint64_t queue_bytes = 0;
+  std::uint64_t dropped_connections = 0;
+  OwnTimeHistogram commit_time;
+  BatchHistogram batch_size;
+};
+
+struct NetFigures {
+  std::uint64_t connections = 0;
+  std::uint64_t websockets = 0;
+  std::uint64_t accepted = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t bad_requests = 0;
+  std::uint64_t ws_faults = 0;
+};
+
+struct Snapshot {
+  Metrics metrics;
+  std::size_t kiosks_online = 0;
+  std::size_t kiosks_total = 0;
+  std::size_t in_flight = 0;
+  std::size_t waiting = 0;
+  std::size_t bytes_held = 0;
+  bool draining = false;
+  NetFigures net;
+  StoreFigures store;
+  std::uint64_t log_lines = 0;
+  std::uint64_t log_dropped = 0;
+  double uptime_seconds = 0;
+  std::vector<PushFigures> pushes;
+  std::array<std::uint64_t, kAlertKindCount> alerts_raised{};
+  std::array<std::uint64_t, kAlertKindCount> alerts_open{};
+  bool per_kiosk = false;
+  std::vector<KioskFigures> kiosks;
+  bool legacy_names = false;
+};
+
+Families collect(const Snapshot& snapshot);
+
+// The names that dashboards of the older service use.
+void add_legacy_names(Families& families, const Snapshot& snapshot);
+
+}  // namespace kgw

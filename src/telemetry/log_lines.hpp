@@ -1,0 +1,19 @@
+// Log lines as a push to Loki: one stream a level, ids as structured metadata, gzip. Any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace kgw {
+
+struct LokiLabels {
+  std::string env;
+  std::string node;
+};
+
+// `lines`: whole lines as log/ renders them. Empty: there is nothing to push.
+std::string loki_push(std::string_view lines, const LokiLabels& labels);
+
+std::string gzip(std::string_view bytes);
+
+}  // namespace kgw

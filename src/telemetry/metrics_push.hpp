@@ -1,0 +1,36 @@
+// MetricsPush: remote write every limits::kPushInterval. Encodes on the worker. Loop thread only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "telemetry/push_line.hpp"
+#include "telemetry/remote_write.hpp"
+#include "telemetry/worker.hpp"
+
+namespace kgw {
+
+class MetricsPush {
+ public:
+  // `instance`: no other gateway's.
+  MetricsPush(const PushTarget& target, std::string instance, Worker& worker, HttpClient& client,
+              const Clock& clock, Random& random, PushLine::Note note);
+
+  bool due(Instant now) const { return now >= next_; }
+  void push(const Now& now, Snapshot snapshot);
+  Instant next_deadline() const;
+  void on_tick(Instant now) { line_.on_tick(now); }
+  PushFigures figures() const { return line_.figures(); }
+  void hold() { line_.hold(); }
+
+  // The last values, and that all series end. Held; worker and client have stopped. Blocks.
+  void finish(const Now& now, const Snapshot& snapshot, Instant until);
+
+ private:
+  std::shared_ptr<RemoteWrite> encoder_;  // the worker's while it runs
+  Worker& worker_;
+  PushLine line_;
+  Instant next_;
+};
+
+}  // namespace kgw
