@@ -92,15 +92,10 @@ std::string words_of(Language language, const AlertNews& news) {
                   {amount, alert.kiosk_id});
     case AlertKind::duplicate_connection:
       return fill(language,
-                  {"⚠️ A second connection came with the token of kiosk <b>{}</b>, from {}. If that is no "
-                   "device of "
-                   "yours: /regenerate_token.",
-                   "⚠️ Второе подключение с токеном киоска <b>{}</b>, адрес {}. Если "
-                   "это "
-                   "не "
-                   "ваше "
-                   "устройство: "
-                   "/regenerate_token."},
+                  {"⚠️ A second connection came with the token of kiosk <b>{}</b>, "
+                   "from {}. If that is no device of yours: /regenerate_token.",
+                   "⚠️ Второе подключение с токеном киоска <b>{}</b>, "
+                   "адрес {}. Если это не ваше устройство: /regenerate_token."},
                   {alert.kiosk_id, alert.detail});
     case AlertKind::tokens_expiring: return tokens_text(language, alert);
     case AlertKind::store_down:
