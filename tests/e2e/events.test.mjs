@@ -174,7 +174,7 @@ test('who does not read is cut off, and holds up nobody', async () => {
   const other = await EventStream.open(slow, { key: slow.adminKey });
   await other.settled();
   // It is alive and takes nothing: its snapshot waits, and after a while without a byte taken it is over.
-  const metric = async () => Number(/^kgw_connections (\d+)$/m.exec((await slow.get('/metrics', { key: slow.adminKey })).text)[1]);
+  const metric = async () => Number(/^kgw_connections\{kind="http"\} (\d+)$/m.exec((await slow.get('/metrics', { key: slow.adminKey })).text)[1]);
   const before = await metric();
   await until('it is cut off', async () => (await metric()) < before, 40_000);
   assert.equal(other.request.destroyed, false);
