@@ -15,7 +15,7 @@ const scrollSeconds = soak ? Math.max(10, soak - 30) : 0;
 let gw, load, watcher;
 before(async () => {
   const secret = newSecret();
-  gw = await openSite({ env: { JWT_SECRET: secret, JOURNAL_KEEP_BODIES: '1m' } });
+  gw = await openSite({ env: { JWT_SECRET: secret, JOURNAL_KEEP_BODIES: '1m', DRAIN_TIMEOUT: '1' } });
   const tokens = path.join(gw.dir, 'tokens'), relayLoad = path.join(buildDir, 'relay_load');
   const written = await run(relayLoad, ['--jwt-secret', secret, '--kiosks', String(KIOSKS), '--write-tokens', tokens]);
   assert.equal(written.code, 0, written.stderr);
