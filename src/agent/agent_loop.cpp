@@ -2,9 +2,9 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 
 #include "agent/agent_loop_impl.hpp"
+#include "base/signals.hpp"
 
 namespace kgw {
 
@@ -17,6 +17,10 @@ AgentLoop::Impl::Impl() {
   // authority).
   tls.set_default_verify_paths();
   tls.set_verify_mode(asio::ssl::verify_peer);
+}
+
+AgentLoop::Impl::~Impl() {
+  if (on_signal) ignore_further_signals([this] { signals.clear(); });
 }
 
 void AgentLoop::Impl::wait_for_signal() {

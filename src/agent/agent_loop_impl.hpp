@@ -13,6 +13,7 @@ namespace kgw {
 
 struct AgentLoop::Impl {
   Impl();
+  ~Impl();
   void wait_for_signal();
 
   boost::asio::io_context context{1};

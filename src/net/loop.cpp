@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/signals.hpp"
 
 namespace kgw {
 namespace {
@@ -47,7 +48,10 @@ struct Loop::Impl {
         wake_fd(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {
     control(EPOLL_CTL_ADD, wake_fd, EPOLLIN, nullptr);  // no pollable: names the wake-up
   }
-  ~Impl() { close(wake_fd); }
+  ~Impl() {
+    if (on_signal) ignore_further_signals([this] { signals.clear(); });
+    close(wake_fd);
+  }
 
   void control(int operation, int fd, std::uint32_t interest, Pollable* pollable) {
     epoll_event event{};

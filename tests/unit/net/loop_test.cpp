@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -129,6 +130,24 @@ TEST(Loop, HearsSignals) {
   loop.post([] { std::raise(SIGTERM); });
   loop.run();
   EXPECT_EQ(heard, SIGTERM);
+}
+
+// In a process of its own: the signal would end this one.
+TEST(Loop, ASecondSignalAfterTheLoopDoesNotKillTheProcessAtItsLastWork) {
+  const pid_t child = fork();
+  if (child == 0) {
+    {
+      SystemClock clock;
+      Loop loop(clock);
+      loop.on_signals([](int) {});
+    }
+    std::raise(SIGTERM);
+    _exit(7);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
 }  // namespace
