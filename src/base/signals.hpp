@@ -6,8 +6,8 @@
 namespace kgw {
 
 // From now on a further SIGINT, SIGTERM or SIGHUP does nothing. For a loop that listened to them and goes away:
-// `forget` gives up its handlers, upon which Asio restores the default action, and who asks twice (a supervisor, a
-// tired person at Ctrl-C) would kill the process at its last lines instead of seeing exit code 0.
+// `forget` gives up its handlers, upon which Asio restores the default action, and who asks twice (a
+// supervisor, a tired person at Ctrl-C) would kill the process at its last lines instead of seeing exit code 0.
 template <class Forget>
 void ignore_further_signals(Forget forget) {
   sigset_t ends, before;
