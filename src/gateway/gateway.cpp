@@ -145,7 +145,7 @@ void Gateway::Parts::wire_door() {
 
 void Gateway::Parts::wire_rooms(OpenedStore opened) {
   home = std::move(opened);
-  observed.emplace(*home.store, news, faults);
+  observed.emplace(*home.store, news, faults, clock, metrics.store_reads);
   Store& store = *observed;
   shell.emplace(config, loop, *server, *home.store, log, metrics, kiosk_series);
   series.emplace(loop.now().steady);

@@ -1,17 +1,22 @@
 // ObservedStore: the store, and what was written to it by operators and by connections told to the event
-// streams: so that no handler has to think of them. A removed kiosk's last error is forgotten. Changes nothing
-// else. Loop thread only.
+// streams: so that no handler has to think of them. A removed kiosk's last error is forgotten, and how long
+// reads take is counted. Changes nothing else. Loop thread only.
 #pragma once
 
+#include <utility>
+
+#include "base/clock.hpp"
 #include "gateway/kiosk_faults.hpp"
 #include "gateway/news.hpp"
 #include "store/store.hpp"
+#include "telemetry/metrics.hpp"
 
 namespace kgw {
 
 class ObservedStore final : public Store {
  public:
-  ObservedStore(Store& store, News& news, KioskFaults& faults) : store_(store), news_(news), faults_(faults) {}
+  ObservedStore(Store& store, News& news, KioskFaults& faults, const Clock& clock, OwnTimeHistogram& reads)
+      : store_(store), news_(news), faults_(faults), clock_(clock), reads_(reads) {}
 
   // Told when it is durable.
   void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
@@ -23,17 +28,19 @@ class ObservedStore final : public Store {
   void poll() override { store_.poll(); }
   bool accepts() const override { return store_.accepts(); }
   void find_exchange(RequestId id, FoundExchange callback) override {
-    store_.find_exchange(id, std::move(callback));
+    store_.find_exchange(id, timed(std::move(callback)));
   }
-  void find_frame(RequestId id, FoundFrame callback) override { store_.find_frame(id, std::move(callback)); }
+  void find_frame(RequestId id, FoundFrame callback) override {
+    store_.find_frame(id, timed(std::move(callback)));
+  }
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override {
-    store_.find_exchanges(std::move(query), std::move(callback));
+    store_.find_exchanges(std::move(query), timed(std::move(callback)));
   }
   void find_connections(HistoryQuery query, FoundConnections callback) override {
-    store_.find_connections(std::move(query), std::move(callback));
+    store_.find_connections(std::move(query), timed(std::move(callback)));
   }
   void find_audit(HistoryQuery query, FoundAudit callback) override {
-    store_.find_audit(std::move(query), std::move(callback));
+    store_.find_audit(std::move(query), timed(std::move(callback)));
   }
   Instant holds_until() const override { return store_.holds_until(); }
   Durability durability() const override { return store_.durability(); }
@@ -42,9 +49,19 @@ class ObservedStore final : public Store {
   void close() override { store_.close(); }
 
  private:
+  template <class Found>
+  Found timed(Found callback) {
+    return [this, asked = clock_.now().steady, callback = std::move(callback)](auto&&... found) {
+      reads_.record(clock_.now().steady - asked);
+      callback(std::forward<decltype(found)>(found)...);
+    };
+  }
+
   Store& store_;
   News& news_;
   KioskFaults& faults_;
+  const Clock& clock_;
+  OwnTimeHistogram& reads_;
 };
 
 }  // namespace kgw

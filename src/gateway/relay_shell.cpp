@@ -140,8 +140,9 @@ void RelayShell::tell(const Reply& reply, std::string_view traceparent) {
     if (const auto own = own_callers_.extract(reply.caller); !own.empty()) return own.mapped()(reply);
   const HttpCallId call{static_cast<std::uint64_t>(reply.caller)};
   if (reply.error)
-    return respond_error(server_, call, *reply.error, {},
-                         ErrorAbout{reply.kiosk_id, reply.id, {}, config_.legacy_http_status});
+    return respond_error(
+        server_, call, *reply.error, {},
+        ErrorAbout{reply.kiosk_id, reply.id, trace_field(traceparent), config_.legacy_http_status});
   static constexpr std::string_view kFields = "X-Answer-From: kiosk\r\nX-Request-Id: ";
   char fields[kFields.size() + RequestId::kTextSize + 2];
   kFields.copy(fields, kFields.size());
@@ -149,8 +150,7 @@ void RelayShell::tell(const Reply& reply, std::string_view traceparent) {
   fields[sizeof fields - 2] = '\r';
   fields[sizeof fields - 1] = '\n';
   if (!traceparent.empty()) {
-    std::string traced(fields, sizeof fields);
-    traced.append("traceparent: ").append(traceparent).append("\r\n");
+    const std::string traced = std::string(fields, sizeof fields) + trace_field(traceparent);
     return server_.respond_shared(call, traced, reply.answer);
   }
   server_.respond_shared(call, {fields, sizeof fields}, reply.answer);

@@ -4,6 +4,15 @@
 #include "wire/trace_context.hpp"
 
 namespace kgw {
+namespace {
+
+// A valid one, or empty.
+std::string_view traceparent_of(const HttpHead& head) {
+  const std::string_view trace = head.find("traceparent").value_or(std::string_view());
+  return trace_id_of(trace) ? trace : std::string_view();
+}
+
+}  // namespace
 
 SendHandler::SendHandler(const Config& config, RelayShell& shell, RequestIdGenerator& ids, Loop& loop,
                          HttpServer& server, Store& store, Log& log, Metrics& metrics)
@@ -24,7 +33,8 @@ void SendHandler::refuse(const HttpRequest& request, const Fault& fault, std::st
   const std::string_view kiosk_id = is_name(kiosk) ? kiosk : std::string_view();
   log_.write_at(loop_.now().wall, LogLevel::info, "request_refused",
                 {{"kiosk_id", kiosk_id}, {"operation", operation}, {"error", info(fault.code).name}});
-  respond_fault(server_, request.call, fault, ErrorAbout{kiosk_id, {}, {}, legacy_ && !kiosk_id.empty()});
+  const std::string trace = trace_field(traceparent_of(request.head));
+  respond_fault(server_, request.call, fault, ErrorAbout{kiosk_id, {}, trace, legacy_ && !kiosk_id.empty()});
 }
 
 void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
@@ -48,8 +58,7 @@ void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
   ask.timeout = send->timeout;
   ask.caller = CallerId{static_cast<std::uint64_t>(request.call)};
   ask.frame = std::move(*frame);
-  const std::string_view trace = request.head.find("traceparent").value_or(std::string_view());
-  shell_.add_caller(ask.caller, id, trace_id_of(trace) ? trace : std::string_view());
+  shell_.add_caller(ask.caller, id, traceparent_of(request.head));
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, std::move(ask), effects); });
 }
 

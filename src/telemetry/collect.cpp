@@ -123,7 +123,7 @@ void network(Collector& out, const NetFigures& net) {
               net.ws_faults);
 }
 
-void store(Collector& out, const StoreFigures& store) {
+void store(Collector& out, const StoreFigures& store, const OwnTimeHistogram& reads) {
   out.gauge("kgw_store_up", "1 while the journal can be written.", store.up ? 1 : 0);
   add(out.family("kgw_store_info", MetricType::gauge, "Where the state is kept and what a commit promises."),
       {{"durability", store.durability}, {"kind", store.kind}}, 1);
@@ -131,6 +131,7 @@ void store(Collector& out, const StoreFigures& store) {
   out.counter("kgw_store_records_total", "Records committed to the journal.", store.records);
   out.histogram("kgw_store_commit_duration_seconds", "How long a commit took, on disk or in Redis.",
                 store.commit_time);
+  out.histogram("kgw_store_read_duration_seconds", "How long a read took, its wait in line included.", reads);
   out.histogram("kgw_store_commit_records", "Records in one commit.", store.batch_size);
   out.gauge("kgw_store_queue_bytes", "Bytes that wait to be committed.", store.queue_bytes);
   out.counter("kgw_store_dropped_connections_total", "Lines of connection history that were not kept.",
@@ -187,7 +188,7 @@ Families collect(const Snapshot& snapshot) {
   requests(out, snapshot);
   kiosks(out, snapshot);
   network(out, snapshot.net);
-  store(out, snapshot.store);
+  store(out, snapshot.store, snapshot.metrics.store_reads);
   alerts(out, snapshot);
   pushes(out, snapshot.pushes);
   process(out, snapshot);

@@ -67,6 +67,7 @@ struct Metrics {
   std::uint64_t messages_from_kiosks = 0;
   OwnTimeHistogram round_trips;  // a ping and its pong
   OwnTimeHistogram turns;        // of the loop: what everything else waited for
+  OwnTimeHistogram store_reads;  // from the question to its answer, the wait in line included
 
   // Of all operations.
   LatencyHistogram latency() const;

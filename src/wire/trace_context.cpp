@@ -26,4 +26,10 @@ std::optional<std::string_view> trace_id_of(std::string_view traceparent) {
   return trace_id;
 }
 
+std::string trace_field(std::string_view traceparent) {
+  if (traceparent.empty()) return {};
+  std::string field = "traceparent: ";
+  return field.append(traceparent).append("\r\n");
+}
+
 }  // namespace kgw

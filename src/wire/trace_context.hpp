@@ -11,4 +11,7 @@ namespace kgw {
 // The trace's id, within `traceparent`; nothing: it is not valid.
 std::optional<std::string_view> trace_id_of(std::string_view traceparent);
 
+// The header line of an answer, CRLF included; empty when there is none.
+std::string trace_field(std::string_view traceparent);
+
 }  // namespace kgw

@@ -19,7 +19,8 @@ test('every expression of every dashboard, and every rule, has data', async () =
   const prometheus = await Prometheus.start({ scrape: [{ port: gw.port, token: gw.adminKey }], rules: [rules] });
   const kiosk = await gw.kiosk(sayYes);
   const scrapes = async () => Number((await prometheus.query('count_over_time(kgw_requests_total{operation="payment",outcome="answered"}[1m])'))[0]?.value[1] ?? 0);
-  await until('scrapes, with requests between them', async () => { await gw.send(kiosk); return (await scrapes()) >= 4; }, 30000);
+  const use = async () => gw.request((await gw.send(kiosk)).json.request_id);
+  await until('scrapes, with requests and reads between them', async () => { await use(); return (await scrapes()) >= 4; }, 30000);
   let count = 0;
   for (const file of fs.readdirSync(deploy).filter((name) => name.endsWith('.json'))) {
     const dashboard = JSON.parse(fs.readFileSync(path.join(deploy, file), 'utf8'));

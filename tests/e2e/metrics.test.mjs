@@ -69,6 +69,7 @@ test('counts agree with what was sent', async () => {
   await gw.waitLog('late_answer');
   const held = gw.send(kiosk, { mute: 1 });
   await until('the held one arrived', () => kiosk.messages.entries.length === 30);
+  assert.equal((await gw.get('/requests/019ac3d8-6f00-7abc-8def-0123456789ab')).status, 404);
   const after = await scrape();
   const all = (samples, name) => [...samples].filter(([key]) => key === name || key.startsWith(`${name}{`)).reduce((sum, [, value]) => sum + value, 0);
   const grown = (name) => all(after, name) - all(before, name);
@@ -77,8 +78,8 @@ test('counts agree with what was sent', async () => {
     requests: grown('kgw_requests_total'), late: grown('kgw_late_answers_total'), unmatched: grown('kgw_unmatched_answers_total'),
     invalid: error('invalid_response'), offline: error('kiosk_offline'), nobody: error('kiosk_not_found'), json: error('invalid_json'), timeout: error('timeout'),
     online: after.get('kgw_kiosks_online'), kiosks: after.get('kgw_kiosks'), in_flight: after.get('kgw_requests_in_flight'), measured: grown('kgw_request_duration_seconds_count'), payments: grown('kgw_requests_total{operation="payment",outcome="answered"}'), own: grown('kgw_request_own_duration_seconds_count'),
-    handshakes: grown('kgw_handshakes_total{result="accepted"}'), store: after.get('kgw_store_up'),
-  }, { requests: 29, late: 1, unmatched: 25, invalid: 3, offline: 4, nobody: 5, json: 6, timeout: 1, online: 1, kiosks: 2, in_flight: 1, measured: 25, payments: 25, own: 25, handshakes: 1, store: 1 });
+    handshakes: grown('kgw_handshakes_total{result="accepted"}'), store: after.get('kgw_store_up'), reads: grown('kgw_store_read_duration_seconds_count'),
+  }, { requests: 29, late: 1, unmatched: 25, invalid: 3, offline: 4, nobody: 5, json: 6, timeout: 1, online: 1, kiosks: 2, in_flight: 1, measured: 25, payments: 25, own: 25, handshakes: 1, store: 1, reads: 1 });
   kiosk.answer(kiosk.messages.entries.at(-1));
   await held;
   await gw.stop();

@@ -56,6 +56,11 @@ test('what is forwarded and what never is', async () => {
   await gw.waitLog('request_finished', (line) => line.trace_id === '0af7651916cd43dd8448eb211c80319c' && line.request_id === answer.headers['x-request-id']);
   const untraced = await gw.send(await gw.kiosk(sayYes), {}, { headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01' } });
   assert.equal(untraced.headers.traceparent, undefined);
+  const traced = { headers: { traceparent: headers.Traceparent } };
+  for (const refused of [await gw.send('nobody', {}, traced), await gw.send(kiosk, '{', traced)]) {
+    assert.ok(refused.status >= 400, refused.text);
+    assert.equal(refused.headers.traceparent, headers.Traceparent, 'on errors too');
+  }
   const frame = await kiosk.take();
   assert.deepEqual(frame.headers, {
     'header-kiosk-id': kiosk.id, 'header-operation-type': 'A.b:c-d_9', 'header-http-method': 'GET', 'header-timeout': '7',
