@@ -2,7 +2,7 @@
 // rule; kiosks are made per test. Whatever a test does, each line that the gateway logged must be a JSON event
 // without a secret in it: Gateway.stop() checks that for every test.
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach } from 'node:test';
+import { after, afterEach, beforeEach } from 'node:test';
 import { spawn, execFile } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -132,6 +132,10 @@ async function useRedis(gw, settings) {
   }
   return (child) => { database.last = child; };
 }
+
+// What a failed test leaves open (a server, a child process) does not hold up the end of its file: whatever has not ended
+// some time after the last test and the file's own after() is left behind, and the children are killed on exit.
+after(() => { setTimeout(() => process.exit(), 2 * BOUND_MS).unref(); });
 
 // A gateway that a test started ends with that test, also when the test failed before its stop().
 let startedInTest;
