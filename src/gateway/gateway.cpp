@@ -205,6 +205,7 @@ void Gateway::Parts::wire_telegram(Store& store) {
                    TelegramConsole::Rooms{*shell, *kiosk_door, *kiosk_changes, *key_changes, keys, *send,
                                           *alerts, *kept, loop, store, metrics},
                    node_name(config), random, log);
+  observatory->watch([this] { return telegram->figures(); });
   reload->set_applied([this](const Config& read) { telegram->set_admins(read.telegram_admin_ids); });
 }
 

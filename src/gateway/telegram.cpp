@@ -28,6 +28,11 @@ Telegram::Telegram(const Config& config, TelegramConsole::Rooms rooms, const std
       [this](std::vector<AlertNews> news, std::uint64_t dropped) { bot_.tell(std::move(news), dropped); });
 }
 
+PushFigures Telegram::figures() const {
+  const telegram::SendFigures now = bot_.figures();
+  return {"telegram", now.waiting, now.sent, now.failures, now.dropped};
+}
+
 void Telegram::on_tick(const Now& now) {
   bot_.on_tick(now);
   if (now.steady < sample_due_) return;

@@ -4,6 +4,7 @@
 
 #include "gateway/telegram_console.hpp"
 #include "telegram/bot.hpp"
+#include "telemetry/collect.hpp"
 
 namespace kgw {
 
@@ -15,6 +16,7 @@ class Telegram final : public Onlooker {
   void poll() { bot_.poll(); }
   void on_tick(const Now& now);
   std::optional<Instant> next_deadline();
+  PushFigures figures() const;
   void set_admins(const std::vector<std::int64_t>& ids) { bot_.set_admins({ids.begin(), ids.end()}); }
 
   void on_kiosk_connected(const std::string& kiosk_id, std::string_view address) override;

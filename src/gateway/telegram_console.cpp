@@ -88,10 +88,11 @@ const Kiosk* TelegramConsole::find(const std::string& id) const {
 }
 
 KioskRow TelegramConsole::row_of(const Kiosk& kiosk) const {
-  KioskRow row{kiosk.record, {}, {}, kiosk.places.size(), kiosk.waiting.size()};
+  KioskRow row{kiosk.record, {}, {}, {}, kiosk.places.size(), kiosk.waiting.size()};
   if (const KioskDoor::Session* const session = rooms_.door.session(kiosk.session)) {
     row.online_since = session->since;
     row.address = session->address;
+    row.agent_version = session->agent_version;
   }
   return row;
 }

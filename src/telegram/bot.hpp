@@ -56,6 +56,7 @@ class Bot {
   // To every admin, each in their language; what comes while the last message is under way comes in one.
   void tell(std::vector<AlertNews> news, std::uint64_t dropped);
   LogChat& log_chat() { return log_chat_; }
+  SendFigures figures() const { return sender_.figures(); }
 
   // --- for Talk
   Console& console() { return console_; }

@@ -18,6 +18,8 @@ std::string head_of(const Talk& talk, const KioskRow& row) {
   else
     html += talk.words(row.record.enabled ? Phrase{"offline\n", "не на связи\n"}
                                           : Phrase{"switched off\n", "выключен\n"});
+  if (!row.agent_version.empty())
+    html += talk.words({"agent: kiosk-agent {}\n", "агент: kiosk-agent {}\n"}, {row.agent_version});
   html += talk.words({"running: {}, waiting: {}\n", "в работе: {}, ждут: {}\n"},
                      {std::to_string(row.in_flight), std::to_string(row.waiting)});
   html += talk.words({"token until {}\n", "токен до {}\n"}, {date_of(row.record.token_expires_at)});

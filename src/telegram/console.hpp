@@ -20,6 +20,7 @@ struct KioskRow {
   KioskRecord record;
   std::optional<WallTime> online_since;  // nothing: offline
   std::string address;
+  std::string agent_version;  // empty: offline, or not our agent
   std::size_t in_flight = 0;
   std::size_t waiting = 0;
 };

@@ -30,6 +30,7 @@ void SendQueue::drop_one() {
   const Message gone = std::move(*least);
   waiting_.erase(least);
   ++chats_[gone.chat].dropped;
+  ++dropped_;
   if (gone.done) gone.done({});
 }
 

@@ -59,6 +59,7 @@ class SendQueue {
   bool waits_for(std::int64_t chat) const;
   // How many messages to this chat were dropped since this was asked.
   std::uint64_t take_dropped(std::int64_t chat);
+  std::uint64_t dropped() const { return dropped_; }  // of all chats, since the start
 
  private:
   struct Chat {
@@ -75,6 +76,7 @@ class SendQueue {
   std::map<std::int64_t, Chat> chats_;
   std::unordered_map<std::int64_t, std::int64_t> moved_;
   Instant rest_{};
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace kgw::telegram

@@ -69,12 +69,14 @@ void Sender::take(Message message, const ApiAnswer& answer) {
   backoff_ = milliseconds(0);
   if (!answer.ok) return refused(std::move(message), answer);
   refusing_.erase(message.chat);
+  ++sent_;
   queue_.sent(message, now);
   if (message.done) message.done(answer);
 }
 
 void Sender::refused(Message message, const ApiAnswer& answer) {
   const Instant now = now_().steady;
+  ++failures_;
   if (answer.code == 429) {
     const auto rest = std::clamp(answer.retry_after, seconds(1), kRetryMax);
     return queue_.again(std::move(message), now, rest);
@@ -96,8 +98,9 @@ void Sender::refused(Message message, const ApiAnswer& answer) {
     return queue_.again(std::move(message), now, SendQueue::kChatGap);
   }
   // Nothing changed in an edited text: as good as done.
-  const bool told =
-      refusing_.contains(message.chat) || answer.description.find("not modified") != std::string::npos;
+  const bool same = answer.description.find("not modified") != std::string::npos;
+  if (!same) ++given_up_;
+  const bool told = same || refusing_.contains(message.chat);
   if (!told && refusing_.size() < kRefusingMax) {
     refusing_.insert(message.chat);
     log_.write(LogLevel::warning, "telegram_refused",
@@ -112,6 +115,7 @@ void Sender::refused(Message message, const ApiAnswer& answer) {
 
 void Sender::unreached(Message message, const ApiAnswer& answer) {
   const Instant now = now_().steady;
+  ++failures_;
   if (backoff_.count() == 0)
     log_.write(LogLevel::warning, "telegram_unreachable",
                {{"why", answer.description}, {"code", std::int64_t{answer.code}}});
@@ -121,6 +125,7 @@ void Sender::unreached(Message message, const ApiAnswer& answer) {
     queue_.rest_all(rests_until_);
   }
   if (message.once) {  // it may have arrived: twice would be worse than not at all
+    ++given_up_;
     queue_.sent(message, now);
     if (message.done) message.done(answer);
     return;

@@ -16,6 +16,14 @@
 
 namespace kgw::telegram {
 
+// How sending goes, since the start.
+struct SendFigures {
+  std::size_t waiting = 0;     // messages, those under way included
+  std::uint64_t sent = 0;      // taken by Telegram
+  std::uint64_t failures = 0;  // tries that failed
+  std::uint64_t dropped = 0;   // for want of room, or refused for good
+};
+
 class Sender {
  public:
   // `moved`: a group became another one.
@@ -33,6 +41,9 @@ class Sender {
   std::optional<Instant> next_time();
   SendQueue& queue() { return queue_; }
   const SendQueue& queue() const { return queue_; }
+  SendFigures figures() const {
+    return {queue_.size() + out_, sent_, failures_, queue_.dropped() + given_up_};
+  }
 
  private:
   void take(Message message, const ApiAnswer& answer);
@@ -45,6 +56,9 @@ class Sender {
   const Moved moved_;
   SendQueue queue_;
   std::size_t out_ = 0;
+  std::uint64_t sent_ = 0;
+  std::uint64_t failures_ = 0;
+  std::uint64_t given_up_ = 0;
   bool changed_ = true;
   std::optional<Instant> next_time_;  // until it changed
   Instant rests_until_{};

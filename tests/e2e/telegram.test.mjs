@@ -16,7 +16,7 @@ before(async () => {
   api = await TelegramApi.start();
   const ids = Array.from({ length: 60 }, (_, i) => 101 + i).concat(Array.from({ length: 40 }, (_, i) => 201 + i));
   gw = await Gateway.start({ env: api.env({ TELEGRAM_ADMIN_IDS: ids.join(','), NODE_ID: 'node-1' }) });
-  kiosk = await gw.kiosk(sayYes, { id: 'till_1', name: 'Left <b>&" 🍕' });
+  kiosk = await gw.kiosk(sayYes, { id: 'till_1', name: 'Left <b>&" 🍕', headers: { 'user-agent': 'kiosk-agent/1.2.3 (linux)' } });
   await gw.addKiosk({ id: 'till_2' });
 });
 after(async () => {
@@ -46,7 +46,7 @@ const READS = [
   ['/list_kiosks', /2 kiosks, online: 1\n🟢 till_1 Left <b>&" 🍕/, /2 киоска, на связи: 1/],
   ['/list_kiosks TILL_2', /1 kiosk, online: 0\n🔴 till_2/, /1 киоск,/],
   ['/list_kiosks nowhere', /No kiosk has that/, /Такого нет/],
-  ['/kiosk till_1', /online for \d+ s[^]*token until \d{4}[^]*round trip: \d+ ms/, /туда и обратно/],
+  ['/kiosk till_1', /online for \d+ s[^]*agent: kiosk-agent 1\.2\.3\n[^]*token until \d{4}[^]*round trip: \d+ ms/, /туда и обратно/],
   ['/kiosk', /\/kiosk <id>/, /\/kiosk <номер>/],
   ['/kiosk nobody', /no such kiosk/, /Такого киоска нет/],
   ['/kiosk a/b<i>', /a\/b<i> can be no kiosk's id/, /не может быть номером/],
@@ -91,6 +91,11 @@ test('every command, also wrongly put, in both languages', async () => {
   }
   const story = await api.ask(admin(), `/requests ${(await gw.api('GET', '/api/requests?limit=1')).json.requests[0].request_id}`);
   assert.match(story.text, /order: 7[^]*TXN1/);
+  const { text } = await gw.get('/metrics');
+  const figure = (name) => Number(new RegExp(`^${name}\\{to="telegram"\\} (\\d+)$`, 'm').exec(text)?.[1]);
+  assert.ok(figure('kgw_push_sent_total') >= 2 * READS.length, text);
+  assert.deepEqual([figure('kgw_push_dropped_total'), figure('kgw_push_failures_total')], [0, 0]);
+  assert.ok(figure('kgw_push_waiting') <= 1);
 });
 
 test('/language overrides, and is kept', async () => {
