@@ -1,10 +1,12 @@
 #include "gateway/dashboard_pages.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "gateway/answers.hpp"
 #include "gateway/dashboard_assets.hpp"
+#include "telegram/text.hpp"
 
 namespace kgw {
 namespace {
@@ -22,6 +24,19 @@ constexpr std::string_view kAllFields =
     "X-Content-Type-Options: nosniff\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Vary: Accept-Encoding\r\n";
+
+// While there is no store. A browser asks again by itself, by the field Refresh.
+constexpr std::string_view kWaitingPage =
+    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+    "<title>kiosk-gateway</title>\n</head>\n<body>\n<main>\n"
+    "<h1>The gateway waits for its store</h1>\n"
+    "<p>It runs, and serves nobody until it can record what it does. This page reloads by itself.</p>\n"
+    "<div lang=\"ru\">\n<h1>Шлюз ждёт своё хранилище</h1>\n"
+    "<p>Он работает, но никого не обслуживает, пока не может записывать, что делает. Страница обновится "
+    "сама.</p>\n</div>\n"
+    "<p><code>WHY</code></p>\n</main>\n</body>\n</html>\n";
 
 const DashboardAsset* find(std::string_view name) {
   for (const DashboardAsset& asset : dashboard_assets())
@@ -69,6 +84,21 @@ void respond_with(HttpServer& server, const HttpRequest& request, const Dashboar
 
 void respond_dashboard(HttpServer& server, const HttpRequest& request) {
   respond_with(server, request, *find(kPage), kPageFields);
+}
+
+void respond_dashboard_waits(HttpServer& server, const HttpRequest& request, std::string_view why) {
+  const std::string seconds = std::to_string(info(ErrorCode::store_unavailable).retry_after_seconds);
+  std::string page(kWaitingPage);
+  page.replace(page.find("WHY"), std::strlen("WHY"), telegram::escape_html(why));
+  std::string fields(kPageFields);
+  fields.append(kAllFields).append("Retry-After: ").append(seconds);
+  fields.append("\r\nRefresh: ").append(seconds).append("\r\n");
+  HttpResponse response;
+  response.status = 503;
+  response.content_type = "text/html; charset=utf-8";
+  response.body = page;
+  response.extra_fields = fields;
+  server.respond(request.call, response);
 }
 
 void respond_dashboard_asset(HttpServer& server, const HttpRequest& request, std::string_view name) {

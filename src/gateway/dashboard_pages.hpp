@@ -1,5 +1,6 @@
 // GET /dashboard and /dashboard/assets/NAME: the page and what it is made of, from the binary. Open to all: it
-// tells nothing of this gateway; its data needs a key. Loop thread only.
+// tells nothing of this gateway; its data needs a key. While there is no store: a page that says so. Loop
+// thread only.
 #pragma once
 
 #include <string_view>
@@ -9,6 +10,8 @@
 namespace kgw {
 
 void respond_dashboard(HttpServer& server, const HttpRequest& request);
+// 503, for people; `why`: a sentence.
+void respond_dashboard_waits(HttpServer& server, const HttpRequest& request, std::string_view why);
 void respond_dashboard_asset(HttpServer& server, const HttpRequest& request, std::string_view name);
 
 }  // namespace kgw

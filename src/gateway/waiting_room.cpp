@@ -1,6 +1,7 @@
 #include "gateway/waiting_room.hpp"
 
 #include "gateway/answers.hpp"
+#include "gateway/dashboard_pages.hpp"
 #include "gateway/json_object.hpp"
 
 namespace kgw {
@@ -18,6 +19,8 @@ void WaitingRoom::on_request(HttpServer& server, const HttpRequest& request) con
   if (path == "/health/ready" && reads)
     return respond_json(server, request.call, 503, R"({"status":"not ready"})", kNoStore);
   const std::string message = "The gateway is not ready: " + why_() + ".";
+  const bool browses = request.head.find("Accept").value_or("").find("text/html") != std::string_view::npos;
+  if (path == "/dashboard" && reads && browses) return respond_dashboard_waits(server, request, message);
   if (path != "/health" || !reads)
     return respond_error(server, request.call, ErrorCode::store_unavailable, message);
   const auto up = std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_);

@@ -1,5 +1,6 @@
 // WaitingRoom: what the gateway answers while it has no store yet: Redis is not there, or another gateway
-// serves it. Nothing is sent, nobody is let in, and /health says why. Loop thread only.
+// serves it. Nothing is sent, nobody is let in; /health says why, and so does a page at /dashboard. Loop thread
+// only.
 #pragma once
 
 #include <functional>

@@ -11,15 +11,11 @@ let gw;
 before(async () => { gw = await Gateway.start(); });
 after(() => gw.stop());
 
-const SCHEMAS = { kiosks: 'Kiosk', requests: 'RequestSummary', audit: 'AuditEntry', alerts: 'Alert' };
-// Every row is as the contract has it.
-function checkRows(stream) {
+// Every event is as the contract has it.
+function checkEvents(stream) {
   for (const { event, data, id } of stream.events.entries) {
     assert.match(id, /^[\w-]+\.\d+\.\d+$/);
-    for (const row of SCHEMAS[event] ? data.rows : [])
-      assert.equal(schemaFault(SCHEMAS[event], row), undefined, `${event} ${JSON.stringify(row)}`);
-    if (event === 'stats') assert.equal(schemaFault('Stats', data), undefined);
-    if (event === 'health') assert.equal(schemaFault('Health', data), undefined);
+    assert.equal(schemaFault('Events', { [event]: data }), undefined, `${event} ${JSON.stringify(data).slice(0, 2000)}`);
   }
 }
 
@@ -29,7 +25,6 @@ test('hello, all kiosks, then what changes', async () => {
   await stream.settled();
   const [hello, first] = stream.events.entries;
   assert.deepEqual([hello.event, Object.keys(hello.data), first.event], ['hello', ['version', 'node', 'time', 'health'], 'kiosks']);
-  assert.equal(schemaFault('Health', hello.data.health), undefined);
   assert.deepEqual([stream.retry, first.data.reset, first.data.complete, first.data.removed], [2000, true, true, []]);
   const row = first.data.rows.find(({ id }) => id === 'live_1');
   assert.deepEqual([row.name, row.online, row.agent_version, row.last_error], ['<script>alert(1)</script>\u2028', true, '9.8.7', null]);
@@ -53,7 +48,7 @@ test('hello, all kiosks, then what changes', async () => {
   await stream.wait('kiosks', (data) => data.rows.some((one) => one.id === 'live_1' && one.last_error?.code === 'kiosk_offline'));
   await gw.api('DELETE', '/api/kiosks/live_1');
   await stream.wait('kiosks', (data) => data.removed.includes('live_1'));
-  checkRows(stream);
+  checkEvents(stream);
   await stream.close();
 });
 
@@ -73,7 +68,7 @@ test('a request that is refused, times out and is answered late: each state is t
   await stream.wait('alerts', (data) => data.rows.some((one) => one.request_id === message.request_id && one.ended_at));
   const { data } = await state('answered');
   assert.equal(data.rows.find((one) => one.request_id === message.request_id).late, true);
-  checkRows(stream);
+  checkEvents(stream);
   await stream.close();
 });
 
@@ -138,7 +133,7 @@ test('twenty streams are told the same, 1,200 kiosks in pieces of 500', async ()
   }));
   assert.equal(new Set(sums).size, 1);
   assert.ok(streams[0].of('requests').every(({ data }) => data.rows.length <= 200));
-  checkRows(streams[0]);
+  checkEvents(streams[0]);
 
   // And an end does not wait for them.
   const began = Date.now();

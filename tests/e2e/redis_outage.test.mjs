@@ -151,10 +151,22 @@ test('absent at the start: the gateway says so, and is ready when Redis is', asy
   assert.equal((await gw.get('/health/ready')).status, 503);
   assertError(await gw.send('nobody'), 503, 'store_unavailable');
   assert.match((await gw.waitLog('waiting_for_store')).why, /Connection refused/);
+  // A person who opens the dashboard is told, in both languages; a program still gets the error.
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  const page = await gw.get('/dashboard', { headers: { accept } });
+  assert.deepEqual([page.status, page.headers['content-type'], page.headers['retry-after'], page.headers.refresh], [503, 'text/html; charset=utf-8', '5', '5']);
+  assert.match(page.text, /waits for its store[^]*ждёт своё хранилище[^]*Redis at redis:\/\/127\.0\.0\.1:\d+\/0: Connection refused/);
+  assert.doesNotMatch(page.text, /<script|<style|style=/);
+  assert.equal(page.headers['cache-control'], 'no-store');
+  assert.equal((await gw.call('HEAD', '/dashboard', { headers: { accept } })).headers['content-length'], String(page.body.length));
+  for (const [path, headers] of [['/dashboard', {}], ['/dashboard', { accept: '*/*' }], ['/api/stats', { accept }]])
+    assertError(await gw.get(path, { headers }), 503, 'store_unavailable');
   await server.restart();
   await healthy(gw);
   const kiosk = await gw.kiosk(sayYes);
   assert.equal((await gw.send(kiosk)).status, 200);
+  const there = await gw.get('/dashboard', { headers: { accept } });
+  assert.deepEqual([there.status, there.headers['content-security-policy']], [200, page.headers['content-security-policy']]);
   await gw.stop();
   await server.end();
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
+import { RedisServer } from '../e2e/redis.mjs';
 import { live, openSite, until, within } from './site.mjs';
 import { Visitor } from './visitor.mjs';
 
@@ -53,6 +54,22 @@ test('a broken line: a banner, then by itself what happened meanwhile', async ()
   await watcher.page.getByRole('alert').waitFor({ state: 'detached' });
   assert.match(events.at(-1)['last-event-id'], /^\S+$/);
   await watcher.close();
+});
+
+test('a gateway without its store: a page that says so, in whose place comes the dashboard', async () => {
+  const redis = await RedisServer.start();
+  await redis.end();
+  const waiting = await openSite({ env: redis.settings() });
+  const watcher = await Visitor.open(waiting.page, { settled: false });
+  await watcher.see('The gateway waits for its store');
+  await watcher.see('Шлюз ждёт своё хранилище');
+  await watcher.see(/Redis at .*: Connection refused/);
+  await watcher.axe('the waiting page');
+  await redis.restart();
+  await watcher.page.locator('#app main h1').waitFor();
+  await watcher.close();
+  await waiting.stop();
+  await redis.end();
 });
 
 test('nobody has to click', async () => {

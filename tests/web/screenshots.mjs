@@ -34,18 +34,17 @@ async function visit({ width, height, theme, language }) {
   return page;
 }
 
-// Traffic: a wave, so that the charts look like a day in small.
+// Traffic: a wave, so that the charts look like a day in small; it goes on while the pictures are taken.
 let order = 1000, sent = 0;
 const began = Date.now();
 await new Promise((done) => {
-  const timer = setInterval(() => {
+  setInterval(() => {
     const age = (Date.now() - began) / 1000;
-    if (age > seconds) { clearInterval(timer); return done(); }
+    if (age > seconds) done();
     const wave = 6 + 5 * Math.sin((age / seconds) * 9);
     for (const goal = sent + wave / 5; sent < goal; ++sent)
       void gw.send(pick(kiosks), { order_id: ++order, sum: 100 * crypto.randomInt(90) }, { key: gw.adminKey, op: pick(operations), timeout: 4 }).catch(() => {});
     if (Math.floor(age) === Math.floor(seconds / 2) && kiosks.length === shops.length) kiosks.pop().drop();
-    return undefined;
   }, 200);
 });
 
@@ -56,6 +55,7 @@ const desk = await visit({ width: 1280, height: 860, theme: 'light', language: '
 await desk.locator('canvas').nth(3).waitFor();
 await desk.getByRole('img', { name: /^Requests per second\. .*\d/ }).waitFor();
 await desk.locator('.figure .value').filter({ hasText: /\d/ }).nth(5).waitFor();  // all six have their figure
+await desk.locator('.figure').filter({ hasText: 'Requests per second' }).filter({ hasText: /[1-9]/ }).waitFor();
 await desk.mouse.move(0, 0);
 await shoot(desk, 'overview');
 

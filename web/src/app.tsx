@@ -27,8 +27,6 @@ function HealthLine() {
       <Badge tone={now.status === 'healthy' ? 'ok' : 'bad'}>{now.status === 'healthy' ? h.healthy : h.degraded}</Badge>
       <span>{h.online(number(counts?.online ?? now.active_kiosks), number(counts?.total ?? now.total_kiosks))}</span>
       <span class={storeTone}>{h.store}: {store}, {h.durability[now.durability] ?? now.durability}</span>
-      {now.telegram && <span>{h.telegram}: {now.telegram}</span>}
-      {now.grafana && <span>{h.grafana}: {now.grafana}</span>}
       <span>{h.version} {now.version}</span>
       <span>{h.node} {now.node}</span>
       <span>{h.uptime} {span(up)}</span>

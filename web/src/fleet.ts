@@ -3,7 +3,7 @@
 import { batch, signal } from '@preact/signals';
 import { EventStream, type StreamEvent } from './event_stream';
 import { ask, sessionEnded } from './session';
-import type { Alert, AuditEntry, Connection, Health, KioskRow, RequestRow, Stats } from './wire';
+import type { Alert, AuditEntry, Connection, Events, Health, KioskRow, RequestRow, Stats } from './wire';
 
 const FLUSH_MS = 1000;
 const BATCH_MAX = 2000;
@@ -32,20 +32,20 @@ let arriving = new Set<string>();  // ids of a snapshot that is not complete yet
 let news: { health?: Health; stats?: Stats; at: number } = { at: 0 };
 
 function empty<Row>(): Batch<Row> { return { rows: [], skipped: 0 }; }
-function gather<Row>(into: Batch<Row>, rows: Row[], skipped = 0) {
+function gather<Row>(into: Batch<Row>, { rows, skipped }: Batch<Row>) {
   into.rows.push(...rows);
   into.skipped += skipped;
   const over = into.rows.length - BATCH_MAX;
   if (over > 0) { into.rows.splice(0, over); into.skipped += over; }
 }
 
-function takeKiosks(data: { reset?: boolean; complete?: boolean; rows: KioskRow[]; removed?: string[] }) {
+function takeKiosks(data: Events['kiosks']) {
   if (data.reset) { arriving = new Set(); changed.epoch = true; kiosksSnapshot = true; }
   for (const row of data.rows) {
     kiosks.set(row.id, row);
     if (kiosksSnapshot) arriving.add(row.id);
   }
-  for (const id of data.removed ?? []) kiosks.delete(id);
+  for (const id of data.removed) kiosks.delete(id);
   // The old rows stay on the screen until the new snapshot is whole.
   if (data.complete && kiosksSnapshot) {
     for (const id of kiosks.keys()) if (!arriving.has(id)) kiosks.delete(id);
@@ -57,20 +57,19 @@ function takeKiosks(data: { reset?: boolean; complete?: boolean; rows: KioskRow[
 }
 let kiosksSnapshot = false;
 
+const takers: { [Name in keyof Events]: (data: Events[Name]) => void } = {
+  hello: (data) => { news.health = data.health; },
+  health: (data) => { news.health = data; },
+  stats: (data) => { news.stats = data; },
+  kiosks: takeKiosks,
+  requests: (data) => gather(gathered.requests, data),
+  history: (data) => gather(gathered.history, data),
+  audit: (data) => gather(gathered.audit, data),
+  alerts: (data) => gather(gathered.alerts, data),
+};
 function take({ type, data }: StreamEvent) {
-  const value = JSON.parse(data);
   news.at = Date.now();
-  switch (type) {
-    case 'hello': news.health = value.health; break;
-    case 'health': news.health = value; break;
-    case 'stats': news.stats = value; break;
-    case 'kiosks': takeKiosks(value); break;
-    case 'requests': gather(gathered.requests, value.rows, value.skipped ?? 0); break;
-    case 'history': gather(gathered.history, value.rows, value.skipped ?? 0); break;
-    case 'audit': gather(gathered.audit, value.rows, value.skipped ?? 0); break;
-    case 'alerts': gather(gathered.alerts, value.rows ?? [], 0); break;
-    default: break;  // a newer gateway says more
-  }
+  if (Object.hasOwn(takers, type)) takers[type as keyof Events](JSON.parse(data));  // a newer gateway says more
   schedule();
 }
 

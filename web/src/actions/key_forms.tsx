@@ -4,7 +4,7 @@ import { call } from '../api';
 import { Check, Choice, CopyButton, Field } from '../parts/bits';
 import { Ask, Dialog, say, show } from '../parts/dialog';
 import { texts } from '../i18n';
-import type { IssuedKey, Key, Scope } from '../wire';
+import type { Body, IssuedKey, Key, Scope } from '../wire';
 
 const NAME = /^[A-Za-z0-9_.:-]{1,64}$/;
 const whole = (text: string, most: number): number | null | undefined => {
@@ -41,7 +41,7 @@ function Add({ onClose, onDone }: Props) {
     const issued = await call<IssuedKey>('POST', '/api/keys', {
       name, scopes, ...(owner ? { owner } : {}), ...(patterns.length ? { kiosks: patterns } : {}),
       ...(perSecond ? { rate_per_second: perSecond } : {}), ...(lasts ? { expires_in_seconds: lasts * 86400 } : {}),
-    });
+    } satisfies Body<'addKey'>);
     showKey(issued);
     onDone();
     return '';
@@ -66,7 +66,7 @@ function Rotate({ key_, onClose, onDone }: Props & { key_: Key }) {
   const [overlap, setOverlap] = useState<keyof typeof overlaps>('day');
   const t = texts.value.key;
   const onOk = async () => {
-    showKey(await call<IssuedKey>('POST', `/api/keys/${key_.id}/rotate`, { overlap_seconds: overlaps[overlap] }));
+    showKey(await call<IssuedKey>('POST', `/api/keys/${key_.id}/rotate`, { overlap_seconds: overlaps[overlap] } satisfies Body<'rotateKey'>));
     onDone();
   };
   return (

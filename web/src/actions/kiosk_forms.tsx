@@ -6,7 +6,7 @@ import { Check, CopyButton, Field, Json, QrCode } from '../parts/bits';
 import { Ask, Dialog, say, show } from '../parts/dialog';
 import { fullTime, span, texts } from '../i18n';
 import { closeDrawers } from '../route';
-import type { IssuedToken, KioskRow } from '../wire';
+import type { Answer, Body, IssuedToken, KioskRow } from '../wire';
 
 const ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 const limitOf = (text: string): number | null | undefined => {
@@ -36,7 +36,7 @@ function Add({ onClose }: { onClose: () => void }) {
     const max = limitOf(limit);
     if (!ID.test(id)) return t.wrongId;
     if (max === undefined) return t.wrongLimit;
-    const issued = await call<IssuedToken>('POST', '/api/kiosks', { id, name, ...(max === null ? {} : { max_in_flight: max }) });
+    const issued = await call<IssuedToken>('POST', '/api/kiosks', { id, name, ...(max === null ? {} : { max_in_flight: max }) } satisfies Body<'addKiosk'>);
     say(t.added(id));
     showToken(issued);
     return '';
@@ -57,7 +57,7 @@ const changed = (id: string) => say(texts.value.action.changed(id));
 function Rename({ kiosk, onClose }: Of) {
   const [name, setName] = useState(kiosk.name);
   const t = texts.value.action;
-  const onOk = async () => { await call('PATCH', kioskPath(kiosk.id), { name }); changed(kiosk.id); };
+  const onOk = async () => { await call('PATCH', kioskPath(kiosk.id), { name } satisfies Body<'changeKiosk'>); changed(kiosk.id); };
   return <Ask title={t.rename} text={t.renameText(kiosk.id)} ok={texts.value.common.save} onOk={onOk} onClose={onClose}><Field label={texts.value.kiosk.name} value={name} onInput={setName} focus /></Ask>;
 }
 function Limit({ kiosk, onClose }: Of) {
@@ -66,7 +66,7 @@ function Limit({ kiosk, onClose }: Of) {
   const onOk = async () => {
     const max = limitOf(limit);
     if (max === undefined) return t.wrongLimit;
-    await call('PATCH', kioskPath(kiosk.id), { max_in_flight: max });
+    await call('PATCH', kioskPath(kiosk.id), { max_in_flight: max } satisfies Body<'changeKiosk'>);
     changed(kiosk.id);
     return '';
   };
@@ -75,7 +75,7 @@ function Limit({ kiosk, onClose }: Of) {
 function Switch({ kiosk, onClose }: Of) {
   const [force, setForce] = useState(false);
   const t = texts.value.action;
-  const onOk = async () => { await call('PATCH', kioskPath(kiosk.id), { enabled: !kiosk.enabled, ...(force ? { force } : {}) }); changed(kiosk.id); };
+  const onOk = async () => { await call('PATCH', kioskPath(kiosk.id), { enabled: !kiosk.enabled, ...(force ? { force } : {}) } satisfies Body<'changeKiosk'>); changed(kiosk.id); };
   return kiosk.enabled
     ? <Ask title={t.disable} text={t.disableText(kiosk.id)} ok={t.disable} danger onOk={onOk} onClose={onClose}><Check label={t.force} checked={force} onChange={setForce} /></Ask>
     : <Ask title={t.enable} text={t.enableText(kiosk.id)} ok={t.enable} onOk={onOk} onClose={onClose} />;
@@ -83,7 +83,7 @@ function Switch({ kiosk, onClose }: Of) {
 function NewToken({ kiosk, onClose }: Of) {
   const [force, setForce] = useState(false);
   const t = texts.value.action;
-  const onOk = async () => { showToken(await call<IssuedToken>('POST', kioskPath(kiosk.id, '/token'), force ? { force } : {})); };
+  const onOk = async () => { showToken(await call<IssuedToken>('POST', kioskPath(kiosk.id, '/token'), (force ? { force } : {}) satisfies Body<'renewKioskToken'>)); };
   return <Ask title={t.token} text={t.tokenText(kiosk.id)} ok={t.token} danger onOk={onOk} onClose={onClose}><Check label={t.force} checked={force} onChange={setForce} /></Ask>;
 }
 function Remove({ kiosk, onClose }: Of) {
@@ -134,7 +134,7 @@ function Test({ kiosk, onClose }: Of) {
 }
 
 export async function ping(kiosk: KioskRow) {
-  const answer = await call<{ round_trip_ms: number }>('POST', kioskPath(kiosk.id, '/ping'));
+  const answer = await call<Answer<'pingKiosk'>>('POST', kioskPath(kiosk.id, '/ping'));
   say(texts.value.action.pong(kiosk.id, span(answer.round_trip_ms)));
 }
 

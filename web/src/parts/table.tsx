@@ -19,8 +19,9 @@ export interface Column<Row> {
 export interface Order { key: string; down: boolean }
 
 const ROW_HEIGHT = 44;
-const OVERSCAN = 12;
-const STEP = 6;  // the window moves by so many rows, so that most scroll events draw nothing
+// Drawn beyond what is in sight: more where it scrolls to than where it comes from.
+const AHEAD = 8, BEHIND = 2;
+const STEP = 4;  // the window moves by so many rows, so that most scroll events draw nothing
 
 interface RowProps<Row> {
   row: Row; index: number; id: string; marked: boolean; columns: Column<Row>[]; template: string; language: string;
@@ -82,7 +83,7 @@ export function Table<Row>({ label, rows, columns, rowKey, order, onOrder, onOpe
   const box = useRef<HTMLDivElement>(null);
   const base = useId();
   const [size, setSize] = useState({ width: 0, height: 600 });
-  const [first, setFirst] = useState(0);
+  const [{ first, down }, setPlace] = useState({ first: 0, down: true });
   const [marked, setMarked] = useState<string | null>(null);
 
   useLayoutEffect(() => {
@@ -98,16 +99,17 @@ export function Table<Row>({ label, rows, columns, rowKey, order, onOrder, onOpe
   const shown = useMemo(() => columns.filter((column) => (column.from ?? 0) <= (size.width || 1e9)), [columns, size.width]);
   const template = shown.map((column) => column.width).join(' ');
   const visible = Math.ceil(size.height / ROW_HEIGHT);
-  const begin = Math.max(0, Math.min(first, rows.length - visible) - OVERSCAN);
-  const end = Math.min(rows.length, begin + visible + 2 * OVERSCAN + STEP);
+  const top = Math.max(0, Math.min(first, rows.length - visible));
+  const begin = Math.max(0, top - (down ? BEHIND : AHEAD));
+  const end = Math.min(rows.length, top + visible + STEP + (down ? AHEAD : BEHIND));
   const at = marked === null ? -1 : rows.findIndex((row) => rowKey(row) === marked);
 
-  useEffect(() => { if (box.current && rows.length === 0) setFirst(0); }, [rows.length]);
+  useEffect(() => { if (box.current && rows.length === 0) setPlace({ first: 0, down: true }); }, [rows.length]);
   if (rows.length === 0) return <div class="empty">{empty}</div>;
 
   const onScroll = (event: Event) => {
     const row = Math.floor((event.currentTarget as HTMLElement).scrollTop / ROW_HEIGHT / STEP) * STEP;
-    if (row !== first) setFirst(row);
+    if (row !== first) setPlace({ first: row, down: row > first });
   };
   const mark = (index: number) => {
     const to = Math.max(0, Math.min(rows.length - 1, index));

@@ -9,7 +9,7 @@ import { Ago, Badge, CsvButton, KioskLink, RequestLink, type Tone } from '../par
 import { usePaged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
 import { openKiosk, openRequest } from '../route';
-import type { Alert } from '../wire';
+import type { Alert, Answer } from '../wire';
 import { ListFoot, Nothing } from './request_list';
 
 const ASK_AGAIN_MS = 15_000;  // also for a gateway whose event stream has no alerts
@@ -33,7 +33,7 @@ export function Alerts() {
   const key = (row: Alert) => row.id;
   const list = usePaged<Alert>({
     filters: '', key, live: alertBatch,
-    load: async (before) => { const page = await get<{ alerts: Alert[]; next: string | null }>('/api/alerts', { limit: 200, before }); return { rows: page.alerts, next: page.next }; },
+    load: async (before) => { const page = await get<Answer<'listAlerts'>>('/api/alerts', { limit: 200, before }); return { rows: page.alerts, next: page.next }; },
   });
   useEffect(() => {
     const timer = setInterval(() => { if (!document.hidden && list.rows.value.length <= 200) void list.reload(); }, ASK_AGAIN_MS);

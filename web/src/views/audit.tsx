@@ -8,7 +8,7 @@ import { CsvButton, Filter } from '../parts/bits';
 import { usePaged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
 import { param, replaceParams } from '../route';
-import type { AuditEntry } from '../wire';
+import type { Answer, AuditEntry } from '../wire';
 import { ListFoot, Nothing } from './request_list';
 
 const columns = computed((): Column<AuditEntry>[] => {
@@ -30,7 +30,7 @@ export function Audit() {
   const key = (row: AuditEntry) => `${row.at} ${row.action} ${row.target} ${row.detail}`;
   const list = usePaged<AuditEntry>({
     filters: target, key, live: auditBatch, match: (row) => !target || row.target === target,
-    load: async (before) => { const page = await get<{ entries: AuditEntry[]; next: string | null }>('/api/audit', { target, limit: 200, before }); return { rows: page.entries, next: page.next }; },
+    load: async (before) => { const page = await get<Answer<'listAudit'>>('/api/audit', { target, limit: 200, before }); return { rows: page.entries, next: page.next }; },
   });
   if (list.status.value === 403) return <p class="empty">{t.audit.forbidden}</p>;
   return (

@@ -10,7 +10,7 @@ import { Badge, Choice, CsvButton, Filter, KioskLink } from '../parts/bits';
 import { usePaged, type Paged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
 import { openKiosk, param, replaceParams } from '../route';
-import type { Connection } from '../wire';
+import type { Answer, Connection } from '../wire';
 import { ListFoot, Nothing } from './request_list';
 
 export const FLAPPING_FROM = 3;  // losses in an hour
@@ -20,7 +20,7 @@ export function useConnections(kiosk_id: string, limit: number): Paged<Connectio
   return usePaged<Connection>({
     filters: kiosk_id, key: connectionKey, live: historyBatch, match: (row) => !kiosk_id || row.kiosk_id === kiosk_id,
     load: async (before) => {
-      const page = await get<{ connections: Connection[]; next: string | null }>('/api/history', { kiosk_id, limit, before });
+      const page = await get<Answer<'listConnections'>>('/api/history', { kiosk_id, limit, before });
       return { rows: page.connections, next: page.next };
     },
   });

@@ -9,7 +9,7 @@ import { Icon } from '../parts/icons';
 import { usePaged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
 import { admin } from '../session';
-import type { Key } from '../wire';
+import type { Answer, Key } from '../wire';
 import { Nothing } from './request_list';
 
 const tones: Record<string, Tone> = { active: 'ok', expiring: 'warn', expired: 'quiet', revoked: 'quiet' };
@@ -36,7 +36,7 @@ const columns = computed((): Column<Key>[] => {
 function List() {
   const t = texts.value;
   const list = usePaged<Key>({ filters: '', key: (row) => row.id, load: async () => {
-    const { keys } = await get<{ keys: Key[] }>('/api/keys');
+    const { keys } = await get<Answer<'listKeys'>>('/api/keys');
     return { rows: keys.sort((a, b) => (a.created_at < b.created_at ? 1 : -1)), next: null };
   } });
   reloaders.clear();

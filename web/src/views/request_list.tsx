@@ -8,7 +8,7 @@ import { CsvButton, KioskLink, RequestLink, RequestState, tookMs } from '../part
 import { usePaged, LIST_MAX, type Paged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
 import { openRequest } from '../route';
-import type { RequestRow } from '../wire';
+import type { Answer, Query, RequestRow } from '../wire';
 
 const Time = ({ at }: { at: string }) => <time dateTime={at} title={when(at)}>{Date.now() - Date.parse(at) < 72_000_000 ? preciseTime(at) : when(at)}</time>;
 
@@ -30,14 +30,15 @@ export const requestColumns = computed((): Column<RequestRow>[] => {
 const rank: Record<string, number> = { accepted: 0, dispatched: 1, timed_out: 2 };
 const rankOf = (row: RequestRow) => rank[row.state] ?? 3;
 
-export interface RequestFilters { kiosk_id?: string; operation_type?: string; state?: string; outcome?: string }
+// Empty: any. What stands in the page's address is asked as it is; the gateway refuses what it does not know.
+export type RequestFilters = { [Name in keyof Query<'listRequests'> & ('kiosk_id' | 'operation_type' | 'state' | 'outcome')]?: string };
 export function useRequests(filters: RequestFilters, limit: number, paused = false): Paged<RequestRow> {
   return usePaged<RequestRow>({
     filters: JSON.stringify(filters), key: (row) => row.request_id, live: requestBatch, paused,
     fresher: (row, than) => rankOf(row) >= rankOf(than),
     match: (row) => (!filters.kiosk_id || row.kiosk_id === filters.kiosk_id) && (!filters.operation_type || row.operation_type === filters.operation_type) && (!filters.state || row.state === filters.state) && (!filters.outcome || row.outcome === filters.outcome),
     load: async (before) => {
-      const page = await get<{ requests: RequestRow[]; next: string | null }>('/api/requests', { ...filters, limit, before });
+      const page = await get<Answer<'listRequests'>>('/api/requests', { ...filters, limit, before });
       return { rows: page.requests, next: page.next };
     },
   });

@@ -7,7 +7,7 @@ import { texts } from '../i18n';
 import { Badge, CsvButton, Filter } from '../parts/bits';
 import { usePaged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
-import type { Setting } from '../wire';
+import type { Answer, Setting } from '../wire';
 import { Nothing } from './request_list';
 
 const columns = computed((): Column<Setting>[] => {
@@ -22,7 +22,7 @@ const columns = computed((): Column<Setting>[] => {
 export function Settings() {
   const t = texts.value;
   const [search, setSearch] = useState('');
-  const list = usePaged<Setting>({ filters: '', key: (row) => row.name, load: async () => ({ rows: (await get<{ settings: Setting[] }>('/api/settings')).settings, next: null }) });
+  const list = usePaged<Setting>({ filters: '', key: (row) => row.name, load: async () => ({ rows: (await get<Answer<'listSettings'>>('/api/settings')).settings, next: null }) });
   const wanted = search.toLowerCase();
   const rows = useMemo(() => list.rows.value.filter((row) => row.name.toLowerCase().includes(wanted) || (!row.secret && (row.value ?? '').toLowerCase().includes(wanted))), [list.rows.value, wanted]);
   if (list.status.value === 404) return <p class="empty">{t.setting.absent}</p>;
