@@ -34,7 +34,12 @@ class JsonObject {
   JsonObject& boolean(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
   JsonObject& null(std::string_view name) { return raw(name, "null"); }
   JsonObject& time(std::string_view name, std::optional<WallTime> value) {
-    return value ? text(name, rfc3339(*value)) : null(name);
+    if (!value) return null(name);
+    key(name);
+    out_.push_back('"');
+    append_rfc3339(out_, *value);
+    out_.push_back('"');
+    return *this;
   }
   JsonObject& raw(std::string_view name, std::string_view json) {
     key(name);
@@ -49,9 +54,9 @@ class JsonObject {
 
  private:
   void key(std::string_view name) {
-    out_.push_back(out_.empty() ? '{' : ',');
-    out_.push_back('"');
-    out_.append(name).append("\":");
+    constexpr std::size_t kUsual = 512;  // a kiosk's row, or a request's: grown at once and not in steps
+    if (out_.empty()) out_.reserve(kUsual);
+    out_.append(out_.empty() ? "{\"" : ",\"", 2).append(name).append("\":", 2);
   }
   std::string out_;
 };

@@ -41,9 +41,7 @@ class Sender {
   std::optional<Instant> next_time();
   SendQueue& queue() { return queue_; }
   const SendQueue& queue() const { return queue_; }
-  SendFigures figures() const {
-    return {queue_.size() + out_, sent_, failures_, queue_.dropped() + given_up_};
-  }
+  SendFigures figures() const { return {queue_.size() + out_, sent_, failures_, queue_.dropped() + given_up_}; }
 
  private:
   void take(Message message, const ApiAnswer& answer);
