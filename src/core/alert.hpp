@@ -22,12 +22,13 @@ enum class AlertKind : std::uint8_t {
   tokens_expiring,       // in 30, 7 or 1 days; a summary each month
   store_down,            // nothing can be recorded
   durability_weak,       // what is recorded may be lost
+  certificate_expiring,  // the one that Redis shows, in 30, 7 or 1 days
 };
-inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::durability_weak) + 1;
+inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::certificate_expiring) + 1;
 
 inline constexpr std::array<std::string_view, kAlertKindCount> kAlertNames{
-    "payment_unknown",      "kiosk_offline",   "kiosk_flapping", "kiosk_failing",
-    "duplicate_connection", "tokens_expiring", "store_down",     "durability_weak"};
+    "payment_unknown", "kiosk_offline", "kiosk_flapping",  "kiosk_failing",       "duplicate_connection",
+    "tokens_expiring", "store_down",    "durability_weak", "certificate_expiring"};
 inline std::string_view name(AlertKind kind) { return kAlertNames[static_cast<std::size_t>(kind)]; }
 inline std::optional<AlertKind> alert_named(std::string_view text) {
   for (std::size_t i = 0; i < kAlertKindCount; ++i)
@@ -44,7 +45,7 @@ struct Alert {
   std::string detail{};     // an address, a reason, kiosks' ids: data, not a sentence
   WallTime raised_at{};
   std::optional<WallTime> ended_at{};  // nothing: it lasts. What has no length ends as it is raised
-  std::int64_t days = 0;               // tokens_expiring: in so many days at most
+  std::int64_t days = 0;               // tokens_, certificate_expiring: in so many days at most
   bool muted = false;                  // told nobody; it stands in the list
 };
 

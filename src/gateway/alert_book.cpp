@@ -242,6 +242,19 @@ void AlertBook::on_durability_weak(const std::string& why, const Now& now) {
   if (weak_ == 0) weak_ = raise({.kind = AlertKind::durability_weak, .detail = why}, true, now);
 }
 
+void AlertBook::on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now) {
+  Alert alert{.kind = AlertKind::certificate_expiring, .detail = rfc3339(ends_at)};
+  alert.days = in_days;
+  raise(std::move(alert), false, now);
+}
+
+std::int64_t AlertBook::days_left(WallTime ends_at, WallTime now) {
+  std::int64_t nearest = 0;
+  for (const std::int64_t step : kTokenDays)  // from far to near
+    if (ends_at - days(step) <= now) nearest = step;
+  return nearest;
+}
+
 void AlertBook::on_tokens(std::span<const TokenEnd> tokens, std::optional<WallTime> last_look, const Now& now) {
   std::array<std::vector<std::string_view>, kTokenDays.size()> nearer;
   std::vector<std::string_view> all;

@@ -45,6 +45,10 @@ class AlertBook {
   void on_store_down(const std::string& why, const Now& now);
   void on_store_up(const Now& now);
   void on_durability_weak(const std::string& why, const Now& now);
+  // The certificate of the store's server ends within so many days.
+  void on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now);
+  // 30, 7 or 1: the nearest of them that is passed; 0: it ends later.
+  static std::int64_t days_left(WallTime ends_at, WallTime now);
 
   struct TokenEnd {
     std::string_view kiosk_id;

@@ -11,7 +11,8 @@ std::string_view severity_of(AlertKind kind) {
     case AlertKind::kiosk_flapping:
     case AlertKind::kiosk_failing:
     case AlertKind::duplicate_connection:
-    case AlertKind::durability_weak: return "warning";
+    case AlertKind::durability_weak:
+    case AlertKind::certificate_expiring: return "warning";
     case AlertKind::tokens_expiring: return "info";
   }
   return "info";
@@ -40,6 +41,9 @@ std::string sentence_of(const Alert& alert) {
              "). Give these kiosks new ones.";
     case AlertKind::store_down: return "Nothing can be recorded, so nothing new is sent: " + alert.detail + ".";
     case AlertKind::durability_weak: return "What is recorded may be lost: " + alert.detail + ".";
+    case AlertKind::certificate_expiring:
+      return "The certificate that Redis shows ends at " + alert.detail +
+             ": renew it, or the gateway can't connect to Redis any more.";
   }
   return {};
 }

@@ -9,9 +9,10 @@ namespace kgw {
 namespace {
 
 constexpr const char* kSettings = "alerts.settings";
-constexpr const char* kTokensLook = "alerts.tokens";  // when tokens were looked at, milliseconds
-constexpr auto kTokensTime = std::chrono::hours(1);
-constexpr auto kFirstTokensTime = std::chrono::seconds(10);
+constexpr const char* kTokensLook = "alerts.tokens";            // when tokens were looked at, milliseconds
+constexpr const char* kCertificateTold = "alerts.certificate";  // its end in milliseconds, and the days
+constexpr auto kEndsTime = std::chrono::hours(1);
+constexpr auto kFirstEndsTime = std::chrono::seconds(10);
 // A kiosk whose connection ended so short before this start is expected back.
 constexpr auto kExpectedBack = std::chrono::minutes(10);
 
@@ -25,7 +26,7 @@ Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Store& store, 
       store_(store),
       log_(log),
       book_(parse_alert_settings(kept.get(kSettings))),
-      tokens_due_(loop.now().steady + kFirstTokensTime) {
+      ends_due_(loop.now().steady + kFirstEndsTime) {
   if (!weakness.empty()) book_.on_durability_weak(weakness, loop_.now());
   shell_.onlookers().add(*this);
   expect_back();
@@ -90,12 +91,15 @@ void Alerts::on_late_answer(const LateAnswer& answer) {
 }
 
 void Alerts::on_store_down(const std::string& why) { book_.on_store_down(why, loop_.now()); }
-void Alerts::on_store_up() { book_.on_store_up(loop_.now()); }
+void Alerts::on_store_up() {
+  book_.on_store_up(loop_.now());
+  look_at_certificate(loop_.now());
+}
 
 // ---------------------------------------------------------------- time
 
 std::optional<Instant> Alerts::next_deadline() const {
-  Instant next = tokens_due_;
+  Instant next = ends_due_;
   if (const auto due = book_.next_deadline(); due && *due < next) next = *due;
   if (quiet_ends_ && *quiet_ends_ < next) next = *quiet_ends_;
   return next;
@@ -103,11 +107,12 @@ std::optional<Instant> Alerts::next_deadline() const {
 
 void Alerts::on_tick(const Now& now) {
   book_.on_tick(now);
-  if (now.steady >= tokens_due_) look_at_tokens(now);
+  if (now.steady >= ends_due_) look_at_ends(now);
 }
 
-void Alerts::look_at_tokens(const Now& now) {
-  tokens_due_ = now.steady + kTokensTime;
+void Alerts::look_at_ends(const Now& now) {
+  ends_due_ = now.steady + kEndsTime;
+  look_at_certificate(now);
   std::vector<AlertBook::TokenEnd> tokens;
   tokens.reserve(shell_.relay().kiosks().size());
   for (const auto& [id, kiosk] : shell_.relay().kiosks())
@@ -116,6 +121,17 @@ void Alerts::look_at_tokens(const Now& now) {
   book_.on_tokens(tokens, last.empty() ? std::nullopt : std::optional(wall_from_ms(std::atoll(last.c_str()))),
                   now);
   kept_.put(kTokensLook, std::to_string(to_ms(now.wall)), [](const Result<void>&) {});
+}
+
+// Each certificate's every step once, over restarts too.
+void Alerts::look_at_certificate(const Now& now) {
+  const auto ends_at = store_.certificate_ends();
+  const std::int64_t in_days = ends_at ? AlertBook::days_left(*ends_at, now.wall) : 0;
+  if (in_days == 0) return;
+  std::string told = std::to_string(to_ms(*ends_at)) + " " + std::to_string(in_days);
+  if (kept_.get(kCertificateTold) == told) return;
+  kept_.put(kCertificateTold, std::move(told), [](const Result<void>&) {});
+  book_.on_certificate(*ends_at, in_days, now);
 }
 
 void Alerts::end_of_turn() {

@@ -50,7 +50,8 @@ class Alerts final : public Onlooker {
 
  private:
   void expect_back();
-  void look_at_tokens(const Now& now);
+  void look_at_ends(const Now& now);
+  void look_at_certificate(const Now& now);
   void log_new();
 
   RelayShell& shell_;
@@ -60,7 +61,7 @@ class Alerts final : public Onlooker {
   Log& log_;
   AlertBook book_;
   Teller teller_;
-  Instant tokens_due_;
+  Instant ends_due_;
   std::optional<Instant> quiet_ends_;
   std::uint64_t logged_ = 0;  // the number of the last alert in the log
 };

@@ -43,6 +43,7 @@ class ObservedStore final : public Store {
     store_.find_audit(std::move(query), timed(std::move(callback)));
   }
   Instant holds_until() const override { return store_.holds_until(); }
+  std::optional<WallTime> certificate_ends() const override { return store_.certificate_ends(); }
   Durability durability() const override { return store_.durability(); }
   StoreStats stats() const override { return store_.stats(); }
   std::string trouble() const override { return store_.trouble(); }

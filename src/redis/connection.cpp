@@ -172,6 +172,8 @@ Result<void> Connection::introduce(const RedisUrl& url) {
   return {};
 }
 
+std::optional<WallTime> Connection::certificate_ends() const { return impl_->socket.certificate_ends(); }
+
 Result<Connection> Connection::open_one(const RedisUrl& url, const Address& address, const std::string& ca_file,
                                         const Limits& limits) {
   auto socket = Socket::connect(address, url.tls, ca_file, limits.connect);

@@ -6,10 +6,12 @@
 #include <chrono>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "redis/reply.hpp"
 #include "redis/url.hpp"
@@ -37,6 +39,8 @@ class Connection {
   Result<std::vector<Reply>> run(const std::vector<Command>& commands);
   // One command; an error that Redis answers is a Fault here.
   Result<Reply> run(Command command);
+  // When the server's certificate ends; nothing: no TLS.
+  std::optional<WallTime> certificate_ends() const;
 
  private:
   struct Impl;

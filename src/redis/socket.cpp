@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 namespace kgw::redis {
@@ -28,6 +29,7 @@ struct AddressesDelete {
 struct SslDelete {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
 };
 
 Fault unreachable(const std::string& why) { return Fault{ErrorCode::store_unavailable, why}; }
@@ -207,6 +209,14 @@ Result<std::size_t> Socket::read_some(std::span<char> into, Deadline deadline) {
       return unreachable(std::strerror(errno));
     }
   }
+}
+
+std::optional<WallTime> Socket::certificate_ends() const {
+  if (!impl_->ssl) return std::nullopt;
+  const std::unique_ptr<X509, SslDelete> shown(SSL_get1_peer_certificate(impl_->ssl.get()));
+  std::tm parts{};
+  if (!shown || ASN1_TIME_to_tm(X509_get0_notAfter(shown.get()), &parts) != 1) return std::nullopt;
+  return wall_from_ms(std::int64_t{::timegm(&parts)} * 1000);
 }
 
 }  // namespace kgw::redis

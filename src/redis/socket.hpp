@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "redis/url.hpp"
 
@@ -27,6 +29,8 @@ class Socket {
   Result<void> write_all(std::string_view bytes, Deadline deadline);
   // At least one byte; a Fault at the end of the stream.
   Result<std::size_t> read_some(std::span<char> into, Deadline deadline);
+  // When the certificate that the server showed ends; nothing: no TLS.
+  std::optional<WallTime> certificate_ends() const;
 
  private:
   struct Impl;

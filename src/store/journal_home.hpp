@@ -79,6 +79,7 @@ struct JournalHome {
   std::function<Reading()> open_reading;
   // As Store has them; called on the loop's thread.
   std::function<Durability()> durability = [] { return Durability::strict; };
+  std::function<std::optional<WallTime>()> certificate_ends = [] { return std::nullopt; };
   std::function<Instant()> holds_until = [] { return Instant::max(); };
 };
 

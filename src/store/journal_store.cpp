@@ -42,6 +42,7 @@ struct JournalStore::Impl {
   Impl(Settings settings, JournalHome home, std::unique_ptr<JournalWriting> writing, std::function<void()> wake,
        Note on_note)
       : durability(std::move(home.durability)),
+        certificate_ends(std::move(home.certificate_ends)),
         holds_until(std::move(home.holds_until)),
         note(std::move(on_note)),
         outbox(std::move(wake)),
@@ -70,6 +71,7 @@ struct JournalStore::Impl {
   void deliver(CallbackEvent& event) { event(); }
 
   const std::function<Durability()> durability;
+  const std::function<std::optional<WallTime>()> certificate_ends;
   const std::function<Instant()> holds_until;
   Note note;
   StoreListener* listener = nullptr;
@@ -213,6 +215,8 @@ void JournalStore::find_audit(HistoryQuery query, FoundAudit callback) {
 }
 
 Durability JournalStore::durability() const { return impl_->durability(); }
+
+std::optional<WallTime> JournalStore::certificate_ends() const { return impl_->certificate_ends(); }
 
 Instant JournalStore::holds_until() const { return impl_->holds_until(); }
 

@@ -48,6 +48,7 @@ class JournalStore : public Store {
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;
   Durability durability() const override;
+  std::optional<WallTime> certificate_ends() const override;
   Instant holds_until() const override;
   StoreStats stats() const override;
   std::string trouble() const override;

@@ -190,6 +190,8 @@ Result<void> RedisJournal::look_at_settings() {
   auto promise = redis_promise(connection_);
   if (!promise) return promise.error();
   state_->durability = promise->durability;
+  const auto certificate = connection_.certificate_ends();
+  state_->certificate_ends = certificate ? to_ms(*certificate) : 0;
   weakness_ = std::move(promise->weakness);
   return {};
 }

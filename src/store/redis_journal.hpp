@@ -37,6 +37,7 @@ struct RedisWriterState {
   std::size_t recent_bytes = 0;
   bool lost_data = false;                                // found, and not made good yet
   std::atomic<Durability> durability{Durability::weak};  // by the settings that Redis had when it was looked at
+  std::atomic<std::int64_t> certificate_ends{0};         // milliseconds; as Redis showed it last; 0: none
   std::int64_t commits = 0;                              // the number of the last one that was acknowledged
 };
 

@@ -20,6 +20,10 @@ Result<std::unique_ptr<RedisStore>> RedisStore::open(Settings settings, std::fun
 
   JournalHome home;
   home.durability = [state] { return state->durability.load(); };
+  home.certificate_ends = [state]() -> std::optional<WallTime> {
+    const std::int64_t at = state->certificate_ends.load();
+    return at == 0 ? std::nullopt : std::optional(wall_from_ms(at));
+  };
   home.holds_until = [state] { return state->lease.holds_until(); };
   home.open_writing = [redis = settings.redis, state]() -> JournalHome::Writing {
     auto opened = RedisJournal::open(redis, state);

@@ -138,6 +138,9 @@ class Store {
   virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;
 
   virtual Durability durability() const = 0;
+  // When the certificate of the server that the state lies on ends, as it was shown at the last connecting;
+  // nothing: there is none.
+  virtual std::optional<WallTime> certificate_ends() const { return std::nullopt; }
   // From this moment on another gateway may have taken over what this store holds, and what was read from it
   // or acknowledged by it is nothing to act on any more: no frame may leave. Moves on with every sign of life
   // that the home acknowledges. Instant::max(): nobody else can.

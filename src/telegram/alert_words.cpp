@@ -58,6 +58,7 @@ Phrase title_of(AlertKind kind) {
     case AlertKind::tokens_expiring: return {"tokens that end", "заканчиваются токены"};
     case AlertKind::store_down: return {"store down", "хранилище недоступно"};
     case AlertKind::durability_weak: return {"weak durability", "слабая сохранность"};
+    case AlertKind::certificate_expiring: return {"certificates that end", "заканчиваются сертификаты"};
   }
   return {};
 }
@@ -108,6 +109,13 @@ std::string words_of(Language language, const AlertNews& news) {
                   {"⚠️ What is recorded may be lost: {}.",
                    "⚠️ Записанное может потеряться: {}."},
                   {alert.detail});
+    case AlertKind::certificate_expiring:
+      return fill(language,
+                  {"📜 The certificate of Redis ends within {}, at {}. Renew it, or the "
+                   "gateway can't connect any more.",
+                   "📜 Сертификат Redis заканчивается, осталось не больше: {} (до {}). "
+                   "Обновите его, иначе шлюз не сможет подключиться."},
+                  {counted(language, kDayNoun, alert.days), alert.detail});
   }
   return {};
 }

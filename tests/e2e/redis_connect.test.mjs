@@ -76,6 +76,25 @@ test('rediss: with the authority\'s file it serves; with another\'s, with none o
   await server.end();
 });
 
+test('a certificate of Redis that ends soon is told once, over a restart and a new connection too', async () => {
+  const { ca, cert, key } = await certificate('DNS:localhost,IP:127.0.0.1', 5);
+  const tlsPort = await freePort();
+  const server = await RedisServer.start({ options: ['--tls-port', String(tlsPort), '--tls-cert-file', cert, '--tls-key-file', key, '--tls-auth-clients', 'no'] });
+  const env = server.settings({ REDIS_URL: `rediss://localhost:${tlsPort}`, REDIS_CA_FILE: ca });
+  const told = (gw) => gw.get('/api/alerts', { key: gw.adminKey }).then(({ json }) => json.alerts.filter(({ kind }) => kind === 'certificate_expiring'));
+  const gw = await Gateway.start({ env });
+  await gw.waitLog('alert_raised', ({ kind, message }) => kind === 'certificate_expiring' && /Redis shows ends at \d{4}-/.test(message));
+  const [alert] = await told(gw);
+  assert.equal(alert.severity, 'warning');
+  await gw.stop();
+  const again = await Gateway.start({ env, dir: gw.dir });
+  await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await again.waitLog('store_recovered');
+  assert.deepEqual(await told(again), [], 'it was told already');
+  await again.stop();
+  await server.end();
+});
+
 test('what Redis does not promise is said at the start and in /health', async () => {
   const server = await RedisServer.start();
   const durability = async (settings, expected, why) => {

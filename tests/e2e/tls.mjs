@@ -8,7 +8,7 @@ import tls from 'node:tls';
 import { run, tempDir } from './harness.mjs';
 
 // -> {ca, cert, key}: paths of PEM files. name: as subjectAltName has it ("DNS:localhost,IP:127.0.0.1").
-export async function certificate(name) {
+export async function certificate(name, days = 2) {
   const dir = tempDir();
   const file = (one) => path.join(dir, one);
   const openssl = async (...args) => {
@@ -16,10 +16,10 @@ export async function certificate(name) {
     assert.equal(code, 0, stderr);
   };
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=test authority', '-days', '2');
+  await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=test authority', '-days', String(days));
   await openssl('req', ...key, '-keyout', 'key.pem', '-out', 'request.pem', '-subj', '/CN=test edge');
   fs.writeFileSync(file('names'), `subjectAltName=${name}\n`);
-  await openssl('x509', '-req', '-in', 'request.pem', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-out', 'cert.pem', '-days', '2', '-extfile', 'names');
+  await openssl('x509', '-req', '-in', 'request.pem', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-out', 'cert.pem', '-days', String(days), '-extfile', 'names');
   return { ca: file('ca.pem'), cert: file('cert.pem'), key: file('key.pem') };
 }
 

@@ -176,6 +176,21 @@ TEST_F(AlertBookTest, TheStore) {
   EXPECT_EQ(news().size(), 1u);
 }
 
+TEST_F(AlertBookTest, ACertificateComesNearerToItsEnd) {
+  const auto left = [&](int in_days) { return AlertBook::days_left(now.wall + days(in_days), now.wall); };
+  EXPECT_EQ(left(31), 0);
+  EXPECT_EQ(left(30), 30);
+  EXPECT_EQ(left(8), 30);
+  EXPECT_EQ(left(7), 7);
+  EXPECT_EQ(left(1), 1);
+  EXPECT_EQ(left(-1), 1);
+  book.on_certificate(now.wall + days(5), 7, now);
+  const auto told = news();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].alert.days, 7);
+  EXPECT_NE(sentence_of(told[0].alert).find(rfc3339(now.wall + days(5))), std::string::npos);
+}
+
 TEST_F(AlertBookTest, TokensAreToldOfTogetherAndOncePerStage) {
   const std::vector<AlertBook::TokenEnd> tokens{{"far", now.wall + days(200)},
                                                 {"month", now.wall + days(20)},

@@ -96,7 +96,7 @@ export const en = {
     times: (n: number) => count(n, 'loss', 'losses'), none: 'No kiosk has connected yet.', all: 'Everything',
   },
   alert: { none: 'No alerts. All is quiet.', absent: 'This gateway has no alerts yet.', active: 'Active', past: 'Past', since: 'Since', until: 'Ended', what: 'What', kiosk: 'Kiosk', noneActive: 'Nothing is wrong right now.', kind: 'Alert',
-    kinds: { payment_unknown: 'payment unclear', kiosk_offline: 'kiosk offline', kiosk_flapping: 'unstable connection', kiosk_failing: 'kiosk fails often', duplicate_connection: 'token used twice', tokens_expiring: 'tokens end soon', store_down: 'journal can not be written', durability_weak: 'storage not safe' } as Record<string, string> },
+    kinds: { payment_unknown: 'payment unclear', kiosk_offline: 'kiosk offline', kiosk_flapping: 'unstable connection', kiosk_failing: 'kiosk fails often', duplicate_connection: 'token used twice', tokens_expiring: 'tokens end soon', store_down: 'journal can not be written', durability_weak: 'storage not safe', certificate_expiring: 'certificate ends soon' } as Record<string, string> },
   audit: { time: 'Time', who: 'Who', via: 'Through', action: 'Action', target: 'What', detail: 'Details', address: 'Address', none: 'Nobody has changed anything yet.', targetHint: 'Kiosk id or key id', forbidden: 'This key is limited to some kiosks and may not see the audit trail.' },
   actions: {
     kiosk_added: 'kiosk added', kiosk_changed: 'kiosk changed', kiosk_token_renewed: 'new kiosk token', kiosk_kicked: 'kiosk reconnected', kiosk_removed: 'kiosk removed', kiosks_imported: 'kiosks imported',

@@ -98,7 +98,7 @@ export const ru: Texts = {
     times: (n) => count(n, 'обрыв', 'обрыва', 'обрывов'), none: 'Ни один киоск ещё не подключался.', all: 'Всё',
   },
   alert: { none: 'Тревог нет. Всё спокойно.', absent: 'В этом шлюзе тревог пока нет.', active: 'Сейчас', past: 'Прошлые', since: 'С', until: 'Закончилась', what: 'Что', kiosk: 'Киоск', noneActive: 'Сейчас всё в порядке.', kind: 'Тревога',
-    kinds: { payment_unknown: 'оплата неясна', kiosk_offline: 'киоск не на связи', kiosk_flapping: 'связь неустойчива', kiosk_failing: 'частые сбои киоска', duplicate_connection: 'токен у двоих', tokens_expiring: 'токены кончаются', store_down: 'журнал не пишется', durability_weak: 'хранение ненадёжно' } },
+    kinds: { payment_unknown: 'оплата неясна', kiosk_offline: 'киоск не на связи', kiosk_flapping: 'связь неустойчива', kiosk_failing: 'частые сбои киоска', duplicate_connection: 'токен у двоих', tokens_expiring: 'токены кончаются', store_down: 'журнал не пишется', durability_weak: 'хранение ненадёжно', certificate_expiring: 'сертификат кончается' } },
   audit: { time: 'Время', who: 'Кто', via: 'Откуда', action: 'Действие', target: 'С чем', detail: 'Подробно', address: 'Адрес', none: 'Никто ещё ничего не менял.', targetHint: 'Имя киоска или номер ключа', forbidden: 'Этот ключ ограничен некоторыми киосками и не видит журнал действий.' },
   actions: {
     kiosk_added: 'киоск добавлен', kiosk_changed: 'киоск изменён', kiosk_token_renewed: 'новый токен киоска', kiosk_kicked: 'киоск переподключён', kiosk_removed: 'киоск удалён', kiosks_imported: 'киоски загружены',
