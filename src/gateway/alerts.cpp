@@ -1,5 +1,6 @@
 #include "gateway/alerts.hpp"
 
+#include <charconv>
 #include <unordered_set>
 #include <utility>
 
@@ -15,6 +16,14 @@ constexpr auto kEndsTime = std::chrono::hours(1);
 constexpr auto kFirstEndsTime = std::chrono::seconds(10);
 // A kiosk whose connection ended so short before this start is expected back.
 constexpr auto kExpectedBack = std::chrono::minutes(10);
+
+// What kept_ holds of a time: milliseconds since 1970; nullopt when nothing, or nothing readable, is kept.
+std::optional<WallTime> wall_of(std::string_view ms) {
+  std::int64_t value = 0;
+  const auto [end, fault] = std::from_chars(ms.data(), ms.data() + ms.size(), value);
+  if (fault != std::errc() || end != ms.data() + ms.size()) return std::nullopt;
+  return wall_from_ms(value);
+}
 
 }  // namespace
 
@@ -117,9 +126,7 @@ void Alerts::look_at_ends(const Now& now) {
   tokens.reserve(shell_.relay().kiosks().size());
   for (const auto& [id, kiosk] : shell_.relay().kiosks())
     if (kiosk->record.enabled) tokens.push_back({id, kiosk->record.token_expires_at});
-  const std::string last(kept_.get(kTokensLook));
-  book_.on_tokens(tokens, last.empty() ? std::nullopt : std::optional(wall_from_ms(std::atoll(last.c_str()))),
-                  now);
+  book_.on_tokens(tokens, wall_of(kept_.get(kTokensLook)), now);
   kept_.put(kTokensLook, std::to_string(to_ms(now.wall)), [](const Result<void>&) {});
 }
 

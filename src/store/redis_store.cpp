@@ -7,7 +7,7 @@
 
 namespace kgw {
 
-Result<std::unique_ptr<RedisStore>> RedisStore::open(Settings settings, std::function<void()> wake, Note note,
+Result<std::unique_ptr<RedisStore>> RedisStore::open(const Settings& settings, std::function<void()> wake, Note note,
                                                      StoreImage& image_out) {
   KGW_CHECK(settings.common.clock != nullptr);
   const auto state = std::make_shared<RedisWriterState>(settings.node, settings.nonce, *settings.common.clock);
