@@ -7,8 +7,8 @@
 
 namespace kgw {
 
-Result<std::unique_ptr<RedisStore>> RedisStore::open(const Settings& settings, std::function<void()> wake, Note note,
-                                                     StoreImage& image_out) {
+Result<std::unique_ptr<RedisStore>> RedisStore::open(const Settings& settings, std::function<void()> wake,
+                                                     Note note, StoreImage& image_out) {
   KGW_CHECK(settings.common.clock != nullptr);
   const auto state = std::make_shared<RedisWriterState>(settings.node, settings.nonce, *settings.common.clock);
   auto journal = RedisJournal::open(settings.redis, state);

@@ -21,8 +21,8 @@ class RedisStore final : public JournalStore {
 
   // Blocks for as long as Redis takes, or its limits. Faults: ErrorCode::already_exists, another gateway serves
   // this Redis; store_unavailable: it can't be reached or used now. Both may pass: try again.
-  static Result<std::unique_ptr<RedisStore>> open(const Settings& settings, std::function<void()> wake, Note note,
-                                                  StoreImage& image_out);
+  static Result<std::unique_ptr<RedisStore>> open(const Settings& settings, std::function<void()> wake,
+                                                  Note note, StoreImage& image_out);
   ~RedisStore() override { close(); }
   // What Redis' settings don't promise, one sentence; empty: nothing.
   const std::string& weakness() const { return weakness_; }
