@@ -51,7 +51,11 @@ test('counts agree with what was sent', async () => {
     assert.match(answer.headers['content-type'], /^text\/plain; ?version=0\.0\.4/);
     return parse(answer.text);
   };
-  const before = await scrape();
+  // The alerts read the store once, at the start.
+  const before = await until('the alerts have read', async () => {
+    const samples = await scrape();
+    return samples.get('kgw_store_read_duration_seconds_count') === 1 && samples;
+  });
   const kiosk = await gw.kiosk((message, self) => {
     if (message.body.mute) return undefined;
     if (message.body.bad) return `{"request_id":"${message.request_id}",NaN}`;
