@@ -95,7 +95,6 @@ void JournalStore::Impl::deliver(FailedEvent& event) {
   failed = true;
   why = event.why;
   writer.drop(gathered);
-  if (note) note("store_failed", why);
   listener->on_store_failed(why);
 }
 
@@ -103,7 +102,6 @@ void JournalStore::Impl::deliver(RecoveredEvent& event) {
   failed = false;
   epoch = event.epoch;
   reader.reopen();  // the home may be another server by now
-  if (note) note("store_recovered", {});
   listener->on_store_recovered(event.lost_data);
 }
 
