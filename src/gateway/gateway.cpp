@@ -170,6 +170,7 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   observatory.emplace(
       Observatory::Parts{config, *shell, loop, *server, store, log, metrics, alerts->book(), clock, random},
       node_name(config));
+  status->set_pushes([this] { return observatory->pushes(); });
   events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, alerts->book(), *access, loop,
                  *server);
   insight.emplace(*series, *reload, *server);

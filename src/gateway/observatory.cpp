@@ -56,6 +56,14 @@ Observatory::~Observatory() {
   worker_.stop();
 }
 
+std::vector<PushFigures> Observatory::pushes() const {
+  std::vector<PushFigures> all;
+  if (metrics_push_) all.push_back(metrics_push_->figures());
+  if (log_push_) all.push_back(log_push_->figures());
+  for (const auto& other : others_) all.push_back(other());
+  return all;
+}
+
 Snapshot Observatory::take() const {
   const Relay& relay = shell_.relay();
   const HttpServerStats& net = server_.stats();
@@ -88,9 +96,7 @@ Snapshot Observatory::take() const {
     now.alerts_raised[i] = alerts_.raised(static_cast<AlertKind>(i));
     now.alerts_open[i] = alerts_.open(static_cast<AlertKind>(i));
   }
-  if (metrics_push_) now.pushes.push_back(metrics_push_->figures());
-  if (log_push_) now.pushes.push_back(log_push_->figures());
-  for (const auto& other : others_) now.pushes.push_back(other());
+  now.pushes = pushes();
   now.legacy_names = config_.metrics_legacy_names;
   return now;
 }

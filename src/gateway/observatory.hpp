@@ -43,6 +43,9 @@ class Observatory {
   // Figures of somebody else's pushing (the bot's).
   void watch(std::function<PushFigures()> figures) { others_.push_back(std::move(figures)); }
 
+  // To Prometheus, Loki, Telegram: those that are set up.
+  std::vector<PushFigures> pushes() const;
+
   // The very end: pushes what there is, and that all series end. Blocks, at most limits::kLastPushTime.
   void finish();
 

@@ -87,6 +87,9 @@ std::string StatusPages::stats_json() const {
     if (seconds) latency.decimal(name, *seconds * 1000);
     else latency.null(name);
   }
+  JsonObject pushes;
+  const std::vector<PushFigures> told = pushes_ ? pushes_() : std::vector<PushFigures>();
+  for (const PushFigures& push : told) pushes.boolean(push.to, push.up);
   return JsonObject()
       .number("uptime_seconds",
               std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_).count())
@@ -113,6 +116,7 @@ std::string StatusPages::stats_json() const {
                         .number("last_commit_us", count(store.last_commit_us))
                         .number("queue_bytes", count(store.queue_bytes))
                         .take())
+      .raw("pushes", told.empty() ? "{}" : pushes.take())
       .take();
 }
 

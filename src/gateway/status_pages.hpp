@@ -1,11 +1,15 @@
 // /health and its kin, /: how the gateway is.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gateway/relay_shell.hpp"
 #include "net/http_server.hpp"
 #include "store/store.hpp"
+#include "telemetry/collect.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace kgw {
@@ -14,6 +18,8 @@ class StatusPages {
  public:
   StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop, HttpServer& server,
               const Store& store, const Metrics& metrics);
+  // How it goes with what is told to others (Prometheus, Loki, Telegram), for stats.
+  void set_pushes(std::function<std::vector<PushFigures>()> pushes) { pushes_ = std::move(pushes); }
   void health(HttpCallId call) const;
   void live(HttpCallId call) const;   // 200 while the loop turns
   void ready(HttpCallId call) const;  // 200 while new requests are taken
@@ -33,6 +39,7 @@ class StatusPages {
   const Store& store_;
   const Metrics& metrics_;
   Instant started_;
+  std::function<std::vector<PushFigures>()> pushes_;
 };
 
 }  // namespace kgw

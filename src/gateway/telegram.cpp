@@ -30,7 +30,7 @@ Telegram::Telegram(const Config& config, TelegramConsole::Rooms rooms, const std
 
 PushFigures Telegram::figures() const {
   const telegram::SendFigures now = bot_.figures();
-  return {"telegram", now.waiting, now.sent, now.failures, now.dropped};
+  return {"telegram", now.waiting, now.sent, now.failures, now.dropped, bot_.works()};
 }
 
 void Telegram::on_tick(const Now& now) {

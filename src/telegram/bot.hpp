@@ -57,6 +57,7 @@ class Bot {
   void tell(std::vector<AlertNews> news, std::uint64_t dropped);
   LogChat& log_chat() { return log_chat_; }
   SendFigures figures() const { return sender_.figures(); }
+  bool works() const { return sender_.figures().reached && poller_.works(); }
 
   // --- for Talk
   Console& console() { return console_; }

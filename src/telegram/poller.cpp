@@ -59,7 +59,8 @@ void Poller::ask_for_updates() {
   asked_ = now_().steady;
   boost::json::object parameters;
   if (offset_ != 0) parameters["offset"] = offset_;
-  parameters["timeout"] = kLongPoll.count();
+  // After trouble the first answer is to come at once: it says that the trouble is over.
+  parameters["timeout"] = told_ == 0 ? kLongPoll.count() : 0;
   parameters["limit"] = kUpdatesMax;
   parameters["allowed_updates"] = {"message", "callback_query"};
   busy_ = api_.call("getUpdates", parameters, kLongPoll + kAnswerTime, [this](const ApiAnswer& answer) {

@@ -32,6 +32,8 @@ class Poller {
   Poller(BotApi& api, std::function<Now()> now, Log& log, std::int64_t last_update, Hooks hooks);
 
   void on_tick(const Now& now);
+  // What Telegram last said, or did not say, to getUpdates was in order.
+  bool works() const { return told_ == 0; }
   std::optional<Instant> next_time() const;
 
  private:

@@ -22,6 +22,7 @@ struct SendFigures {
   std::uint64_t sent = 0;      // taken by Telegram
   std::uint64_t failures = 0;  // tries that failed
   std::uint64_t dropped = 0;   // for want of room, or refused for good
+  bool reached = true;         // at the last try
 };
 
 class Sender {
@@ -41,7 +42,9 @@ class Sender {
   std::optional<Instant> next_time();
   SendQueue& queue() { return queue_; }
   const SendQueue& queue() const { return queue_; }
-  SendFigures figures() const { return {queue_.size() + out_, sent_, failures_, queue_.dropped() + given_up_}; }
+  SendFigures figures() const {
+    return {queue_.size() + out_, sent_, failures_, queue_.dropped() + given_up_, backoff_.count() == 0};
+  }
 
  private:
   void take(Message message, const ApiAnswer& answer);

@@ -154,6 +154,7 @@ void pushes(Collector& out, const std::vector<PushFigures>& all) {
     Family& family = out.family(name, type, help);
     for (const PushFigures& push : all) add(family, {{"to", push.to}}, push.*member);
   };
+  rows("kgw_push_up", MetricType::gauge, "1 while it is taken, 0 since a try failed.", &PushFigures::up);
   rows("kgw_push_waiting", MetricType::gauge, "What waits to be sent, in batches or messages.",
        &PushFigures::waiting);
   rows("kgw_push_sent_total", MetricType::counter, "What was sent and taken.", &PushFigures::sent);

@@ -21,6 +21,7 @@ struct PushFigures {
   std::uint64_t sent = 0;
   std::uint64_t failures = 0;  // tries that failed
   std::uint64_t dropped = 0;   // given up: refused, or no room
+  bool up = true;              // false: the last try failed
 };
 
 // The store's, as telemetry/ can know them.

@@ -48,6 +48,7 @@ PushLine::PushLine(Settings settings, HttpClient& client, const Clock& clock, Ra
 PushFigures PushLine::figures() const {
   PushFigures now = figures_;
   now.waiting = waiting_.size();
+  now.up = !failing_;
   return now;
 }
 

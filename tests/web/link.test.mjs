@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { RedisServer } from '../e2e/redis.mjs';
+import { TelegramApi } from '../e2e/telegram_api.mjs';
 import { live, openSite, until, within } from './site.mjs';
 import { Visitor } from './visitor.mjs';
 
@@ -112,4 +113,24 @@ test('a gateway that restarted asks to log in again', async () => {
   await until('nothing left open', async () => (await watcher.page.locator('dialog').count()) === 0);
   await watcher.close();
   await again.stop();
+});
+
+test('Telegram and Grafana in the health line: away, and back', async () => {
+  const api = await TelegramApi.start();
+  api.mode = '502';
+  const loki = net.createServer((socket) => socket.destroy());
+  await new Promise((resolve) => loki.listen(0, '127.0.0.1', resolve));
+  const told = await openSite({ env: api.env({ TELEGRAM_ADMIN_IDS: '11', GRAFANA_LOKI_URL: `http://127.0.0.1:${loki.address().port}/loki/api/v1/push` }) });
+  const watcher = await Visitor.open(told.page, { key: told.adminKey });
+  await watcher.see('Telegram: NOT reached');
+  await watcher.see('Log to Grafana: NOT reached');
+  assert.equal(await watcher.page.getByText('Metrics to Grafana').count(), 0, 'not set up, not shown');
+  assert.deepEqual((await told.api('GET', '/api/stats')).json.pushes, { telegram: false, loki: false });
+  api.mode = 'well';
+  await watcher.see('Telegram: works');
+  assert.match((await told.get('/metrics')).text, /^kgw_push_up\{to="telegram"\} 1$/m);
+  await watcher.close();
+  await told.stop();
+  loki.close();
+  api.end();
 });

@@ -27,6 +27,9 @@ function HealthLine() {
       <Badge tone={now.status === 'healthy' ? 'ok' : 'bad'}>{now.status === 'healthy' ? h.healthy : h.degraded}</Badge>
       <span>{h.online(number(counts?.online ?? now.active_kiosks), number(counts?.total ?? now.total_kiosks))}</span>
       <span class={storeTone}>{h.store}: {store}, {h.durability[now.durability] ?? now.durability}</span>
+      {Object.entries(stats.value?.now.pushes ?? {}).map(([to, works]) => (
+        <span key={to} class={works ? '' : 'warn'}>{h.pushes[to]}: {works ? h.taken : h.failing}</span>
+      ))}
       <span>{h.version} {now.version}</span>
       <span>{h.node} {now.node}</span>
       <span>{h.uptime} {span(up)}</span>

@@ -49,7 +49,7 @@ export const en = {
   health: {
     label: 'State of the gateway', healthy: 'Healthy', degraded: 'Trouble', store: 'Store', embedded: 'on this machine’s disk', connected: 'Redis, connected', disconnected: 'Redis, NOT connected',
     durability: { strict: 'safe', weak: 'weak: settings of Redis', off: 'memory only' } as Record<string, string>,
-    telegram: 'Telegram', grafana: 'Grafana', version: 'Version', node: 'Node', uptime: 'Up', online: (on: string, all: string) => `${on} of ${all} kiosks online`,
+    pushes: { prometheus: 'Metrics to Grafana', loki: 'Log to Grafana', telegram: 'Telegram' } as Record<string, string>, taken: 'works', failing: 'NOT reached', version: 'Version', node: 'Node', uptime: 'Up', online: (on: string, all: string) => `${on} of ${all} kiosks online`,
   },
   overview: {
     perSecond: 'Requests per second', p95: 'Latency, p95', online: 'Kiosks online', unknown: 'Outcome unknown', errors: 'Errors, last minute', inFlight: 'Running now',

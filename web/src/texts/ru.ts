@@ -51,7 +51,7 @@ export const ru: Texts = {
   health: {
     label: 'Состояние шлюза', healthy: 'Исправен', degraded: 'Неполадки', store: 'Хранилище', embedded: 'на диске этой машины', connected: 'Redis, связь есть', disconnected: 'Redis, СВЯЗИ НЕТ',
     durability: { strict: 'надёжно', weak: 'ненадёжно: настройки Redis', off: 'только в памяти' },
-    telegram: 'Telegram', grafana: 'Grafana', version: 'Версия', node: 'Узел', uptime: 'Работает', online: (on, all) => `на связи ${on} из ${all}`,
+    pushes: { prometheus: 'Метрики в Grafana', loki: 'Журнал в Grafana', telegram: 'Telegram' }, taken: 'связь есть', failing: 'СВЯЗИ НЕТ', version: 'Версия', node: 'Узел', uptime: 'Работает', online: (on, all) => `на связи ${on} из ${all}`,
   },
   overview: {
     perSecond: 'Запросов в секунду', p95: 'Задержка, p95', online: 'Киосков на связи', unknown: 'Исход неизвестен', errors: 'Ошибок за минуту', inFlight: 'Выполняется',
