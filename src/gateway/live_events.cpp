@@ -124,6 +124,7 @@ void LiveEvents::on_tick(const Now& now) {
   // Who comes back after a while gets all anew; until then what happens is kept for them.
   if (now.steady - last_stream_ > limits::kEventsKeptTime) {
     feeds_.clear();
+    loads_.clear();
     pump_at_.reset();
     return news_.listen(false);
   }
@@ -184,14 +185,28 @@ void LiveEvents::tell_alerts(const Now& now) {
   }
 }
 
+LiveEvents::Load LiveEvents::load_of(const Kiosk& kiosk) { return {kiosk.places.size(), kiosk.waiting.size()}; }
+
+// Whether a kiosk's load is another than what was told last; it is what is told now.
+bool LiveEvents::told_anew(const std::string& id, Load load) {
+  const auto found = loads_.find(id);
+  if (found == loads_.end()) return load != Load() && loads_.emplace(id, load).second;
+  if (found->second == load) return false;
+  if (load == Load()) loads_.erase(found);
+  else found->second = load;
+  return true;
+}
+
 // A turn's worth of them; the others in the next turns, or in the next second.
 void LiveEvents::tell_kiosks(std::size_t rows_left) {
-  const auto ids = news_.take_kiosks(std::min(rows_left, limits::kEventRowsATurn), loop_.now().steady);
-  if (ids.empty()) return;
+  const auto taken = news_.take_kiosks(std::min(rows_left, limits::kEventRowsATurn), loop_.now().steady);
+  if (taken.empty()) return;
   std::vector<std::pair<const std::string*, std::string>> rows;  // an id, and its row; empty: there is none
-  for (const std::string& id : ids) {
+  for (const auto& [id, only_load] : taken) {
     const KioskRef* const kiosk = shell_.relay().kiosks().find(id);
-    rows.emplace_back(&id, kiosk ? rows_.json(**kiosk) : std::string());
+    // Most have answered by now and look as they did.
+    if (told_anew(id, kiosk ? load_of(**kiosk) : Load()) || !only_load)
+      rows.emplace_back(&id, kiosk ? rows_.json(**kiosk) : std::string());
   }
   for (const auto& feed : feeds_) {
     std::string changed = "[";
@@ -211,8 +226,8 @@ void LiveEvents::tell_kiosks(std::size_t rows_left) {
                       .take(),
                   loop_.now().steady);
   }
-  const std::size_t left = rows_left - ids.size();
-  if (left > 0 && ids.size() == limits::kEventRowsATurn) loop_.post([this, left] { tell_kiosks(left); });
+  const std::size_t left = rows_left - taken.size();
+  if (left > 0 && taken.size() == limits::kEventRowsATurn) loop_.post([this, left] { tell_kiosks(left); });
 }
 
 // ---------------------------------------------------------------- catching up
@@ -227,7 +242,11 @@ void LiveEvents::pump_later() {
 void LiveEvents::pump() {
   pumping_ = false;
   std::rotate(feeds_.begin(), feeds_.begin() + (feeds_.empty() ? 0 : 1), feeds_.end());
-  const auto row = [this](const Kiosk& kiosk) { return rows_.json(kiosk); };
+  const auto row = [this](const Kiosk& kiosk) {
+    // The others were perhaps told that it is idle, and would not be told so again.
+    if (load_of(kiosk) != Load()) news_.kiosk(kiosk.record.id);
+    return rows_.json(kiosk);
+  };
   const auto worked = [&](const auto& feed) { return feed->pump(row); };
   if (std::any_of(feeds_.begin(), feeds_.end(), worked)) return pump_later();
   const auto waits = [](const auto& feed) { return feed->catching_up(); };

@@ -64,9 +64,13 @@ void News::listen(bool wanted) {
   listening_ = wanted;
 }
 
-void News::kiosk(std::string_view id) {
-  if (!listening_ || kiosks_.contains(id)) return;
-  kiosks_in_order_.push_back(&*kiosks_.emplace(id).first);
+void News::changed(std::string_view kiosk_id, bool only_load) {
+  if (!listening_) return;
+  if (const auto found = kiosks_.find(kiosk_id); found != kiosks_.end()) {
+    found->second = found->second && only_load;
+    return;
+  }
+  kiosks_in_order_.push_back(&kiosks_.emplace(kiosk_id, only_load).first->first);
 }
 
 void News::kiosk_later(std::string_view id, Instant at) {
@@ -75,7 +79,7 @@ void News::kiosk_later(std::string_view id, Instant at) {
 
 void News::record(std::uint64_t number, const Exchange* exchange, const Record& record) {
   if (!listening_) return;
-  kiosk(std::visit([](const auto& r) -> std::string_view { return r.kiosk_id; }, record));
+  changed(std::visit([](const auto& r) -> std::string_view { return r.kiosk_id; }, record), true);
   const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
   auto found = requests_.find(id);
   if (found == requests_.end()) {
@@ -97,16 +101,16 @@ void News::audit(const AuditRecord& line) {
   if (listening_) add(audit_, line);
 }
 
-std::vector<std::string> News::take_kiosks(std::size_t most, Instant now) {
+std::vector<News::ChangedKiosk> News::take_kiosks(std::size_t most, Instant now) {
   for (; !kiosks_later_.empty() && kiosks_later_.front().first <= now; kiosks_later_.pop_front())
     kiosk(kiosks_later_.front().second);
-  std::vector<std::string> ids;
-  while (ids.size() < most && !kiosks_in_order_.empty()) {
+  std::vector<ChangedKiosk> taken;
+  while (taken.size() < most && !kiosks_in_order_.empty()) {
     auto node = kiosks_.extract(*kiosks_in_order_.front());
     kiosks_in_order_.pop_front();
-    ids.push_back(std::move(node.value()));
+    taken.push_back({std::move(node.key()), node.mapped()});
   }
-  return ids;
+  return taken;
 }
 
 NewsOf<StoredExchange> News::take_requests(std::uint64_t acknowledged) {

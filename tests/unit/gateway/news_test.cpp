@@ -114,15 +114,34 @@ TEST_F(NewsTest, IsBoundedAndCountsTheRest) {
   EXPECT_EQ(news.take_audit().rows.size(), 0U);
 }
 
+std::vector<std::string> ids_of(const std::vector<News::ChangedKiosk>& taken) {
+  std::vector<std::string> ids;
+  for (const News::ChangedKiosk& kiosk : taken) ids.push_back(kiosk.id);
+  return ids;
+}
+
 TEST_F(NewsTest, KiosksOnceEachTheLongestKnownFirst) {
+  using Ids = std::vector<std::string>;
   const Instant now(1h);
   for (const char* const one : {"b", "a", "b", "c"}) news.kiosk(one);
-  EXPECT_EQ(news.take_kiosks(2, now), (std::vector<std::string>{"b", "a"}));
+  EXPECT_EQ(ids_of(news.take_kiosks(2, now)), (Ids{"b", "a"}));
   news.kiosk("b");
-  EXPECT_EQ(news.take_kiosks(9, now), (std::vector<std::string>{"c", "b"}));
+  EXPECT_EQ(ids_of(news.take_kiosks(9, now)), (Ids{"c", "b"}));
   news.kiosk_later("d", now + 1s);
   EXPECT_TRUE(news.take_kiosks(9, now).empty());
-  EXPECT_EQ(news.take_kiosks(9, now + 1s), std::vector<std::string>{"d"});
+  EXPECT_EQ(ids_of(news.take_kiosks(9, now + 1s)), Ids{"d"});
+}
+
+TEST_F(NewsTest, ARecordChangesNoMoreThanItsKiosksLoad) {
+  const auto only_load = [this] { return news.take_kiosks(9, Instant()).at(0).only_load; };
+  accept(1, id(1));
+  EXPECT_TRUE(only_load());
+  accept(2, id(2));
+  news.kiosk("K1");
+  EXPECT_FALSE(only_load());
+  news.kiosk("K1");
+  accept(3, id(3));
+  EXPECT_FALSE(only_load());
 }
 
 TEST_F(NewsTest, NothingWhileNobodyListens) {

@@ -22,7 +22,8 @@ const std::string_view kTexts[] = {
     "-0.0e-0",
     "\"\"",
     R"("\ud800")",
-    R"("\\ud800")"};
+    R"("\\ud800")",
+    R"({"\u0061":[0E467890]})"};
 
 constexpr std::string_view kBytes =
     "{}[]\",:\\/ \t\n\r0123456789+-.eEtrufalsnbdD\x01\x1f\x7f\x80\xbf\xc2\xe0\xed\xf0\xf4\xff";
