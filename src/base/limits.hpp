@@ -102,9 +102,9 @@ inline constexpr auto kLoginCodeTime = 5min;
 inline constexpr std::size_t kEventStreamsMax = 100;
 inline constexpr std::size_t kEventsKeptBytesMax = 16 * 1024 * 1024;  // for those that come back, of each view
 inline constexpr auto kEventsKeptTime = 60s;
+inline constexpr std::size_t kUsualRowBytes = 512;       // of a kiosk, or of a request, in JSON
 inline constexpr std::size_t kEventRowsATurn = 500;      // rendered between two looks at the sockets
 inline constexpr std::size_t kRequestRowsASecond = 200;  // what is more is only counted
-inline constexpr std::size_t kRemindersMax = 1000;       // kiosks whose lane will be free in a minute
 inline constexpr std::size_t kRecordRowsASecond = 500;   // of the history, and of the audit trail
 inline constexpr std::size_t kStreamAheadBytes =
     256 * 1024;                                       // a snapshot waits for a reader that has more to take

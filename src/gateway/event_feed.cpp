@@ -129,6 +129,7 @@ bool EventFeed::send_snapshot(Stream& stream, const KioskJson& row) {
   data.append(from == 0 ? "true" : "false").append(R"(,"complete":)").append(complete ? "true" : "false");
   data.append(R"(,"rows":[)");
   const std::size_t empty = data.size();
+  data.reserve(empty + (to - from) * limits::kUsualRowBytes);
   for (; stream.shown < to; ++stream.shown) {
     const Kiosk& kiosk = *stream.snapshot[stream.shown];
     if (kiosk.removed) continue;

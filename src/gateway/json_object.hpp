@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
+#include "base/limits.hpp"
 
 namespace kgw {
 
@@ -54,8 +55,7 @@ class JsonObject {
 
  private:
   void key(std::string_view name) {
-    constexpr std::size_t kUsual = 512;  // a kiosk's row, or a request's: grown at once and not in steps
-    if (out_.empty()) out_.reserve(kUsual);
+    if (out_.empty()) out_.reserve(limits::kUsualRowBytes);  // grown at once and not in steps
     out_.append(out_.empty() ? "{\"" : ",\"", 2).append(name).append("\":", 2);
   }
   std::string out_;

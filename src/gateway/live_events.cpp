@@ -21,11 +21,13 @@ constexpr std::string_view kEventStream = "text/event-stream";
 // {"rows":[...],"skipped":n} of those that the feed's viewers see; empty: nothing to tell.
 template <class Row>
 std::string rows_json(const NewsOf<Row>& news, auto visible, auto json) {
-  std::string rows = "[";
+  std::string out = R"({"rows":[)";
+  const std::size_t empty = out.size();
+  out.reserve(empty + news.rows.size() * limits::kUsualRowBytes);
   for (const Row& row : news.rows)
-    if (visible(row)) rows.append(rows.size() > 1 ? "," : "").append(json(row));
-  if (rows.size() == 1 && news.skipped == 0) return {};
-  return JsonObject().raw("rows", rows + "]").number("skipped", static_cast<std::int64_t>(news.skipped)).take();
+    if (visible(row)) out.append(out.size() > empty ? "," : "").append(json(row));
+  if (out.size() == empty && news.skipped == 0) return {};
+  return out.append(R"(],"skipped":)").append(std::to_string(news.skipped)).append("}");
 }
 
 // The health without its clock.
@@ -124,7 +126,6 @@ void LiveEvents::on_tick(const Now& now) {
   // Who comes back after a while gets all anew; until then what happens is kept for them.
   if (now.steady - last_stream_ > limits::kEventsKeptTime) {
     feeds_.clear();
-    loads_.clear();
     pump_at_.reset();
     return news_.listen(false);
   }
@@ -136,6 +137,7 @@ void LiveEvents::every_second(const Now& now) {
   tell_alerts(now);
   publish("stats", status_.stats_json());
   tell_health(now);
+  news_.look_at_loads();
   tell_kiosks(kKioskRowsASecond);
 }
 
@@ -185,49 +187,32 @@ void LiveEvents::tell_alerts(const Now& now) {
   }
 }
 
-LiveEvents::Load LiveEvents::load_of(const Kiosk& kiosk) { return {kiosk.places.size(), kiosk.waiting.size()}; }
-
-// Whether a kiosk's load is another than what was told last; it is what is told now.
-bool LiveEvents::told_anew(const std::string& id, Load load) {
-  const auto found = loads_.find(id);
-  if (found == loads_.end()) return load != Load() && loads_.emplace(id, load).second;
-  if (found->second == load) return false;
-  if (load == Load()) loads_.erase(found);
-  else found->second = load;
-  return true;
-}
-
 // A turn's worth of them; the others in the next turns, or in the next second.
 void LiveEvents::tell_kiosks(std::size_t rows_left) {
-  const auto taken = news_.take_kiosks(std::min(rows_left, limits::kEventRowsATurn), loop_.now().steady);
-  if (taken.empty()) return;
+  const auto ids = news_.take_kiosks(std::min(rows_left, limits::kEventRowsATurn));
+  if (ids.empty()) return;
   std::vector<std::pair<const std::string*, std::string>> rows;  // an id, and its row; empty: there is none
-  for (const auto& [id, only_load] : taken) {
+  for (const std::string& id : ids) {
     const KioskRef* const kiosk = shell_.relay().kiosks().find(id);
-    // Most have answered by now and look as they did.
-    if (told_anew(id, kiosk ? load_of(**kiosk) : Load()) || !only_load)
-      rows.emplace_back(&id, kiosk ? rows_.json(**kiosk) : std::string());
+    rows.emplace_back(&id, kiosk ? rows_.json(**kiosk) : std::string());
+    if (kiosk) news_.loads().told(*kiosk);
   }
   for (const auto& feed : feeds_) {
-    std::string changed = "[";
-    std::string removed = "[";
+    std::string changed = R"({"reset":false,"complete":true,"rows":[)";
+    std::string removed;
+    const std::size_t empty = changed.size();
+    changed.reserve(empty + rows.size() * limits::kUsualRowBytes);
     for (const auto& [id, row] : rows) {
       if (!feed->sees(*id)) continue;
-      if (row.empty()) append_json_string(removed.append(removed.size() > 1 ? "," : ""), *id);
-      else changed.append(changed.size() > 1 ? "," : "").append(row);
+      if (row.empty()) append_json_string(removed.append(removed.empty() ? "" : ","), *id);
+      else changed.append(changed.size() > empty ? "," : "").append(row);
     }
-    if (changed.size() + removed.size() == 2) continue;
-    feed->publish("kiosks",
-                  JsonObject()
-                      .boolean("reset", false)
-                      .boolean("complete", true)
-                      .raw("rows", changed + "]")
-                      .raw("removed", removed + "]")
-                      .take(),
-                  loop_.now().steady);
+    if (changed.size() == empty && removed.empty()) continue;
+    changed.append(R"(],"removed":[)").append(removed).append("]}");
+    feed->publish("kiosks", changed, loop_.now().steady);
   }
-  const std::size_t left = rows_left - taken.size();
-  if (left > 0 && taken.size() == limits::kEventRowsATurn) loop_.post([this, left] { tell_kiosks(left); });
+  const std::size_t left = rows_left - ids.size();
+  if (left > 0 && ids.size() == limits::kEventRowsATurn) loop_.post([this, left] { tell_kiosks(left); });
 }
 
 // ---------------------------------------------------------------- catching up
@@ -243,8 +228,7 @@ void LiveEvents::pump() {
   pumping_ = false;
   std::rotate(feeds_.begin(), feeds_.begin() + (feeds_.empty() ? 0 : 1), feeds_.end());
   const auto row = [this](const Kiosk& kiosk) {
-    // The others were perhaps told that it is idle, and would not be told so again.
-    if (load_of(kiosk) != Load()) news_.kiosk(kiosk.record.id);
+    if (!news_.loads().is_as_told(kiosk)) news_.kiosk(kiosk.record.id);  // or only this stream would know
     return rows_.json(kiosk);
   };
   const auto worked = [&](const auto& feed) { return feed->pump(row); };

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "gateway/access.hpp"
@@ -35,13 +34,6 @@ class LiveEvents {
   void on_tick(const Now& now);
 
  private:
-  struct Load {  // of one kiosk
-    std::size_t in_flight = 0;
-    std::size_t waiting = 0;
-    bool operator==(const Load&) const = default;
-  };
-  static Load load_of(const Kiosk& kiosk);
-  bool told_anew(const std::string& id, Load load);
   EventFeed& feed_for(const Caller& caller);
   std::size_t streams() const;
   void every_second(const Now& now);
@@ -65,12 +57,10 @@ class LiveEvents {
   std::vector<std::unique_ptr<EventFeed>> feeds_;
   std::uint64_t feed_numbers_ = 0;
   Instant next_second_{};
-  WallTime alerts_told_{};  // those that were raised or ended up to then
-  Instant last_stream_{};   // when there was one last
-  Instant next_sign_{};     // of life, and the whole health
-  std::string health_;      // as it was told last, without what always changes
-  // As told last, of the kiosks that had anything to do then.
-  std::unordered_map<std::string, Load> loads_;
+  WallTime alerts_told_{};          // those that were raised or ended up to then
+  Instant last_stream_{};           // when there was one last
+  Instant next_sign_{};             // of life, and the whole health
+  std::string health_;              // as it was told last, without what always changes
   bool pumping_ = false;            // a turn of it is posted
   std::optional<Instant> pump_at_;  // those that catch up have enough to read for now
 };

@@ -64,22 +64,14 @@ void News::listen(bool wanted) {
   listening_ = wanted;
 }
 
-void News::changed(std::string_view kiosk_id, bool only_load) {
-  if (!listening_) return;
-  if (const auto found = kiosks_.find(kiosk_id); found != kiosks_.end()) {
-    found->second = found->second && only_load;
-    return;
-  }
-  kiosks_in_order_.push_back(&kiosks_.emplace(kiosk_id, only_load).first->first);
-}
-
-void News::kiosk_later(std::string_view id, Instant at) {
-  if (listening_ && kiosks_later_.size() < limits::kRemindersMax) kiosks_later_.emplace_back(at, id);
+void News::kiosk(std::string_view id) {
+  if (!listening_ || kiosks_.contains(id)) return;
+  kiosks_in_order_.push_back(&*kiosks_.emplace(id).first);
 }
 
 void News::record(std::uint64_t number, const Exchange* exchange, const Record& record) {
   if (!listening_) return;
-  changed(std::visit([](const auto& r) -> std::string_view { return r.kiosk_id; }, record), true);
+  if (exchange) loads_.touch(exchange->kiosk);
   const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
   auto found = requests_.find(id);
   if (found == requests_.end()) {
@@ -101,31 +93,25 @@ void News::audit(const AuditRecord& line) {
   if (listening_) add(audit_, line);
 }
 
-std::vector<News::ChangedKiosk> News::take_kiosks(std::size_t most, Instant now) {
-  for (; !kiosks_later_.empty() && kiosks_later_.front().first <= now; kiosks_later_.pop_front())
-    kiosk(kiosks_later_.front().second);
-  std::vector<ChangedKiosk> taken;
-  while (taken.size() < most && !kiosks_in_order_.empty()) {
+std::vector<std::string> News::take_kiosks(std::size_t most) {
+  std::vector<std::string> ids;
+  while (ids.size() < most && !kiosks_in_order_.empty()) {
     auto node = kiosks_.extract(*kiosks_in_order_.front());
     kiosks_in_order_.pop_front();
-    taken.push_back({std::move(node.key()), node.mapped()});
+    ids.push_back(std::move(node.value()));
   }
-  return taken;
+  return ids;
 }
 
 NewsOf<StoredExchange> News::take_requests(std::uint64_t acknowledged) {
   NewsOf<StoredExchange> news;
   news.skipped = std::exchange(requests_skipped_, 0);
-  for (auto at = requests_.begin(); at != requests_.end();) {
-    if (at->second.number > acknowledged) {
-      ++at;
-      continue;
-    }
-    news.rows.push_back(std::move(at->second.row));
-    at = requests_.erase(at);
-  }
-  std::sort(news.rows.begin(), news.rows.end(),
-            [](const StoredExchange& a, const StoredExchange& b) { return a.id < b.id; });
+  std::vector<RequestId> durable;
+  for (const auto& [id, changed] : requests_)
+    if (changed.number <= acknowledged) durable.push_back(id);
+  std::sort(durable.begin(), durable.end());
+  news.rows.reserve(durable.size());
+  for (const RequestId& id : durable) news.rows.push_back(std::move(requests_.extract(id).mapped().row));
   return news;
 }
 

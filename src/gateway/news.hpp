@@ -7,12 +7,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/limits.hpp"
 #include "core/exchange.hpp"
 #include "core/records.hpp"
+#include "gateway/kiosk_loads.hpp"
 
 namespace kgw {
 
@@ -25,16 +27,10 @@ struct NewsOf {
 
 class News {
  public:
-  struct ChangedKiosk {
-    std::string id;
-    bool only_load;  // nothing but how much it has to do
-  };
-
   void listen(bool wanted);
   bool listening() const { return listening_; }
 
-  void kiosk(std::string_view id) { changed(id, false); }
-  void kiosk_later(std::string_view id, Instant at);  // `at` never before an earlier call's
+  void kiosk(std::string_view id);
   // A record that the store was given under `number`; `exchange` as the Relay has it now, null: it has not.
   void record(std::uint64_t number, const Exchange* exchange, const Record& record);
   // What was not acknowledged is void.
@@ -42,8 +38,13 @@ class News {
   void connection(const ConnectionRecord& connection);
   void audit(const AuditRecord& line);
 
-  // Those that changed, the longest known first, at most so many; the others keep.
-  std::vector<ChangedKiosk> take_kiosks(std::size_t most, Instant now);
+  KioskLoads& loads() { return loads_; }
+  // Those whose load changed count as changed.
+  void look_at_loads() {
+    loads_.for_each_changed([this](const Kiosk& changed) { kiosk(changed.record.id); });
+  }
+  // The ids that changed, the longest known first, at most so many; the others keep.
+  std::vector<std::string> take_kiosks(std::size_t most);
   // Those whose records are durable, up to `acknowledged`; the others keep.
   NewsOf<StoredExchange> take_requests(std::uint64_t acknowledged);
   NewsOf<ConnectionRecord> take_connections();
@@ -54,11 +55,10 @@ class News {
     std::uint64_t number = 0;  // of its latest record
     StoredExchange row;
   };
-  void changed(std::string_view kiosk_id, bool only_load);
   bool listening_ = false;
-  std::unordered_map<std::string, bool, StringHash, std::equal_to<>> kiosks_;  // id -> only its load
-  std::deque<const std::string*> kiosks_in_order_;                             // they lie in kiosks_
-  std::deque<std::pair<Instant, std::string>> kiosks_later_;
+  std::unordered_set<std::string, StringHash, std::equal_to<>> kiosks_;
+  std::deque<const std::string*> kiosks_in_order_;  // they lie in kiosks_
+  KioskLoads loads_;
   std::unordered_map<RequestId, Changed, RequestIdHash> requests_;
   std::uint64_t requests_skipped_ = 0;
   NewsOf<ConnectionRecord> connections_;

@@ -25,9 +25,6 @@ class NewsGathering final : public Onlooker {
     if (relay_.kiosks().find(reply.kiosk_id) == nullptr) return;
     faults_.note(reply.kiosk_id, {*reply.error, now.wall, reply.id});
     news_.kiosk(reply.kiosk_id);
-    // Then its place in the lane is free again.
-    if (*reply.error == ErrorCode::timeout)
-      news_.kiosk_later(reply.kiosk_id, now.steady + limits::kOverdueLanePlace + std::chrono::seconds(1));
   }
 
  private:

@@ -45,6 +45,9 @@ struct FreeMac {
   void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
   void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
+struct FreeDigest {
+  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+};
 using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
 
 // An HMAC whose key is set.
@@ -226,9 +229,10 @@ std::optional<TokenClaims> read_claims_unverified(std::string_view token) {
 }
 
 TokenDigest digest_of(std::string_view token) {
+  // Fetched once: looked up by its name each time, it costs as much as the digest of a key, on every request.
+  static const std::unique_ptr<EVP_MD, FreeDigest> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   TokenDigest digest{};
-  std::size_t size = 0;
-  if (EVP_Q_digest(nullptr, "SHA256", nullptr, token.data(), token.size(), digest.data(), &size) != 1)
+  if (!sha256 || EVP_Digest(token.data(), token.size(), digest.data(), nullptr, sha256.get(), nullptr) != 1)
     throw std::runtime_error("OpenSSL offers no SHA-256");
   return digest;
 }

@@ -114,34 +114,34 @@ TEST_F(NewsTest, IsBoundedAndCountsTheRest) {
   EXPECT_EQ(news.take_audit().rows.size(), 0U);
 }
 
-std::vector<std::string> ids_of(const std::vector<News::ChangedKiosk>& taken) {
-  std::vector<std::string> ids;
-  for (const News::ChangedKiosk& kiosk : taken) ids.push_back(kiosk.id);
-  return ids;
-}
-
 TEST_F(NewsTest, KiosksOnceEachTheLongestKnownFirst) {
-  using Ids = std::vector<std::string>;
-  const Instant now(1h);
   for (const char* const one : {"b", "a", "b", "c"}) news.kiosk(one);
-  EXPECT_EQ(ids_of(news.take_kiosks(2, now)), (Ids{"b", "a"}));
+  EXPECT_EQ(news.take_kiosks(2), (std::vector<std::string>{"b", "a"}));
   news.kiosk("b");
-  EXPECT_EQ(ids_of(news.take_kiosks(9, now)), (Ids{"c", "b"}));
-  news.kiosk_later("d", now + 1s);
-  EXPECT_TRUE(news.take_kiosks(9, now).empty());
-  EXPECT_EQ(ids_of(news.take_kiosks(9, now + 1s)), Ids{"d"});
+  EXPECT_EQ(news.take_kiosks(9), (std::vector<std::string>{"c", "b"}));
 }
 
-TEST_F(NewsTest, ARecordChangesNoMoreThanItsKiosksLoad) {
-  const auto only_load = [this] { return news.take_kiosks(9, Instant()).at(0).only_load; };
+TEST_F(NewsTest, AKioskThatHasAnsweredByNowHasNotChanged) {
+  using Ids = std::vector<std::string>;
+  const auto changed = [this] {
+    news.look_at_loads();
+    Ids ids = news.take_kiosks(9);
+    for (std::size_t i = 0; i < ids.size(); ++i) news.loads().told(kiosk);
+    return ids;
+  };
   accept(1, id(1));
-  EXPECT_TRUE(only_load());
+  EXPECT_EQ(changed(), Ids{});
   accept(2, id(2));
-  news.kiosk("K1");
-  EXPECT_FALSE(only_load());
-  news.kiosk("K1");
-  accept(3, id(3));
-  EXPECT_FALSE(only_load());
+  Exchange runs = exchange(id(2));
+  kiosk->places.push_back(runs);
+  EXPECT_FALSE(news.loads().is_as_told(*kiosk));
+  EXPECT_EQ(changed(), Ids{"K1"});
+  EXPECT_TRUE(news.loads().is_as_told(*kiosk));
+  EXPECT_EQ(changed(), Ids{});
+  kiosk->places.remove(runs);  // as a place does that nobody answered for: nothing is recorded
+  EXPECT_EQ(changed(), Ids{"K1"});
+  EXPECT_EQ(changed(), Ids{});
+  EXPECT_TRUE(news.loads().is_as_told(*kiosk));
 }
 
 TEST_F(NewsTest, NothingWhileNobodyListens) {
@@ -153,7 +153,7 @@ TEST_F(NewsTest, NothingWhileNobodyListens) {
   news.audit({});
   news.listen(true);
   EXPECT_TRUE(news.take_requests(9).rows.empty());
-  EXPECT_TRUE(news.take_kiosks(9, Instant(1h)).empty());
+  EXPECT_TRUE(news.take_kiosks(9).empty());
   EXPECT_TRUE(news.take_audit().rows.empty());
 }
 

@@ -234,6 +234,25 @@ TEST(HttpHead, its_end_is_found_however_it_trickles_in) {
   EXPECT_EQ(find_head_end("a\r\nb\n\r\nc", searched), 7U);
 }
 
+TEST(FieldName, is_the_same_in_capitals_and_small_letters_and_in_nothing_else) {
+  const auto small = [](int c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; };
+  for (std::size_t size = 0; size <= 17; ++size) {
+    const std::string name(size, 'x');
+    EXPECT_TRUE(same_ignoring_case(name, std::string(size, 'X')));
+    EXPECT_FALSE(same_ignoring_case(name, std::string(size + 1, 'x')));
+    for (std::size_t at = 0; at < size; ++at)
+      for (int one = 0; one < 256; ++one)
+        for (int other = 0; other < 256; ++other) {
+          std::string a = name;
+          std::string b = name;
+          a[at] = static_cast<char>(one);
+          b[at] = static_cast<char>(other);
+          ASSERT_EQ(same_ignoring_case(a, b), small(one) == small(other))
+              << size << ' ' << at << ' ' << one << ' ' << other;
+        }
+  }
+}
+
 TEST(Query, values_are_decoded) {
   EXPECT_EQ(query_value("a=1&token=x%2Ey+z&token=2", "token"), "x.y+z");
   EXPECT_EQ(query_value("to%6ben=1", "token"), "1");
