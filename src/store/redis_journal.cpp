@@ -146,9 +146,12 @@ Result<void> RedisJournal::prepare() {
                                                    schema->text + "): start the newer program"};
   if (const auto done = state_->lease.take(connection_); !done) return done.error();
   // A probe, and no more than that: it shows a Redis that is full or read-only, or has too few replicas.
-  const auto probe = connection_.run(Command{"HSET", kMeta, "schema", std::to_string(kSchema)});
-  if (!probe) return probe.error();
-  if (settings_.wait_replicas > 0) {
+  // Twice with replicas: one that is just back may acknowledge the first write after its synchronisation only
+  // with its next sign of life, up to a second later (Redis 7.0), which would be a payment's.
+  for (int probes = settings_.wait_replicas > 0 ? 2 : 1; probes > 0; --probes) {
+    const auto probe = connection_.run(Command{"HSET", kMeta, "schema", std::to_string(kSchema)});
+    if (!probe) return probe.error();
+    if (settings_.wait_replicas == 0) continue;
     const auto waited = connection_.run(wait_command());
     if (!waited) return waited.error();
     if (auto enough = have_replicas(*waited); !enough) return enough;
