@@ -13,7 +13,9 @@ namespace kgw {
 class KioskLoads {
  public:
   // It was given something to do, or is done with it.
-  void touch(const KioskRef& kiosk) { told_.try_emplace(kiosk.get(), Told{kiosk, {}}); }
+  void touch(const KioskRef& kiosk) {
+    if (!told_.contains(kiosk.get())) told_.emplace(kiosk.get(), Told{kiosk, {}});
+  }
   // Calls `changed` with each kiosk whose load is another than was told. Those that idle, and are told to, are
   // forgotten.
   void for_each_changed(auto changed) {
