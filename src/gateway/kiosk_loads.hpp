@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iterator>
 #include <unordered_map>
 
 #include "core/kiosk.hpp"
@@ -31,7 +32,6 @@ class KioskLoads {
     const auto found = told_.find(&kiosk);
     return load_of(kiosk) == (found == told_.end() ? Load() : found->second.load);
   }
-  void clear() { told_.clear(); }
 
  private:
   struct Load {

@@ -145,17 +145,11 @@ Result<void> RedisJournal::prepare() {
     return Fault{ErrorCode::store_unavailable, "this Redis holds the state of a newer kiosk-gateway (schema " +
                                                    schema->text + "): start the newer program"};
   if (const auto done = state_->lease.take(connection_); !done) return done.error();
-  // A probe, and no more than that: it shows a Redis that is full or read-only, or has too few replicas.
-  // Twice with replicas: one that is just back may acknowledge the first write after its synchronisation only
-  // with its next sign of life, up to a second later (Redis 7.0), which would be a payment's.
-  for (int probes = settings_.wait_replicas > 0 ? 2 : 1; probes > 0; --probes) {
-    const auto probe = connection_.run(Command{"HSET", kMeta, "schema", std::to_string(kSchema)});
-    if (!probe) return probe.error();
-    if (settings_.wait_replicas == 0) continue;
-    const auto waited = connection_.run(wait_command());
-    if (!waited) return waited.error();
-    if (auto enough = have_replicas(*waited); !enough) return enough;
-  }
+  if (const auto done = probe(); !done) return done.error();
+  // A replica that is just back may acknowledge the first write after its synchronisation only with its next
+  // sign of life, up to a second later (Redis 7.0): that one is not to be a payment's.
+  if (settings_.wait_replicas > 0)
+    if (const auto done = probe(); !done) return done.error();
   const auto script = connection_.run(Command{"SCRIPT", "LOAD", kCommit});
   if (!script) return script.error();
   script_ = script->text;
@@ -171,6 +165,16 @@ Result<void> RedisJournal::prepare() {
     if (const auto done = write_recent_again(); !done) return done.error();
   lost_data_ = std::exchange(state_->lost_data, false);
   return {};
+}
+
+// A write that changes nothing: it shows a Redis that is full or read-only, or has too few replicas.
+Result<void> RedisJournal::probe() {
+  const auto written = connection_.run(Command{"HSET", kMeta, "schema", std::to_string(kSchema)});
+  if (!written) return written.error();
+  if (settings_.wait_replicas == 0) return {};
+  const auto waited = connection_.run(wait_command());
+  if (!waited) return waited.error();
+  return have_replicas(*waited);
 }
 
 Result<std::int64_t> RedisJournal::last_number(const char* stream) {

@@ -79,6 +79,7 @@ class RedisJournal final : public JournalWriting {
   };
   RedisJournal(redis::Connection connection, RedisSettings settings, std::shared_ptr<RedisWriterState> state);
   Result<void> prepare();
+  Result<void> probe();
   Result<void> look_at_settings();
   Result<void> look_for_losses();
   Result<void> write_recent_again();

@@ -72,6 +72,27 @@ test('a request that is refused, times out and is answered late: each state is t
   await stream.close();
 });
 
+test('how busy a kiosk is: told as it is at the second\'s end, also of what began before anybody looked', async () => {
+  const kiosk = await gw.kiosk();
+  const busy = (stream, many, from = 0) => stream.wait('kiosks', (data) => !data.reset && data.rows.some((one) => one.id === kiosk.id && one.in_flight === many), from);
+  const before = gw.send(kiosk);
+  const first = await kiosk.take();
+  const stream = await EventStream.open(gw);
+  await stream.settled();
+  assert.equal(stream.events.entries[1].data.rows.find(({ id }) => id === kiosk.id).in_flight, 1);
+  kiosk.answer(first);
+  await before;
+  await busy(stream, 0);
+  const then = gw.send(kiosk);
+  const second = await kiosk.take();
+  await busy(stream, 1);
+  const told = stream.events.entries.length;
+  kiosk.answer(second);
+  await then;
+  await busy(stream, 0, told);
+  await stream.close();
+});
+
 test('who comes back gets what it missed; what it can not go on from, it gets anew', async () => {
   const first = await EventStream.open(gw);
   await first.settled();
