@@ -1,6 +1,7 @@
 #include "base/ids.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace kgw {
 namespace {
@@ -15,6 +16,17 @@ constexpr std::array<std::int8_t, 256> hex_values() {
   return values;
 }
 constexpr auto kHexValues = hex_values();
+
+// Both digits of each byte.
+constexpr std::array<char, 512> hex_pairs() {
+  std::array<char, 512> pairs{};
+  for (std::size_t i = 0; i < 256; ++i) {
+    pairs[2 * i] = kHex[i >> 4];
+    pairs[2 * i + 1] = kHex[i & 15];
+  }
+  return pairs;
+}
+constexpr auto kHexPairs = hex_pairs();
 
 }  // namespace
 
@@ -38,8 +50,8 @@ void RequestId::write_to(char* out) const {
   std::size_t at = 0;
   for (std::size_t i = 0; i < 16; ++i) {
     if (at == 8 || at == 13 || at == 18 || at == 23) out[at++] = '-';
-    out[at++] = kHex[bytes[i] >> 4];
-    out[at++] = kHex[bytes[i] & 15];
+    std::memcpy(out + at, &kHexPairs[std::size_t{2} * bytes[i]], 2);
+    at += 2;
   }
 }
 

@@ -15,10 +15,6 @@ RelaySettings relay_settings(const Config& config) {
   return settings;
 }
 
-double ms(std::chrono::nanoseconds duration) {
-  return std::chrono::duration<double, std::milli>(duration).count();
-}
-
 struct Took {
   std::chrono::nanoseconds whole;
   std::chrono::nanoseconds own;
@@ -175,16 +171,16 @@ void RelayShell::log(const Reply& reply, std::string_view traceparent) {
                           {"operation", reply.operation},
                           {"result", result},
                           {"outcome", outcome},
-                          {"duration_ms", ms(whole)},
-                          {"gateway_ms", ms(own)}});
+                          {"duration_ms", whole},
+                          {"gateway_ms", own}});
   log_.write_at(now.wall, level, "request_finished",
                 {{"request_id", reply.id},
                  {"kiosk_id", reply.kiosk_id},
                  {"operation", reply.operation},
                  {"result", result},
                  {"outcome", outcome},
-                 {"duration_ms", ms(whole)},
-                 {"gateway_ms", ms(own)}});
+                 {"duration_ms", whole},
+                 {"gateway_ms", own}});
 }
 
 void RelayShell::run(LateAnswer& effect) {

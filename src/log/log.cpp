@@ -14,7 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
-#include <cmath>
+#include <cstdlib>
 
 #include "base/json_text.hpp"
 #include "base/limits.hpp"
@@ -83,19 +83,20 @@ void append_number(std::string& out, std::int64_t value) {
   out.append(text, static_cast<std::size_t>(std::to_chars(text, text + sizeof text, value).ptr - text));
 }
 
-void append_number(std::string& out, double value) {
-  if (!std::isfinite(value)) {  // JSON has none of these
-    out += "null";
-    return;
-  }
-  char text[40];
-  out.append(text, static_cast<std::size_t>(std::to_chars(text, text + sizeof text, value).ptr - text));
+void append_ms(std::string& out, std::chrono::nanoseconds value) {
+  const std::int64_t us = value.count() / 1000;
+  if (us < 0) out += '-';
+  append_number(out, std::abs(us / 1000));
+  const std::int64_t decimals = std::abs(us % 1000);
+  const char text[] = {'.', static_cast<char>('0' + decimals / 100), static_cast<char>('0' + decimals / 10 % 10),
+                       static_cast<char>('0' + decimals % 10)};
+  out.append(text, sizeof text);
 }
 
 void append_value(std::string& out, const LogField& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) return append_json_string(out, *text);
   if (const auto* number = std::get_if<std::int64_t>(&field.value)) return append_number(out, *number);
-  if (const auto* number = std::get_if<double>(&field.value)) return append_number(out, *number);
+  if (const auto* time = std::get_if<std::chrono::nanoseconds>(&field.value)) return append_ms(out, *time);
   if (const auto* truth = std::get_if<bool>(&field.value)) {
     out += *truth ? "true" : "false";
     return;
@@ -149,9 +150,7 @@ struct Log::Impl {
     out.append("\",\"level\":\"").append(kLevelNames[static_cast<std::size_t>(level)]).append("\",\"event\":");
     append_json_string(out, event);
     for (const LogField& field : fields) {
-      out += ',';
-      append_json_string(out, field.name);
-      out += ':';
+      out.append(",\"").append(field.name).append("\":");
       append_value(out, field);
     }
     out += "}\n";

@@ -3,6 +3,7 @@
 // is dropped and counted. Loop thread only; other threads hand their events to the loop.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -20,10 +21,11 @@ namespace kgw {
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 std::optional<LogLevel> parse_log_level(std::string_view name);  // DEBUG INFO WARNING (WARN) ERROR, any case
 
-// A field of a line. Values are rendered at once; nothing is kept.
+// A field of a line. Values are rendered at once; nothing is kept. A duration is shown in milliseconds, with
+// three decimals.
 struct LogField {
-  std::string_view name;
-  std::variant<std::string_view, std::int64_t, double, bool, RequestId> value;
+  std::string_view name;  // in plain letters: it is not escaped
+  std::variant<std::string_view, std::int64_t, std::chrono::nanoseconds, bool, RequestId> value;
 };
 
 class Log {

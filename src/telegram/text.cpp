@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "wire/text_blocks.hpp"
+#include "base/text_blocks.hpp"
 
 namespace kgw::telegram {
 namespace {

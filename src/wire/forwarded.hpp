@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "wire/ascii.hpp"
 #include "wire/http_head.hpp"
 
 namespace kgw {
@@ -13,7 +14,7 @@ inline constexpr std::string_view kCallbackUrl = "header-callback-url";
 // A list of what may pass, so that a credential can't: authorization, cookie, x-api-key and all others stay
 // here.
 inline bool is_forwarded(std::string_view name) {
-  if (name.size() > kForwardedPrefix.size() &&
+  if (name.size() > kForwardedPrefix.size() && ascii::lower(name[0]) == 'h' &&
       same_ignoring_case(name.substr(0, kForwardedPrefix.size()), kForwardedPrefix))
     return !same_ignoring_case(name, kCallbackUrl);
   switch (name.size()) {

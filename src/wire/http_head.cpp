@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
+#include <cstring>
 
 #include "wire/ascii.hpp"
 
@@ -58,7 +59,8 @@ class HeadParser final : public http::basic_parser<true> {
   // line.
   bool ends_its_line(BeastView value) {
     const char* const end = head_.data() + head_.size();
-    const char* const line_end = std::find(next_, end, '\r');
+    const void* const found = std::memchr(next_, '\r', static_cast<std::size_t>(end - next_));
+    const char* const line_end = found == nullptr ? end : static_cast<const char*>(found);
     if (end - line_end < 3 || line_end[1] != '\n' || line_end[2] == ' ' || line_end[2] == '\t') return false;
     const std::string_view line(next_, static_cast<std::size_t>(line_end - next_));
     const std::string_view here = ascii::trim(line.substr(std::min(line.find(':'), line.size() - 1) + 1));

@@ -4,7 +4,7 @@
 #include "wire/json_scan.hpp"
 
 #include "base/limits.hpp"
-#include "wire/text_blocks.hpp"
+#include "base/text_blocks.hpp"
 
 namespace kgw {
 namespace {
@@ -153,8 +153,10 @@ class Scanner {
 
   void look_for(std::string_view token) {
     wanted_ = nullptr;
+    const bool escaped = token.find('\\') != std::string_view::npos;
+    const std::string_view plain = token.substr(1, token.size() - 2);
     for (JsonMember& member : members_) {
-      if (!json_equals(token, member.name)) continue;
+      if (escaped ? !json_equals(token, member.name) : plain != member.name) continue;
       if (++member.count == 1) wanted_ = &member;
       return;
     }

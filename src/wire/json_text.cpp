@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "wire/json_scan.hpp"
-#include "wire/text_blocks.hpp"
+#include "base/text_blocks.hpp"
 
 namespace kgw {
 namespace {

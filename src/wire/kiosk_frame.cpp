@@ -22,33 +22,52 @@ constexpr std::string_view kBodyStart = R"(},"body":)";
 constexpr std::string_view kHttpMethod = "header-http-method";
 constexpr std::size_t kNamedMax = 8;
 
+// Which of a head's fields reach the kiosk.
+class Forwarded {
+ public:
+  explicit Forwarded(const HttpHead& head) : head_(head) {
+    for (std::uint32_t i = 0; i < head.field_count; ++i)
+      if (is_forwarded(head.fields[i].name)) indices_[count_++] = i;
+  }
+  std::size_t count() const { return count_; }
+  const HttpField& operator[](std::size_t i) const { return head_.fields[indices_[i]]; }
+
+ private:
+  const HttpHead& head_;
+  std::size_t count_ = 0;
+  std::array<std::uint32_t, limits::kHeaderFieldsMax> indices_;
+};
+
 // Room for the whole payload, were every character of a value escaped by one more.
-std::size_t payload_bytes_at_most(const HttpHead& head, const ParsedSend& send) {
+std::size_t payload_bytes_at_most(const Forwarded& headers, const ParsedSend& send) {
   std::size_t bytes = kIdStart.size() + RequestId::kTextSize + kHeadersStart.size() + kBodyStart.size() +
                       send.body.size() + 1 + kHttpMethod.size() + send.http_method.size() + 6;
-  for (std::size_t i = 0; i < head.field_count; ++i)
-    if (is_forwarded(head.fields[i].name))
-      bytes += head.fields[i].name.size() + 2 * head.fields[i].value.size() + 6;
+  for (std::size_t i = 0; i < headers.count(); ++i)
+    bytes += headers[i].name.size() + 2 * headers[i].value.size() + 6;
   return bytes;
 }
 
-void append_headers(std::string& out, const HttpHead& head, const ParsedSend& send) {
+// A field's name is a token: nothing in it needs an escape.
+void append_name(std::string& out, std::string_view name) {
+  out += '"';
+  const std::size_t at = out.size();
+  out += name;
+  std::transform(name.begin(), name.end(), out.data() + at, ascii::lower);
+  out += "\":";
+}
+
+void append_headers(std::string& out, const Forwarded& headers, const ParsedSend& send) {
   bool names_method = false;
-  for (std::size_t i = 0; i < head.field_count; ++i) {
-    const auto [name, value] = head.fields[i];
-    if (!is_forwarded(name)) continue;
+  for (std::size_t i = 0; i < headers.count(); ++i) {
+    const auto [name, value] = headers[i];
     if (same_ignoring_case(name, "traceparent") && !trace_id_of(value)) continue;
     names_method = names_method || same_ignoring_case(name, kHttpMethod);
-    out += '"';
-    for (const char c : name) out += ascii::lower(c);  // a token: nothing in it needs an escape
-    out += "\":";
+    append_name(out, name);
     append_json_string(out, value);
     out += ',';
   }
   if (!names_method) {
-    out += '"';
-    out += kHttpMethod;
-    out += "\":";
+    append_name(out, kHttpMethod);
     append_json_string(out, send.http_method);
     return;
   }
@@ -99,14 +118,15 @@ bool says_unknown(const JsonMember& status, const JsonMember& error) {
 }  // namespace
 
 Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, const HttpHead& head, const ParsedSend& send) {
+  const Forwarded headers(head);
   std::string bytes;
-  bytes.reserve(kFrameHeaderBytesMax + payload_bytes_at_most(head, send));
+  bytes.reserve(kFrameHeaderBytesMax + payload_bytes_at_most(headers, send));
   bytes.append(kFrameHeaderBytesMax, '\0');
   bytes += kIdStart;
   bytes.resize(bytes.size() + RequestId::kTextSize);
   id.write_to(bytes.data() + bytes.size() - RequestId::kTextSize);
   bytes += kHeadersStart;
-  append_headers(bytes, head, send);
+  append_headers(bytes, headers, send);
   bytes += kBodyStart;
   bytes += send.body;
   bytes += '}';

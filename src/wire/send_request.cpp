@@ -54,20 +54,20 @@ bool is_printable(std::string_view value) {
   return true;
 }
 
-// Whether a second field of that name is refused.
+// Whether a second field of that name is refused; what is forwarded must stand once as well.
 bool must_stand_once(std::string_view name) {
-  return is_forwarded(name) || same_ignoring_case(name, kCallbackUrl) ||
-         same_ignoring_case(name, "authorization");
+  return same_ignoring_case(name, kCallbackUrl) || same_ignoring_case(name, "authorization");
 }
 
 Result<void> read_fields(const HttpHead& head, Fields& fields) {
   for (std::size_t i = 0; i < head.field_count; ++i) {
     const auto [name, value] = head.fields[i];
-    if (!must_stand_once(name)) continue;
+    const bool forwarded = is_forwarded(name);
+    if (!forwarded && !must_stand_once(name)) continue;
     for (std::size_t before = 0; before < i; ++before)
       if (same_ignoring_case(head.fields[before].name, name))
         return invalid(shown(name), "is given more than once.");
-    if (is_forwarded(name) && !is_printable(value))
+    if (forwarded && !is_printable(value))
       return invalid(shown(name), "has a byte outside of printable ASCII (0x20-0x7E).");
     if (auto* const field = fields.find(name); field != nullptr) *field = value;
   }

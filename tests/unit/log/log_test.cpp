@@ -6,7 +6,7 @@
 
 #include <csignal>
 #include <cstdio>
-#include <limits>
+#include <chrono>
 #include <thread>
 
 #include "base/limits.hpp"
@@ -53,8 +53,8 @@ TEST(Log, WritesOneJsonObjectALine) {
     log.write(LogLevel::info, "started",
               {{"text", std::string_view("a\"b\\c\n\x01\x7f")},
                {"number", std::int64_t{-42}},
-               {"ratio", 0.5},
-               {"none", std::numeric_limits<double>::quiet_NaN()},
+               {"took", std::chrono::nanoseconds(1'234'056'789)},
+               {"early", std::chrono::nanoseconds(-7'999)},
                {"on", true},
                {"id", RequestId{}}});
     log.write(LogLevel::warning, "bad_utf8",
@@ -63,7 +63,7 @@ TEST(Log, WritesOneJsonObjectALine) {
   }
   const std::string r = "\xef\xbf\xbd";
   EXPECT_EQ(pipe.read_all(), kStart + R"("info","event":"started","text":"a\"b\\c\n\u0001)" + "\x7f" +
-                                 R"(","number":-42,"ratio":0.5,"none":null,"on":true,)" +
+                                 R"(","number":-42,"took":1234.056,"early":-0.007,"on":true,)" +
                                  R"("id":"00000000-0000-0000-0000-000000000000"})" + "\n" + kStart +
                                  R"("warning","event":"bad_utf8","text":")" + r + "(" + r + r + r +
                                  " \xd0\x96\xf0\x9f\x98\x80\"}\n");

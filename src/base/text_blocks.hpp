@@ -1,5 +1,5 @@
-// How wire/ looks through text 16 bytes at a time (SSE2, which every x86-64 has; byte by byte elsewhere), and
-// the one definition of what UTF-8 is (RFC 3629). Internal to wire/. No state.
+// Looking through text 16 bytes at a time (SSE2, which every x86-64 has; byte by byte elsewhere), and the one
+// definition of what UTF-8 is (RFC 3629). No state.
 #pragma once
 
 #include <cstddef>
