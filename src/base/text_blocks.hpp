@@ -20,13 +20,19 @@ inline const char* find_special(const char* p, const char* end) {
   const __m128i quote = _mm_set1_epi8('"');
   const __m128i backslash = _mm_set1_epi8('\\');
   const __m128i space = _mm_set1_epi8(0x20);
-  for (; end - p >= 16; p += 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  const auto special = [&](const char* at) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     // Signed, bytes from 0x80 up are negative: one compare finds control characters and non-ASCII alike.
     const __m128i low = _mm_cmplt_epi8(block, space);
     const __m128i mark = _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash));
-    const int found = _mm_movemask_epi8(_mm_or_si128(low, mark));
-    if (found != 0) return p + __builtin_ctz(static_cast<unsigned>(found));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, mark)));
+  };
+  const char* const begin = p;
+  for (; end - p >= 16; p += 16)
+    if (const unsigned found = special(p); found != 0) return p + __builtin_ctz(found);
+  if (end - begin >= 16 && p != end) {  // the rest, over what was seen already
+    const unsigned found = special(end - 16);
+    return found == 0 ? end : end - 16 + __builtin_ctz(found);
   }
 #endif
   for (; p != end; ++p) {

@@ -277,6 +277,26 @@ TEST(JsonText, whatever_is_appended_is_json_again) {
   }
 }
 
+// Text is looked through by blocks of 16 bytes, the last one over what was seen already.
+TEST(JsonText, a_special_byte_is_found_wherever_it_stands) {
+  for (std::size_t size = 1; size <= 50; ++size) {
+    const std::string plain(size, 'a');
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const auto& [byte, escaped] :
+           {std::pair('"', "\\\""), std::pair('\n', "\\n"), std::pair('\xff', "\xef\xbf\xbd")}) {
+        std::string text = plain;
+        text[at] = byte;
+        std::string out;
+        append_json_string(out, text);
+        ASSERT_EQ(out, '"' + plain.substr(0, at) + escaped + plain.substr(at + 1) + '"') << size << ' ' << at;
+      }
+      std::string token = '"' + plain + '"';
+      token[at + 1] = '\n';
+      ASSERT_EQ(json_scan(token).error_offset, at + 1) << size;
+    }
+  }
+}
+
 // The definition, from RFC 3629's ranges: decode and look.
 bool plain_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
