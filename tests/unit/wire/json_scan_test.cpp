@@ -41,8 +41,8 @@ TEST(JsonScan, takes_all_that_is_json) {
                            "\"\xf4\x8f\xbf\xbf\"",
                            "\"\xed\x9f\xbf\xee\x80\x80\"",
                            "\"\\u0000\"",
-                           "\"0123456789abcdef0123456789abcdef\xd0\x9f"
-                           "0123456789abcdef\"",
+                           ("\"0123456789abcdef0123456789abcdef\xd0\x9f"
+                            "0123456789abcdef\""),
                            "[1e+0,0.0,0e0]",
                            "{\"a\":{\"b\":[1,{\"c\":null}]},\"d\":true}"}) {
     const JsonScan result = scan(text);
