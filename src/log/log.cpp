@@ -88,8 +88,8 @@ void append_ms(std::string& out, std::chrono::nanoseconds value) {
   if (us < 0) out += '-';
   append_number(out, std::abs(us / 1000));
   const std::int64_t decimals = std::abs(us % 1000);
-  const char text[] = {'.', static_cast<char>('0' + decimals / 100), static_cast<char>('0' + decimals / 10 % 10),
-                       static_cast<char>('0' + decimals % 10)};
+  const char text[] = {'.', static_cast<char>('0' + decimals / 100),
+                       static_cast<char>('0' + decimals / 10 % 10), static_cast<char>('0' + decimals % 10)};
   out.append(text, sizeof text);
 }
 

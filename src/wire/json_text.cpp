@@ -1,8 +1,8 @@
 // JSON strings, token <-> text (RFC 8259 7). No state.
 #include <charconv>
 
-#include "wire/json_scan.hpp"
 #include "base/text_blocks.hpp"
+#include "wire/json_scan.hpp"
 
 namespace kgw {
 namespace {
