@@ -65,8 +65,8 @@ class Life final : public StoreListener {
     if (disk) take(EmbeddedStore::open(std::move(settings), wake(), note(), image));
     else take(MemoryStore::open(std::move(settings), wake(), note(), image));
   }
-  explicit Life(RedisStore::Settings settings) {
-    take(RedisStore::open(std::move(settings), wake(), note(), image));
+  explicit Life(const RedisStore::Settings& settings) {
+    take(RedisStore::open(settings, wake(), note(), image));
   }
 
   ~Life() override { store.reset(); }
@@ -113,7 +113,7 @@ class Life final : public StoreListener {
   }
   Result<void> write_registry(std::vector<RegistryChange> changes) {
     std::optional<Result<void>> done;
-    store->write_registry(std::move(changes), [&](Result<void> result) { done = result; });
+    store->write_registry(std::move(changes), [&](const Result<void>& result) { done = result; });
     store->commit();
     EXPECT_TRUE(until([&] { return done.has_value(); }));
     return *done;
