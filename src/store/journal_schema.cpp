@@ -51,8 +51,8 @@ constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the last pages of each table, and the log is no larger either
-// (kLogPagesMax). A larger cache only fills: with 64 MB each new page cost an mprotect and page faults, a tenth
-// of a request's CPU. secure_delete=FAST: emptied bodies and revoked token digests are overwritten with zeroes
+// (kLogPagesMax). A larger cache only fills: with 64 MB each new page cost an mprotect and page faults.
+// secure_delete=FAST: emptied bodies and revoked token digests are overwritten with zeroes
 // where that costs no extra page write. Debian's default (ON) also rewrites every freed page of a large body
 // through the log: for what retention empties, that would double the work of writing it, to hide it from one
 // who can read the disk and its backups anyway.
