@@ -32,6 +32,15 @@ class SystemClock final : public Clock {
   Now now() const override;
 };
 
+// The time of the turn that is under way, as the loop has it: the same for all that happens in the turn.
+class TurnClock {
+ public:
+  virtual ~TurnClock() = default;
+  virtual const Now& now() const = 0;
+  // Read anew, for the few who may not trust the turn's: a process that was stopped goes on in mid-turn.
+  virtual Instant read_clock() const = 0;
+};
+
 // RFC 3339, UTC, milliseconds: "2026-11-22T22:13:39.123Z" (24 characters, for years 0 to 9999).
 std::string rfc3339(WallTime t);
 void append_rfc3339(std::string& out, WallTime t);

@@ -18,6 +18,8 @@
 #include "gateway/send_handler.hpp"
 #include "gateway/status_pages.hpp"
 #include "gateway/waiting_room.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
 
 namespace kgw {
 

@@ -39,6 +39,13 @@ std::string random_nonce(Random& random) {
   return base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+RelaySettings relay_settings(const Config& config) {
+  RelaySettings settings;
+  settings.max_in_flight = config.max_in_flight;
+  settings.allow_duplicates = config.allow_duplicates;
+  return settings;
+}
+
 // As many descriptors as the system lets us have: each kiosk is one.
 void raise_file_limit() {
   rlimit limit{};
@@ -73,6 +80,7 @@ struct Gateway::Parts {
   std::optional<ObservedStore> observed;
   std::optional<Series> series;
   std::optional<NewsGathering> news_gathering;
+  std::optional<HttpCallerDesk> callers;
   std::optional<RelayShell> shell;
   std::optional<KioskDoor> kiosk_door;
   std::optional<SendHandler> send;
@@ -147,7 +155,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   home = std::move(opened);
   observed.emplace(*home.store, news, faults, clock, metrics.store_reads);
   Store& store = *observed;
-  shell.emplace(config, loop, *server, *home.store, log, metrics, kiosk_series);
+  callers.emplace(*server, config.legacy_http_status);
+  shell.emplace(relay_settings(config), loop, *callers, *home.store, log, metrics, kiosk_series);
   series.emplace(loop.now().steady);
   news_gathering.emplace(shell->relay(), *series, faults, news, loop);
   shell->onlookers().add(*news_gathering);

@@ -14,6 +14,7 @@
 #include "gateway/config.hpp"
 #include "gateway/kiosk_form.hpp"
 #include "gateway/relay_shell.hpp"
+#include "net/loop.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {

@@ -9,6 +9,8 @@
 #include "gateway/kiosk_pings.hpp"
 #include "gateway/news.hpp"
 #include "gateway/relay_shell.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
 #include "telemetry/kiosk_series.hpp"
 #include "wire/jwt.hpp"
 

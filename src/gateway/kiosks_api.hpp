@@ -9,6 +9,8 @@
 #include "gateway/kiosk_door.hpp"
 #include "gateway/kiosk_rows.hpp"
 #include "gateway/send_handler.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
 
 namespace kgw {
 

@@ -14,6 +14,8 @@
 #include "gateway/news.hpp"
 #include "gateway/relay_shell.hpp"
 #include "gateway/status_pages.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
 
 namespace kgw {
 

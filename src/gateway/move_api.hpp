@@ -7,6 +7,8 @@
 
 #include "gateway/access.hpp"
 #include "gateway/kiosk_changes.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
 
 namespace kgw {
 

@@ -7,6 +7,7 @@
 #include "gateway/onlookers.hpp"
 #include "gateway/relay_shell.hpp"
 #include "gateway/series.hpp"
+#include "net/loop.hpp"
 
 namespace kgw {
 

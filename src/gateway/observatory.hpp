@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "gateway/alert_book.hpp"
+#include "gateway/config.hpp"
 #include "gateway/relay_shell.hpp"
 #include "net/http_server.hpp"
+#include "net/loop.hpp"
 #include "store/store.hpp"
 #include "telemetry/collect.hpp"
 #include "telemetry/log_push.hpp"

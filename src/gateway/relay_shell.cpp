@@ -2,18 +2,10 @@
 
 #include <utility>
 
-#include "gateway/answers.hpp"
 #include "wire/trace_context.hpp"
 
 namespace kgw {
 namespace {
-
-RelaySettings relay_settings(const Config& config) {
-  RelaySettings settings;
-  settings.max_in_flight = config.max_in_flight;
-  settings.allow_duplicates = config.allow_duplicates;
-  return settings;
-}
 
 struct Took {
   std::chrono::nanoseconds whole;
@@ -28,16 +20,15 @@ Took took(const Reply& reply, Instant now) {
 
 }  // namespace
 
-RelayShell::RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log,
-                       Metrics& metrics, KioskSeries& series)
-    : config_(config),
-      loop_(loop),
-      server_(server),
+RelayShell::RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Store& store,
+                       LogLines& log, Metrics& metrics, KioskSeries& series)
+    : loop_(loop),
+      desk_(desk),
       store_(store),
       log_(log),
       metrics_(metrics),
       series_(series),
-      relay_(relay_settings(config)) {}
+      relay_(settings) {}
 
 void RelayShell::restore(const StoreImage& image) {
   for (const KioskRecord& kiosk : image.kiosks) {
@@ -134,22 +125,7 @@ void RelayShell::tell(const Reply& reply, std::string_view traceparent) {
   if (reply.caller == CallerId::none) return;
   if (!own_callers_.empty())
     if (const auto own = own_callers_.extract(reply.caller); !own.empty()) return own.mapped()(reply);
-  const HttpCallId call{static_cast<std::uint64_t>(reply.caller)};
-  if (reply.error)
-    return respond_error(
-        server_, call, *reply.error, {},
-        ErrorAbout{reply.kiosk_id, reply.id, trace_field(traceparent), config_.legacy_http_status});
-  static constexpr std::string_view kFields = "X-Answer-From: kiosk\r\nX-Request-Id: ";
-  char fields[kFields.size() + RequestId::kTextSize + 2];
-  kFields.copy(fields, kFields.size());
-  reply.id.write_to(fields + kFields.size());
-  fields[sizeof fields - 2] = '\r';
-  fields[sizeof fields - 1] = '\n';
-  if (!traceparent.empty()) {
-    const std::string traced = std::string(fields, sizeof fields) + trace_field(traceparent);
-    return server_.respond_shared(call, traced, reply.answer);
-  }
-  server_.respond_shared(call, {fields, sizeof fields}, reply.answer);
+  desk_.tell(reply, traceparent);
 }
 
 void RelayShell::log(const Reply& reply, std::string_view traceparent) {

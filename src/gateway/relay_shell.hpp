@@ -1,6 +1,7 @@
 // RelayShell: the thin shell around the core. Gives the Relay its events, carries its effects out, and turns
 // what comes of them into new events. Loop thread only. Every event goes through apply(), which runs all
-// effects before it returns.
+// effects before it returns. Like the core it knows the world by interfaces only (no socket, thread or clock of
+// its own), so that the simulator runs this very shell.
 #pragma once
 
 #include <deque>
@@ -10,11 +11,9 @@
 #include <vector>
 
 #include "core/relay.hpp"
-#include "gateway/config.hpp"
+#include "gateway/caller_desk.hpp"
 #include "gateway/onlookers.hpp"
 #include "log/log.hpp"
-#include "net/http_server.hpp"
-#include "net/loop.hpp"
 #include "store/store.hpp"
 #include "telemetry/kiosk_series.hpp"
 #include "telemetry/metrics.hpp"
@@ -36,8 +35,8 @@ class RelayShell final : public StoreListener {
     virtual bool connected(SessionId session) const = 0;
   };
 
-  RelayShell(const Config& config, Loop& loop, HttpServer& server, Store& store, Log& log, Metrics& metrics,
-             KioskSeries& series);
+  RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Store& store,
+             LogLines& log, Metrics& metrics, KioskSeries& series);
   void set_door(Door& door) { door_ = &door; }
 
   const Relay& relay() const { return relay_; }
@@ -107,11 +106,10 @@ class RelayShell final : public StoreListener {
   void tell(const Reply& reply, std::string_view traceparent);
   void log(const Reply& reply, std::string_view traceparent);
 
-  const Config& config_;
-  Loop& loop_;
-  HttpServer& server_;
+  const TurnClock& loop_;
+  CallerDesk& desk_;
   Store& store_;
-  Log& log_;
+  LogLines& log_;
   Metrics& metrics_;
   KioskSeries& series_;
   Door* door_ = nullptr;

@@ -3,7 +3,10 @@
 
 #include "base/ids.hpp"
 #include "gateway/access.hpp"
+#include "gateway/config.hpp"
 #include "gateway/relay_shell.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {

@@ -8,6 +8,7 @@
 
 #include "gateway/relay_shell.hpp"
 #include "net/http_server.hpp"
+#include "net/loop.hpp"
 #include "store/store.hpp"
 #include "telemetry/collect.hpp"
 #include "telemetry/metrics.hpp"

@@ -11,6 +11,7 @@
 #include "gateway/kiosk_changes.hpp"
 #include "gateway/kiosk_door.hpp"
 #include "gateway/send_handler.hpp"
+#include "net/loop.hpp"
 #include "telegram/console.hpp"
 
 namespace kgw {

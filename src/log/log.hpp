@@ -28,7 +28,18 @@ struct LogField {
   std::variant<std::string_view, std::int64_t, std::chrono::nanoseconds, bool, RequestId> value;
 };
 
-class Log {
+// What writes lines gets this: the Log, or what a test has in its place.
+class LogLines {
+ public:
+  virtual ~LogLines() = default;
+  // {"timestamp":…,"level":…,"event":…, fields…}
+  virtual void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {}) = 0;
+  // The same with the time that the loop already has (saves the clock call on the hot path).
+  virtual void write_at(WallTime at, LogLevel level, std::string_view event,
+                        std::initializer_list<LogField> fields) = 0;
+};
+
+class Log final : public LogLines {
  public:
   struct Settings {
     LogLevel level = LogLevel::info;
@@ -36,14 +47,13 @@ class Log {
     int fd = 1;
   };
   Log(const Clock& clock, Settings settings);
-  ~Log();  // writes what is left
+  ~Log() override;  // writes what is left
 
   bool enabled(LogLevel level) const { return level >= settings_.level; }
   void set_level(LogLevel level) { settings_.level = level; }
-  // {"timestamp":…,"level":…,"event":…, fields…}
-  void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
-  // The same with the time that the loop already has (saves the clock call on the hot path).
-  void write_at(WallTime at, LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
+  void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {}) override;
+  void write_at(WallTime at, LogLevel level, std::string_view event,
+                std::initializer_list<LogField> fields) override;
 
   // Hands the batch over when it is limits::kLogBatchTime old or half full; the loop calls it at the end of
   // each turn and when next_deadline() has come.

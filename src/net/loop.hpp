@@ -21,10 +21,10 @@ class Pollable {
   virtual void on_ready(std::uint32_t events) = 0;
 };
 
-class Loop {
+class Loop final : public TurnClock {
  public:
   explicit Loop(const Clock& clock);
-  ~Loop();
+  ~Loop() override;
   Loop(const Loop&) = delete;
 
   // --- sockets (level-triggered)
@@ -35,9 +35,8 @@ class Loop {
   void remove(int fd, Pollable& pollable);
 
   // --- time. now() is taken once at the start of each batch of events.
-  const Now& now() const { return now_; }
-  // Read anew, for the few who may not trust the turn's: a process that was stopped goes on in mid-turn.
-  Instant read_clock() const;
+  const Now& now() const override { return now_; }
+  Instant read_clock() const override;
   // One timer serves everything: `on_timer(now)` runs whatever is due and gives when it wants to run next. It
   // is asked again at the end of every turn through `next_timer`.
   void set_timer(std::function<std::optional<Instant>()> next, std::function<void(const Now&)> run);
