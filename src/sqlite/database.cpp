@@ -127,8 +127,25 @@ Result<Database> Database::open(const std::filesystem::path& file, const std::st
   return open(file, vfs, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 }
 
+Result<Database> Database::open_existing(const std::filesystem::path& file, const std::string& vfs) {
+  return open(file, vfs, SQLITE_OPEN_READWRITE);
+}
+
 Result<Database> Database::open_to_read(const std::filesystem::path& file) {
   return open(file, {}, SQLITE_OPEN_READONLY);
+}
+
+Result<Database> Database::open_without_log(const std::filesystem::path& file) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    if (c == '?' || c == '#' || c == '%') {
+      constexpr std::string_view kHex = "0123456789ABCDEF";
+      uri.append({'%', kHex[static_cast<unsigned char>(c) >> 4], kHex[static_cast<unsigned char>(c) & 15]});
+    } else {
+      uri += c;
+    }
+  }
+  return open(uri + "?immutable=1", {}, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
 }
 
 Result<void> Database::exec(const char* sql) {
@@ -185,17 +202,24 @@ void Database::count_log_pages() {
       log_pages_.get());
 }
 
+void Database::tidy_log_at_close(bool allowed) {
+  sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, allowed ? 0 : 1, nullptr);
+}
+
 std::int64_t Database::changes() const { return sqlite3_changes64(db_.get()); }
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
 
-Result<void> Database::checkpoint(bool truncate) {
+Result<void> Database::checkpoint(Checkpoint mode) {
   int in_log = 0;
   int copied = 0;
-  const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-  const int code = sqlite3_wal_checkpoint_v2(db_.get(), "main", mode, &in_log, &copied);
+  const int how = mode == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE
+                  : mode == Checkpoint::whole ? SQLITE_CHECKPOINT_RESTART
+                                              : SQLITE_CHECKPOINT_TRUNCATE;
+  const int code = sqlite3_wal_checkpoint_v2(db_.get(), "main", how, &in_log, &copied);
   // SQLITE_BUSY from a passive one: a reader holds it up, the next one goes on from there.
-  if (code != SQLITE_OK && (truncate || (code & 0xff) != SQLITE_BUSY)) return fault_of(db_.get(), code);
+  const bool held_up = mode == Checkpoint::passive && (code & 0xff) == SQLITE_BUSY;
+  if (code != SQLITE_OK && !held_up) return fault_of(db_.get(), code);
   if (copied >= in_log) *log_pages_ = 0;
   return {};
 }

@@ -106,8 +106,13 @@ class Database {
   // Opens, or creates, a database for reading and writing. `vfs`: the name of a registered SQLite VFS; empty:
   // the usual.
   static Result<Database> open(const std::filesystem::path& file, const std::string& vfs = {});
+  // Opens one that is there: a file that has gone is not made anew.
+  static Result<Database> open_existing(const std::filesystem::path& file, const std::string& vfs = {});
   // Opens one that is there, to look at it: nothing in it can be changed.
   static Result<Database> open_to_read(const std::filesystem::path& file);
+  // The same without the write-ahead log that may lie beside it, which stays as it is, there or not: only what
+  // the file itself holds. REQUIRES that nobody writes to it.
+  static Result<Database> open_without_log(const std::filesystem::path& file);
 
   explicit operator bool() const { return db_ != nullptr; }
   // One or more statements without parameters; rows are thrown away.
@@ -123,9 +128,15 @@ class Database {
   // How many rows the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
   bool in_transaction() const;
-  // Copies what the write-ahead log holds into the database and syncs it. `truncate`: all of it, and leaves the
-  // log empty, waiting for readers to finish; fails when that can't be had. Otherwise as much as readers allow.
-  Result<void> checkpoint(bool truncate);
+  enum class Checkpoint : std::uint8_t {
+    passive,  // as much as readers allow
+    whole,    // all of it, waiting for readers to finish; fails when that can't be had
+    truncate  // the same, and leaves the log empty
+  };
+  // Copies what the write-ahead log holds into the database and syncs it.
+  Result<void> checkpoint(Checkpoint mode);
+  // Whether the last connection that closes may copy the log into the database and remove it.
+  void tidy_log_at_close(bool allowed);
   // Switches SQLite's own checkpoints off (they would delay a commit) and counts the log's pages instead.
   void count_log_pages();
   // How many pages the write-ahead log held at the last commit; a checkpoint that finished it sets it to 0.

@@ -53,6 +53,10 @@ Result<DataDir> DataDir::open_to_restore(const std::filesystem::path& directory)
   if (directory.has_parent_path()) std::filesystem::create_directories(directory.parent_path(), error);
   if (error) return fault(directory.parent_path().string(), error.value());
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return fault(directory.string(), errno);
+  return take_lock(directory);
+}
+
+Result<DataDir> DataDir::take_lock(const std::filesystem::path& directory) {
   const std::string lock = (directory / kLock).string();
   const int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return fault(lock, errno);
@@ -66,6 +70,18 @@ Result<DataDir> DataDir::open_to_restore(const std::filesystem::path& directory)
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, pid.data(), pid.size(), 0);
   return held;
+}
+
+Result<bool> DataDir::hold_again() {
+  struct stat there {
+  }, held{};
+  if (::stat((directory_ / kLock).c_str(), &there) == 0 && ::fstat(lock_fd_, &held) == 0 &&
+      there.st_dev == held.st_dev && there.st_ino == held.st_ino)
+    return false;
+  Result<DataDir> taken = take_lock(directory_);
+  if (!taken) return taken.error();
+  std::swap(lock_fd_, taken->lock_fd_);
+  return true;
 }
 
 // Taking the lock, even for a moment, could make a gateway that starts just then give up; so the kernel is

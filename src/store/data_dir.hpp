@@ -27,11 +27,16 @@ class DataDir {
   DataDir& operator=(DataDir&&) = delete;
   ~DataDir();
 
+  // Takes the lock anew when its file was removed or replaced; true: it had to. A Fault: another process was
+  // quicker. One thread at a time.
+  Result<bool> hold_again();
+
   // The path of a file in it; created empty (0600) when missing, so that it is never readable by others.
   Result<std::filesystem::path> file(const char* name) const;
 
  private:
   DataDir(std::filesystem::path directory, int lock_fd) : directory_(std::move(directory)), lock_fd_(lock_fd) {}
+  static Result<DataDir> take_lock(const std::filesystem::path& directory);
   std::filesystem::path directory_;
   int lock_fd_;
 };

@@ -4,45 +4,66 @@
 
 #include "base/check.hpp"
 #include "store/journal.hpp"
+#include "store/journal_files.hpp"
+#include "store/journal_place.hpp"
 #include "store/journal_reader.hpp"
 
 namespace kgw {
+namespace {
 
-EmbeddedStore::EmbeddedStore(DataDir directory, JournalStore::Settings settings, JournalHome home,
-                             std::unique_ptr<JournalWriting> writing, std::function<void()> wake, Note note)
+// Looking through so much takes some tenths of a second; more than that is looked through after the start.
+constexpr std::uintmax_t kLookThroughBytesMax = 128ULL * 1024 * 1024;
+
+}  // namespace
+
+EmbeddedStore::EmbeddedStore(std::shared_ptr<DataDir> directory, JournalStore::Settings settings,
+                             JournalHome home, std::unique_ptr<JournalWriting> writing,
+                             std::function<void()> wake, Note note)
     : JournalStore(settings, std::move(home), std::move(writing), std::move(wake), std::move(note)),
       directory_(std::move(directory)) {}
 
 Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, std::function<void()> wake,
                                                            Note note, StoreImage& image_out) {
   KGW_CHECK(settings.clock != nullptr);
-  Result<DataDir> directory = DataDir::open(settings.data_dir);
-  if (!directory) return directory.error();
+  Result<DataDir> held = DataDir::open(settings.data_dir);
+  if (!held) return held.error();
+  const auto directory = std::make_shared<DataDir>(std::move(*held));
+  std::error_code ignored;
+  const std::filesystem::path anyway = settings.data_dir / kStartAnyway;
+  const bool go_on = std::filesystem::exists(anyway, ignored);
+  if (!go_on)
+    if (const auto whole = check_journal_files(settings.data_dir / "gateway.db"); !whole) return whole.error();
   const auto file = directory->file("gateway.db");
   if (!file) return file.error();
-  const auto open_journal = [file = *file, vfs = settings.vfs, clock = settings.clock] {
-    return Journal::open(file, vfs, clock->now().wall);
+  const auto place = std::make_shared<JournalPlace>(*file, [directory] { return directory->hold_again(); });
+  const auto open_journal = [file = *file, vfs = settings.vfs, clock = settings.clock,
+                             place](bool look_through) {
+    return Journal::open(file, vfs, clock->now().wall, place, look_through);
   };
-  Result<Journal> journal = open_journal();
+  Result<Journal> journal =
+      open_journal(!go_on && std::filesystem::file_size(*file, ignored) <= kLookThroughBytesMax);
   if (!journal) return journal.error();
   Result<StoreImage> image = journal->load();
   if (!image) return image.error();
   image_out = std::move(*image);
+  std::filesystem::remove(anyway, ignored);
 
   JournalHome home;
   home.open_writing = [open_journal]() -> JournalHome::Writing {
-    Result<Journal> opened = open_journal();
+    Result<Journal> opened = open_journal(false);
     if (!opened) return opened.error();
     return std::make_unique<Journal>(std::move(*opened));
   };
-  home.open_reading = [file = *file, vfs = settings.vfs]() -> JournalHome::Reading {
+  home.open_reading = [file = *file, vfs = settings.vfs, place]() -> JournalHome::Reading {
+    if (const auto there = place->check_file(); !there) return there.error();
     Result<JournalReader> opened = JournalReader::open(file, vfs);
     if (!opened) return opened.error();
     return std::make_unique<JournalReader>(std::move(*opened));
   };
+  home.reading_goes_first = true;
   const JournalStore::Settings common{
       {settings.retention, settings.keep_bodies}, settings.max_bytes, settings.clock};
-  return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(std::move(*directory), common, std::move(home),
+  return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(directory, common, std::move(home),
                                                           std::make_unique<Journal>(std::move(*journal)),
                                                           std::move(wake), std::move(note)));
 }

@@ -31,9 +31,9 @@ class EmbeddedStore final : public JournalStore {
   ~EmbeddedStore() override { close(); }  // before the directory is given up
 
  private:
-  EmbeddedStore(DataDir directory, JournalStore::Settings settings, JournalHome home,
+  EmbeddedStore(std::shared_ptr<DataDir> directory, JournalStore::Settings settings, JournalHome home,
                 std::unique_ptr<JournalWriting> writing, std::function<void()> wake, Note note);
-  DataDir directory_;
+  std::shared_ptr<DataDir> directory_;
 };
 
 }  // namespace kgw

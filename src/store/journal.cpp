@@ -21,6 +21,8 @@ constexpr std::int64_t kPageBytes = 4096;
 constexpr std::int64_t kProbeBytes = 64 * kPageBytes;
 // So often at most the mark from where a start looks is written along with a commit.
 constexpr auto kMarkTime = std::chrono::seconds(1);
+// So often at most a commit looks whether the files are still where they were: two calls of the system.
+constexpr Milliseconds kPlaceTime{100};
 
 Blob blob(const RequestId& id) {
   return {std::string_view(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size())};
@@ -31,6 +33,12 @@ Blob blob(const TokenDigest& digest) {
 
 std::int64_t number(SessionId session) { return std::bit_cast<std::int64_t>(session); }
 
+Fault damaged(const std::filesystem::path& file, const std::string& damage) {
+  return Fault{ErrorCode::store_unavailable,
+               file.string() + " is damaged (" + damage +
+                   "): keep it for analysis and restore a backup: kiosk-gateway restore FILE --force"};
+}
+
 std::optional<Blob> kept(const SharedBytes& bytes) {
   if (!bytes) return std::nullopt;
   return Blob{*bytes};
@@ -38,16 +46,28 @@ std::optional<Blob> kept(const SharedBytes& bytes) {
 
 }  // namespace
 
-Result<Journal> Journal::open(const std::filesystem::path& file, const std::string& vfs, WallTime now) {
+Result<Journal> Journal::open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
+                              std::shared_ptr<JournalPlace> place, bool look_through) {
   Result<Database> db = open_journal(file, vfs);
   if (!db) return db.error();
   Journal journal;
+  journal.place_ = std::move(place);
   journal.db_ = std::move(*db);
-  if (auto done = journal.db_.checkpoint(true); !done) return done.error();
+  if (look_through) {
+    const auto damage = journal.db_.find_damage(false);
+    if (!damage) return damage.error();
+    if (!damage->empty()) return damaged(file, *damage);
+  }
+  // Not emptied: a log of no bytes shall always mean that one is missing (store/journal_files).
+  if (auto done = journal.db_.checkpoint(Database::Checkpoint::whole); !done) return done.error();
   if (auto done = sqlite::migrate(journal.db_, file.string(), journal_migrations()); !done) return done.error();
   if (auto done = journal.prepare(); !done) return done.error();
+  const auto found = journal.position();
+  if (!found) return found.error();
+  if (auto done = journal.place_->accept(*found); !done) return done.error();
   if (auto done = journal.probe(now); !done) return done.error();
   if (auto done = journal.rebuild_open_keys(); !done) return done.error();
+  journal.place_->settle();
   return journal;
 }
 
@@ -99,7 +119,37 @@ Result<void> Journal::probe(WallTime now) {
   const std::string large = "INSERT OR REPLACE INTO meta(name, value) VALUES('" + std::string(kMetaProbe) +
                             "', zeroblob(" + std::to_string(kProbeBytes) + "))";
   if (auto done = db_.exec(large.c_str()); !done) return done;
-  return set_meta(kMetaProbe, to_ms(now));
+  Result<Transaction> transaction = Transaction::begin(db_);
+  if (!transaction) return transaction.error();
+  for (const char* const name : {kMetaProbe, kMetaRunning})
+    if (auto done = set_meta(name, to_ms(now)); !done) return done;
+  if (auto done = transaction->commit(); !done) return done;
+  return db_.checkpoint(Database::Checkpoint::passive);
+}
+
+Result<JournalPosition> Journal::position() {
+  JournalPosition at;
+  const auto opened = meta(kMetaRunning);
+  if (!opened) return opened.error();
+  at.opened = *opened;
+  for (const auto& [sql, value] : {std::pair("SELECT max(id) FROM accepted", &at.accepted),
+                                   std::pair("SELECT max(seq) FROM answered", &at.answered),
+                                   std::pair("SELECT max(seq) FROM ended", &at.ended)}) {
+    const auto last = db_.integer(sql);
+    if (!last) return last.error();
+    *value = last->value_or(0);
+  }
+  return at;
+}
+
+Result<void> Journal::check_place() {
+  const auto checked = place_->check();
+  if (checked) return {};
+  // While the files are still open: what only a log holds that has no name any more must not go with it.
+  (void)db_.checkpoint(Database::Checkpoint::passive);
+  const auto at = position();
+  place_->leave(at ? std::optional(*at) : std::nullopt);
+  return checked.error();
 }
 
 // The mark is exact, whatever the clock did and however long the gateway was down: it is written in the same
@@ -145,7 +195,10 @@ Result<void> Journal::write(const JournalWork& work, Instant now) {
     if (auto done = apply(record); !done) return done;
   if (!work.records.empty())
     if (auto done = write_marks(now); !done) return done;
-  return transaction->commit();
+  if (auto done = transaction->commit(); !done) return done;
+  if (place_checked_at_ && now - *place_checked_at_ < kPlaceTime) return {};
+  place_checked_at_ = now;
+  return check_place();
 }
 
 Result<void> Journal::apply(const AcceptedRecord& r) {
@@ -251,7 +304,7 @@ Result<std::int64_t> Journal::meta(const char* name) {
 }
 
 Result<void> Journal::after_write() {
-  return db_.log_pages() >= kLogPagesMax ? db_.checkpoint(false) : Result<void>();
+  return db_.log_pages() >= kLogPagesMax ? db_.checkpoint(Database::Checkpoint::passive) : Result<void>();
 }
 
 Result<std::uint64_t> Journal::used_bytes() {
@@ -267,7 +320,9 @@ Result<void> Journal::close_cleanly() {
   const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
   if (from != open_from_)
     if (auto done = set_meta(kMetaWatermark, from); !done) return done;
-  if (auto done = db_.checkpoint(true); !done) return done;
+  if (auto done = set_meta(kMetaRunning, 0); !done) return done;
+  if (auto done = db_.checkpoint(Database::Checkpoint::truncate); !done) return done;
+  db_.tidy_log_at_close(true);
   for (sqlite::Statement& statement : queries_) statement = {};
   db_ = {};
   return {};

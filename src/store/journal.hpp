@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "core/records.hpp"
 #include "sqlite/database.hpp"
 #include "store/journal_home.hpp"
+#include "store/journal_place.hpp"
 #include "store/open_keys.hpp"
 
 namespace kgw {
@@ -25,7 +27,10 @@ class Journal final : public JournalWriting {
   // and synced before anything of it is believed: a log page that the system's cache shows may never have
   // reached the disk, and a second fsync() would not say so. Then a probe is written, so that a full or
   // read-only disk shows now.
-  static Result<Journal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now);
+  // What is at `file` must be what `place` accepts, and is what it watches from then on. `look_through`: first
+  // looks for damage, a Fault when there is any; takes time by the journal's size.
+  static Result<Journal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
+                              std::shared_ptr<JournalPlace> place, bool look_through);
 
   // What a start needs to know.
   Result<StoreImage> load();
@@ -35,8 +40,10 @@ class Journal final : public JournalWriting {
   Result<void> after_write() override;
   // Of the database; freed pages don't count.
   Result<std::uint64_t> used_bytes() override;
-  Result<void> look_after() override { return {}; }
-  Milliseconds idle_time() const override { return std::chrono::seconds(30); }
+  // Looks whether the files are still where they were.
+  Result<void> look_after() override { return check_place(); }
+  Milliseconds idle_time() const override { return Milliseconds(500); }
+  std::string take_news() override { return place_->take_news(); }
   void begin_sweep() override;
   // At most 500 rows, one commit.
   Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) override;
@@ -55,6 +62,8 @@ class Journal final : public JournalWriting {
   Journal() = default;
   Result<void> prepare();
   Result<void> probe(WallTime now);
+  Result<void> check_place();
+  Result<JournalPosition> position();
   Result<void> rebuild_open_keys();
 
   Result<void> apply(const AcceptedRecord& record);
@@ -102,6 +111,8 @@ class Journal final : public JournalWriting {
     kQueries
   };
 
+  std::shared_ptr<JournalPlace> place_;
+  std::optional<Instant> place_checked_at_;
   sqlite::Database db_;  // before the statements: it must outlive them
   std::array<sqlite::Statement, kQueries> queries_;
 

@@ -57,6 +57,8 @@ class JournalWriting {
   // What was acknowledged before this half was opened is not there any more (a home that loses what it was
   // given, as Redis does when it falls over to a replica that lags).
   virtual bool lost_data() const { return false; }
+  // What was mended without a failure, and people should know; empty: nothing. Each once.
+  virtual std::string take_news() { return {}; }
 };
 
 // The reading half. It writes nothing. As store/store.hpp says of the queries.
@@ -77,6 +79,8 @@ struct JournalHome {
   // Both are called on a thread of the store's and may block.
   std::function<Writing()> open_writing;
   std::function<Reading()> open_reading;
+  // What the reading half has open must be closed before the writing half is opened again.
+  bool reading_goes_first = false;
   // As Store has them; called on the loop's thread.
   std::function<Durability()> durability = [] { return Durability::strict; };
   std::function<std::optional<WallTime>()> certificate_ends = [] { return std::nullopt; };

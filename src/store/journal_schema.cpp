@@ -52,6 +52,7 @@ constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept};
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the last pages of each table, and the log is no larger either
 // (kLogPagesMax). A larger cache only fills: with 64 MB each new page cost an mprotect and page faults.
+// mmap_size=0: through a map a read error of the disk, or a file that somebody cut, is a SIGBUS, not an error.
 // secure_delete=FAST: emptied bodies and revoked token digests are overwritten with zeroes
 // where that costs no extra page write. Debian's default (ON) also rewrites every freed page of a large body
 // through the log: for what retention empties, that would double the work of writing it, to hide it from one
@@ -62,7 +63,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 67108864;
 PRAGMA cache_size = -4096;
-PRAGMA mmap_size = 2147483648;
+PRAGMA mmap_size = 0;
 PRAGMA temp_store = MEMORY;
 PRAGMA trusted_schema = OFF;
 PRAGMA secure_delete = FAST;
@@ -73,8 +74,9 @@ PRAGMA secure_delete = FAST;
 std::span<const char* const> journal_migrations() { return kMigrations; }
 
 Result<sqlite::Database> open_journal(const std::filesystem::path& file, const std::string& vfs) {
-  Result<sqlite::Database> db = sqlite::Database::open(file, vfs);
+  Result<sqlite::Database> db = sqlite::Database::open_existing(file, vfs);
   if (!db) return db;
+  db->tidy_log_at_close(false);
   if (const auto done = db->exec(kSettings); !done) return done.error();
   db->count_log_pages();
   return db;

@@ -16,12 +16,17 @@ namespace kgw {
 std::span<const char* const> journal_migrations();
 
 // Opens a connection with the journal's settings. `file` exists already (with the permissions it shall have).
+// Closing it leaves the write-ahead log as it is (Database::tidy_log_at_close()).
 Result<sqlite::Database> open_journal(const std::filesystem::path& file, const std::string& vfs);
 
 // Names of rows in `meta`.
 inline constexpr const char* kMetaWatermark = "open_from";  // every exchange with a smaller id has ended
 inline constexpr const char* kMetaBodies =
-    "bodies_kept_from";                             // no exchange with a smaller id has a body to be emptied
-inline constexpr const char* kMetaProbe = "probe";  // written to see whether writing works
+    "bodies_kept_from";  // no exchange with a smaller id has a body to be emptied
+inline constexpr const char* kMetaProbe =
+    "probe";  // when it was last opened; written to see whether writing works
+// The same as the probe while it is open, 0 once it was closed in order. In the database file itself, not only
+// in its log, before anything is acknowledged: a log that has gone is missed.
+inline constexpr const char* kMetaRunning = "running";
 
 }  // namespace kgw

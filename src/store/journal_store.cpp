@@ -46,9 +46,11 @@ struct JournalStore::Impl {
         holds_until(std::move(home.holds_until)),
         note(std::move(on_note)),
         outbox(std::move(wake)),
-        writer({std::move(home.open_writing), settings.kept, settings.max_bytes, *settings.clock},
-               std::move(writing), outbox),
-        reader(std::move(home.open_reading)) {}
+        reader(std::move(home.open_reading)),
+        writer({std::move(home.open_writing),
+                home.reading_goes_first ? std::function([this] { reader.let_go(); }) : [] {}, settings.kept,
+                settings.max_bytes, *settings.clock},
+               std::move(writing), outbox) {}
 
   void gather(std::uint64_t bytes) {
     gathered.bytes += bytes;
@@ -87,8 +89,8 @@ struct JournalStore::Impl {
   std::vector<StoreEvent> events;
 
   Outbox outbox;  // before the threads that post to it
-  StoreWriter writer;
   StoreReader reader;
+  StoreWriter writer;  // has the reader let go of a home that failed
 };
 
 void JournalStore::Impl::deliver(FailedEvent& event) {

@@ -17,7 +17,14 @@ void StoreReader::post(Job job) {
 
 void StoreReader::reopen() {
   const std::lock_guard lock(mutex_);
-  reopen_ = true;
+  let_go_ = true;
+}
+
+void StoreReader::let_go() {
+  std::unique_lock lock(mutex_);
+  let_go_ = true;
+  wake_.notify_one();
+  has_let_go_.wait(lock, [this] { return !let_go_ || ended_; });
 }
 
 void StoreReader::stop() {
@@ -44,11 +51,16 @@ void StoreReader::run() {
     Job job;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      wake_.wait(lock, [this] { return stopping_ || let_go_ || !jobs_.empty(); });
+      if (let_go_) {
+        reader_.reset();
+        let_go_ = false;
+        has_let_go_.notify_all();
+        continue;
+      }
       if (jobs_.empty()) break;
       job = std::move(jobs_.front());
       jobs_.pop_front();
-      if (std::exchange(reopen_, false)) reader_.reset();
     }
     const Result<JournalReading*> opened = reader();
     if (!job(opened)) reader_.reset();
@@ -61,6 +73,9 @@ void StoreReader::run() {
     for (Job& other : waited) other(opened);
   }
   reader_.reset();
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  has_let_go_.notify_all();
 }
 
 }  // namespace kgw

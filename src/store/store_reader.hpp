@@ -24,7 +24,10 @@ class StoreReader {
   ~StoreReader() { stop(); }
   void post(Job job);  // loop's thread
   void reopen();       // loop's thread: before the next job
-  void stop();         // loop's thread: the jobs that wait still run
+  // The same from the writer's thread, which waits for it: returns when the connection is closed; the next job
+  // opens one again. Two connections that were opened from different files of one name may not meet.
+  void let_go();
+  void stop();  // loop's thread: the jobs that wait still run
 
  private:
   void run();
@@ -35,7 +38,9 @@ class StoreReader {
   std::condition_variable wake_;
   std::deque<Job> jobs_;   // guarded
   bool stopping_ = false;  // guarded
-  bool reopen_ = false;    // guarded
+  bool let_go_ = false;    // guarded
+  bool ended_ = false;     // guarded
+  std::condition_variable has_let_go_;
   std::unique_ptr<JournalReading> reader_;
   std::thread thread_;  // last: it uses all of the above
 };

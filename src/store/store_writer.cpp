@@ -103,6 +103,8 @@ void StoreWriter::run() {
     else if (!busy) done = journal_->look_after();
     if (done) done = sweep(busy);
     drop(hand);
+    if (std::string news = journal_->take_news(); !news.empty())
+      outbox_.post(NoteEvent{"store_mended", std::move(news)});
     if (!done && !outlast(done.error())) return;
   }
   finish();
@@ -184,6 +186,7 @@ bool StoreWriter::outlast(const Fault& fault) {
       if (stopping_) return false;
     }
     backoff_ = std::min(backoff_ * 2, kBackoffMax);
+    settings_.release_reading();
     JournalHome::Writing journal = settings_.reopen();
     if (journal) {
       journal_ = std::move(*journal);

@@ -35,6 +35,7 @@ class StoreWriter {
  public:
   struct Settings {
     std::function<JournalHome::Writing()> reopen;
+    std::function<void()> release_reading;  // before that
     JournalWriting::Kept kept;
     std::uint64_t max_bytes;  // 0: no limit
     const Clock& clock;

@@ -61,6 +61,7 @@ class StateTest : public ::testing::Test {
         "INSERT INTO accepted(id, request_id, kiosk, operation, accepted_at, deadline_at) VALUES(?, x'00', ?, "
         "'payment', ?, ?)");
     ASSERT_TRUE(request->run((kNowMs - 500) << 12, name, kNowMs - 500, kNowMs));
+    db->tidy_log_at_close(true);
   }
   // The name of its only kiosk.
   std::string kiosk_in(const std::filesystem::path& file) {

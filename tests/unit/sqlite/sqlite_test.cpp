@@ -109,10 +109,10 @@ TEST_F(SqliteTest, CountsTheLogsPagesUntilACheckpoint) {
   db.count_log_pages();
   ASSERT_TRUE(db.exec("CREATE TABLE t(i); INSERT INTO t VALUES(zeroblob(100000))"));
   EXPECT_GT(db.log_pages(), 20);
-  ASSERT_TRUE(db.checkpoint(false));
+  ASSERT_TRUE(db.checkpoint(Database::Checkpoint::passive));
   EXPECT_EQ(db.log_pages(), 0);
   ASSERT_TRUE(db.exec("INSERT INTO t VALUES(1)"));
-  ASSERT_TRUE(db.checkpoint(true));
+  ASSERT_TRUE(db.checkpoint(Database::Checkpoint::truncate));
   EXPECT_EQ(std::filesystem::file_size(dir / "x.db-wal"), 0u);
 }
 
