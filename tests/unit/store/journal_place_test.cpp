@@ -1,0 +1,151 @@
+// The journal's files go, come back, are cut or damaged: under a gateway that runs, and between two.
+#include <fstream>
+
+#include "embedded_store_rig.hpp"
+
+namespace kgw::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST_F(EmbeddedStoreTest, ADirectoryThatIsMovedStopsTheStoreUntilItIsBack) {
+  start();
+  const RequestId before = make.id();
+  life->write({Records::accepted(before)});
+  fs::rename(settings.data_dir, dir.path() / "away");
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_NE(life->failures[0].find("gateway.db is gone"), std::string::npos) << life->failures[0];
+  EXPECT_NE(life->store->trouble().find("put it back"), std::string::npos);
+  EXPECT_FALSE(life->store->accepts());
+  EXPECT_FALSE(life->find(before)) << "nor is it read";
+  fs::rename(dir.path() / "away", settings.data_dir);
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_EQ(life->get(before).kiosk_id, "K1");
+  const RequestId after = make.id();
+  life->write({Records::accepted(after)});
+  start();
+  EXPECT_EQ(open_ids(), (std::vector{before, after}));
+}
+
+// Nothing is acknowledged that would be gone: the commit itself looks, no pause of the writer is needed.
+TEST_F(EmbeddedStoreTest, WhatIsCommittedIntoFilesThatHaveGoneIsNotAcknowledged) {
+  start();
+  life->write({Records::accepted(make.id())});
+  fs::remove_all(settings.data_dir);
+  clock.pass(1s);
+  life->store->append(Records::accepted(make.id()));
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_EQ(life->acked, 1u);
+  fs::create_directory(settings.data_dir);
+  clock.pass(1s);
+  std::ofstream(settings.data_dir / "gateway.db").flush();
+  EXPECT_FALSE(life->find(make.id()));
+  EXPECT_EQ(life->recoveries, 0) << "an empty directory is not the journal";
+}
+
+TEST_F(EmbeddedStoreTest, ALogThatIsRemovedLosesNothing) {
+  start();
+  std::vector<RequestId> ids{make.id(), make.id()};
+  life->write({Records::accepted(ids[0])});
+  life->get(ids[0]);  // the reader has the same log open
+  fs::remove(settings.data_dir / "gateway.db-wal");
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_NE(life->failures[0].find("gateway.db-wal is gone"), std::string::npos) << life->failures[0];
+  life->write({Records::accepted(ids[1])});
+  for (const RequestId& id : ids) EXPECT_EQ(life->get(id).id, id);
+  kill_and_start();
+  EXPECT_EQ(open_ids(), ids);
+}
+
+TEST_F(EmbeddedStoreTest, ACopyInTheJournalsPlaceCountsWhenItLacksNothing) {
+  start();
+  std::vector<RequestId> ids{make.id(), make.id()};
+  life->write({Records::accepted(ids[0])});
+  fs::copy(settings.data_dir, dir.path() / "older");
+  life->write({Records::accepted(ids[1])});
+  fs::rename(settings.data_dir, dir.path() / "away");
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  fs::rename(dir.path() / "older", settings.data_dir);
+  ASSERT_TRUE(life->until([&] {
+    return !life->notes.empty() && life->notes.back().second.find("lacks some of it") != std::string::npos;
+  }));
+  EXPECT_EQ(life->recoveries, 0);
+  fs::remove_all(settings.data_dir);
+  fs::copy(dir.path() / "away", settings.data_dir);
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  for (const RequestId& id : ids) EXPECT_EQ(life->get(id).id, id);
+}
+
+TEST_F(EmbeddedStoreTest, ALockThatIsRemovedIsTakenAnew) {
+  start();
+  fs::remove(settings.data_dir / "lock");
+  ASSERT_TRUE(life->until([&] { return !life->notes.empty(); }));
+  EXPECT_EQ(life->notes[0].first, "store_mended");
+  EXPECT_TRUE(life->failures.empty());
+  const Life second(true, settings);
+  EXPECT_NE(second.error.find("pid " + std::to_string(::getpid())), std::string::npos) << second.error;
+}
+
+TEST_F(EmbeddedStoreTest, AnEmptyJournalBesideAKeyIsNotANewGateway) {
+  start();
+  life->write({Records::accepted(make.id())});
+  life.reset();
+  std::ofstream(settings.data_dir / "admin.key") << "kgw_x";
+  const fs::path journal = settings.data_dir / "gateway.db";
+  fs::resize_file(journal, 0);
+  EXPECT_NE(start_error().find("gateway.db is empty, but "), std::string::npos) << life->error;
+  fs::remove(journal);
+  EXPECT_NE(start_error().find("gateway.db is missing, but "), std::string::npos) << life->error;
+  EXPECT_FALSE(fs::exists(journal));
+  fs::rename(settings.data_dir / "admin.key", settings.data_dir / "jwt.secret");
+  EXPECT_NE(start_error().find("restore FILE"), std::string::npos) << life->error;
+  std::ofstream(settings.data_dir / "start.anyway").flush();
+  start();
+  EXPECT_FALSE(fs::exists(settings.data_dir / "start.anyway")) << "once";
+  fs::remove(settings.data_dir / "jwt.secret");
+  life.reset();
+  fs::remove(journal);
+  start();
+}
+
+TEST_F(EmbeddedStoreTest, ALogThatACrashLeftIsMissed) {
+  start();
+  const RequestId id = make.id();
+  life->write({Records::accepted(id)});
+  const fs::path copy = dir.path() / "crashed";
+  fs::copy(settings.data_dir, copy);
+  life.reset();
+  settings.data_dir = copy;
+  const fs::path log = copy / "gateway.db-wal";
+  const auto whole = fs::file_size(log);
+  fs::rename(log, dir.path() / "log");
+  EXPECT_NE(start_error().find("gateway.db-wal, is missing or empty"), std::string::npos) << life->error;
+  EXPECT_FALSE(fs::exists(log)) << "a look changes nothing";
+  std::ofstream(log).flush();
+  EXPECT_NE(start_error().find("Put it back"), std::string::npos) << life->error;
+  fs::rename(dir.path() / "log", log);
+  EXPECT_EQ(fs::file_size(log), whole);
+  start();
+  EXPECT_EQ(open_ids(), std::vector{id});
+  life.reset();
+  start();  // after an end in order there is no log
+}
+
+TEST_F(EmbeddedStoreTest, DamageIsFoundAtTheStart) {
+  start();
+  for (int i = 0; i < 50; ++i) life->write({Records::accepted(make.id())});
+  life.reset();
+  std::fstream file(settings.data_dir / "gateway.db", std::ios::in | std::ios::out | std::ios::binary);
+  const auto pages = fs::file_size(settings.data_dir / "gateway.db") / 4096;
+  for (std::uintmax_t page = 2; page < pages; ++page) {
+    file.seekp(static_cast<std::streamoff>(page * 4096 + 3));
+    file.put('\x7f');  // more cells than fit
+  }
+  file.close();
+  EXPECT_NE(start_error().find("is damaged"), std::string::npos) << life->error;
+  EXPECT_NE(life->error.find("restore"), std::string::npos) << life->error;
+}
+
+}  // namespace
+}  // namespace kgw::testing
