@@ -36,6 +36,14 @@ bool is_foreign(std::string_view origin, std::string_view host) {
   return scheme == std::string_view::npos || !same_ignoring_case(origin.substr(scheme + 3), host);
 }
 
+// A field that a proxy writes about whom it calls for.
+bool is_of_a_proxy(std::string_view name) {
+  constexpr std::string_view kForwarded = "X-Forwarded-";
+  return same_ignoring_case(name.substr(0, kForwarded.size()), kForwarded) ||
+         same_ignoring_case(name, "X-Real-IP") || same_ignoring_case(name, "Forwarded") ||
+         same_ignoring_case(name, "Via");
+}
+
 bool is_write(const HttpHead& head) { return head.method != "GET" && head.method != "HEAD"; }
 
 }  // namespace
@@ -50,12 +58,17 @@ std::optional<std::string_view> bearer(const HttpHead& head) {
   return key;
 }
 
+bool names_our_key(const HttpHead& head) {
+  const auto key = bearer(head);
+  return key ? key->starts_with("kgw_") : head.count("Authorization") > 1;
+}
+
 bool is_local_call(const HttpRequest& request) {
   const HttpHead& head = request.head;
   const auto host = head.find("Host");
-  if (!request.peer.loopback || !host || !is_local_host(host_of(*host))) return false;
-  for (const char* const field : {"X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via"})
-    if (head.find(field)) return false;
+  if (!request.peer.loopback || head.http_1_0 || !host || !is_local_host(host_of(*host))) return false;
+  for (std::uint32_t i = 0; i < head.field_count; ++i)
+    if (is_of_a_proxy(head.fields[i].name)) return false;
   if (const auto origin = head.find("Origin"); origin && is_foreign(*origin, *host)) return false;
   const auto site = head.find("Sec-Fetch-Site");
   return !site || *site == "same-origin" || *site == "none";
@@ -63,7 +76,7 @@ bool is_local_call(const HttpRequest& request) {
 
 Access::Access(const Settings& settings, KeyRing& keys, DashboardSessions& sessions)
     : admin_key_(digest_of(settings.admin_key)),
-      open_send_(settings.open_send),
+      open_to_(settings.open_to),
       trust_proxy_(settings.trust_proxy),
       keys_(keys),
       sessions_(sessions) {
@@ -89,16 +102,16 @@ ErrorCode Access::failed(const HttpRequest& request, ErrorCode code, Instant now
   return failures_.allow(address(request), now) ? code : ErrorCode::rate_limited;
 }
 
-// Never for what needs admin. From this machine until the first key for sending is made: from then on the owner
-// has said who may.
+// Never for what needs admin. Behind a proxy every caller comes from this machine, so none counts as local
+// there.
 Result<Caller> Access::without_key(const HttpRequest& request, std::uint8_t any_of) const {
   if (any_of == bit(Scope::admin))
     return Fault{ErrorCode::unauthorized,
                  "This needs a key with scope admin, also from this machine. The gateway's own is in "
                  "DATA_DIR/admin.key: send it as 'Authorization: Bearer KEY'."};
   Caller caller;
-  if (open_send_) caller.scopes |= bit(Scope::send);
-  if (!keys_.send_key_made() && is_local_call(request)) caller.scopes |= kSendOrRead;
+  if (open_to_ == OpenTo::everyone) caller.scopes |= bit(Scope::send);
+  if (open_to_ == OpenTo::this_machine && !trust_proxy_ && is_local_call(request)) caller.scopes |= kSendOrRead;
   if ((caller.scopes & any_of) == 0) return Fault{ErrorCode::unauthorized, {}};
   return caller;
 }
@@ -126,16 +139,22 @@ bool Access::is_admin(const HttpHead& head, WallTime now) const {
   return session && session->caller.has(Scope::admin);
 }
 
+// Where everyone may send, another's Authorization is none; elsewhere it is a key that is wrong.
+Result<Caller> Access::without_our_key(const HttpRequest& request, std::uint8_t any_of, Instant now) {
+  if (!request.head.find("Authorization")) return without_key(request, any_of);
+  if (open_to_ == OpenTo::everyone && !names_our_key(request.head))
+    if (auto caller = without_key(request, any_of)) return caller;
+  return Fault{failed(request, ErrorCode::unauthorized, now), {}};
+}
+
 // The credential first: a valid key is never refused for others' failures. A missing key is no guess and costs
 // nothing.
 Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, const Now& now, Cookie counts) {
   std::optional<Caller> caller;
-  if (request.head.find("Authorization")) {
-    caller = with_key(request.head, now.wall);
-    if (!caller) return Fault{failed(request, ErrorCode::unauthorized, now.steady), {}};
-  } else {
+  if (request.head.find("Authorization")) caller = with_key(request.head, now.wall);
+  if (!caller) {
     const auto session = counts == Cookie::counts ? session_of(request, now.wall) : std::nullopt;
-    if (!session) return without_key(request, any_of);
+    if (!session) return without_our_key(request, any_of, now.steady);
     if (auto own = check_own_page(request, *session); !own) return own.error();
     caller = session->caller;
   }
@@ -154,7 +173,7 @@ Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, co
 
 std::optional<DashboardSessions::Session> Access::session_of(const HttpRequest& request, WallTime now) const {
   const auto value = cookie(request.head, kSessionCookie);
-  return value && !request.head.find("Authorization") ? sessions_.find(*value, now) : std::nullopt;
+  return value && !names_our_key(request.head) ? sessions_.find(*value, now) : std::nullopt;
 }
 
 // A cookie comes along whoever asks: what is asked must come from the dashboard's own page.
@@ -187,7 +206,7 @@ bool Access::over_tls(const HttpRequest& request) const {
 bool Access::still_counts(const Caller& caller, WallTime now) const {
   if (caller.session != 0) return sessions_.alive(caller.session, now);
   if (caller.admin_key) return true;
-  if (!caller.key) return !keys_.send_key_made();
+  if (!caller.key) return true;  // by a setting, and that changes with a restart only
   const KeyRef key = keys_.by_id(caller.key->id);
   return key && (state_of(*key, now) == "active" || state_of(*key, now) == "expiring");
 }

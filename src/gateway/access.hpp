@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "gateway/caller.hpp"
+#include "gateway/config.hpp"
 #include "gateway/dashboard_sessions.hpp"
 #include "gateway/failure_limiter.hpp"
 #include "net/http_server.hpp"
@@ -24,9 +25,9 @@ class Access {
   enum class Cookie : std::uint8_t { ignored, counts };
   struct Settings {
     std::string admin_key;
-    std::string metrics_token;  // METRICS_TOKEN; empty: none
-    bool open_send = false;     // ALLOW_UNAUTHENTICATED_SEND
-    bool trust_proxy = false;   // TRUST_PROXY
+    std::string metrics_token;        // METRICS_TOKEN; empty: none
+    OpenTo open_to = OpenTo::nobody;  // ALLOW_UNAUTHENTICATED_SEND
+    bool trust_proxy = false;         // TRUST_PROXY
   };
   // `keys` and `sessions` outlive this.
   Access(const Settings& settings, KeyRing& keys, DashboardSessions& sessions);
@@ -39,7 +40,7 @@ class Access {
   Result<void> check_metrics(const HttpRequest& request, const Now& now);
   // The bearer, or the session of the cookie, has scope admin. Changes nothing, counts nothing.
   bool is_admin(const HttpHead& head, WallTime now) const;
-  // The session that the call's cookie names, when it counts and no key was given beside it.
+  // The session that the call's cookie names, when it counts and no key of ours was given beside it.
   std::optional<DashboardSessions::Session> session_of(const HttpRequest& request, WallTime now) const;
   // No page of another site made this call; a write with a session bears its CSRF token. Fault: forbidden.
   Result<void> check_own_page(const HttpRequest& request, const DashboardSessions::Session& session) const;
@@ -58,20 +59,24 @@ class Access {
 
  private:
   Result<Caller> without_key(const HttpRequest& request, std::uint8_t any_of) const;
+  Result<Caller> without_our_key(const HttpRequest& request, std::uint8_t any_of, Instant now);
   // The bearer's; nothing: no key of ours.
   std::optional<Caller> with_key(const HttpHead& head, WallTime now) const;
 
   TokenDigest admin_key_;
   std::optional<TokenDigest> metrics_token_;
-  bool open_send_;
+  OpenTo open_to_;
   bool trust_proxy_;
   KeyRing& keys_;
   DashboardSessions& sessions_;
   FailureLimiter failures_;
 };
 
-// True for a call from this machine that no proxy passed on and no foreign page made.
+// True for a call from this machine in HTTP/1.1 that no proxy names itself in and no foreign page made.
 bool is_local_call(const HttpRequest& request);
+// True for an Authorization that can be meant for us: one that bears a key of the form kgw_..., or more than
+// one field. What an identity proxy or a backend of the older service sends is foreign.
+bool names_our_key(const HttpHead& head);
 // The credential of `Authorization: Bearer KEY`; nullopt when there is none, or more than one.
 std::optional<std::string_view> bearer(const HttpHead& head);
 

@@ -20,6 +20,9 @@
 
 namespace kgw {
 
+// Who needs no key for sending (PROTOCOL.md 5).
+enum class OpenTo : std::uint8_t { nobody, this_machine, everyone };
+
 struct Config {
   std::uint16_t port = 8000;
   std::string host = "::";
@@ -47,7 +50,7 @@ struct Config {
   std::chrono::seconds timeout_max{300};
   std::uint32_t max_in_flight = 32;
   bool allow_duplicates = false;
-  bool allow_unauthenticated_send = false;
+  OpenTo open_to = OpenTo::nobody;  // ALLOW_UNAUTHENTICATED_SEND
   bool legacy_http_status = false;
   bool trust_proxy = false;
   std::chrono::seconds drain_timeout{50};

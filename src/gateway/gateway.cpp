@@ -133,8 +133,7 @@ Result<void> Gateway::Parts::open_secrets() {
                                             : Result<std::string>(config.admin_api_key);
   if (!admin) return admin.error();
   tokens.emplace(config.jwt_algorithm, std::move(*jwt), config.jwt_secret_previous);
-  access.emplace(Access::Settings{std::move(*admin), config.metrics_token, config.allow_unauthenticated_send,
-                                  config.trust_proxy},
+  access.emplace(Access::Settings{std::move(*admin), config.metrics_token, config.open_to, config.trust_proxy},
                  keys, sessions);
   return {};
 }
@@ -207,6 +206,11 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
              {"data_dir", config.data_dir},
              {"kiosks", static_cast<std::int64_t>(shell->relay().kiosks().size())},
              {"restored_requests", static_cast<std::int64_t>(shell->relay().exchanges())}});
+  if (config.open_to == OpenTo::nobody && !keys.may_send(loop.now().wall))
+    log.write(LogLevel::warning, "no_key_may_send",
+              {{"what_to_do",
+                "No backend can send yet: make it a key with `kiosk-gateway key add NAME`, and let it send "
+                "`Authorization: Bearer KEY` with each call."}});
 }
 
 // Only now, with a store: what holds the store's lease, and nobody else, asks Telegram what people want.
@@ -349,6 +353,7 @@ Gateway::~Gateway() = default;
 std::uint16_t Gateway::port() const { return parts_->server->port(); }
 void Gateway::stop() { parts_->loop.stop(); }
 KioskChanges& Gateway::kiosks() { return *parts_->kiosk_changes; }
+IssuedKey Gateway::lend_key(KeyRecord record) { return parts_->key_changes->lend(std::move(record)); }
 
 int Gateway::run() {
   Parts& p = *parts_;

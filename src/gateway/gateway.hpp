@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "gateway/config.hpp"
+#include "gateway/key_changes.hpp"
 #include "gateway/kiosk_changes.hpp"
 
 namespace kgw {
@@ -21,9 +22,11 @@ class Gateway {
 
   std::uint16_t port() const;
   KioskChanges& kiosks();
+  // A key that no store knows: it ends with this gateway, however that ends.
+  IssuedKey lend_key(KeyRecord record);
   // Until SIGTERM or SIGINT and what runs has ended; then everything is closed. Gives the exit code.
   int run();
-  void stop();  // ends run() at once
+  void stop();  // ends run() at once, also one that has not begun
 
  private:
   struct Parts;

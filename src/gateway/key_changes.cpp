@@ -51,6 +51,12 @@ bool KeyChanges::counts(const std::string& name) const {
   });
 }
 
+IssuedKey KeyChanges::lend(KeyRecord record) {
+  IssuedKey issued = issue(std::move(record));
+  keys_.put(issued.record);
+  return issued;
+}
+
 IssuedKey KeyChanges::issue(KeyRecord record) {
   IssuedKey issued{std::move(record), "kgw_" + random_text(random_, 32), {}};
   issued.record.id = "k_" + random_text(random_, 8);

@@ -36,6 +36,9 @@ class KeyChanges {
   // From now on it counts no more; what it let in runs on. Faults: not_found, store_unavailable.
   void revoke(const Actor& actor, const std::string& id, Revoked callback);
 
+  // Counts at once and until the gateway ends: it is in no store.
+  IssuedKey lend(KeyRecord record);
+
  private:
   using Done = std::function<void(const Result<void>&)>;
   void write(std::vector<KeyRecord> records, AuditRecord audit, Done then);  // ends the change

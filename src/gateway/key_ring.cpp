@@ -21,7 +21,6 @@ void KeyRing::put(const KeyRecord& record) {
   key = std::make_shared<const KeyRecord>(record);
   if (!record.revoked_at) by_digest_[record.digest] = key;
   if (record.rate_per_second == 0 || record.revoked_at) buckets_.erase(record.id);
-  if ((record.scopes & (bit(Scope::send) | bit(Scope::admin))) != 0) send_key_made_ = true;
 }
 
 KeyRef KeyRing::find(const TokenDigest& digest, WallTime now) const {
@@ -29,6 +28,13 @@ KeyRef KeyRing::find(const TokenDigest& digest, WallTime now) const {
   if (found == by_digest_.end()) return nullptr;
   const KeyRef& key = found->second;
   return key->expires_at && now >= *key->expires_at ? nullptr : key;
+}
+
+bool KeyRing::may_send(WallTime now) const {
+  return std::any_of(keys_.begin(), keys_.end(), [now](const auto& entry) {
+    const std::string_view state = state_of(*entry.second, now);
+    return (state == "active" || state == "expiring") && (scopes_of(*entry.second) & bit(Scope::send)) != 0;
+  });
 }
 
 KeyRef KeyRing::by_id(std::string_view id) const {

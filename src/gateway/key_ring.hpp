@@ -30,8 +30,8 @@ class KeyRing {
   // Takes one call from its rate; false: it has had too many.
   bool allow(const KeyRecord& key, Instant now);
 
-  // A key with scope send was made once: from then on nobody gets in without one.
-  bool send_key_made() const { return send_key_made_; }
+  // A key that counts at `now` has scope send.
+  bool may_send(WallTime now) const;
   std::size_t size() const { return keys_.size(); }
   auto begin() const { return keys_.begin(); }  // by id
   auto end() const { return keys_.end(); }
@@ -50,7 +50,6 @@ class KeyRing {
   std::map<std::string, KeyRef, std::less<>> keys_;
   std::unordered_map<TokenDigest, KeyRef, DigestHash, SameDigest> by_digest_;
   std::unordered_map<std::string, Bucket> buckets_;  // by id, of keys with a rate
-  bool send_key_made_ = false;
 };
 
 // What a key may do: admin includes the others.

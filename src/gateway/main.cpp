@@ -37,11 +37,15 @@ void add_demo_options(CLI::App& command, kgw::DemoCommand& demo) {
       "what the kiosks do wrong: slow, mute, wrong-id, late, duplicate, drop (may be given more than once)");
 }
 
-// GATEWAY_KEY, else ADMIN_API_KEY, else the key that the gateway made in DATA_DIR.
+// GATEWAY_KEY, else ADMIN_API_KEY, else the key that the gateway made in DATA_DIR; where neither says anything,
+// the demo's.
 std::string cli_key(const kgw::Config& config) {
   if (!config.gateway_key.empty()) return config.gateway_key;
   if (!config.admin_api_key.empty()) return config.admin_api_key;
-  return kgw::read_secret(std::filesystem::path(config.data_dir) / "admin.key");
+  std::string key = kgw::read_secret(std::filesystem::path(config.data_dir) / "admin.key");
+  if (key.empty() && config.data_dir == kgw::Config{}.data_dir)
+    key = kgw::read_secret(std::filesystem::path(kgw::kDemoDataDir) / "admin.key");
+  return key;
 }
 
 int serve(const kgw::LoadedConfig& loaded, std::function<kgw::LoadedConfig()> read_again) {

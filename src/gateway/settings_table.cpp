@@ -6,6 +6,7 @@
 #include "base/limits.hpp"
 #include "gateway/settings.hpp"
 #include "redis/url.hpp"
+#include "wire/http_head.hpp"
 
 namespace kgw {
 namespace {
@@ -199,8 +200,15 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "ALLOW_UNAUTHENTICATED_SEND",
      .standard = "false",
-     .meaning = "opens /send to everyone who can reach it",
-     .take = [](Text v, Config& c) { return take_boolean(v, c.allow_unauthenticated_send); }},
+     .meaning = "who needs no key for /send. true: everyone who can reach it; loopback: programs on this very "
+                "machine, which may look around too; a proxy with default settings here passes for one",
+     .take = [](Text v, Config& c) -> Allowed {
+       bool everyone = false;
+       const bool loopback = same_ignoring_case(v, "loopback");
+       if (!loopback && !take_boolean(v, everyone).empty()) return "true, false or loopback";
+       c.open_to = loopback ? OpenTo::this_machine : everyone ? OpenTo::everyone : OpenTo::nobody;
+       return "";
+     }},
     {.name = "TRUST_PROXY",
      .standard = "false",
      .meaning = "take the client's address from X-Real-IP; only behind a proxy that sets it",

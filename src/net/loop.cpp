@@ -172,6 +172,7 @@ struct Loop::Impl {
   std::function<void()> end_of_turn;
   std::function<void()> on_wake;
   std::function<void(int)> on_signal;
+  bool stop_asked = false;  // run() ends, or does not begin
 };
 
 Instant Loop::read_clock() const { return impl_->clock.now().steady; }
@@ -217,14 +218,19 @@ void Loop::on_signals(std::function<void(int signal)> hook) {
 void Loop::post(std::function<void()> task) { impl_->tasks.push_back(std::move(task)); }
 
 void Loop::run() {
+  if (std::exchange(impl_->stop_asked, false)) return;
   impl_->context.restart();
   impl_->wait_for_sockets();
   asio::post(impl_->context, [this] { impl_->turn(); });  // what was set up before: timers, tasks
   impl_->context.run();
   boost::system::error_code ignored;
   impl_->epoll.cancel(ignored);
+  impl_->stop_asked = false;
 }
 
-void Loop::stop() { impl_->context.stop(); }
+void Loop::stop() {
+  impl_->stop_asked = true;
+  impl_->context.stop();
+}
 
 }  // namespace kgw

@@ -54,8 +54,8 @@ class Loop final : public TurnClock {
   // Runs `task` later in this turn or in the next one; on the loop's thread only.
   void post(std::function<void()> task);
 
-  void run();  // until stop()
-  void stop();
+  void run();   // until stop()
+  void stop();  // before run(): that then ends at once
 
  private:
   struct Impl;

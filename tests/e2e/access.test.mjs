@@ -1,4 +1,4 @@
-// Who may do what: PROTOCOL.md 5. The loopback rule, keys, and what a foreign web page can not do.
+// Who may do what: PROTOCOL.md 5. Who needs no key, keys, and what a foreign web page can not do.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -20,6 +20,7 @@ const LOCAL = () => `localhost:${gw.port}`;
 const FOREIGN = [
   { host: 'evil.example' }, { host: '192.0.2.1' }, { host: 'localhost.evil.example' }, { host: '127.0.0.1.evil.example' }, { host: '127.0.0.2' }, { host: '0.0.0.0' }, { host: 'localhos' }, { host: '[::2]' }, { host: '127.1' },
   { 'x-forwarded-for': '10.0.0.1' }, { 'x-forwarded-for': '127.0.0.1' }, { 'X-Real-IP': '127.0.0.1' }, { forwarded: 'for=127.0.0.1' }, { via: '1.1 proxy' }, { 'x-forwarded-for': '' },
+  { 'x-forwarded-proto': 'https' }, { 'X-Forwarded-Port': '443' }, { 'x-forwarded-server': 'a' }, { 'X-FORWARDED-SSL': 'on' },
   { origin: 'http://evil.example' }, { origin: 'null' }, { origin: 'https://localhost.evil.example' }, { origin: 'file://' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { 'sec-fetch-site': 'x' },
 ];
 
@@ -41,6 +42,61 @@ test('without a key: only true calls of this machine', async () => {
   assert.equal(kiosk.messages.entries.length, FOREIGN.length, 'only those with a key came through');
   for (const headers of [{ host: 'localhost' }, { host: 'LOCALHOST:1' }, { host: '127.0.0.1' }, { host: '[::1]:80' }, { 'sec-fetch-site': 'same-origin' }, { 'sec-fetch-site': 'none' }, { origin: `http://${LOCAL()}`, host: LOCAL() }])
     assert.equal((await gw.send(kiosk, {}, { headers })).status, 200, JSON.stringify(headers));
+});
+
+test('HTTP/1.0 is no local caller', async () => {
+  const before = kiosk.messages.entries.length;
+  for (const [version, status] of [['1.0', 401], ['1.1', 200]]) {
+    const raw = await RawConnection.open(gw);
+    raw.write(sendText(kiosk.id, '{}', { version }));
+    assert.equal((await raw.response()).status, status, version);
+    raw.destroy();
+  }
+  assert.equal(kiosk.messages.entries.length, before + 1);
+});
+
+test('without a setting nobody sends without a key, and the start says how to make one', async () => {
+  for (const env of [{ ALLOW_UNAUTHENTICATED_SEND: '' }, { ALLOW_UNAUTHENTICATED_SEND: 'false' }, { ALLOW_UNAUTHENTICATED_SEND: 'loopback', TRUST_PROXY: 'true' }]) {
+    const closed = await Gateway.start({ env });
+    const one = await closed.kiosk(sayYes);
+    assertError(await closed.send(one), 401, 'unauthorized');
+    for (const target of ['/api/kiosks', '/metrics', '/requests/01890000-0000-7000-8000-000000000000']) assertError(await closed.get(target), 401, 'unauthorized');
+    assert.equal((await closed.send(one, {}, { key: closed.adminKey })).status, 200);
+    await closed.stop();
+    if (env.TRUST_PROXY) continue;
+    const line = await closed.waitLog('no_key_may_send');
+    assert.match(line.what_to_do, /kiosk-gateway key add/);
+    const key = async (scopes) => (await again.api('POST', '/api/keys', { name: scopes.join('_'), scopes })).json;
+    let again = await Gateway.start({ dir: closed.dir, env });
+    await again.waitLog('no_key_may_send');
+    const { key: made } = await key(['read']);
+    const { key: sends } = await key(['send']);
+    assert.equal((await again.send(one, {}, { key: made })).status, 403);
+    await again.stop();
+    again = await Gateway.start({ dir: closed.dir, env });
+    assertError(await again.send(one.id, {}, { key: sends }), 503, 'kiosk_offline');
+    assert.deepEqual(again.logged('no_key_may_send'), [], 'there is a key now');
+    await again.stop();
+  }
+  const open = await Gateway.start({ env: { ALLOW_UNAUTHENTICATED_SEND: 'true' } });
+  await open.stop();
+  assert.deepEqual(open.logged('no_key_may_send'), [], 'none is needed');
+});
+
+test('where everyone may send, another\'s Authorization counts as none; a kgw_ key must be right', async () => {
+  const open = await Gateway.start({ env: { ALLOW_UNAUTHENTICATED_SEND: 'true' } });
+  const one = await open.kiosk(sayYes);
+  const foreign = ['Bearer eyJhbGciOiJIUzI1NiJ9.e30.abc', 'Basic dXNlcjpwYXNz', 'bearer token', 'Bearer', 'Token x', 'kgw_x'];
+  for (const authorization of foreign) {
+    const answer = await open.send(one, {}, { headers: { authorization } });
+    assert.equal(answer.status, 200, authorization);
+    assert.equal((await open.get(`/requests/${answer.json.request_id}`, { headers: { authorization } })).status, 200);
+    assertError(await open.get('/api/kiosks', { headers: { authorization }, ...elsewhere() }), 401, 'unauthorized');
+  }
+  for (let n = 0; n < 100; ++n) assert.equal((await open.send(one, {}, { headers: { authorization: `Bearer old-${n}` } })).status, 200, 'no guess, so no limit');
+  assertError(await open.send(one, {}, { key: `kgw_${'A'.repeat(43)}`, ...elsewhere() }), 401, 'unauthorized');
+  assertError(await open.send(one, {}, { headers: { authorization: `BEARER kgw_` }, ...elsewhere() }), 401, 'unauthorized');
+  await open.stop();
 });
 
 test('the loopback rule over IPv6, and dual-stack', async () => {
@@ -137,7 +193,7 @@ test('TRUST_PROXY counts by X-Real-IP', async () => {
   await proxied.stop();
 });
 
-test('ALLOW_UNAUTHENTICATED_SEND opens /send and GET /requests/{id} alone; ADMIN_API_KEY is the key', async () => {
+test('ALLOW_UNAUTHENTICATED_SEND=true opens /send and GET /requests/{id} alone; ADMIN_API_KEY is the key', async () => {
   const key = newSecret();
   const open = await Gateway.start({ env: { ALLOW_UNAUTHENTICATED_SEND: 'true', ADMIN_API_KEY: key } });
   const one = await open.kiosk(sayYes);

@@ -97,3 +97,13 @@ test('stdout to a full device stops nothing', async () => {
   for (let n = 0; n < 20; ++n) assert.equal((await gw.send(kiosk)).status, 200);
   await gw.stop();
 });
+
+test('a check of ours that failed fails the test that runs it', () => {
+  const source = fs.readFileSync(new URL('../../src/base/check.cpp', import.meta.url), 'utf8');
+  const line = JSON.parse(`"${/"(\{.*?)\\n"/.exec(source)[1]}"`);  // as the program prints it, but for its %s
+  assert.match(line, /check_failed/);
+  const says = (stderr) => Object.assign(Object.create(Gateway.prototype), { log: { entries: [] }, lines: [], stderr });
+  says('').checkOutput();
+  for (const text of [line, `before\n${line}\nafter`, 'SUMMARY: AddressSanitizer: x', 'a.cpp:1: runtime error: x', 'terminate called after'])
+    assert.throws(() => says(text).checkOutput(), assert.AssertionError, text);
+});

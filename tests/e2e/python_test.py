@@ -21,7 +21,7 @@ class Gateway:
     def __init__(self, directory):
         environment = {key: os.environ[key] for key in ("PATH", "HOME", "ASAN_OPTIONS", "TSAN_OPTIONS") if key in os.environ}
         data = pathlib.Path(directory) / "data"
-        environment |= {"PORT": "0", "HOST": "127.0.0.1", "DATA_DIR": str(data)}
+        environment |= {"PORT": "0", "HOST": "127.0.0.1", "ALLOW_UNAUTHENTICATED_SEND": "loopback", "DATA_DIR": str(data)}
         self.process = subprocess.Popen([BINARY, "serve"], cwd=directory, env=environment, stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
             event = json.loads(line)

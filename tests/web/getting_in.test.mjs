@@ -5,11 +5,13 @@ import { addKey, live, openSite } from './site.mjs';
 import { Visitor } from './visitor.mjs';
 
 let gw;
-before(async () => { gw = await openSite(); await live(gw); });
+before(async () => { gw = await openSite({ env: { ALLOW_UNAUTHENTICATED_SEND: 'false' } }); await live(gw); });
 after(() => gw.stop());
 
-test('without a key on the same machine: everything to see, nothing to change', async () => {
-  const guest = await Visitor.open(gw.page, { hash: '#/kiosks' });
+test('without a key on the same machine, where the setting says so: everything to see, nothing to change', async () => {
+  const open = await openSite();
+  await live(open);
+  const guest = await Visitor.open(open.page, { hash: '#/kiosks' });
   await guest.see('Read-only: opened on the gateway’s own machine');
   await guest.row('shop_1').click();
   await guest.dialog.getByRole('button', { name: 'Ping' }).waitFor();
@@ -17,12 +19,13 @@ test('without a key on the same machine: everything to see, nothing to change', 
   assert.equal(await guest.button('Add kiosk').count(), 0);
   await guest.dialog.getByRole('button', { name: 'Close' }).click();
   await guest.button('Log in').click();
-  await guest.logIn(gw.adminKey);
+  await guest.logIn(open.adminKey);
   await guest.button('Add kiosk').waitFor();
   await guest.close();
+  await open.stop();
 });
 
-test('once a key may send: login by key, a wrong one is told, logout', async () => {
+test('login by key, a wrong one is told, logout', async () => {
   await addKey(gw, 'till', ['send']);
   const guest = await Visitor.open(gw.page);
   await guest.field('API key').waitFor();

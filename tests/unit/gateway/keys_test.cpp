@@ -95,17 +95,22 @@ TEST(KeyRing, ReplacingTheDigestForgetsTheOldOne) {
   EXPECT_TRUE(ring.find(digest(9), wall_from_ms(1)));
 }
 
-TEST(KeyRing, OneThatEverSentEndsTheTimeWithoutKeys) {
+TEST(KeyRing, WhetherAnyKeyMaySend) {
+  const WallTime now = wall_from_ms(5);
   KeyRing ring;
   ring.put(key(1, Scope::read));
-  EXPECT_FALSE(ring.send_key_made());
   KeyRecord gone = key(2);
   gone.revoked_at = wall_from_ms(1);
   ring.put(gone);
-  EXPECT_TRUE(ring.send_key_made()) << "revoked ones count too";
+  KeyRecord old = key(3);
+  old.expires_at = wall_from_ms(4);
+  ring.put(old);
+  EXPECT_FALSE(ring.may_send(now)) << "none of these counts, or may send";
+  ring.put(key(4));
+  EXPECT_TRUE(ring.may_send(now));
   KeyRing admin;
   admin.put(key(1, Scope::admin));
-  EXPECT_TRUE(admin.send_key_made()) << "admin includes send";
+  EXPECT_TRUE(admin.may_send(now)) << "admin includes send";
 }
 
 TEST(KeyRing, ItsRate) {

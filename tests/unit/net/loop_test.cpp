@@ -119,6 +119,21 @@ TEST(Loop, RunsTimersPostsAndTheEndOfEachTurn) {
   EXPECT_EQ(order, (std::vector<std::string>{"timer", "end", "post", "end"}));
 }
 
+TEST(Loop, AStopBeforeItRunsIsNotForgotten) {
+  const SystemClock clock;
+  Loop loop(clock);
+  bool ran = false;
+  loop.post([&] {
+    ran = true;
+    loop.stop();
+  });
+  loop.stop();
+  loop.run();
+  EXPECT_FALSE(ran) << "it ended at once";
+  loop.run();
+  EXPECT_TRUE(ran) << "and counts for one run only";
+}
+
 TEST(Loop, HearsSignals) {
   SystemClock clock;
   Loop loop(clock);

@@ -106,7 +106,7 @@ export const en = {
     name: 'Name', owner: 'Owner', scopes: 'Scopes', kiosks: 'Kiosks', rate: 'Limit', created: 'Made', expires: 'Ends', state: 'State', id: 'Id', allKiosks: 'all',
     states: { active: 'active', expiring: 'has an end', expired: 'expired', revoked: 'revoked' } as Record<string, string>,
     scopeText: { send: 'send: call kiosks', read: 'read: look at everything', admin: 'admin: change everything' } as Record<string, string>,
-    add: 'Add key', rotate: 'Rotate', revoke: 'Revoke', none: 'No key yet. Until the first one that may send is made, calls from this machine need none.',
+    add: 'Add key', rotate: 'Rotate', revoke: 'Revoke', none: 'No key yet. Each backend needs one of its own to send.',
     addText: 'The key is shown once. Give each backend its own.', nameHint: 'Letters, digits and _ . : - ; who uses it', ownerHint: 'Empty: the name. Whose requests it may see', kiosksHint: 'Empty: all. Ids separated by commas, * stands for anything', rateHint: 'Most calls a second. Empty: no limit', daysHint: 'Days. Empty: no end',
     rotateText: (name: string) => `Make a successor of ${name}? The old key goes on for:`, overlap: 'Overlap', overlaps: { now: 'not at all', hour: '1 hour', day: '1 day', week: '7 days' }, revokeText: (name: string) => `Revoke ${name}? Whoever uses it is refused from now on. This can not be undone.`,
     once: 'Copy the key now: it is shown only this once.', keyOf: (name: string) => `Key of ${name}`, revoked: (name: string) => `${name} was revoked.`, wrongName: 'This name is not possible: 1 to 64 of letters, digits and _ . : - ; not “admin”.', noScope: 'Choose at least one scope.', wrongNumber: 'A whole number, or empty.', adminOnly: 'Keys need scope admin.', perSecond: (n: string) => `${n} a second`,
