@@ -18,6 +18,7 @@ namespace {
 // What says how pushing logs goes is not pushed: it would feed itself.
 constexpr std::string_view kOwnEvents = "\"logs_push";
 constexpr std::int64_t kNanosecondsInMs = 1'000'000;
+constexpr std::int64_t kClockStepNanoseconds = 1'000 * kNanosecondsInMs;
 
 // "2026-11-25T16:41:53.123Z", as log/ writes it, in milliseconds since 1970.
 std::int64_t milliseconds_of(std::string_view text) {
@@ -48,9 +49,12 @@ class Streams {
   bool empty() const { return values_.empty(); }
 
  private:
-  // Lines of one moment keep their order by nanoseconds of our own.
+  // Lines of one moment, also those of several threads that are a little out of order, keep their order by
+  // nanoseconds of our own. Further back is a clock that was set: from there on its time is the true one.
   std::int64_t stamp(std::int64_t ms) {
-    last_ = std::max(ms * kNanosecondsInMs, last_ + 1);
+    const std::int64_t written = ms * kNanosecondsInMs;
+    const bool was_set = written < last_ - kClockStepNanoseconds;
+    last_ = was_set ? written : std::max(written, last_ + 1);
     return last_;
   }
   std::map<std::string, std::string, std::less<>> values_;  // by level

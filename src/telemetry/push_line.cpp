@@ -1,9 +1,9 @@
 #include "telemetry/push_line.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "wire/http_date.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {
@@ -126,13 +126,13 @@ void PushLine::tell(const std::string& why) {
 
 // As long as the other side asks for, else longer each time; never the same as all others.
 Milliseconds PushLine::pause(const OutboundAnswer& answer) {
-  Milliseconds asked{0};
-  for (const auto& [name, value] : answer.fields) {
-    unsigned seconds = 0;
-    if (name == "retry-after" &&
-        std::from_chars(value.data(), value.data() + value.size(), seconds).ec == std::errc())
-      asked = std::min<Milliseconds>(std::chrono::seconds(seconds), kRetryAfterMax);
-  }
+  const auto field = [&](std::string_view wanted) {
+    const auto found = std::find_if(answer.fields.begin(), answer.fields.end(),
+                                    [&](const auto& one) { return one.first == wanted; });
+    return found == answer.fields.end() ? std::string_view() : std::string_view(found->second);
+  };
+  const auto after = parse_retry_after(field("retry-after"), field("date"), clock_.now().wall);
+  const auto asked = std::min<Milliseconds>(after.value_or(std::chrono::seconds(0)), kRetryAfterMax);
   const auto jitter = static_cast<Milliseconds::rep>(random_.next() % 250);
   const Milliseconds wait = std::max(asked, backoff_) + Milliseconds(jitter);
   backoff_ = std::min(backoff_ * 2, kBackoffMax);

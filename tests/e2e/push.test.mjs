@@ -51,6 +51,16 @@ test('429, 500 and a refused push: tried again as asked, dropped and counted', a
   receiver.stop();
 });
 
+test('Retry-After as a date', async () => {
+  const receiver = await RemoteWriteReceiver.start();
+  receiver.answers.push([429, { 'retry-after': new Date(Date.now() + 8000).toUTCString() }]);
+  const gw = await start(receiver);
+  const [limited, again] = [await until('a push', () => receiver.pushes.entries[0], 30000), await until('the same again', () => receiver.pushes.entries[1], 30000)];
+  assert.ok(again.at - limited.at >= 3000, `${again.at - limited.at} ms: later than without the date`);
+  await gw.stop();
+  receiver.stop();
+});
+
 test('a receiver that hangs holds up nothing, and the end only shortly', async () => {
   const receiver = await RemoteWriteReceiver.start();
   receiver.answers.push('hang', 'hang', 'hang', 'hang');
