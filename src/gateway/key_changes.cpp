@@ -86,6 +86,9 @@ void KeyChanges::add(const Actor& actor, KeyForm form, Issued callback) {
       callback(fault);
       queue_.done();
     };
+    if (form.name == kAdminKeyName || form.owner == kAdminKeyName)
+      return refuse(
+          Fault{ErrorCode::invalid_argument, "'admin' is the gateway's own key; choose another name."});
     if (counts(form.name))
       return refuse(
           Fault{ErrorCode::already_exists,

@@ -48,8 +48,7 @@ std::optional<Fault> take(KeyForm& form, std::string_view name, const boost::jso
   if (name == "name" || name == "owner") {
     if (!value.is_string() || !is_name(value.as_string()))
       return bad_member(name, "1 to 64 characters of A-Z a-z 0-9 _ . : -");
-    // The admin key's own: whoever bore it could pass for the gateway's operator.
-    if (value.as_string() == "admin")
+    if (value.as_string() == kAdminKeyName)
       return bad_member(name, "another than 'admin', which is the gateway's own");
     (name == "name" ? form.name : form.owner) = value.as_string();
     return std::nullopt;

@@ -24,6 +24,9 @@ struct KeyForm {
 // Errors: invalid_json, invalid_argument naming the member.
 Result<KeyForm> parse_key_form(std::string_view json);
 
+// The admin key's own name: whoever bore it could pass for the gateway's operator.
+inline constexpr std::string_view kAdminKeyName = "admin";
+
 // A kiosk's id in which '*' stands for any characters.
 bool is_key_pattern(std::string_view text);
 

@@ -15,6 +15,7 @@
 namespace kgw {
 namespace {
 
+constexpr std::size_t kBeginningBytes = 1024;      // kept of an answer that is too large
 constexpr std::size_t kFieldBytesMax = 64 * 1024;  // of an answer, all together
 constexpr int kPollMs = 60'000;  // curl_multi_poll returns earlier when there is something to do
 
@@ -150,7 +151,7 @@ void Transfer::finish(CURLcode code) {
     return;
   }
   answer.why = too_large ? "the answer is too large" : error[0] != '\0' ? error : curl_easy_strerror(code);
-  answer.body.clear();
+  answer.body.resize(too_large ? std::min(answer.body.size(), kBeginningBytes) : 0);
   if (too_large) answer.trouble = Trouble::too_large;
   else if (code == CURLE_COULDNT_CONNECT) answer.trouble = Trouble::refused;
   else if (code == CURLE_OPERATION_TIMEDOUT) answer.trouble = Trouble::timed_out;

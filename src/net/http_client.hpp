@@ -33,7 +33,7 @@ struct OutboundAnswer {
   Trouble trouble = Trouble::none;  // none: an HTTP answer came, whatever its status
   std::string why;                  // for a human, when there is trouble
   unsigned status = 0;
-  std::string body;
+  std::string body;  // too_large: only its beginning
   // Values of response fields, names lower-cased, as they came.
   std::vector<std::pair<std::string, std::string>> fields;
 };

@@ -29,22 +29,31 @@ std::int64_t last_update(const Console& console, WallTime now) {
   return number;
 }
 
-// "/name@bot rest" -> name, bot, rest.
+// Messages of the topic General name no thread, or one that Telegram would refuse.
+Place place_of(const json::object& message) {
+  const json::object& chat = object_of(message, "chat");
+  const json::value* const in_topic = message.if_contains("is_topic_message");
+  const bool topic = in_topic != nullptr && in_topic->is_bool() && in_topic->get_bool();
+  return {integer_of(chat, "id"), topic ? integer_of(message, "message_thread_id") : 0,
+          text_of(chat, "type") == "private"};
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// "/Name@bot rest" -> name, bot, rest.
 struct Spoken {
   std::string name, bot, rest;
 };
 Spoken spoken(const std::string& text) {
-  const std::size_t end = std::min(text.find_first_of(" \n\t"), text.size());
+  const std::size_t end = find_blank(text);
   const std::size_t at = std::min(text.find('@'), end);
-  Spoken out{text.substr(1, at - 1), at < end ? text.substr(at + 1, end - at - 1) : "", text.substr(end)};
-  const std::size_t from = out.rest.find_first_not_of(" \n\t");
-  const std::size_t to = out.rest.find_last_not_of(" \n\t");
-  out.rest = from == std::string::npos ? "" : out.rest.substr(from, to - from + 1);
+  Spoken out{text.substr(1, at - 1), at < end ? text.substr(at + 1, end - at - 1) : "",
+             std::string(trim(std::string_view(text).substr(end)))};
+  for (char& c : out.name) c = lower(c);
   return out;
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
@@ -118,7 +127,7 @@ void Bot::pump_log() {
   const auto html = log_chat_.take(now_().steady);
   if (!html) return;
   log_out_ = true;
-  say(*settings_.log_chat, *html, Importance::log, {}, [this](const ApiAnswer&) { log_out_ = false; });
+  say(Place{*settings_.log_chat}, *html, Importance::log, {}, [this](const ApiAnswer&) { log_out_ = false; });
 }
 
 void Bot::publish_commands(std::size_t at) {
@@ -151,33 +160,32 @@ void Bot::take(const json::object& update, Done done) {
 
 void Bot::take_message(std::int64_t update, const json::object& message, Done done) {
   const json::object& from = object_of(message, "from");
-  const json::object& chat = object_of(message, "chat");
   const std::int64_t user = integer_of(from, "id");
-  const std::string text = text_of(message, "text");
-  const bool in_private = text_of(chat, "type") == "private";
+  const std::string text(trim(text_of(message, "text")));
+  const Place place = place_of(message);
   // What was forwarded, or comes in a channel's or a group's name, is nobody's command.
   const bool foreign = message.contains("forward_origin") || message.contains("forward_date") ||
                        message.contains("via_bot") || message.contains("sender_chat");
-  if (user == 0 || foreign || (!in_private && !text.starts_with('/'))) return done();
+  if (user == 0 || foreign || (!place.in_private && !text.starts_with('/'))) return done();
   const Spoken said = text.starts_with('/') ? spoken(text) : Spoken();
   if (!said.bot.empty() && !same_name(said.bot, username_)) return done();
   const Language language = language_of(user, from);
   if (!settings_.admins.contains(user)) {
-    refuse(user, integer_of(chat, "id"), language, said.name);
+    refuse(user, place, language, said.name);
     return done();
   }
   if (!languages_.contains(user) && languages_.size() < kLanguagesMax) {
     languages_.emplace(user, language);
     keep_languages([](const Result<void>&) {});
   }
-  Talk talk(*this, user, integer_of(chat, "id"), in_private, language, said.rest);
+  Talk talk(*this, user, place, language, said.rest);
   const Command* const command = find_command(said.name);
   if (command == nullptr) {
-    if (in_private || !said.bot.empty())
+    if (place.in_private || !said.bot.empty())
       talk.say({"I do not know that; /help shows what I can do.", "Такой команды нет; что умею: /help."});
     return done();
   }
-  const auto age = now_().wall - wall_from_ms(integer_of(message, "date") * 1000);
+  const auto age = poller_.telegram_time() - wall_from_ms(integer_of(message, "date") * 1000);
   if (age > kStaleTime) {
     talk.say({"⏳ <code>/{}</code> is {} old and was not run. Send it again if you still want it.",
               "⏳ <code>/{}</code>: команде уже {}, она не выполнена. Отправьте снова, если она ещё нужна."},
@@ -196,7 +204,9 @@ void Bot::keep_update(std::int64_t update, Console::Then<void> then) {
 void Bot::run(std::int64_t update, const Command& command, Talk talk, Done done) {
   talk.command = &command;
   keep_update(update, [this, &command, talk, done = std::move(done)](const Result<void>& kept) {
-    if (!kept && command.changes) talk.say_fault(kept.error());
+    // Without arguments it only shows how things are, or how it is written.
+    const bool changes = command.changes && !talk.arguments().empty();
+    if (!kept && changes) talk.say_fault(kept.error());
     else if (command.secret && !talk.in_private())
       talk.say({"🔒 Ask me that in a private chat: the answer is a secret.",
                 "🔒 Спросите об этом в личном чате: ответ секретный."});
@@ -208,11 +218,11 @@ void Bot::run(std::int64_t update, const Command& command, Talk talk, Done done)
   });
 }
 
-void Bot::refuse(std::int64_t user, std::int64_t chat, Language language, const std::string& what) {
+void Bot::refuse(std::int64_t user, const Place& place, Language language, const std::string& what) {
   if (!strangers_.answers(user, now_().steady)) return;
   log_.write(LogLevel::warning, "telegram_stranger", {{"user", user}});
   console_.note(user, "telegram_refused", find_command(what) != nullptr ? "/" + what : "");
-  say(chat,
+  say(place,
       fill(language,
            {"⛔ I do not know you. Your number is <code>{}</code>; the operator of this gateway can let you in.",
             "⛔ Мы не знакомы. Ваш номер <code>{}</code>; впустить вас может владелец этого шлюза."},
@@ -222,11 +232,9 @@ void Bot::refuse(std::int64_t user, std::int64_t chat, Language language, const 
 void Bot::take_press(std::int64_t update, const json::object& press_json, Done done) {
   const json::object& from = object_of(press_json, "from");
   const json::object& message = object_of(press_json, "message");
-  const json::object& chat = object_of(message, "chat");
   const std::int64_t user = integer_of(from, "id");
   const std::string data = text_of(press_json, "data");
-  Pressed pressed{Talk(*this, user, integer_of(chat, "id"), text_of(chat, "type") == "private",
-                       language_of(user, from), {}),
+  Pressed pressed{Talk(*this, user, place_of(message), language_of(user, from), {}),
                   integer_of(message, "message_id"), text_of(press_json, "id")};
   if (!settings_.admins.contains(user)) {
     if (strangers_.answers(user, now_().steady)) {
@@ -265,13 +273,14 @@ std::string Bot::prefix_of_dropped(std::int64_t chat, Language language) {
               {counted(language, kMessageNoun, static_cast<std::int64_t>(dropped))});
 }
 
-void Bot::say(std::int64_t chat, const std::string& html, Importance importance, json::object more,
+void Bot::say(const Place& place, const std::string& html, Importance importance, json::object more,
               std::function<void(const ApiAnswer&)> done) {
   Message message;
-  message.chat = chat;
+  message.chat = place.chat;
   message.importance = importance;
   message.parameters = std::move(more);
-  message.parameters["text"] = cut_html(prefix_of_dropped(chat, language_of(chat)) + html);
+  if (place.topic != 0) message.parameters["message_thread_id"] = place.topic;
+  message.parameters["text"] = cut_html(prefix_of_dropped(place.chat, language_of(place.chat)) + html);
   message.parameters["parse_mode"] = "HTML";
   message.parameters["link_preview_options"] = {{"is_disabled", true}};
   message.done = std::move(done);
@@ -340,7 +349,7 @@ void Bot::pump_news() {
     if (more != 0)
       html = fill(language, {"➕ {} more: /alerts", "➕ ещё {}: /alerts"}, {counted(language, kAlertNoun, more)});
     for (const AlertNews& one : news) html.append(html.empty() ? "" : "\n").append(words_of(language, one));
-    say(admin, html, Importance::alert, {}, [this](const ApiAnswer&) { --news_out_; });
+    say(Place{admin}, html, Importance::alert, {}, [this](const ApiAnswer&) { --news_out_; });
   }
 }
 

@@ -63,7 +63,7 @@ class Bot {
   Console& console() { return console_; }
   Now now() const { return now_(); }
   Buttons& buttons() { return buttons_; }
-  void say(std::int64_t chat, const std::string& html, Importance importance = Importance::answer,
+  void say(const Place& place, const std::string& html, Importance importance = Importance::answer,
            boost::json::object more = {}, std::function<void(const ApiAnswer&)> done = {});
   void say_secret(const Talk& talk, const std::string& html);
   void edit(const Pressed& pressed, const std::string& html, boost::json::object more = {});
@@ -81,7 +81,7 @@ class Bot {
   void run(std::int64_t update, const Command& command, Talk talk, Done done);
   void press(const Pressed& pressed, const std::string& data);
   void keep_update(std::int64_t update, Console::Then<void> then);
-  void refuse(std::int64_t user, std::int64_t chat, Language language, const std::string& what);
+  void refuse(std::int64_t user, const Place& place, Language language, const std::string& what);
   void publish_commands(std::size_t language = 0);
   void pump_log();
   void pump_news();

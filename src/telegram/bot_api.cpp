@@ -43,7 +43,11 @@ bool BotApi::call(std::string_view method, const json::object& parameters, std::
 
 ApiAnswer BotApi::read(OutboundAnswer answer) const {
   ApiAnswer out;
+  for (auto& [name, value] : answer.fields)
+    if (name == "date") out.date = std::move(value);
   if (answer.trouble != OutboundAnswer::Trouble::none) {
+    out.too_large = answer.trouble == OutboundAnswer::Trouble::too_large;
+    if (out.too_large) out.beginning = std::move(answer.body);
     out.description = without_token(std::move(answer.why));
     return out;
   }

@@ -24,6 +24,9 @@ struct ApiAnswer {
   std::chrono::seconds retry_after{0};
   std::optional<std::int64_t> migrate_to_chat_id;
   boost::json::value result;
+  bool too_large = false;  // what came is more than is read; `beginning` has its first bytes
+  std::string beginning;
+  std::string date;  // the answer's Date field: Telegram's own clock (RFC 9110 6.6.1)
 };
 
 class BotApi {

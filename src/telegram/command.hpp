@@ -15,21 +15,22 @@ namespace kgw::telegram {
 
 class Bot;
 
+// Where something was said: a chat, and the topic in it (a forum's message_thread_id; 0: none, or General).
+struct Place {
+  std::int64_t chat = 0;
+  std::int64_t topic = 0;
+  bool in_private = false;
+};
+
 // Someone's command, and the way back to them. Small and copied freely: callbacks keep it. The Bot outlives it.
 class Talk {
  public:
-  Talk(Bot& bot, std::int64_t user, std::int64_t chat, bool in_private, Language language,
-       std::string arguments)
-      : bot_(&bot),
-        user_(user),
-        chat_(chat),
-        private_(in_private),
-        language_(language),
-        arguments_(std::move(arguments)) {}
+  Talk(Bot& bot, std::int64_t user, const Place& place, Language language, std::string arguments)
+      : bot_(&bot), user_(user), place_(place), language_(language), arguments_(std::move(arguments)) {}
 
   std::int64_t user() const { return user_; }
   Language language() const { return language_; }
-  bool in_private() const { return private_; }
+  bool in_private() const { return place_.in_private; }
   const std::string& arguments() const { return arguments_; }  // all behind the command, trimmed
   // Takes the next word off the arguments; empty: there is none.
   std::string take_word();
@@ -64,13 +65,13 @@ class Talk {
   void speak(Language language, Console::Then<void> then) const;
   const struct Command* command = nullptr;
   Bot& bot() const { return *bot_; }
-  std::int64_t chat() const { return chat_; }
+  const Place& place() const { return place_; }
+  std::int64_t chat() const { return place_.chat; }
 
  private:
   Bot* bot_;
   std::int64_t user_;
-  std::int64_t chat_;
-  bool private_;
+  Place place_;
   Language language_;
   std::string arguments_;
 };
@@ -80,7 +81,7 @@ struct Command {
   Phrase arguments;      // "<id> [name]"; empty: none
   Phrase about;          // one line
   int place = 0;         // in the list
-  bool changes = false;  // something; it runs only once its update is kept
+  bool changes = false;  // something, when it has arguments; it runs only once its update is kept
   bool secret = false;   // its answer has a token or a key: in private chats only
   void (*run)(Talk talk) = nullptr;
 };

@@ -1,6 +1,7 @@
 // /add_key <name> [send|read]: a new API key. Never one that may administrate.
 #include "telegram/command.hpp"
 #include "telegram/secret_words.hpp"
+#include "telegram/text.hpp"
 
 namespace kgw::telegram {
 
@@ -15,6 +16,15 @@ const Command& command_add_key() {
       .run = [](Talk talk) {
         const std::string name = talk.take_word();
         const std::string scope = talk.take_word();
+        if (scope == "admin")
+          return talk.say({"🔒 A key that may administrate is never made in a chat. On the gateway's machine: "
+                           "<code>kiosk-gateway key add {} --scope admin</code>",
+                           "🔒 Ключ администратора в чате не создаётся. На сервере шлюза: "
+                           "<code>kiosk-gateway key add {} --scope admin</code>"},
+                          {cut_plain(name, 100)});
+        if (name == "admin")
+          return talk.say({"<b>admin</b> is the gateway's own key; choose another name.",
+                           "<b>admin</b> — ключ самого шлюза; выберите другое имя."});
         if (!is_name(name) || (!scope.empty() && scope != "send" && scope != "read")) return talk.say_usage();
         talk.console().add_key(
             talk.user(), name, scope == "read" ? Scope::read : Scope::send,

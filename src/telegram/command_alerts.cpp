@@ -1,6 +1,7 @@
 // /alerts: what is to be looked at, and from when on something is. /alerts mute|unmute <kind> [kiosk] · offline
-// <minutes> · flapping <times> · failing <percent> · quiet <HH:MM> <HH:MM> [+H] · quiet off
+// <minutes> · flapping <times> · failing <percent> · quiet <HH:MM> <HH:MM> [+H[:MM]] · quiet off
 #include <cstdio>
+#include <optional>
 
 #include "telegram/command.hpp"
 #include "telegram/text.hpp"
@@ -31,10 +32,9 @@ std::string settings_text(const Talk& talk) {
                  {counted(talk.language(), kMinuteNoun, s.offline_after.count()),
                   counted(talk.language(), kTimeNoun, s.flapping_times), std::to_string(s.failing_percent)});
   if (s.quiet_from != s.quiet_to)
-    html += talk.words({"Quiet from {} to {} (UTC{}{} min), but for payments.\n",
-                        "Тихие часы с {} до {} (UTC{}{} мин), кроме платежей.\n"},
-                       {clock_of(s.quiet_from), clock_of(s.quiet_to), s.utc_offset.count() < 0 ? "" : "+",
-                        std::to_string(s.utc_offset.count())});
+    html += talk.words(
+        {"Quiet from {} to {} ({}), but for payments.\n", "Тихие часы с {} до {} ({}), кроме платежей.\n"},
+        {clock_of(s.quiet_from), clock_of(s.quiet_to), utc_offset_text(s.utc_offset)});
   for (const auto& [kind, kiosk_id] : s.mutes)
     html += talk.words({"🔕 {} {}\n", "🔕 {} {}\n"}, {name(kind), kiosk_id});
   return html;
@@ -82,9 +82,10 @@ bool take_quiet(Talk& talk, AlertSettings& s) {
     return true;
   }
   if (!take_clock(talk, s.quiet_from) || !take_clock(talk, s.quiet_to)) return false;
-  int hours = 0;
-  if (!talk.arguments().empty() && !take_number(talk, -12, 14, hours)) return false;
-  s.utc_offset = std::chrono::hours(hours);
+  const std::string word = talk.take_word();
+  const auto offset = word.empty() ? std::optional(minutes(0)) : parse_utc_offset(word);
+  if (!offset) return false;
+  s.utc_offset = *offset;
   return true;
 }
 

@@ -1,7 +1,10 @@
 #include "telegram/poller.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
+
+#include "wire/http_date.hpp"
 
 namespace kgw::telegram {
 namespace {
@@ -21,6 +24,19 @@ constexpr milliseconds kMayNotRest{5'000};
 constexpr std::chrono::hours kNumbersStartAnew{Poller::kDaysOfNumbers * 24};
 constexpr int kUnreachable = 1;
 
+// Of the first update of a list of which there is only the beginning. Telegram writes the number first, so that
+// nothing a person wrote can stand before it.
+std::optional<std::int64_t> first_update_id(std::string_view beginning) {
+  constexpr std::string_view kName = "\"update_id\":";
+  const std::size_t at = beginning.find(kName);
+  if (at == beginning.npos) return std::nullopt;
+  const std::string_view digits = beginning.substr(at + kName.size());
+  std::int64_t id = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+  const bool whole = fault == std::errc() && end != digits.data() + digits.size();
+  return whole ? std::optional(id) : std::nullopt;
+}
+
 }  // namespace
 
 Poller::Poller(BotApi& api, std::function<Now()> now, Log& log, std::int64_t last_update, Hooks hooks)
@@ -29,6 +45,7 @@ Poller::Poller(BotApi& api, std::function<Now()> now, Log& log, std::int64_t las
       log_(log),
       hooks_(std::move(hooks)),
       offset_(last_update == 0 ? 0 : last_update + 1),
+      limit_(kUpdatesMax),
       last_at_(now_().steady) {}
 
 std::optional<Instant> Poller::next_time() const { return busy_ ? std::nullopt : std::optional(next_); }
@@ -61,12 +78,14 @@ void Poller::ask_for_updates() {
   if (offset_ != 0) parameters["offset"] = offset_;
   // After trouble the first answer is to come at once: it says that the trouble is over.
   parameters["timeout"] = told_ == 0 ? kLongPoll.count() : 0;
-  parameters["limit"] = kUpdatesMax;
+  parameters["limit"] = limit_;
   parameters["allowed_updates"] = {"message", "callback_query"};
   busy_ = api_.call("getUpdates", parameters, kLongPoll + kAnswerTime, [this](const ApiAnswer& answer) {
+    read_clock(answer);
     if (answer.ok && answer.result.is_array()) return answered(answer);
     busy_ = false;
-    failed(answer);
+    if (answer.too_large) too_large(answer);
+    else failed(answer);
   });
 }
 
@@ -74,6 +93,8 @@ void Poller::answered(const ApiAnswer& answer) {
   if (told_ != 0) log_.write(LogLevel::info, "telegram_polls_again");
   told_ = 0;
   backoff_ = milliseconds(0);
+  const bool all = answer.result.get_array().size() < static_cast<std::size_t>(limit_);
+  limit_ = all ? kUpdatesMax : std::min(limit_ * 2, kUpdatesMax);
   // A server that does not wait for updates is not asked without a pause.
   rest_ = answer.result.get_array().empty() && now_().steady - asked_ < kQuick ? kQuick : milliseconds(0);
   for (const boost::json::value& update : answer.result.get_array())
@@ -95,6 +116,24 @@ void Poller::next_update() {
   }
   busy_ = false;
   next_ = now_().steady + rest_;
+}
+
+void Poller::read_clock(const ApiAnswer& answer) {
+  const WallTime ours = now_().wall;
+  if (const auto theirs = parse_http_date(answer.date, ours)) ahead_ = *theirs - ours;
+}
+
+void Poller::too_large(const ApiAnswer& answer) {
+  next_ = now_().steady;
+  if (limit_ > 1) {
+    limit_ /= 2;
+    return;
+  }
+  // Behind this one the others wait, and what is asked for again comes again.
+  const auto id = first_update_id(answer.beginning);
+  if (!id || *id < offset_) return failed(answer);
+  offset_ = *id + 1;
+  log_.write(LogLevel::warning, "telegram_update_skipped", {{"update", *id}, {"why", answer.description}});
 }
 
 void Poller::failed(const ApiAnswer& answer) {

@@ -1,4 +1,6 @@
 // Poller: asks Telegram for what people wrote, by long polling, one call at a time, and hands it on one by one.
+// Whatever people write, it goes on: updates that are too large together are asked for one by one, and one that
+// is too large alone is skipped.
 // Backs off when Telegram can't be reached, when another program polls with the same token (409), and when the
 // token is wrong; each is said once in the log. Loop thread only.
 #pragma once
@@ -35,12 +37,17 @@ class Poller {
   // What Telegram last said, or did not say, to getUpdates was in order.
   bool works() const { return told_ == 0; }
   std::optional<Instant> next_time() const;
+  // What Telegram's clock shows now, as far as its last answer told; until then ours. Messages bear its time,
+  // and ours may be wrong.
+  WallTime telegram_time() const { return now_().wall + ahead_; }
 
  private:
   void ask_who_we_are();
   void ask_for_updates();
   void answered(const ApiAnswer& answer);
   void failed(const ApiAnswer& answer);
+  void too_large(const ApiAnswer& answer);
+  void read_clock(const ApiAnswer& answer);
   void next_update();
 
   BotApi& api_;
@@ -48,6 +55,8 @@ class Poller {
   Log& log_;
   const Hooks hooks_;
   std::int64_t offset_;
+  int limit_;              // updates asked for at a time; fewer after an answer that was too large
+  Milliseconds ahead_{0};  // Telegram's clock, of ours
   std::deque<boost::json::object> updates_;
   Instant asked_{};
   std::chrono::milliseconds rest_{0};  // after the updates that are being handed on

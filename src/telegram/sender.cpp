@@ -23,6 +23,13 @@ bool is_markup_fault(const ApiAnswer& answer) {
   return answer.code == 400 && answer.description.find("can't parse entities") != std::string::npos;
 }
 
+// The topic was closed or deleted meanwhile: the group itself is still there.
+bool is_topic_fault(const ApiAnswer& answer) {
+  return answer.code == 400 && (answer.description.find("message thread not found") != std::string::npos ||
+                                answer.description.find("TOPIC_CLOSED") != std::string::npos ||
+                                answer.description.find("TOPIC_DELETED") != std::string::npos);
+}
+
 }  // namespace
 
 void Sender::add(Message message) {
@@ -97,6 +104,8 @@ void Sender::refused(Message message, const ApiAnswer& answer) {
         cut_plain(plain_of(html.is_string() ? std::string_view(html.get_string()) : ""), kMessageUnitsMax);
     return queue_.again(std::move(message), now, SendQueue::kChatGap);
   }
+  if (is_topic_fault(answer) && message.parameters.erase("message_thread_id") != 0)
+    return queue_.again(std::move(message), now, SendQueue::kChatGap);
   // Nothing changed in an edited text: as good as done.
   const bool same = answer.description.find("not modified") != std::string::npos;
   if (!same) ++given_up_;

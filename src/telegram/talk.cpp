@@ -38,14 +38,13 @@ Console& Talk::console() const { return bot_->console(); }
 WallTime Talk::now() const { return bot_->now().wall; }
 
 std::string Talk::take_word() {
-  const std::size_t end = std::min(arguments_.find_first_of(" \n\t"), arguments_.size());
+  const std::size_t end = find_blank(arguments_);
   std::string word = arguments_.substr(0, end);
-  const std::size_t next = arguments_.find_first_not_of(" \n\t", end);
-  arguments_ = next == std::string::npos ? "" : arguments_.substr(next);
+  arguments_.erase(0, skip_blanks(arguments_, end));
   return word;
 }
 
-void Talk::say_html(const std::string& html) const { bot_->say(chat_, html); }
+void Talk::say_html(const std::string& html) const { bot_->say(place_, html); }
 
 void Talk::say_usage() const {
   say({"✏️ Like this: <code>/{} {}</code>", "✏️ Так: <code>/{} {}</code>"},
@@ -55,7 +54,7 @@ void Talk::say_usage() const {
 void Talk::say_secret(const std::string& html) const { bot_->say_secret(*this, html); }
 
 void Talk::speak(Language language, Console::Then<void> then) const {
-  if (!private_) bot_->speak(chat_, language, [](const Result<void>&) {});
+  if (!in_private()) bot_->speak(chat(), language, [](const Result<void>&) {});
   bot_->speak(user_, language, std::move(then));
 }
 
@@ -73,7 +72,7 @@ void Talk::confirm(const std::string& question, const Phrase& yes,
   const std::string nonce = bot_->buttons().add({user_, Bot::kConfirmTime, true}, bot_->now().steady, pressed);
   json::array row{button(yes.in(language_), Buttons::data(nonce, "yes")),
                   button(Phrase{"Cancel", "Отмена"}.in(language_), Buttons::data(nonce, "no"))};
-  bot_->say(chat_, question, Importance::answer, keyboard(std::move(row)));
+  bot_->say(place_, question, Importance::answer, keyboard(std::move(row)));
 }
 
 void Talk::say_pages(std::function<Page(const Talk&, std::size_t)> page) const {
@@ -87,7 +86,7 @@ void Talk::say_pages(std::function<Page(const Talk&, std::size_t)> page) const {
     talk.bot().edit(press, now.html, page_keys(*nonce, std::min(at, now.count - 1), now.count));
   };
   *nonce = bot_->buttons().add({std::nullopt, Bot::kPagesTime, false}, bot_->now().steady, turn);
-  bot_->say(chat_, first.html, Importance::answer, page_keys(*nonce, 0, first.count));
+  bot_->say(place_, first.html, Importance::answer, page_keys(*nonce, 0, first.count));
 }
 
 // ---------------------------------------------------------------- what several commands need

@@ -1,5 +1,8 @@
 #include "telegram/text.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
 #include <vector>
 
 #include "base/text_blocks.hpp"
@@ -152,6 +155,77 @@ std::string mask_cards(std::string_view text) {
     at = end;
   }
   return out;
+}
+
+namespace {
+
+// Of the blank that begins there; 0: none does.
+std::size_t blank_bytes(std::string_view text, std::size_t at) {
+  static constexpr std::string_view kWide[] = {"\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\xAF",
+                                               "\xE2\x81\x9F", "\xE2\x81\xA0", "\xE2\x80\xA8",
+                                               "\xE2\x80\xA9", "\xE3\x80\x80", "\xEF\xBB\xBF"};
+  const std::string_view rest = text.substr(at);
+  if (rest.empty()) return 0;
+  if (rest[0] == ' ' || (rest[0] >= '\t' && rest[0] <= '\r')) return 1;
+  for (const std::string_view wide : kWide)
+    if (rest.starts_with(wide)) return wide.size();
+  // U+2000 to U+200B.
+  const bool space =
+      rest.starts_with("\xE2\x80") && rest.size() > 2 && static_cast<unsigned char>(rest[2]) <= 0x8B;
+  return space ? 3 : 0;
+}
+
+}  // namespace
+
+std::size_t find_blank(std::string_view text, std::size_t from) {
+  while (from < text.size() && blank_bytes(text, from) == 0) ++from;
+  return std::min(from, text.size());
+}
+
+std::size_t skip_blanks(std::string_view text, std::size_t from) {
+  while (const std::size_t bytes = from < text.size() ? blank_bytes(text, from) : 0) from += bytes;
+  return std::min(from, text.size());
+}
+
+std::string_view trim(std::string_view text) {
+  text.remove_prefix(skip_blanks(text));
+  std::size_t end = text.size();
+  for (std::size_t at = 0; at < text.size();) {
+    at = end = find_blank(text, at);
+    at = skip_blanks(text, at);
+  }
+  return text.substr(0, end);
+}
+
+std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text) {
+  using std::chrono::minutes;
+  constexpr std::string_view kMinusSign = "\xE2\x88\x92";
+  if (text.starts_with("UTC") || text.starts_with("utc")) text.remove_prefix(3);
+  const bool west = text.starts_with('-') || text.starts_with(kMinusSign);
+  if (text.starts_with(kMinusSign)) text.remove_prefix(kMinusSign.size());
+  else if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const std::string_view hour = text.substr(0, colon);
+  const std::string_view minute = colon < text.size() ? text.substr(colon + 1) : "00";
+  const auto is_digits = [](std::string_view part) {
+    return !part.empty() && part.size() <= 2 && part.find_first_not_of("0123456789") == part.npos;
+  };
+  if (!is_digits(hour) || !is_digits(minute) || minute.size() != 2) return std::nullopt;
+  int hours = 0;
+  int more = 0;
+  std::from_chars(hour.data(), hour.data() + hour.size(), hours);
+  std::from_chars(minute.data(), minute.data() + minute.size(), more);
+  const minutes offset = west ? -minutes(hours * 60 + more) : minutes(hours * 60 + more);
+  if (more > 59 || offset < minutes(-12 * 60) || offset > minutes(14 * 60)) return std::nullopt;
+  return offset;
+}
+
+std::string utc_offset_text(std::chrono::minutes offset) {
+  const auto count = std::abs(offset.count());
+  std::string text = offset.count() < 0 ? "UTC-" : "UTC+";
+  text += std::to_string(count / 60);
+  if (count % 60 != 0) text.append(count % 60 < 10 ? ":0" : ":").append(std::to_string(count % 60));
+  return text;
 }
 
 }  // namespace kgw::telegram

@@ -67,7 +67,7 @@ const READS = [
   ['/add_kiosk', /Like this/, /Так:/],
   ['/add_kiosk till_1', /taken/, /занято/],
   ['/add_key bad/name', /Like this/, /Так:/],
-  ['/add_key a admin', /Like this/, /Так:/],
+  ['/add_key a admin', /never made in a chat/, /в чате не создаётся/],
   ['/remove_kiosk nobody', /no such kiosk/, /Такого киоска нет/],
   ['/rename_kiosk till_1', /Like this/, /Так:/],
   ['/enable_kiosk nobody', /no such kiosk|registered/i, /Такого киоска нет/],
@@ -131,6 +131,29 @@ test('keys: send or read, never admin', async () => {
   await api.press({ id: last }, question, 'Revoke');
   await api.reply(last, (message) => message.text.includes('is revoked'));
   assert.equal((await gw.call('GET', '/api/stats', { key })).status, 401);
+});
+
+test('no admin key, in name or rights', async () => {
+  assert.match((await api.ask(admin(), '/add_key admin')).text, /admin is the gateway's own key/);
+  assert.match((await api.ask(admin('ru'), '/add_key boss admin')).text, /в чате не создаётся/);
+  assert.ok(!(await gw.api('GET', '/api/keys')).json.keys.some(({ name }) => ['admin', 'boss'].includes(name)));
+});
+
+test('commands in any letter case, with any blanks', async () => {
+  await gw.addKiosk({ id: 'cased' });
+  for (const text of ['/Kiosk cased', '/KIOSK@KGW_TEST_BOT cased', '/kiosk\u00a0cased', '/kiosk \u202f\u00a0cased\u00a0'])
+    assert.match((await api.ask(admin(), text)).text, /cased/, JSON.stringify(text));
+});
+
+test('answers go to the topic of the question; General has none', async () => {
+  const user = admin(), FORUM = -5005;
+  api.topics.add(77);
+  const inTopic = { chat: FORUM, message_thread_id: 77, is_topic_message: true };
+  assert.equal((await api.ask(user, '/help', inTopic)).topic, 77);
+  // A reply in General bears a thread's number too, but is no message of a topic.
+  assert.equal((await api.ask(user, '/help', { chat: FORUM, message_thread_id: 5 })).topic, undefined);
+  api.topics.delete(77);
+  assert.equal((await api.ask(user, '/help', inTopic)).topic, undefined, 'a topic that is gone: said to the group');
 });
 
 test('what destroys asks first: only the one who asked, once', async () => {
@@ -229,10 +252,24 @@ test('a command that is older than two minutes is not run', async () => {
   assert.equal((await gw.api('GET', '/api/kiosks/late_one')).status, 404);
 });
 
+test('how old a command is, Telegram\'s clock says', async () => {
+  for (const clock of [3_600_000, -3_600_000]) {
+    api.clock = clock;
+    await api.ask(admin(), '/help');  // its answers bring the time
+    assert.match((await api.ask(admin(), '/help')).text, /list_kiosks/, `a clock of ${clock} ms`);
+    assert.match((await api.ask(admin(), '/help', { date: Math.floor((Date.now() + clock) / 1000) - 150 })).text, /was not run/);
+  }
+  api.clock = 0;
+  await api.ask(admin(), '/help');
+});
+
 test('alerts: thresholds and mutes are kept, news come to the admins', async () => {
   const user = admin();
   assert.match((await api.ask(user, '/alerts offline 7')).text, /after 7 minutes/);
-  assert.match((await api.ask(admin(), '/alerts quiet 22:00 07:00 +3')).text, /Quiet from 22:00 to 07:00 \(UTC\+180 min\)/);
+  assert.match((await api.ask(admin(), '/alerts quiet 22:00 07:00 +3')).text, /Quiet from 22:00 to 07:00 \(UTC\+3\)/);
+  for (const [said, meant] of [['+5:30', 'UTC+5:30'], ['-3:30', 'UTC-3:30'], ['+05:45', 'UTC+5:45']])
+    assert.ok((await api.ask(admin(), `/alerts quiet 22:00 07:00 ${said}`)).text.includes(`(${meant})`), said);
+  assert.match((await api.ask(admin(), '/alerts quiet 22:00 07:00 +15')).text, /Like this/);
   assert.match((await api.ask(admin(), '/alerts quiet off')).text, /^✅/);
   assert.match((await api.ask(admin(), '/alerts mute kiosk_failing till_1')).text, /🔕 kiosk_failing till_1/);
   assert.equal((await audit()).find(({ action }) => action === 'alerts_changed').detail, 'mute kiosk_failing till_1');

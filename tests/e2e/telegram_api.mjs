@@ -10,7 +10,7 @@ const PARAMETERS = {
   getMe: [],
   getUpdates: ['offset', 'limit', 'timeout', 'allowed_updates'],
   setMyCommands: ['commands', 'language_code'],
-  sendMessage: ['chat_id', 'text', 'parse_mode', 'protect_content', 'reply_markup', 'link_preview_options'],
+  sendMessage: ['chat_id', 'text', 'parse_mode', 'protect_content', 'reply_markup', 'link_preview_options', 'message_thread_id'],
   editMessageText: ['chat_id', 'message_id', 'text', 'parse_mode', 'reply_markup', 'link_preview_options'],
   deleteMessage: ['chat_id', 'message_id'],
   answerCallbackQuery: ['callback_query_id', 'text', 'show_alert'],
@@ -48,6 +48,8 @@ export class TelegramApi {
   breaches = [];
   commands = {};          // by language
   updates = [];
+  topics = new Set();     // message_thread_id of those there are; General has none
+  clock = 0;              // Telegram's, ahead of ours, in milliseconds
   mode = 'well';          // 'hang', 'drop', '502'
   next = [];              // answers of sendMessage that come instead: a Refusal each
   #updateId = 1000;
@@ -94,7 +96,7 @@ export class TelegramApi {
     if (this.mode === '502') { response.writeHead(502, { 'content-type': 'text/html' }); return response.end('<html>Bad Gateway</html>'); }
     const answer = (status, json) => {
       if (response.destroyed) return;
-      response.writeHead(status, { 'content-type': 'application/json' });
+      response.writeHead(status, { 'content-type': 'application/json', date: new Date(Date.now() + this.clock).toUTCString() });
       response.end(JSON.stringify(json));
     };
     const refuse = (error) => {
@@ -179,8 +181,10 @@ export class TelegramApi {
     const refusal = this.next.shift();
     if (refusal) throw refusal;
     assert.ok(Number.isSafeInteger(parameters.chat_id));
+    const { message_thread_id: topic } = parameters;
+    if (topic !== undefined && !this.topics.has(topic)) throw new Refusal(400, 'Bad Request: message thread not found');
     this.#limit(parameters.chat_id);
-    const message = { chat: parameters.chat_id, id: this.#messageId++, protect: parameters.protect_content === true, ...this.#text(parameters) };
+    const message = { chat: parameters.chat_id, id: this.#messageId++, topic, protect: parameters.protect_content === true, ...this.#text(parameters) };
     this.messages.push(message);
     return { message_id: message.id, chat: { id: message.chat }, date: Math.floor(Date.now() / 1000), text: message.text };
   }
@@ -210,7 +214,7 @@ export class TelegramApi {
     this.#poll?.flush();
     return this.#updateId;
   }
-  message(user, text, { chat = user.id, type = chat === user.id ? 'private' : 'supergroup', date = Math.floor(Date.now() / 1000), ...extra } = {}) {
+  message(user, text, { chat = user.id, type = chat === user.id ? 'private' : 'supergroup', date = Math.floor((Date.now() + this.clock) / 1000), ...extra } = {}) {
     return this.push({ message: { message_id: this.#messageId++, from: { id: user.id, is_bot: false, first_name: 'U', language_code: user.language }, chat: { id: chat, type }, date, text, ...extra } });
   }
   press(user, message, label, data = message.buttons.find(({ text }) => text === label || text.startsWith(label))?.callback_data) {

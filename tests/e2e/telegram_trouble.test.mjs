@@ -51,6 +51,50 @@ test('an update that came while the gateway was away is run once it is back, whe
   api.end();
 });
 
+// More than the bot reads of one answer. What makes it large is a stranger's own, within Telegram's rules.
+test('updates too large to be read together come one by one; one that is too large alone is skipped', async () => {
+  const { api, gw } = await started();
+  await ready(gw);
+  api.mode = 'hang';
+  await api.calls.wait((call) => call.method === 'getUpdates', 'it polls');
+  const stranger = { id: 4711, language: 'en' };
+  const entities = (n) => Array.from({ length: n }, (_, i) => ({ type: 'bold', offset: i, length: 1 }));
+  for (let n = 0; n < 10; ++n) api.message(stranger, `x${n}`, { entities: entities(3000) });
+  const huge = api.message(stranger, 'huge', { entities: entities(30000) });
+  api.message(ADMIN, '/help');
+  api.recover();
+  await api.reply(ADMIN.id, (message) => message.text.includes('/list_kiosks'), 0, 60000);
+  assert.equal((await gw.waitLog('telegram_update_skipped')).update, huge);
+  assert.equal(gw.logged('telegram_update_skipped').length, 1);
+  const limits = api.calls.entries.filter(({ method }) => method === 'getUpdates').map(({ parameters }) => parameters.limit);
+  assert.ok(limits.includes(1) && Math.max(...limits) === 20, limits.join(' '));
+  assert.ok(limits.indexOf(1) > 0);
+  const one = api.calls.entries.findLastIndex((call) => call.parameters?.limit === 1);
+  api.message(ADMIN, '/help');
+  await api.calls.wait((call) => call.method === 'getUpdates' && call.parameters.limit === 20, 'twenty again, afterwards', { from: one });
+  await gw.stop();
+  api.end();
+});
+
+test('what only shows something is answered while the store is down', async () => {
+  const { api, gw } = await started({ REDIS_URL: '' });  // also in the run over Redis: the disk is what is full here
+  await ready(gw);
+  await api.ask(ADMIN, '/alerts offline 7');
+  assert.equal((await run('prlimit', [`--pid=${gw.pid}`, '--fsize=1:unlimited'])).code, 0);
+  // Alerts about the store come in between.
+  const said = (text, expected) => {
+    const from = api.messages.entries.length;
+    api.message(ADMIN, text);
+    return api.reply(ADMIN.id, (message) => expected.test(message.text), from);
+  };
+  await said('/alerts offline 9', /The store is down, nothing was changed/);
+  await said('/alerts', /after 7 minutes/);
+  await said('/log', /payment all/);
+  assert.equal((await run('prlimit', [`--pid=${gw.pid}`, '--fsize=unlimited:unlimited'])).code, 0);
+  await gw.stop();
+  api.end();
+});
+
 test('a secret is deleted after its time, also by a gateway that was restarted', async () => {
   const embedded = { REDIS_URL: '' };  // also in the run over Redis: the file is what this test turns the clock of
   const { api, gw } = await started(embedded);

@@ -136,5 +136,36 @@ TEST(ExchangeWords, WhatMattersOfEachOperation) {
   }
 }
 
+TEST(TelegramText, blanks_as_phones_write_them) {
+  const std::string text = "a\xC2\xA0\xE2\x80\xAF b\n";
+  EXPECT_EQ(find_blank(text), 1U);
+  EXPECT_EQ(skip_blanks(text, 1), text.find('b'));
+  EXPECT_EQ(trim("\xC2\xA0 x\xE3\x80\x80y \xE2\x80\x83"), "x\xE3\x80\x80y");
+  EXPECT_EQ(trim("\xC2\xA0\t"), "");
+  EXPECT_EQ(trim("\xC2"), "\xC2") << "half a character";
+  EXPECT_EQ(find_blank("\xE2\x80\xA6"), 3U) << "an ellipsis is none";
+}
+
+TEST(TelegramText, offsets_from_utc) {
+  using std::chrono::minutes;
+  EXPECT_EQ(parse_utc_offset("+3"), minutes(180));
+  EXPECT_EQ(parse_utc_offset("3"), minutes(180));
+  EXPECT_EQ(parse_utc_offset("+5:30"), minutes(330));
+  EXPECT_EQ(parse_utc_offset("-3:30"), minutes(-210));
+  EXPECT_EQ(parse_utc_offset("-0:30"), minutes(-30));
+  EXPECT_EQ(parse_utc_offset("+05:45"), minutes(345));
+  EXPECT_EQ(parse_utc_offset("UTC+14"), minutes(840));
+  EXPECT_EQ(parse_utc_offset("\xE2\x88\x92"
+                             "3:30"),
+            minutes(-210));
+  for (const std::string_view text :
+       {"", "+", "+15", "-12:30", "+5:60", "+5:3", "+5:", "5.5", "+-3", "3h", "+005"})
+    EXPECT_EQ(parse_utc_offset(text), std::nullopt) << text;
+  EXPECT_EQ(utc_offset_text(minutes(330)), "UTC+5:30");
+  EXPECT_EQ(utc_offset_text(minutes(-30)), "UTC-0:30");
+  EXPECT_EQ(utc_offset_text(minutes(-185)), "UTC-3:05");
+  EXPECT_EQ(utc_offset_text(minutes(0)), "UTC+0");
+}
+
 }  // namespace
 }  // namespace kgw::telegram
