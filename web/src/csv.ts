@@ -1,5 +1,7 @@
 // Tables as CSV files. Whoever opens one in a spreadsheet must not run what a kiosk's name says: a text that a
 // spreadsheet would take for a formula gets an apostrophe in front (OWASP "CSV injection").
+import { now } from './clock';
+
 export type CsvValue = string | number | boolean | null | undefined;
 
 export function csvCell(value: CsvValue): string {
@@ -16,7 +18,7 @@ export function saveCsv(name: string, head: string[], rows: CsvValue[][]) {
   const url = URL.createObjectURL(new Blob(['\ufeff', csvText(head, rows)], { type: 'text/csv;charset=utf-8' }));
   const anchor = document.createElement('a');
   anchor.href = url;
-  anchor.download = `${name}-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.csv`;
+  anchor.download = `${name}-${new Date(now()).toISOString().slice(0, 19).replaceAll(':', '')}.csv`;
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

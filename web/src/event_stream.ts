@@ -2,7 +2,7 @@
 // restarts ends an EventSource for good), keeps Last-Event-ID across its own reconnects, and notices a silent line.
 export interface StreamEvent { type: string; data: string }
 export interface StreamHandlers {
-  onEvent: (event: StreamEvent) => void;
+  onEvent: (event: StreamEvent, id: string | null) => void;
   onState: (state: 'open' | 'down', status: number) => void;  // status: of the answer; 0: there was none
 }
 
@@ -10,14 +10,18 @@ const SILENCE_MAX_MS = 40_000;  // the gateway says something every 15 s
 const RETRY_MAX_MS = 15_000;
 
 export class EventStream {
-  #lastId = '';
   #retryMs = 2000;
   #failures = 0;
   #stopped = false;
   #abort = new AbortController();
   #timer = 0;
 
-  constructor(private readonly url: string, private readonly handlers: StreamHandlers) { void this.#run(); }
+  // `#lastId`: where another stream stopped; empty: from the beginning.
+  #lastId: string;
+  constructor(private readonly url: string, private readonly handlers: StreamHandlers, lastId = '') {
+    this.#lastId = lastId;
+    void this.#run();
+  }
 
   stop() {
     this.#stopped = true;
@@ -60,7 +64,7 @@ export class EventStream {
   async #read(body: ReadableStream<Uint8Array>) {
     const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
     const parser = new EventParser(
-      (event, id) => { this.handlers.onEvent(event); if (id !== null) this.#lastId = id; },
+      (event, id) => { this.handlers.onEvent(event, id); if (id !== null) this.#lastId = id; },
       (ms) => { this.#retryMs = ms; });
     let silence = 0;
     const watch = () => { clearTimeout(silence); silence = window.setTimeout(() => this.#abort.abort(), SILENCE_MAX_MS); };

@@ -1,8 +1,10 @@
 // All that the event stream tells, gathered in plain maps and shown at most once a second: events only mark what
 // changed, and one flush tells the signals. Everything here is bounded; what is older is asked of the gateway.
 import { batch, signal } from '@preact/signals';
-import { EventStream, type StreamEvent } from './event_stream';
-import { ask, sessionEnded } from './session';
+import { gatewaySays, now } from './clock';
+import type { StreamEvent } from './event_stream';
+import { ask, session, sessionEnded } from './session';
+import { SharedStream } from './shared_stream';
 import type { Alert, AuditEntry, Connection, Events, Health, KioskRow, RequestRow, Stats } from './wire';
 
 const FLUSH_MS = 1000;
@@ -58,7 +60,7 @@ function takeKiosks(data: Events['kiosks']) {
 let kiosksSnapshot = false;
 
 const takers: { [Name in keyof Events]: (data: Events[Name]) => void } = {
-  hello: (data) => { news.health = data.health; },
+  hello: (data) => { gatewaySays(Date.parse(data.time)); hello = data; news.health = data.health; },
   health: (data) => { news.health = data; },
   stats: (data) => { news.stats = data; },
   kiosks: takeKiosks,
@@ -68,9 +70,21 @@ const takers: { [Name in keyof Events]: (data: Events[Name]) => void } = {
   alerts: (data) => gather(gathered.alerts, data),
 };
 function take({ type, data }: StreamEvent) {
-  news.at = Date.now();
+  news.at = now();
   if (Object.hasOwn(takers, type)) takers[type as keyof Events](JSON.parse(data));  // a newer gateway says more
   schedule();
+}
+
+// All that this tab knows, as the gateway would say it to one that has just come.
+let hello: Events['hello'] | null = null;
+function snapshot(): StreamEvent[] {
+  if (!hello) return [];
+  const event = <Name extends keyof Events>(type: Name, data: Events[Name]): StreamEvent => ({ type, data: JSON.stringify(data) });
+  const events = [event('hello', { ...hello, time: new Date(now()).toISOString(), health: news.health ?? health.value ?? hello.health })];
+  const latest = news.stats ?? stats.value?.now;
+  if (latest) events.push(event('stats', latest));
+  events.push(event('kiosks', { reset: true, complete: !kiosksSnapshot, rows: [...kiosks.values()], removed: [] }));
+  return events;
 }
 
 let flushTimer = 0, lastFlush = 0;
@@ -104,15 +118,17 @@ export function flush() {
 }
 document.addEventListener('visibilitychange', () => { if (!document.hidden) schedule(); });
 
-let stream: EventStream | null = null;
+let stream: SharedStream | null = null;
 export const reconnectNow = () => stream?.reconnectNow();
 addEventListener('online', reconnectNow);
 
 export function watch() {
   stream?.stop();
   link.value = 'connecting';
-  stream = new EventStream('/api/events', {
+  const who = session.value;
+  stream = new SharedStream('/api/events', `kgw events ${who?.how} ${who?.name} ${who?.scopes.join()}`, {
     onEvent: take,
+    snapshot,
     onState: (state, status) => {
       if (status === 401) { stopWatching(); sessionEnded(); return; }
       link.value = state;
@@ -122,6 +138,7 @@ export function watch() {
 export function stopWatching() {
   stream?.stop();
   stream = null;
+  hello = null;
   batch(() => {
     kiosks.clear();
     kiosksVersion.value++;

@@ -1,5 +1,6 @@
 // Which language the page speaks, and how it writes numbers, times and spans in it.
 import { computed, signal } from '@preact/signals';
+import { now } from './clock';
 import { en, type Texts } from './texts/en';
 import { ru } from './texts/ru';
 
@@ -48,7 +49,7 @@ export const dayOnly = (at: At) => (at == null ? texts.value.unit.none : formats
 export function when(at: At): string {
   if (at == null) return texts.value.unit.none;
   const then = date(at);
-  const today = then.toDateString() === new Date().toDateString();
+  const today = then.toDateString() === new Date(now()).toDateString();
   return (today ? formats.value.time : formats.value.dayTime).format(then);
 }
 

@@ -2,6 +2,7 @@
 // who ask for it the body.
 import { useEffect, useState } from 'preact/hooks';
 import { callText, failure } from '../api';
+import { now } from '../clock';
 import { requestBatch } from '../fleet';
 import { preciseTime, span, fullTime, texts } from '../i18n';
 import { memberText } from '../json_text';
@@ -26,7 +27,7 @@ function hopsOf(row: RequestDetail, now: number): Hop[] {
 
 function TimeLine({ row }: { row: RequestDetail }) {
   const t = texts.value, r = t.request;
-  const hops = hopsOf(row, Date.now());
+  const hops = hopsOf(row, now());
   const begun = ms(row.created_at)!, answered = ms(row.answered_at), deadline = ms(row.deadline_at)!;
   const end = Math.max(begun + 1, ...hops.map((hop) => hop.to));
   const part = (at: number) => `${Math.max(0, Math.min(100, ((at - begun) / (end - begun)) * 100))}%`;

@@ -2,6 +2,7 @@
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { addKiosk } from '../actions/kiosk_forms';
+import { now } from '../clock';
 import { saveCsv } from '../csv';
 import { kiosks, kiosksComplete, kiosksVersion } from '../fleet';
 import { number, span, texts } from '../i18n';
@@ -40,7 +41,7 @@ const hiddenInTable = computed((): Column<KioskRow>[] => {
 
 const filters: Record<string, (row: KioskRow) => boolean> = {
   all: () => true, online: (row) => stateOf(row) === 'online', offline: (row) => stateOf(row) === 'offline', off: (row) => !row.enabled,
-  busy: (row) => row.in_flight + row.waiting > 0, expiring: (row) => Date.parse(row.token_expires_at) - Date.now() < 30 * 86400_000,
+  busy: (row) => row.in_flight + row.waiting > 0, expiring: (row) => Date.parse(row.token_expires_at) - now() < 30 * 86400_000,
 };
 
 export function Kiosks() {

@@ -2,6 +2,7 @@
 import { computed } from '@preact/signals';
 import { get } from '../api';
 import { saveCsv } from '../csv';
+import { now } from '../clock';
 import { requestBatch } from '../fleet';
 import { preciseTime, span, texts, when } from '../i18n';
 import { CsvButton, KioskLink, RequestLink, RequestState, tookMs } from '../parts/bits';
@@ -10,7 +11,7 @@ import { Table, type Column } from '../parts/table';
 import { openRequest } from '../route';
 import type { Answer, Query, RequestRow } from '../wire';
 
-const Time = ({ at }: { at: string }) => <time dateTime={at} title={when(at)}>{Date.now() - Date.parse(at) < 72_000_000 ? preciseTime(at) : when(at)}</time>;
+const Time = ({ at }: { at: string }) => <time dateTime={at} title={when(at)}>{now() - Date.parse(at) < 72_000_000 ? preciseTime(at) : when(at)}</time>;
 
 export const requestColumns = computed((): Column<RequestRow>[] => {
   const t = texts.value, r = t.request;
