@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 
+#include "base/shown_url.hpp"
 #include "cli/table.hpp"
 
 namespace kgw {
@@ -26,7 +27,7 @@ std::string text_of(const boost::json::object& object, std::string_view name) {
 AdminApi::AdminApi(std::string url, std::string key) : url_(std::move(url)), key_(std::move(key)) {
   while (url_.ends_with('/')) url_.pop_back();
   if (!url_.starts_with("http://") && !url_.starts_with("https://"))
-    throw CommandFailed("GATEWAY_URL is '" + printable(url_) + "'; it must begin with http:// or https://.");
+    throw CommandFailed("GATEWAY_URL is '" + printable(shown_url(url_)) + "'; it must begin with http:// or https://.");
   if (has_control(key_))
     throw CommandFailed("The key (GATEWAY_KEY) has a line break or another control character in it.");
 }
@@ -60,15 +61,15 @@ OutboundAnswer AdminApi::call(const Call& call) const {
   using Trouble = OutboundAnswer::Trouble;
   if (answer.trouble == Trouble::none) return answer;
   if (answer.trouble == Trouble::refused)
-    throw CommandFailed("The gateway can't be reached at " + url_ +
+    throw CommandFailed("The gateway can't be reached at " + shown_url(url_) +
                         ": is it running? `kiosk-gateway serve` starts it; GATEWAY_URL says where it is.");
   const std::string unknown =
       call.method == "GET"
           ? ""
           : " Whether the gateway carried the command out is not known; look before you try again.";
   if (answer.trouble == Trouble::timed_out)
-    throw CommandFailed("The gateway at " + url_ + " gave no answer in time." + unknown);
-  throw CommandFailed("The gateway at " + url_ + " can't be talked to: " + answer.why + "." + unknown);
+    throw CommandFailed("The gateway at " + shown_url(url_) + " gave no answer in time." + unknown);
+  throw CommandFailed("The gateway at " + shown_url(url_) + " can't be talked to: " + answer.why + "." + unknown);
 }
 
 std::string AdminApi::ask(const Call& what) const {
@@ -83,7 +84,7 @@ std::string AdminApi::complaint(const OutboundAnswer& answer) const {
   const boost::json::value value = boost::json::parse(answer.body, bad);
   const boost::json::object* const object = bad ? nullptr : value.if_object();
   if (object == nullptr || text_of(*object, "error").empty())
-    return "What answers at " + url_ + " (HTTP status " + std::to_string(answer.status) +
+    return "What answers at " + shown_url(url_) + " (HTTP status " + std::to_string(answer.status) +
            ") does not look like a kiosk-gateway; GATEWAY_URL says where it is.";
   std::string sentence = text_of(*object, "error") + ": " + text_of(*object, "message");
   if (const std::string id = text_of(*object, "request_id"); !id.empty()) sentence += " (request " + id + ")";

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "base/limits.hpp"
+#include "base/shown_url.hpp"
 #include "cli/admin_api.hpp"
 #include "cli/answer_fields.hpp"
 #include "cli/doctor_checks.hpp"
@@ -84,13 +85,13 @@ Finding check_gateway(const DoctorSettings& settings, GatewayFacts& facts) {
   boost::system::error_code bad;
   const json::value health = json::parse(answer.body, bad);
   if (bad || text(health, "node").empty())
-    return {"port", Verdict::bad, "what answers at " + settings.gateway_url + " is no kiosk-gateway",
+    return {"port", Verdict::bad, "what answers at " + shown_url(settings.gateway_url) + " is no kiosk-gateway",
             "stop that program, or set PORT (and GATEWAY_URL) to another"};
   facts.answers = true;
   for (const auto& [field, value] : answer.fields)
     if (field == "date") facts.clock = http_date(value);
   const std::string who =
-      "a gateway, version " + text(health, "version") + ", answers at " + settings.gateway_url;
+      "a gateway, version " + text(health, "version") + ", answers at " + shown_url(settings.gateway_url);
   if (text(health, "status") == "healthy") return {"port", Verdict::ok, who, ""};
   const std::string why = text(health, "message");
   return {"port", answer.status == 200 ? Verdict::warn : Verdict::bad,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/shown_url.hpp"
 #include "cli/table.hpp"
 #include "gateway/dotenv.hpp"
 #include "gateway/settings.hpp"
@@ -10,7 +11,6 @@
 namespace kgw {
 namespace {
 
-constexpr std::string_view kMask = "********";
 constexpr std::size_t kShownBytesMax = 120;
 
 struct Given {
@@ -159,15 +159,6 @@ class Loading {
   LoadedConfig out_;
 };
 
-// "http://user:password@host" without what stands before the last '@', wherever that is: a password may hold a
-// '/'.
-std::string without_password(std::string_view text) {
-  const std::size_t scheme = text.find("://");
-  const std::size_t at = text.rfind('@');
-  if (scheme == std::string_view::npos || at == std::string_view::npos || at < scheme) return std::string(text);
-  return std::string(text.substr(0, scheme + 3)) + std::string(kMask) + std::string(text.substr(at));
-}
-
 }  // namespace
 
 LoadedConfig load_config(const SettingSources& sources) { return Loading(sources).run(); }
@@ -175,7 +166,9 @@ LoadedConfig load_config(const SettingSources& sources) { return Loading(sources
 std::string shown_value(const SettingValue& value) {
   if (value.text.empty()) return "";
   if (value.secret) return std::string(kMask);
-  std::string text = printable(without_password(value.text));
+  // An address also where it is a wrong one.
+  const bool is_url = value.name.ends_with("_URL") || value.text.find("://") != std::string::npos;
+  std::string text = printable(is_url ? shown_url(value.text) : value.text);
   if (text.size() > kShownBytesMax) text = printable(text.substr(0, kShownBytesMax)) + "...";
   return text;
 }

@@ -202,6 +202,11 @@ TEST(Config, SecretsAndPasswordsAreNotShown) {
   EXPECT_EQ(shown("METRICS_TOKEN"), "********");
   EXPECT_EQ(shown("GATEWAY_URL"), "http://********@host:1");
   EXPECT_EQ(shown("JWT_SECRET"), "") << "unset is no secret";
+  const LoadedConfig pushes = load({{"GRAFANA_LOKI_URL", "https://logs.example/push?token=tell-nobody"}});
+  for (const SettingValue& value : pushes.values) EXPECT_FALSE(has(shown_value(value), "tell")) << value.name;
+  const LoadedConfig slip = load({{"GRAFANA_LOKI_URL", "logs.example/push?token=tell-nobody"}});
+  ASSERT_EQ(slip.faults.size(), 1U);
+  EXPECT_FALSE(has(slip.faults[0].text, "tell")) << slip.faults[0].text;
   const LoadedConfig wrong = load({{"GATEWAY_URL", "ftp://me:pass@host"}});
   ASSERT_EQ(wrong.faults.size(), 1U);
   EXPECT_FALSE(has(wrong.faults[0].text, "pass"));
