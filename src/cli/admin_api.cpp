@@ -27,7 +27,8 @@ std::string text_of(const boost::json::object& object, std::string_view name) {
 AdminApi::AdminApi(std::string url, std::string key) : url_(std::move(url)), key_(std::move(key)) {
   while (url_.ends_with('/')) url_.pop_back();
   if (!url_.starts_with("http://") && !url_.starts_with("https://"))
-    throw CommandFailed("GATEWAY_URL is '" + printable(shown_url(url_)) + "'; it must begin with http:// or https://.");
+    throw CommandFailed("GATEWAY_URL is '" + printable(shown_url(url_)) +
+                        "'; it must begin with http:// or https://.");
   if (has_control(key_))
     throw CommandFailed("The key (GATEWAY_KEY) has a line break or another control character in it.");
 }
@@ -69,7 +70,8 @@ OutboundAnswer AdminApi::call(const Call& call) const {
           : " Whether the gateway carried the command out is not known; look before you try again.";
   if (answer.trouble == Trouble::timed_out)
     throw CommandFailed("The gateway at " + shown_url(url_) + " gave no answer in time." + unknown);
-  throw CommandFailed("The gateway at " + shown_url(url_) + " can't be talked to: " + answer.why + "." + unknown);
+  throw CommandFailed("The gateway at " + shown_url(url_) + " can't be talked to: " + answer.why + "." +
+                      unknown);
 }
 
 std::string AdminApi::ask(const Call& what) const {

@@ -217,6 +217,10 @@ Result<void> Access::check_metrics(const HttpRequest& request, const Now& now) {
       return {};
   const auto caller = check(request, bit(Scope::read), now);
   if (!caller) return caller.error();
+  if (caller->limited())
+    return Fault{ErrorCode::forbidden,
+                 "This key is limited to some kiosks; the metrics are about all of them. Give Prometheus the "
+                 "METRICS_TOKEN, or a key for all kiosks."};
   return {};
 }
 

@@ -36,7 +36,7 @@ class Access {
   // rate_limited (its address failed too often, or its key called too often).
   Result<Caller> check(const HttpRequest& request, std::uint8_t any_of, const Now& now,
                        Cookie counts = Cookie::ignored);
-  // GET /metrics: scope read, or METRICS_TOKEN.
+  // GET /metrics: scope read and not limited to some kiosks, or METRICS_TOKEN.
   Result<void> check_metrics(const HttpRequest& request, const Now& now);
   // The bearer, or the session of the cookie, has scope admin. Changes nothing, counts nothing.
   bool is_admin(const HttpHead& head, WallTime now) const;

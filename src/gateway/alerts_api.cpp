@@ -16,9 +16,9 @@ struct AlertsPage {
 
 }  // namespace
 
-std::string alert_json(const Alert& alert) {
+std::string alert_json(const Alert& alert, const CursorSeal& seal, const Caller& viewer) {
   return JsonObject()
-      .text("id", std::to_string(alert.number))
+      .text("id", std::to_string(seal.seal(viewer, static_cast<std::int64_t>(alert.number))))
       .text("kind", name(alert.kind))
       .text("severity", severity_of(alert.kind))
       .text_or_null("kiosk_id", alert.kiosk_id)
@@ -35,8 +35,9 @@ void AlertsApi::list(const HttpRequest& request, const Caller& caller) const {
   const auto refuse = [&](const Fault& fault) { respond_fault(server_, request.call, fault); };
   const auto limit = page_limit(text, kRowsDefault, kRowsMax);
   if (!limit) return refuse(limit.error());
-  const auto before = page_cursor(text, "before");
+  auto before = page_cursor(text, "before");
   if (!before) return refuse(before.error());
+  *before = seal_.open(caller, *before);
   const auto kind_text = query_value(text, "kind");
   const auto kind = kind_text ? alert_named(*kind_text) : std::nullopt;
   if (kind_text && !kind)
@@ -54,13 +55,13 @@ void AlertsApi::list(const HttpRequest& request, const Caller& caller) const {
     if (!kiosk_id.empty() && at->kiosk_id != kiosk_id) continue;
     if (caller.limited() && (at->kiosk_id.empty() || !caller.sees(at->kiosk_id))) continue;
     if (page.rows.size() == *limit) {
-      page.next = static_cast<std::int64_t>(page.rows.back()->number);
+      page.next = seal_.seal(caller, static_cast<std::int64_t>(page.rows.back()->number));
       break;
     }
     page.rows.push_back(&*at);
   }
   respond_json(server_, request.call, 200,
-               page_json("alerts", page, [](const Alert* alert) { return alert_json(*alert); }),
+               page_json("alerts", page, [&](const Alert* alert) { return alert_json(*alert, seal_, caller); }),
                "Cache-Control: no-store\r\n");
 }
 

@@ -30,6 +30,13 @@ void respond_json(HttpServer& server, HttpCallId call, unsigned status, std::str
   server.respond(call, response);
 }
 
+bool refuse_limited(HttpServer& server, HttpCallId call, const Caller& caller, std::string_view rest) {
+  if (caller.limited())
+    respond_error(server, call, ErrorCode::forbidden,
+                  "This key is limited to some kiosks; " + std::string(rest));
+  return caller.limited();
+}
+
 void respond_not_allowed(HttpServer& server, HttpCallId call, std::string_view allowed) {
   std::string field = "Allow: ";
   field.append(allowed).append("\r\n");

@@ -7,6 +7,7 @@
 #include "base/errors.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "gateway/caller.hpp"
 #include "net/http_server.hpp"
 
 namespace kgw {
@@ -27,6 +28,9 @@ inline void respond_fault(HttpServer& server, HttpCallId call, const Fault& faul
 }
 void respond_json(HttpServer& server, HttpCallId call, unsigned status, std::string_view body,
                   std::string_view extra_fields = {});
+// For what is about all kiosks: true, and 403 is answered, when the caller may know of some only. `rest`: the
+// sentence's end.
+bool refuse_limited(HttpServer& server, HttpCallId call, const Caller& caller, std::string_view rest);
 // 405 with the Allow field.
 void respond_not_allowed(HttpServer& server, HttpCallId call, std::string_view allowed);
 

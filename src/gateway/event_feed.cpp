@@ -14,6 +14,29 @@ constexpr std::size_t kMissedBytesMax = limits::kStreamUnsentBytesMax;
 
 }  // namespace
 
+EventFeed::EventFeed(Caller viewer, std::string name, const KioskRegistry& kiosks, HttpServer& server)
+    : viewer_(std::move(viewer)), name_(std::move(name)), server_(server) {
+  if (sees_all()) return;
+  for (const auto& [id, kiosk] : kiosks)
+    if (sees(id)) count(id, &kiosk);
+}
+
+void EventFeed::count(const std::string& id, const KioskRef* kiosk) {
+  if (sees_all()) return;
+  const auto entry = counted_.try_emplace(id).first;
+  FleetCounts& was = entry->second;
+  counts_.total -= was.total;
+  counts_.online -= was.online;
+  counts_.in_flight -= was.in_flight;
+  counts_.waiting -= was.waiting;
+  if (!kiosk) return void(counted_.erase(entry));
+  was = {(*kiosk)->session != SessionId::none ? 1U : 0U, 1, (*kiosk)->places.size(), (*kiosk)->waiting.size()};
+  counts_.total += was.total;
+  counts_.online += was.online;
+  counts_.in_flight += was.in_flight;
+  counts_.waiting += was.waiting;
+}
+
 bool EventFeed::is_for(const Caller& caller) const {
   if (caller.limited() != viewer_.limited()) return false;
   return !caller.limited() || caller.key->kiosks == viewer_.key->kiosks;

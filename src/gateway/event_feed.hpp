@@ -11,10 +11,13 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/kiosk.hpp"
 #include "gateway/caller.hpp"
+#include "gateway/status_pages.hpp"
 #include "net/http_server.hpp"
 
 namespace kgw {
@@ -24,12 +27,18 @@ class EventFeed {
   using KioskJson = std::function<std::string(const Kiosk&)>;
 
   // `viewer`: one of those who see what this feed shows. `name`: LIFE.FEED, told apart from all other feeds.
-  EventFeed(Caller viewer, std::string name, HttpServer& server)
-      : viewer_(std::move(viewer)), name_(std::move(name)), server_(server) {}
+  EventFeed(Caller viewer, std::string name, const KioskRegistry& kiosks, HttpServer& server);
 
   bool is_for(const Caller& caller) const;
   bool sees(std::string_view kiosk_id) const { return viewer_.sees(kiosk_id); }
+  const Caller& viewer() const { return viewer_; }
   bool sees_all() const { return !viewer_.limited(); }
+
+  // How many kiosks a limited feed's viewers see, and how busy those are; as they were told of them.
+  const FleetCounts& counts() const { return counts_; }
+  void count(const std::string& id, const KioskRef* kiosk);  // one that they see; nullptr: it is gone
+  // Another health than was given here last.
+  bool is_news(std::string health) { return std::exchange(health_, health) != health; }
 
   // The call's stream begins; pump() goes on with it. `hello`: that event's data.
   void join(HttpCallId call, Caller caller, std::string_view last_event_id, std::string_view hello,
@@ -73,6 +82,9 @@ class EventFeed {
   const Caller viewer_;
   const std::string name_;
   HttpServer& server_;
+  std::unordered_map<std::string, FleetCounts> counted_;  // of a limited feed: each kiosk that it sees
+  FleetCounts counts_;                                    // and all of them
+  std::string health_;
   std::vector<Stream> streams_;
   std::deque<Event> kept_;
   std::size_t kept_bytes_ = 0;

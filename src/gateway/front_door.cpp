@@ -141,9 +141,9 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
   if (path == "/api/alerts") return rooms_->alerts.list(request, caller);
   if (path == "/api/audit") return rooms_->history.audit(request, caller);
   if (path == "/api/events") return rooms_->events.open(request, caller);
-  if (path == "/api/series") return rooms_->insight.series(request);
-  if (path == "/api/settings") return rooms_->insight.settings(request.call);
-  rooms_->status.stats(request.call);
+  if (path == "/api/series") return rooms_->insight.series(request, caller);
+  if (path == "/api/settings") return rooms_->insight.settings(request.call, caller);
+  rooms_->status.stats(request.call, caller);
 }
 
 std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, std::uint8_t any_of,

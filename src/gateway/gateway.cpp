@@ -90,6 +90,7 @@ struct Gateway::Parts {
   std::optional<KeyChanges> key_changes;
   std::optional<KiosksApi> kiosks;
   std::optional<KeysApi> keys_api;
+  CursorSeal seal{random_nonce(random)};
   std::optional<HistoryApi> history;
   std::optional<MoveApi> move;
   std::optional<KeptSettings> kept;
@@ -168,18 +169,18 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   kiosk_rows.emplace(*kiosk_door, faults);
   kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, *server, store, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
-  history.emplace(*server, store);
+  history.emplace(*server, store, seal);
   move.emplace(MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, *server, store, log});
   kept.emplace(store, home.image.settings);
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
-  alerts_api.emplace(*server, alerts->book());
+  alerts_api.emplace(*server, alerts->book(), seal);
   login.emplace(sessions, *access, loop, *server, store, log);
   status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, metrics);
   observatory.emplace(
       Observatory::Parts{config, *shell, loop, *server, store, log, metrics, alerts->book(), clock, random},
       node_name(config));
   status->set_pushes([this] { return observatory->pushes(); });
-  events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, alerts->book(), *access, loop,
+  events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, alerts->book(), seal, *access, loop,
                  *server);
   insight.emplace(*series, *reload, *server);
   front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *login, *events,

@@ -2,6 +2,7 @@
 
 #include "gateway/answers.hpp"
 #include "gateway/page_query.hpp"
+#include "gateway/visible_page.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
@@ -50,21 +51,26 @@ std::string connection_json(const ConnectionRecord& c, bool with_kiosk) { return
 void HistoryApi::connections(const HttpRequest& request, const Caller& caller) {
   auto query = query_of(request.head.query, "kiosk_id");
   if (!query) return respond_fault(server_, request.call, query.error());
-  if (caller.limited())
-    query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
-  store_.find_connections(
-      std::move(*query), [this, call = request.call](const Result<Page<StoredConnection>>& found) {
-        if (!found) return respond_fault(server_, call, found.error());
-        respond_json(server_, call, 200, page_json("connections", *found, [](const StoredConnection& c) {
-                       return connection_json(c, true);
-                     }));
-      });
+  query->before = seal_.open(caller, query->before);
+  auto tell = [this, caller, call = request.call](Result<Page<StoredConnection>> found) {
+    if (!found) return respond_fault(server_, call, found.error());
+    found->next = seal_.seal(caller, found->next);
+    respond_json(server_, call, 200, page_json("connections", *found, [](const StoredConnection& c) {
+                   return connection_json(c, true);
+                 }));
+  };
+  if (!caller.limited()) return store_.find_connections(std::move(*query), std::move(tell));
+  query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
+  VisiblePage<StoredConnection, HistoryQuery>::read(
+      std::move(*query),
+      [this](HistoryQuery part, Store::FoundConnections found) {
+        store_.find_connections(std::move(part), std::move(found));
+      },
+      [](const StoredConnection& c) { return c.number; }, std::move(tell));
 }
 
 void HistoryApi::audit(const HttpRequest& request, const Caller& caller) {
-  if (caller.limited())
-    return respond_error(server_, request.call, ErrorCode::forbidden,
-                         "This key is limited to some kiosks; the audit trail is about all of them.");
+  if (refuse_limited(server_, request.call, caller, "the audit trail is about all of them.")) return;
   auto query = query_of(request.head.query, "target");
   if (!query) return respond_fault(server_, request.call, query.error());
   store_.find_audit(std::move(*query), [this, call = request.call](const Result<Page<StoredAudit>>& found) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gateway/caller.hpp"
+#include "gateway/cursor_seal.hpp"
 #include "net/http_server.hpp"
 #include "store/store.hpp"
 
@@ -12,13 +13,15 @@ namespace kgw {
 
 class HistoryApi {
  public:
-  HistoryApi(HttpServer& server, Store& store) : server_(server), store_(store) {}
+  HistoryApi(HttpServer& server, Store& store, const CursorSeal& seal)
+      : server_(server), store_(store), seal_(seal) {}
   void connections(const HttpRequest& request, const Caller& caller);
   void audit(const HttpRequest& request, const Caller& caller);
 
  private:
   HttpServer& server_;
   Store& store_;
+  const CursorSeal& seal_;
 };
 
 std::string connection_json(const StoredConnection& connection, bool with_kiosk);

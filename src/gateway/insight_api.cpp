@@ -12,7 +12,8 @@ constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 
 }  // namespace
 
-void InsightApi::series(const HttpRequest& request) const {
+void InsightApi::series(const HttpRequest& request, const Caller& caller) const {
+  if (refuse_limited(server_, request.call, caller, "the charts are about all of them.")) return;
   const std::string asked = query_value(request.head.query, "window").value_or("900");
   for (const int window : Series::kWindows)
     if (asked == std::to_string(window))
@@ -21,7 +22,8 @@ void InsightApi::series(const HttpRequest& request) const {
                 "'window' must be 900, 3600 or 86400 seconds.");
 }
 
-void InsightApi::settings(HttpCallId call) const {
+void InsightApi::settings(HttpCallId call, const Caller& caller) const {
+  if (refuse_limited(server_, call, caller, "the settings are the whole gateway's.")) return;
   std::string all = "[";
   for (const SettingValue& value : reload_.in_use())
     all.append(all.size() > 1 ? "," : "")

@@ -1,7 +1,8 @@
 // GET /api/series (the charts' figures) and GET /api/settings (what counts, and where it comes from; secrets
-// masked). Loop thread only.
+// masked). Neither for a key that is limited to some kiosks. Loop thread only.
 #pragma once
 
+#include "gateway/caller.hpp"
 #include "gateway/reload.hpp"
 #include "gateway/series.hpp"
 #include "net/http_server.hpp"
@@ -12,8 +13,8 @@ class InsightApi {
  public:
   InsightApi(const Series& series, const Reload& reload, HttpServer& server)
       : series_(series), reload_(reload), server_(server) {}
-  void series(const HttpRequest& request) const;
-  void settings(HttpCallId call) const;
+  void series(const HttpRequest& request, const Caller& caller) const;
+  void settings(HttpCallId call, const Caller& caller) const;
 
  private:
   const Series& series_;

@@ -41,9 +41,7 @@ void KeysApi::on_request(const HttpRequest& request, std::string_view rest, cons
   const HttpCallId call = request.call;
   const bool reads = method == "GET" || method == "HEAD";
   // Else it could make itself one that is not.
-  if (caller.limited())
-    return respond_error(server_, call, ErrorCode::forbidden,
-                         "This key is limited to some kiosks; only one for all kiosks may manage keys.");
+  if (refuse_limited(server_, call, caller, "only one for all kiosks may manage keys.")) return;
   if (rest.empty()) {
     if (reads) return list(call);
     if (method == "POST") return add(request, caller);

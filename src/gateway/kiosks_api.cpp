@@ -101,8 +101,8 @@ void KiosksApi::on_request(const HttpRequest& request, std::string_view rest, co
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   const auto id = percent_decode(rest.substr(0, slash));
   // What lies outside its patterns does not exist for a limited key.
-  if (!id || !is_name(*id) || !caller.sees(*id))
-    return respond_error(server_, request.call, ErrorCode::kiosk_not_found);
+  if (!id || !is_name(*id)) return respond_error(server_, request.call, ErrorCode::kiosk_not_found);
+  if (!caller.sees(*id)) return refuse(request.call, *id, Fault{ErrorCode::kiosk_not_found, {}});
   of_one(request, *id, rest.substr(slash), caller);
 }
 

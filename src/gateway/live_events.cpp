@@ -18,16 +18,26 @@ constexpr std::size_t kKioskRowsASecond = 2 * limits::kEventRowsATurn;
 constexpr std::string_view kStreamFields = "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
 constexpr std::string_view kEventStream = "text/event-stream";
 
+// Of those that the feed's viewers see.
+std::uint64_t skipped_of(const Skipped& skipped, const EventFeed& feed) {
+  if (feed.sees_all()) return skipped.all;
+  std::uint64_t own = 0;
+  for (const auto& [kiosk_id, count] : skipped.by_kiosk)
+    if (feed.sees(kiosk_id)) own += count;
+  return own;
+}
+
 // {"rows":[...],"skipped":n} of those that the feed's viewers see; empty: nothing to tell.
 template <class Row>
-std::string rows_json(const NewsOf<Row>& news, auto visible, auto json) {
+std::string rows_json(const NewsOf<Row>& news, const EventFeed& feed, auto visible, auto json) {
+  const std::uint64_t skipped = skipped_of(news.skipped, feed);
   std::string out = R"({"rows":[)";
   const std::size_t empty = out.size();
   out.reserve(empty + news.rows.size() * limits::kUsualRowBytes);
   for (const Row& row : news.rows)
     if (visible(row)) out.append(out.size() > empty ? "," : "").append(json(row));
-  if (out.size() == empty && news.skipped == 0) return {};
-  return out.append(R"(],"skipped":)").append(std::to_string(news.skipped)).append("}");
+  if (out.size() == empty && skipped == 0) return {};
+  return out.append(R"(],"skipped":)").append(std::to_string(skipped)).append("}");
 }
 
 // The health without its clock.
@@ -40,14 +50,15 @@ std::string lasting(std::string health) {
 }  // namespace
 
 LiveEvents::LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
-                       const RelayShell& shell, const AlertBook& alerts, const Access& access, Loop& loop,
-                       HttpServer& server)
+                       const RelayShell& shell, const AlertBook& alerts, const CursorSeal& seal,
+                       const Access& access, Loop& loop, HttpServer& server)
     : life_(std::move(life)),
       news_(news),
       rows_(rows),
       status_(status),
       shell_(shell),
       alerts_(alerts),
+      seal_(seal),
       access_(access),
       loop_(loop),
       server_(server) {}
@@ -62,7 +73,10 @@ EventFeed& LiveEvents::feed_for(const Caller& caller) {
   for (const auto& feed : feeds_)
     if (feed->is_for(caller)) return *feed;
   std::string name = life_ + "." + std::to_string(++feed_numbers_);
-  return *feeds_.emplace_back(std::make_unique<EventFeed>(caller, std::move(name), server_));
+  EventFeed& feed = *feeds_.emplace_back(
+      std::make_unique<EventFeed>(caller, std::move(name), shell_.relay().kiosks(), server_));
+  feed.is_news(lasting(health_for(feed)));  // in its first stream's hello
+  return feed;
 }
 
 void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
@@ -80,18 +94,18 @@ void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
     next_second_ = now.steady + kSecond;
     next_sign_ = now.steady + kSignTime;
     alerts_told_ = now.wall;
-    health_ = lasting(status_.health_json());
   }
   last_stream_ = now.steady;
+  EventFeed& feed = feed_for(caller);
   const std::string hello = JsonObject()
                                 .text("version", KGW_VERSION)
                                 .text("node", status_.node())
                                 .time("time", now.wall)
-                                .raw("health", status_.health_json())
+                                .raw("health", health_for(feed))
                                 .take();
   server_.begin_stream(request.call, head);
-  feed_for(caller).join(request.call, caller, request.head.find("Last-Event-ID").value_or(""), hello,
-                        shell_.relay().kiosks());
+  feed.join(request.call, caller, request.head.find("Last-Event-ID").value_or(""), hello,
+            shell_.relay().kiosks());
   pump_later();
 }
 
@@ -100,12 +114,8 @@ bool LiveEvents::on_caller_gone(HttpCallId call) {
 }
 
 void LiveEvents::on_drain() {
-  publish("health", status_.health_json());
+  for (const auto& feed : feeds_) feed->publish("health", health_for(*feed), loop_.now().steady);
   for (const auto& feed : feeds_) feed->end_if_not([](const Caller&) { return false; });
-}
-
-void LiveEvents::publish(std::string_view event, std::string_view data) {
-  for (const auto& feed : feeds_) feed->publish(event, data, loop_.now().steady);
 }
 
 // ---------------------------------------------------------------- time
@@ -135,22 +145,32 @@ void LiveEvents::on_tick(const Now& now) {
 void LiveEvents::every_second(const Now& now) {
   tell_records(now);
   tell_alerts(now);
-  publish("stats", status_.stats_json());
+  tell_stats();
   tell_health(now);
   news_.look_at_loads();
   tell_kiosks(kKioskRowsASecond);
 }
 
-void LiveEvents::tell_health(const Now& now) {
-  std::string health = status_.health_json();
-  const bool due = now.steady >= next_sign_;
-  if (due) {
-    next_sign_ = now.steady + kSignTime;
-    for (const auto& feed : feeds_) feed->comment();
+void LiveEvents::tell_stats() {
+  std::string all;
+  for (const auto& feed : feeds_) {
+    if (feed->sees_all() && all.empty()) all = status_.stats_json();
+    const std::string own = feed->sees_all() ? std::string() : status_.limited_stats_json(feed->counts());
+    feed->publish("stats", feed->sees_all() ? all : own, loop_.now().steady);
   }
-  if (std::string shown = lasting(health); due || shown != health_) {
-    publish("health", health);
-    health_ = std::move(shown);
+}
+
+std::string LiveEvents::health_for(const EventFeed& feed) const {
+  return feed.sees_all() ? status_.health_json() : status_.health_json(feed.counts());
+}
+
+void LiveEvents::tell_health(const Now& now) {
+  const bool due = now.steady >= next_sign_;
+  if (due) next_sign_ = now.steady + kSignTime;
+  for (const auto& feed : feeds_) {
+    if (due) feed->comment();
+    const std::string health = health_for(*feed);
+    if (feed->is_news(lasting(health)) || due) feed->publish("health", health, now.steady);
   }
 }
 
@@ -163,12 +183,12 @@ void LiveEvents::tell_records(const Now& now) {
     const auto tell = [&](std::string_view event, const std::string& data) {
       if (!data.empty()) feed->publish(event, data, now.steady);
     };
-    tell("requests", rows_json(requests, sees, summary_json));
-    tell("history",
-         rows_json(connections, sees, [](const ConnectionRecord& c) { return connection_json(c, true); }));
+    tell("requests", rows_json(requests, *feed, sees, summary_json));
+    tell("history", rows_json(connections, *feed, sees,
+                              [](const ConnectionRecord& c) { return connection_json(c, true); }));
     if (feed->sees_all())
       tell("audit", rows_json(
-                        audit, [](const AuditRecord&) { return true; }, audit_json));
+                        audit, *feed, [](const AuditRecord&) { return true; }, audit_json));
   }
 }
 
@@ -182,7 +202,8 @@ void LiveEvents::tell_alerts(const Now& now) {
     const auto sees = [&](const Alert* alert) {
       return feed->sees_all() || (!alert->kiosk_id.empty() && feed->sees(alert->kiosk_id));
     };
-    const std::string data = rows_json(news, sees, [](const Alert* alert) { return alert_json(*alert); });
+    const std::string data = rows_json(
+        news, *feed, sees, [&](const Alert* alert) { return alert_json(*alert, seal_, feed->viewer()); });
     if (!data.empty()) feed->publish("alerts", data, now.steady);
   }
 }
@@ -204,6 +225,7 @@ void LiveEvents::tell_kiosks(std::size_t rows_left) {
     changed.reserve(empty + rows.size() * limits::kUsualRowBytes);
     for (const auto& [id, row] : rows) {
       if (!feed->sees(*id)) continue;
+      feed->count(*id, shell_.relay().kiosks().find(*id));
       if (row.empty()) append_json_string(removed.append(removed.empty() ? "" : ","), *id);
       else changed.append(changed.size() > empty ? "," : "").append(row);
     }

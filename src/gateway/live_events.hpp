@@ -23,8 +23,8 @@ class LiveEvents {
  public:
   // `life`: tells this run of the gateway from any other, since event ids do not outlive it.
   LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
-             const RelayShell& shell, const AlertBook& alerts, const Access& access, Loop& loop,
-             HttpServer& server);
+             const RelayShell& shell, const AlertBook& alerts, const CursorSeal& seal, const Access& access,
+             Loop& loop, HttpServer& server);
 
   // The caller has scope read.
   void open(const HttpRequest& request, const Caller& caller);
@@ -39,13 +39,15 @@ class LiveEvents {
   EventFeed& feed_for(const Caller& caller);
   std::size_t streams() const;
   void every_second(const Now& now);
+  void tell_stats();
   void tell_health(const Now& now);
+  // As the feed's viewers may know it.
+  std::string health_for(const EventFeed& feed) const;
   void tell_records(const Now& now);
   void tell_alerts(const Now& now);
   void tell_kiosks(std::size_t rows_left);
   void pump();
   void pump_later();
-  void publish(std::string_view event, std::string_view data);
 
   const std::string life_;
   News& news_;
@@ -53,6 +55,7 @@ class LiveEvents {
   const StatusPages& status_;
   const RelayShell& shell_;
   const AlertBook& alerts_;
+  const CursorSeal& seal_;
   const Access& access_;
   Loop& loop_;
   HttpServer& server_;
@@ -62,7 +65,6 @@ class LiveEvents {
   WallTime alerts_told_{};          // those that were raised or ended up to then
   Instant last_stream_{};           // when there was one last
   Instant next_sign_{};             // of life, and the whole health
-  std::string health_;              // as it was told last, without what always changes
   bool pumping_ = false;            // a turn of it is posted
   std::optional<Instant> pump_at_;  // those that catch up have enough to read for now
 };

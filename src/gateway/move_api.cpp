@@ -80,17 +80,12 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
   ExportPage page_;
 };
 
-bool refuse_limited(HttpServer& server, HttpCallId call, const Caller& caller) {
-  if (caller.limited())
-    respond_error(server, call, ErrorCode::forbidden,
-                  "This key is limited to some kiosks; only one for all kiosks may move a gateway.");
-  return caller.limited();
-}
+constexpr std::string_view kForAll = "only one for all kiosks may move a gateway.";
 
 }  // namespace
 
 void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
-  if (refuse_limited(parts_.server, request.call, caller)) return;
+  if (refuse_limited(parts_.server, request.call, caller, kForAll)) return;
   const std::string after = query_value(request.head.query, "after").value_or(std::string(kKiosk));
   ExportPage page;
   if (after.starts_with(kRequest)) {
@@ -118,7 +113,7 @@ void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
 }
 
 void MoveApi::import(const HttpRequest& request, const Caller& caller) {
-  if (refuse_limited(parts_.server, request.call, caller)) return;
+  if (refuse_limited(parts_.server, request.call, caller, kForAll)) return;
   const std::string_view type = request.head.find("Content-Type").value_or("");
   if (!same_ignoring_case(type.substr(0, type.find(';')), "application/x-ndjson"))
     return respond_error(parts_.server, request.call, ErrorCode::unsupported_media_type,

@@ -9,12 +9,6 @@
 namespace kgw {
 namespace {
 
-template <class Row>
-void add(NewsOf<Row>& news, const Row& row) {
-  if (news.rows.size() < limits::kRecordRowsASecond) news.rows.push_back(row);
-  else ++news.skipped;
-}
-
 StoredExchange row_of(const Exchange& x) {
   StoredExchange row;
   row.id = x.id;
@@ -75,10 +69,9 @@ void News::record(std::uint64_t number, const Exchange* exchange, const Record& 
   const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
   auto found = requests_.find(id);
   if (found == requests_.end()) {
-    if (!exchange || requests_.size() >= limits::kRequestRowsASecond) {
-      ++requests_skipped_;
-      return;
-    }
+    const std::string& kiosk_id =
+        std::visit([](const auto& r) -> const std::string& { return r.kiosk_id; }, record);
+    if (!exchange || !requests_room_.take(kiosk_id)) return requests_skipped_.add(kiosk_id);
     found = requests_.emplace(id, Changed{number, row_of(*exchange)}).first;
   }
   found->second.number = number;
@@ -86,11 +79,15 @@ void News::record(std::uint64_t number, const Exchange* exchange, const Record& 
 }
 
 void News::connection(const ConnectionRecord& connection) {
-  if (listening_) add(connections_, connection);
+  if (!listening_) return;
+  if (connections_room_.take(connection.kiosk_id)) connections_.rows.push_back(connection);
+  else connections_.skipped.add(connection.kiosk_id);
 }
 
 void News::audit(const AuditRecord& line) {
-  if (listening_) add(audit_, line);
+  if (!listening_) return;
+  if (audit_room_.take(line.actor)) audit_.rows.push_back(line);
+  else audit_.skipped.add({});
 }
 
 std::vector<std::string> News::take_kiosks(std::size_t most) {
@@ -105,17 +102,26 @@ std::vector<std::string> News::take_kiosks(std::size_t most) {
 
 NewsOf<StoredExchange> News::take_requests(std::uint64_t acknowledged) {
   NewsOf<StoredExchange> news;
-  news.skipped = std::exchange(requests_skipped_, 0);
+  news.skipped = std::exchange(requests_skipped_, {});
   std::vector<RequestId> durable;
   for (const auto& [id, changed] : requests_)
     if (changed.number <= acknowledged) durable.push_back(id);
   std::sort(durable.begin(), durable.end());
   news.rows.reserve(durable.size());
-  for (const RequestId& id : durable) news.rows.push_back(std::move(requests_.extract(id).mapped().row));
+  for (const RequestId& id : durable) {
+    news.rows.push_back(std::move(requests_.extract(id).mapped().row));
+    requests_room_.give_back(news.rows.back().kiosk_id);
+  }
   return news;
 }
 
-NewsOf<ConnectionRecord> News::take_connections() { return std::exchange(connections_, {}); }
-NewsOf<AuditRecord> News::take_audit() { return std::exchange(audit_, {}); }
+NewsOf<ConnectionRecord> News::take_connections() {
+  connections_room_.clear();
+  return std::exchange(connections_, {});
+}
+NewsOf<AuditRecord> News::take_audit() {
+  audit_room_.clear();
+  return std::exchange(audit_, {});
+}
 
 }  // namespace kgw

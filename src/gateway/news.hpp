@@ -1,6 +1,6 @@
 // News: what has changed since the event streams were last told, in a bounded form: which kiosks, which
-// requests (a number of them, the rest only counted), comings and goings, lines of the audit trail. While
-// nobody listens it costs one look at a flag. Loop thread only.
+// requests (a number of them, of each kiosk its share, the rest only counted), comings and goings, lines of the
+// audit trail. While nobody listens it costs one look at a flag. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -12,17 +12,31 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "base/shares.hpp"
 #include "core/exchange.hpp"
 #include "core/records.hpp"
 #include "gateway/kiosk_loads.hpp"
 
 namespace kgw {
 
-// Rows of one kind, in the order of their coming, and how many found no room.
+// How many rows found no room, and of which kiosk: who may know of some kiosks only hears of theirs.
+struct Skipped {
+  std::uint64_t all = 0;
+  std::unordered_map<std::string, std::uint64_t, StringHash, std::equal_to<>> by_kiosk;
+
+  void add(std::string_view kiosk_id) {
+    ++all;
+    const auto found = by_kiosk.find(kiosk_id);
+    if (found != by_kiosk.end()) ++found->second;
+    else by_kiosk.emplace(kiosk_id, 1);
+  }
+};
+
+// Rows of one kind, in the order of their coming.
 template <class Row>
 struct NewsOf {
   std::vector<Row> rows;
-  std::uint64_t skipped = 0;
+  Skipped skipped;
 };
 
 class News {
@@ -34,7 +48,10 @@ class News {
   // A record that the store was given under `number`; `exchange` as the Relay has it now, null: it has not.
   void record(std::uint64_t number, const Exchange* exchange, const Record& record);
   // What was not acknowledged is void.
-  void forget_unacknowledged() { requests_.clear(); }
+  void forget_unacknowledged() {
+    requests_.clear();
+    requests_room_.clear();
+  }
   void connection(const ConnectionRecord& connection);
   void audit(const AuditRecord& line);
 
@@ -60,9 +77,13 @@ class News {
   std::deque<const std::string*> kiosks_in_order_;  // they lie in kiosks_
   KioskLoads loads_;
   std::unordered_map<RequestId, Changed, RequestIdHash> requests_;
-  std::uint64_t requests_skipped_ = 0;
+  static constexpr std::size_t kTimes = 3;  // of one kiosk, or actor: three quarters of the rows at most
+  Shares requests_room_{limits::kRequestRowsASecond, kTimes};
+  Skipped requests_skipped_;
   NewsOf<ConnectionRecord> connections_;
+  Shares connections_room_{limits::kRecordRowsASecond, kTimes};
   NewsOf<AuditRecord> audit_;
+  Shares audit_room_{limits::kRecordRowsASecond, kTimes};
 };
 
 }  // namespace kgw

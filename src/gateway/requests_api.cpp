@@ -5,6 +5,7 @@
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
 #include "gateway/page_query.hpp"
+#include "gateway/visible_page.hpp"
 #include "wire/card_mask.hpp"
 #include "wire/json_scan.hpp"
 #include "wire/send_request.hpp"
@@ -131,16 +132,21 @@ void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json
 void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
   auto query = query_of(request.head.query);
   if (!query) return respond_fault(server_, request.call, query.error());
-  if (caller.limited())
-    query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   const bool forward = query->after.has_value();
-  store_.find_exchanges(
-      std::move(*query), [this, call = request.call, forward](Result<Page<StoredExchange>> found) {
-        if (!found) return respond_fault(server_, call, found.error());
-        // Whoever follows goes on from the last one it saw.
-        if (forward && !found->next && !found->rows.empty()) found->next = found->rows.back().id.journal_key();
-        respond_json(server_, call, 200, page_json("requests", *found, summary_json), kNoStore);
-      });
+  auto tell = [this, call = request.call, forward](Result<Page<StoredExchange>> found) {
+    if (!found) return respond_fault(server_, call, found.error());
+    // Whoever follows goes on from the last one it saw.
+    if (forward && !found->next && !found->rows.empty()) found->next = found->rows.back().id.journal_key();
+    respond_json(server_, call, 200, page_json("requests", *found, summary_json), kNoStore);
+  };
+  if (!caller.limited()) return store_.find_exchanges(std::move(*query), std::move(tell));
+  query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
+  VisiblePage<StoredExchange, ExchangesQuery>::read(
+      std::move(*query),
+      [this](ExchangesQuery part, Store::FoundExchanges found) {
+        store_.find_exchanges(std::move(part), std::move(found));
+      },
+      [](const StoredExchange& x) { return x.id.journal_key(); }, std::move(tell));
 }
 
 }  // namespace kgw

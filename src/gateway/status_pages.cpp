@@ -27,7 +27,12 @@ bool StatusPages::can_serve() const {
   return shell_.relay().store_up() && store_.accepts() && !shell_.relay().draining();
 }
 
-std::string StatusPages::health_json() const {
+FleetCounts StatusPages::all() const {
+  const Relay& relay = shell_.relay();
+  return {relay.online(), relay.kiosks().size(), relay.exchanges(), relay.waiting()};
+}
+
+std::string StatusPages::health_json(const FleetCounts& fleet) const {
   const Relay& relay = shell_.relay();
   const std::string trouble = store_.trouble();
   JsonObject json;
@@ -36,8 +41,8 @@ std::string StatusPages::health_json() const {
                      : relay.store_up() ? "connected"
                                         : "disconnected")
       .text("durability", name(store_.durability()))
-      .number("active_kiosks", static_cast<std::int64_t>(relay.online()))
-      .number("total_kiosks", static_cast<std::int64_t>(relay.kiosks().size()))
+      .number("active_kiosks", static_cast<std::int64_t>(fleet.online))
+      .number("total_kiosks", static_cast<std::int64_t>(fleet.total))
       .text("version", KGW_VERSION)
       .text("node", node_)
       .number("uptime_seconds",
@@ -120,6 +125,39 @@ std::string StatusPages::stats_json() const {
       .take();
 }
 
-void StatusPages::stats(HttpCallId call) const { respond_json(server_, call, 200, stats_json(), kNoStore); }
+std::string StatusPages::limited_stats_json(const FleetCounts& fleet) const {
+  const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+  JsonObject requests;
+  requests.number("in_flight", count(fleet.in_flight)).number("waiting", count(fleet.waiting));
+  for (const char* const name : {"ended", "answered", "refused", "late_answers", "unmatched_answers"})
+    requests.null(name);
+  JsonObject store;
+  store.text("durability", name(store_.durability())).text_or_null("trouble", store_.trouble());
+  for (const char* const name : {"commits", "records", "last_commit_us", "queue_bytes"}) store.null(name);
+  return JsonObject()
+      .number("uptime_seconds",
+              std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_).count())
+      .raw("kiosks",
+           JsonObject().number("online", count(fleet.online)).number("total", count(fleet.total)).take())
+      .raw("requests", requests.take())
+      .null("errors")
+      .raw("latency_ms", JsonObject().null("p50").null("p95").null("p99").take())
+      .raw("store", store.take())
+      .raw("pushes", "{}")
+      .take();
+}
+
+void StatusPages::stats(HttpCallId call, const Caller& caller) const {
+  if (!caller.limited()) return respond_json(server_, call, 200, stats_json(), kNoStore);
+  FleetCounts own;
+  for (const auto& [id, kiosk] : shell_.relay().kiosks()) {
+    if (!caller.sees(id)) continue;
+    ++own.total;
+    if (kiosk->session != SessionId::none) ++own.online;
+    own.in_flight += kiosk->places.size();
+    own.waiting += kiosk->waiting.size();
+  }
+  respond_json(server_, call, 200, limited_stats_json(own), kNoStore);
+}
 
 }  // namespace kgw

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/caller.hpp"
 #include "gateway/relay_shell.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
@@ -15,6 +16,14 @@
 
 namespace kgw {
 
+// Of the kiosks that somebody may know of.
+struct FleetCounts {
+  std::size_t online = 0;
+  std::size_t total = 0;
+  std::size_t in_flight = 0;
+  std::size_t waiting = 0;
+};
+
 class StatusPages {
  public:
   StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop, HttpServer& server,
@@ -22,16 +31,20 @@ class StatusPages {
   // How it goes with what is told to others (Prometheus, Loki, Telegram), for stats.
   void set_pushes(std::function<std::vector<PushFigures>()> pushes) { pushes_ = std::move(pushes); }
   void health(HttpCallId call) const;
-  void live(HttpCallId call) const;   // 200 while the loop turns
-  void ready(HttpCallId call) const;  // 200 while new requests are taken
-  void stats(HttpCallId call) const;  // GET /api/stats: since the start
+  void live(HttpCallId call) const;                         // 200 while the loop turns
+  void ready(HttpCallId call) const;                        // 200 while new requests are taken
+  void stats(HttpCallId call, const Caller& caller) const;  // GET /api/stats: since the start
   void root(HttpCallId call) const;
-  std::string health_json() const;
+  std::string health_json() const { return health_json(all()); }
+  std::string health_json(const FleetCounts& fleet) const;
   std::string stats_json() const;
+  // For those who may know of some kiosks only: what is counted of all of them together is null.
+  std::string limited_stats_json(const FleetCounts& fleet) const;
   const std::string& node() const { return node_; }
 
  private:
   bool can_serve() const;
+  FleetCounts all() const;
   std::string node_;
   bool in_redis_;
   const RelayShell& shell_;

@@ -17,7 +17,8 @@ TEST(ShownUrl, WhoWeAreAndWhatStandsInTheQueryIsMasked) {
 }
 
 TEST(ShownUrl, APasswordMayHoldAnything) {
-  for (const char* const url : {"http://me:se/cret@host", "http://me:se@cret@host", "http://me:secret@host?se=cret"})
+  for (const char* const url :
+       {"http://me:se/cret@host", "http://me:se@cret@host", "http://me:secret@host?se=cret"})
     EXPECT_EQ(shown_url(url).find("cret"), std::string::npos) << shown_url(url);
   // Nobody can say where the password ends and the query begins.
   EXPECT_EQ(shown_url("http://me:se?cret@host"), "http://********");

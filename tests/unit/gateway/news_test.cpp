@@ -94,23 +94,45 @@ TEST_F(NewsTest, WhatTheStoreLostIsNotTold) {
   EXPECT_TRUE(news.take_requests(9).rows.empty());
 }
 
-TEST_F(NewsTest, IsBoundedAndCountsTheRest) {
-  for (std::uint64_t n = 0; n < limits::kRequestRowsASecond + 50; ++n) {
-    RequestId many = id(1);
-    many.bytes[14] = static_cast<std::uint8_t>(n >> 8);
-    many.bytes[15] = static_cast<std::uint8_t>(n);
-    accept(n + 1, many);
-  }
-  news.record(1, nullptr, answered(id(200)));  // of a request that nothing is known of
+TEST_F(NewsTest, IsBoundedAndCountsTheRestOfEachKiosk) {
+  const auto many = [](std::uint64_t n) {
+    RequestId made = id(1);
+    made.bytes[14] = static_cast<std::uint8_t>(n >> 8);
+    made.bytes[15] = static_cast<std::uint8_t>(n);
+    return made;
+  };
+  constexpr std::uint64_t kSent = limits::kRequestRowsASecond + 50;
+  for (std::uint64_t n = 0; n < kSent; ++n) accept(n + 1, many(n));
+  news.record(1, nullptr, answered(many(0x7fff)));  // of a request that nothing is known of
+  AcceptedRecord other;
+  other.id = many(0x7ffe);
+  other.kiosk_id = "K2";
+  const auto second = std::make_shared<Kiosk>();
+  second->record.id = "K2";
+  Exchange x = exchange(other.id);
+  x.kiosk = second;
+  news.record(1, &x, other);
   const auto requests = news.take_requests(1000);
-  EXPECT_EQ(requests.rows.size(), limits::kRequestRowsASecond);
-  EXPECT_EQ(requests.skipped, 51U);
-  for (std::size_t i = 0; i < limits::kRecordRowsASecond + 3; ++i) {
+  EXPECT_EQ(requests.rows.back().kiosk_id, "K2") << "however busy K1 is";
+  EXPECT_EQ(requests.rows.size(), limits::kRequestRowsASecond * 3 / 4 + 1);
+  EXPECT_EQ(requests.skipped.all, kSent + 2 - requests.rows.size());
+  EXPECT_EQ(requests.skipped.by_kiosk.at("K1"), requests.skipped.all);
+  EXPECT_FALSE(requests.skipped.by_kiosk.contains("K2"));
+  accept(kSent + 1, many(kSent));
+  EXPECT_EQ(news.take_requests(1000).rows.size(), 1U) << "there is room again";
+}
+
+TEST_F(NewsTest, OneRestlessKioskDoesNotHideAnother) {
+  for (std::size_t i = 0; i < limits::kRecordRowsASecond; ++i) {
     news.connection({"K1", at, true, "", ""});
     news.audit({at, "admin", "api", "", "kiosk_added", "K1", ""});
   }
-  EXPECT_EQ(news.take_connections().skipped, 3U);
-  EXPECT_EQ(news.take_audit().rows.size(), limits::kRecordRowsASecond);
+  news.connection({"K2", at, true, "", ""});
+  news.audit({at, "other", "api", "", "kiosk_added", "K2", ""});
+  const auto connections = news.take_connections();
+  EXPECT_EQ(connections.rows.back().kiosk_id, "K2");
+  EXPECT_EQ(connections.skipped.all, limits::kRecordRowsASecond / 4);
+  EXPECT_EQ(news.take_audit().rows.back().actor, "other");
   EXPECT_EQ(news.take_audit().rows.size(), 0U);
 }
 

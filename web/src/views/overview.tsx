@@ -20,7 +20,9 @@ function Figure({ name, value, hint, tone, to }: { name: string; value: string; 
 function rateNow(): number | null {
   const value = stats.value;
   if (!value?.before || !value.beforeAt || value.at <= value.beforeAt) return null;
-  const ended = value.now.requests.ended - value.before.requests.ended;
+  const now = value.now.requests.ended, before = value.before.requests.ended;
+  if (now === null || before === null) return null;  // a key that is limited to some kiosks is told of none
+  const ended = now - before;
   return ended < 0 ? null : (ended * 1000) / (value.at - value.beforeAt);
 }
 

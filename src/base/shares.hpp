@@ -1,0 +1,73 @@
+// A bound that many share, and nobody can fill for all others: each may hold at most `times` as much as is left
+// free. Whoever is alone gets nearly all of it, a second one nearly half, and there is always room for a
+// newcomer. SharedBound is the rule, for those who know what each holds; Shares also keeps that, by name. Pure.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/ids.hpp"
+
+namespace kgw {
+
+class SharedBound {
+ public:
+  constexpr explicit SharedBound(std::size_t whole, std::size_t times = 1) : whole_(whole), times_(times) {}
+
+  // Whether one who holds `held` of it may have `amount` more. Who holds nothing may have what there is.
+  constexpr bool has_room(std::size_t held, std::size_t amount = 1) const {
+    if (amount > free()) return false;
+    return held == 0 || held + amount <= times_ * (free() - amount);
+  }
+  // Also without room: what can't be refused counts all the same.
+  constexpr void take(std::size_t amount = 1) { taken_ += amount; }
+  constexpr void give_back(std::size_t amount = 1) { taken_ -= std::min(amount, taken_); }
+  constexpr std::size_t taken() const { return taken_; }
+  constexpr std::size_t free() const { return whole_ > taken_ ? whole_ - taken_ : 0; }
+
+ private:
+  std::size_t whole_;
+  std::size_t times_;
+  std::size_t taken_ = 0;
+};
+
+class Shares {
+ public:
+  explicit Shares(std::size_t whole, std::size_t times = 1) : bound_(whole, times) {}
+
+  // False: there is no room for `who`; nothing changed.
+  bool take(std::string_view who, std::size_t amount = 1) {
+    const auto found = held_.find(who);
+    if (!bound_.has_room(found == held_.end() ? 0 : found->second, amount)) return false;
+    bound_.take(amount);
+    if (found != held_.end()) found->second += amount;
+    else held_.emplace(who, amount);
+    return true;
+  }
+  // REQUIRES that `who` took as much.
+  void give_back(std::string_view who, std::size_t amount = 1) {
+    const auto found = held_.find(who);
+    if (found == held_.end()) return;
+    amount = std::min(amount, found->second);
+    bound_.give_back(amount);
+    if ((found->second -= amount) == 0) held_.erase(found);
+  }
+  void clear() {
+    bound_.give_back(bound_.taken());
+    held_.clear();
+  }
+  std::size_t taken() const { return bound_.taken(); }
+  std::size_t held_by(std::string_view who) const {
+    const auto found = held_.find(who);
+    return found == held_.end() ? 0 : found->second;
+  }
+
+ private:
+  SharedBound bound_;
+  std::unordered_map<std::string, std::size_t, StringHash, std::equal_to<>> held_;  // never a zero
+};
+
+}  // namespace kgw
