@@ -25,6 +25,7 @@ struct ChunkedBody::Impl {
   enum class State : std::uint8_t {
     size_first,
     size,
+    size_space,
     extension,
     size_lf,
     data,
@@ -111,9 +112,16 @@ Result<void> ChunkedBody::Impl::step(char c) {
       line_bytes = 0;
       return size_digit(c);
     case State::size:
+      if (c == ' ' || c == '\t') line_bytes = 0, state = State::size_space;
+      if (state == State::size_space) return {};
       if (c != '\r' && c != ';') return size_digit(c);
       line_bytes = 0;
       return size_end(c);
+    case State::size_space:  // "bad white space", only in front of an extension (RFC 9112 7.1.1)
+      if (c != ' ' && c != '\t' && c != ';') return bad("A chunk's size is not followed by ';' or CR LF.");
+      if (c == ';') return size_end(c);
+      if (++line_bytes > kExtensionBytesMax) return bad("A chunk's extension is too long.");
+      return {};
     case State::extension: return size_end(c);
     case State::size_lf:
       line_bytes = 0;

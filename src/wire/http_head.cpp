@@ -114,17 +114,38 @@ Fault explain(BeastCode ec, std::string_view head) {
   }
 }
 
+// Of a target in absolute form (RFC 9112 3.2.2), what stands between "http://" and the path; empty: it is none.
+// The scheme says nothing about how the request came here. A WebSocket client's may be ws or wss.
+std::string_view authority_of(std::string_view target) {
+  const std::size_t colon = target.find("://");
+  if (colon == std::string_view::npos) return {};
+  const std::string_view scheme = target.substr(0, colon);
+  for (const std::string_view known : {"http", "https", "ws", "wss"}) {
+    if (!same_ignoring_case(scheme, known)) continue;
+    const std::string_view rest = target.substr(colon + 3);
+    return rest.substr(0, rest.find_first_of("/?"));
+  }
+  return {};
+}
+
 Result<void> check_target(HttpHead& out) {
   const std::string_view target = out.target;
   if (target.size() > limits::kTargetBytesMax)
     return Fault{ErrorCode::headers_too_large, "The request's target is too long; send less in the query."};
   for (const char c : target)
     if (c <= 0x20 || c >= 0x7f || c == '#') return bad("The target has a byte that must be percent-encoded.");
-  if (target.front() != '/' && !(target == "*" && out.method == "OPTIONS"))
-    return bad("The target must be a path that begins with '/'.");
-  const std::size_t question = target.find('?');
-  out.path = target.substr(0, question);
-  out.query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+  std::string_view in_origin_form = target;
+  if (target.front() != '/' && !(target == "*" && out.method == "OPTIONS")) {
+    out.authority = authority_of(target);
+    if (out.authority.empty())
+      return bad("The target must be a path that begins with '/', or a whole http URL.");
+    in_origin_form.remove_prefix(static_cast<std::size_t>(out.authority.end() - target.begin()));
+  }
+  const std::size_t question = in_origin_form.find('?');
+  out.path = in_origin_form.substr(0, question);
+  // "http://host" and "http://host?query" mean the path "/" (RFC 9110 4.2.3): the scheme's slash serves.
+  if (out.path.empty()) out.path = target.substr(target.find('/'), 1);
+  out.query = question == std::string_view::npos ? std::string_view() : in_origin_form.substr(question + 1);
   return {};
 }
 
@@ -160,17 +181,18 @@ bool is_host(std::string_view host) {
 // How the fields that frame the message (RFC 9112 6, 9.3) were given.
 struct Framing {
   std::uint32_t hosts = 0, lengths = 0, codings = 0;
-  std::string_view host, length, coding;
-  bool close = false, keep_alive = false;
+  HttpField* host = nullptr;
+  std::string_view length, coding;
+  bool close = false, keep_alive = false, encoded = false;
 };
 
 Framing read_framing(HttpHead& out) {
   Framing framing;
   for (std::size_t i = 0; i < out.field_count; ++i) {
-    const auto [name, value] = out.fields[i];
+    auto& [name, value] = out.fields[i];
     switch (name.size()) {
       case 4:
-        if (same_ignoring_case(name, "host")) ++framing.hosts, framing.host = value;
+        if (same_ignoring_case(name, "host")) ++framing.hosts, framing.host = &out.fields[i];
         break;
       case 6:
         if (same_ignoring_case(name, "expect") && same_ignoring_case(value, "100-continue"))
@@ -186,6 +208,12 @@ Framing read_framing(HttpHead& out) {
       case 14:
         if (same_ignoring_case(name, "content-length")) ++framing.lengths, framing.length = value;
         break;
+      case 16:
+        if (same_ignoring_case(name, "content-encoding"))
+          ascii::for_each_in_list(value, [&](std::string_view coding) {
+            if (!same_ignoring_case(coding, "identity")) framing.encoded = true;
+          });
+        break;
       case 17:
         if (same_ignoring_case(name, "transfer-encoding")) ++framing.codings, framing.coding = value;
         break;
@@ -199,7 +227,11 @@ Result<void> check_framing(HttpHead& out) {
   const Framing framing = read_framing(out);
   if (framing.hosts > 1) return bad("Host is given more than once.");
   if (framing.hosts == 0 && !out.http_1_0) return bad("Host is missing.");
-  if (framing.hosts == 1 && !is_host(framing.host)) return bad("Host is not 'name' or 'name:port'.");
+  if (framing.hosts == 1 && !is_host(framing.host->value)) return bad("Host is not 'name' or 'name:port'.");
+  if (!out.authority.empty()) {
+    if (!is_host(out.authority)) return bad("The target's host is not 'name' or 'name:port'.");
+    if (framing.host) framing.host->value = out.authority;  // what Host says is to be ignored
+  }
   if (framing.codings > 0) {
     if (out.http_1_0) return bad("Transfer-Encoding does not exist in HTTP/1.0.");
     if (framing.lengths > 0) return bad("Transfer-Encoding and Content-Length must not come together.");
@@ -213,6 +245,9 @@ Result<void> check_framing(HttpHead& out) {
     out.content_length = ascii::parse_decimal(framing.length);
     if (!out.content_length) return bad("Content-Length is not a number.");
   }
+  if (framing.encoded && (out.chunked || out.content_length.value_or(0) > 0))
+    return Fault{ErrorCode::unsupported_media_type,
+                 "The body has a Content-Encoding, and only plain ones are read here; send it without."};
   out.keep_alive = !framing.close && (!out.http_1_0 || framing.keep_alive);
   return {};
 }
@@ -220,7 +255,7 @@ Result<void> check_framing(HttpHead& out) {
 }  // namespace
 
 Result<void> parse_http_head(std::string_view head, HttpHead& out) {
-  out.method = out.target = out.path = out.query = {};
+  out.method = out.target = out.authority = out.path = out.query = {};
   out.http_1_0 = out.chunked = out.expect_continue = false;
   out.keep_alive = true;
   out.content_length.reset();

@@ -28,9 +28,10 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) {
 // A request's head. All views point into the text that was parsed.
 struct HttpHead {
   std::string_view method;
-  std::string_view target;  // origin form, as sent: "/requests/123?wait=5"
-  std::string_view path;    // up to '?'
-  std::string_view query;   // after it, without
+  std::string_view target;     // as sent: "/requests/123?wait=5", or the same behind "http://host"
+  std::string_view authority;  // of a target that names one; then it is the value of Host, too
+  std::string_view path;       // up to '?'
+  std::string_view query;      // after it, without
   bool http_1_0 = false;
   bool keep_alive = true;  // by version and Connection
   bool chunked = false;
@@ -54,9 +55,9 @@ std::size_t find_head_end(std::string_view bytes, std::size_t& searched);
 // not_implemented for a version other than 1.0 and 1.1 / an unknown transfer coding), and a sentence:
 // no Host or more than one (HTTP/1.1) or one that is not host[:port]; any Transfer-Encoding but exactly
 // "chunked", one together with Content-Length, one in HTTP/1.0; two Content-Length even when equal, or one that
-// is no number; obs-fold; a target that is not origin form ('*' for OPTIONS is allowed) or has bytes outside
-// 0x21-0x7E; field names that are no token; control characters in values; more than limits allow. Never touches
-// the heap.
+// is no number; obs-fold; a target that is neither in origin nor in absolute form ('*' for OPTIONS is allowed)
+// or has bytes outside 0x21-0x7E; field names that are no token; control characters in values; a body with a
+// content coding (unsupported_media_type); more than limits allow. Never touches the heap.
 Result<void> parse_http_head(std::string_view head, HttpHead& out);
 
 // A chunked body, decoded piece by piece (RFC 9112 7.1). Extensions and trailers are read past, within bounds.

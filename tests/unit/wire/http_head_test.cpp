@@ -132,10 +132,65 @@ TEST(HttpHead, refuses_a_bad_host) {
   }
 }
 
+// RFC 9112 3.2.2: a server MUST accept it, and take the host from it instead of from Host.
+TEST(HttpHead, takes_targets_in_absolute_form) {
+  struct Case {
+    const char* target;
+    const char* authority;
+    const char* path;
+    const char* query;
+  };
+  for (const Case& c : {Case{"http://a/send", "a", "/send", ""},
+                        {"HTTP://a:80/x?y=/z?", "a:80", "/x", "y=/z?"},
+                        {"https://[::1]:8000/x", "[::1]:8000", "/x", ""},
+                        {"http://a", "a", "/", ""},
+                        {"http://a?b=c", "a", "/", "b=c"},
+                        {"wss://a/ws?token=t", "a", "/ws", "token=t"}}) {
+    const std::string text = "GET " + std::string(c.target) + " HTTP/1.1\r\nX: y\r\nHost: other:1\r\n\r\n";
+    HttpHead head;
+    const Result<void> parsed = parse_http_head(text, head);
+    ASSERT_TRUE(parsed) << c.target;
+    EXPECT_EQ(head.path, c.path) << c.target;
+    EXPECT_EQ(head.query, c.query) << c.target;
+    EXPECT_EQ(head.find("Host"), c.authority) << c.target;
+  }
+  expect_fault("GET http://a/ HTTP/1.1\r\n\r\n", ErrorCode::bad_request);  // Host must be there all the same
+  expect_fault("GET http://a/ HTTP/1.1\r\nHost: b\r\nHost: a\r\n\r\n", ErrorCode::bad_request);
+}
+
+TEST(HttpHead, refuses_a_body_with_a_content_coding) {
+  const auto head_with = [](std::string_view fields) {
+    return "POST / HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n";
+  };
+  const ErrorCode wrong = ErrorCode::unsupported_media_type;
+  for (const char* coding : {"gzip", "GZIP", "identity, br", "x", "deflate,"}) {
+    const std::string field = "Content-Encoding: " + std::string(coding) + "\r\n";
+    expect_fault(head_with(field + "Content-Length: 2\r\n"), wrong);
+    expect_fault(head_with(field + "Transfer-Encoding: chunked\r\n"), wrong);
+    HttpHead head;
+    EXPECT_TRUE(parse_http_head(head_with(field), head)) << "no body, nothing to decode";
+    EXPECT_TRUE(parse_http_head(head_with(field + "Content-Length: 0\r\n"), head));
+  }
+  expect_fault(head_with("Content-Encoding: identity\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n"),
+               wrong);
+  HttpHead head;
+  EXPECT_TRUE(parse_http_head(head_with("Content-Encoding: Identity\r\nContent-Length: 2\r\n"), head));
+  EXPECT_TRUE(parse_http_head(head_with("Content-Encoding:\r\nContent-Length: 2\r\n"), head));
+}
+
 TEST(HttpHead, refuses_a_bad_request_line) {
   const ErrorCode bad = ErrorCode::bad_request, unknown = ErrorCode::not_implemented;
-  for (const char* line : {"GET http://a/ HTTP/1.1",
-                           "GET a HTTP/1.1",
+  for (const char* line : {"GET a HTTP/1.1",
+                           "GET ftp://a/ HTTP/1.1",
+                           "GET http:a/ HTTP/1.1",
+                           "GET http:/a/ HTTP/1.1",
+                           "GET http:/// HTTP/1.1",
+                           "GET http://user@a/ HTTP/1.1",
+                           "GET http://a:b/ HTTP/1.1",
+                           "GET http://a/#b HTTP/1.1",
+                           "GET http://?a HTTP/1.1",
+                           "GET ://a/ HTTP/1.1",
+                           "GET xhttp://a/ HTTP/1.1",
                            "GET * HTTP/1.1",
                            "CONNECT a:443 HTTP/1.1",
                            "GET /a b HTTP/1.1",
@@ -315,10 +370,25 @@ TEST(ChunkedBody, decodes_however_it_is_cut) {
   }
 }
 
+// RFC 9112 7.1.1: "bad white space" around an extension; but not after a bare size.
+TEST(ChunkedBody, takes_white_space_in_front_of_an_extension) {
+  for (const char* bytes : {"5 ;a\r\nHello\r\n0\r\n\r\n", "5\t \t; a = b ;c\r\nHello\r\n0 ;z\r\n\r\n"}) {
+    for (std::size_t piece : {0, 1, 3}) {
+      const Decoded out = decode(bytes, piece);
+      EXPECT_TRUE(out.done) << bytes;
+      EXPECT_EQ(out.body, "Hello");
+    }
+  }
+  EXPECT_EQ(decode("5" + std::string(2000, ' ')).code, ErrorCode::bad_request);
+}
+
 TEST(ChunkedBody, is_strict) {
   for (const char* bytes : {"\r\n",
                             " 5\r\nHello",
                             "5 \r\nHello",
+                            "5 5\r\n",
+                            "5 a;b\r\n",
+                            "5\t\n",
                             "+5\r\n",
                             "-1\r\n",
                             "0x5\r\n",
