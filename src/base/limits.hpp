@@ -30,6 +30,14 @@ inline constexpr std::size_t kConnectionsMax = 60'000;       // lowered to what 
 inline constexpr std::size_t kReadBufferBytes = 256 * 1024;  // the loop's one buffer
 inline constexpr std::size_t kUnsentBytesMax =
     4 * kFrameBytesMax;  // per connection; past it the link is closed
+inline constexpr std::size_t kUnsentBytesOfAllMax =
+    256 * 1024 *
+    1024;  // answers that callers do not take; past it, who has taken nothing for longest is cut off
+inline constexpr std::size_t kArrivingBytesMax =
+    128 * 1024 * 1024;  // of heads, bodies and messages that are not whole yet; an even share each past it,
+inline constexpr std::size_t kArrivingBytesOfAddressMax =
+    32 * 1024 * 1024;  // and so much from those at one address who have shown no key
+inline constexpr std::size_t kSmallMessageBytes = 64 * 1024;           // larger ones from kiosks arrive in turn
 inline constexpr std::size_t kStreamUnsentBytesMax = 2 * 1024 * 1024;  // of a streamed answer; past it, cut off
 inline constexpr auto kHeadTime = 20s;                                 // a client has this long for a head,
 inline constexpr auto kBodyTime = 20s;                                 // and again for a body,
@@ -116,6 +124,8 @@ inline constexpr std::size_t kSettingsFileBytesMax = 64 * 1024;  // of `.env`, a
 static_assert(kBodyBytesMax <= kFrameBytesMax);
 static_assert(kUnsentBytesMax >= 2 * kFrameBytesMax,
               "a slow kiosk must be able to hold at least two whole frames");
+static_assert(kArrivingBytesMax >= 64 * kFrameBytesMax);
+static_assert(kArrivingBytesOfAddressMax >= kAdminBodyBytesMax);
 static_assert(kExchangeBytesMax >= 64 * kFrameBytesMax);
 static_assert(kStreamAheadBytes < kStreamUnsentBytesMax);
 static_assert(kPongTime < kPingInterval);

@@ -149,7 +149,8 @@ Result<Caller> Access::without_our_key(const HttpRequest& request, std::uint8_t 
 
 // The credential first: a valid key is never refused for others' failures. A missing key is no guess and costs
 // nothing.
-Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, const Now& now, Cookie counts) {
+Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, const Now& now, Cookie counts,
+                             bool charged) {
   std::optional<Caller> caller;
   if (request.head.find("Authorization")) caller = with_key(request.head, now.wall);
   if (!caller) {
@@ -158,7 +159,7 @@ Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, co
     if (auto own = check_own_page(request, *session); !own) return own.error();
     caller = session->caller;
   }
-  if (caller->key && !keys_.allow(*caller->key, now.steady))
+  if (charged && caller->key && !keys_.allow(*caller->key, now.steady))
     return Fault{ErrorCode::rate_limited, "This key may make " + std::to_string(caller->key->rate_per_second) +
                                               " calls a second; spread them out, or ask for a higher rate."};
   if ((caller->scopes & any_of) == 0) {

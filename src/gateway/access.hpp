@@ -34,8 +34,9 @@ class Access {
 
   // The caller, when it has one of the scopes in `any_of` (bits of Scope). Faults: unauthorized, forbidden,
   // rate_limited (its address failed too often, or its key called too often).
+  // Not `charged`: asked ahead of the call itself, which is what counts against the key's rate.
   Result<Caller> check(const HttpRequest& request, std::uint8_t any_of, const Now& now,
-                       Cookie counts = Cookie::ignored);
+                       Cookie counts = Cookie::ignored, bool charged = true);
   // GET /metrics: scope read and not limited to some kiosks, or METRICS_TOKEN.
   Result<void> check_metrics(const HttpRequest& request, const Now& now);
   // The bearer, or the session of the cookie, has scope admin. Changes nothing, counts nothing.

@@ -15,6 +15,8 @@ struct Caller {
   bool admin_key = false;     // the gateway's own
   std::uint64_t session = 0;  // of the dashboard, by whose cookie it came; 0: by none
 
+  // Came with a key, or by a session that stands for one.
+  bool named() const { return key || admin_key; }
   bool has(Scope scope) const { return (scopes & bit(scope)) != 0; }
   // Whose requests are its own. Keys can't have the owner "admin"; empty: came without a key.
   std::string_view owner() const { return key ? std::string_view(key->owner) : admin_key ? "admin" : ""; }

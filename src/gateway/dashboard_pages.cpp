@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <unordered_map>
 
 #include "gateway/answers.hpp"
 #include "gateway/dashboard_assets.hpp"
@@ -61,6 +62,14 @@ bool takes_gzip(const HttpHead& head) {
   return false;
 }
 
+// One copy for all who ask, made when the first one does.
+const SharedBytes& shared_bytes(std::string_view embedded) {
+  static std::unordered_map<const char*, SharedBytes> all;
+  SharedBytes& bytes = all[embedded.data()];
+  if (!bytes) bytes = share(std::string(embedded));
+  return bytes;
+}
+
 void respond_with(HttpServer& server, const HttpRequest& request, const DashboardAsset& asset,
                   std::string_view own_fields) {
   std::string fields(own_fields);
@@ -72,9 +81,11 @@ void respond_with(HttpServer& server, const HttpRequest& request, const Dashboar
     response.content_type = {};
   } else if (!asset.gzipped.empty() && takes_gzip(request.head)) {
     fields.append("Content-Encoding: gzip\r\n");
-    response.body = asset.gzipped;
+    response.extra_fields = fields;
+    return server.respond_fixed(request.call, response, shared_bytes(asset.gzipped));
   } else {
-    response.body = asset.bytes;
+    response.extra_fields = fields;
+    return server.respond_fixed(request.call, response, shared_bytes(asset.bytes));
   }
   response.extra_fields = fields;
   server.respond(request.call, response);

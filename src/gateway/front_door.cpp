@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <utility>
 
 #include "gateway/answers.hpp"
 #include "gateway/dashboard_pages.hpp"
@@ -29,6 +30,36 @@ BodyPolicy FrontDoor::body_policy(const HttpHead& head) {
   return {kOtherBodyBytesMax};
 }
 
+// What has a body goes to these; who may read bodies of others is asked when they are whole.
+std::optional<FrontDoor::Entry> FrontDoor::entry_of(const HttpHead& head) {
+  const std::string_view path = head.path;
+  if (path == "/send") return Entry{bit(Scope::send)};
+  if (!is_api(path)) return std::nullopt;
+  Scope needed = head.method == "GET" || head.method == "HEAD" ? Scope::read : Scope::admin;
+  if (path.starts_with(kKiosks)) needed = KiosksApi::needs(head.method, path.substr(kKiosks.size()));
+  if (path.starts_with(kKeys) || path == kExport) needed = Scope::admin;
+  return Entry{bit(needed), Access::Cookie::counts};
+}
+
+Admission FrontDoor::admit(const HttpRequest& request) {
+  const auto entry = entry_of(request.head);
+  if (!entry || request.head.method == "OPTIONS") return {};
+  if (!rooms_) return {Fault{ErrorCode::store_unavailable, {}}};
+  const auto caller = access_.check(request, entry->any_of, loop_.now(), entry->cookie, false);
+  if (caller) return {std::nullopt, caller->named()};
+  note_refused(request, caller.error().code);
+  return {caller.error()};
+}
+
+void FrontDoor::on_tls(const PeerAddress& peer) {
+  if (std::exchange(tls_told_, true)) return;
+  log_.write(LogLevel::warning, "tls_on_plain_port",
+             {{"address", peer.text},
+              {"why",
+               "a client began with TLS, but this port speaks plain HTTP and ws: give clients http:// and "
+               "ws://, or put a proxy that speaks TLS in front; further ones are not logged"}});
+}
+
 void FrontDoor::on_request(const HttpRequest& request) {
   if (!rooms_) return waiting_->on_request(*server_, request);
   try {
@@ -43,7 +74,7 @@ void FrontDoor::route(const HttpRequest& request) {
   const std::string_view path = request.head.path;
   if (path == "/send") {
     if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
-    if (const auto caller = let_in(request, bit(Scope::send))) rooms_->send.on_send(request, *caller);
+    if (const auto caller = let_in(request, *entry_of(request.head))) rooms_->send.on_send(request, *caller);
     return;
   }
   if (path == "/ws") {
@@ -54,7 +85,7 @@ void FrontDoor::route(const HttpRequest& request) {
   static constexpr std::string_view kRequests = "/requests/";
   if (path.starts_with(kRequests)) {
     if (!reads(request)) return;
-    if (const auto caller = let_in(request, kSendOrRead, Access::Cookie::counts))
+    if (const auto caller = let_in(request, {kSendOrRead, Access::Cookie::counts}))
       rooms_->requests.get(request, path.substr(kRequests.size()), *caller);
     return;
   }
@@ -107,11 +138,7 @@ void FrontDoor::api(const HttpRequest& request) {
   const std::string_view method = request.head.method;
   if (method == "OPTIONS")
     return respond_not_allowed(rooms_->server, request.call, "GET, HEAD, POST, PATCH, DELETE");
-  const std::string_view path = request.head.path;
-  Scope needed = method == "GET" || method == "HEAD" ? Scope::read : Scope::admin;
-  if (path.starts_with(kKiosks)) needed = KiosksApi::needs(method, path.substr(kKiosks.size()));
-  if (path.starts_with(kKeys) || path == kExport) needed = Scope::admin;
-  if (const auto caller = let_in(request, bit(needed), Access::Cookie::counts)) api_of(request, *caller);
+  if (const auto caller = let_in(request, *entry_of(request.head))) api_of(request, *caller);
 }
 
 void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
@@ -146,13 +173,19 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
   rooms_->status.stats(request.call, caller);
 }
 
-std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, std::uint8_t any_of,
-                                        Access::Cookie cookie) {
-  auto caller = access_.check(request, any_of, loop_.now(), cookie);
-  if (caller) return std::move(*caller);
-  // A wrong key; what goes past an address's limit is told no more. Not the path: it may hold anything.
-  if (caller.error().code == ErrorCode::unauthorized && request.head.find("Authorization"))
+// A wrong key; what goes past an address's limit is told no more. Not the path: it may hold anything.
+void FrontDoor::note_refused(const HttpRequest& request, ErrorCode why) {
+  if (why == ErrorCode::unauthorized && request.head.find("Authorization"))
     log_.write(LogLevel::warning, "access_refused", {{"address", access_.address(request)}});
+}
+
+std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, Entry entry) {
+  auto caller = access_.check(request, entry.any_of, loop_.now(), entry.cookie);
+  if (caller) {
+    if (caller->named()) rooms_->server.vouch(request.call);
+    return std::move(*caller);
+  }
+  note_refused(request, caller.error().code);
   respond_fault(rooms_->server, request.call, caller.error());
   return std::nullopt;
 }

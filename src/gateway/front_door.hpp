@@ -52,6 +52,8 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   }
 
   BodyPolicy body_policy(const HttpHead& head) override;
+  Admission admit(const HttpRequest& request) override;
+  void on_tls(const PeerAddress& peer) override;
   void on_request(const HttpRequest& request) override;
   void on_caller_gone(HttpCallId call, bool can_write) override;
   std::string error_body(ErrorCode code, std::string_view message) override;
@@ -67,12 +69,19 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   }
 
  private:
+  // Who may come: with one of these scopes (bits of Scope), and by which credentials.
+  struct Entry {
+    std::uint8_t any_of;
+    Access::Cookie cookie = Access::Cookie::ignored;
+  };
+  // Of paths to which one needs a key; nothing: of the others.
+  static std::optional<Entry> entry_of(const HttpHead& head);
   void route(const HttpRequest& request);
   void api(const HttpRequest& request);
   void api_of(const HttpRequest& request, const Caller& caller);
-  // The caller with one of these scopes (bits of Scope); nothing: not allowed, and answered.
-  std::optional<Caller> let_in(const HttpRequest& request, std::uint8_t any_of,
-                               Access::Cookie cookie = Access::Cookie::ignored);
+  // The caller, when it may; nothing: not allowed, and answered.
+  std::optional<Caller> let_in(const HttpRequest& request, Entry entry);
+  void note_refused(const HttpRequest& request, ErrorCode why);
   void dashboard(const HttpRequest& request, std::string_view rest);  // `rest`: of the path, behind /dashboard
   bool reads(const HttpRequest& request);                             // GET or HEAD; else answers 405
 
@@ -82,6 +91,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   HttpServer* server_ = nullptr;
   const WaitingRoom* waiting_ = nullptr;
   std::optional<Rooms> rooms_;
+  bool tls_told_ = false;
 };
 
 }  // namespace kgw

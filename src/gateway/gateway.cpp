@@ -272,6 +272,13 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
   if (auto listens = parts->server->listen(listening); !listens) return listens.error();
   parts->log.write(LogLevel::info, "listening",
                    {{"host", config.host}, {"port", static_cast<std::int64_t>(parts->server->port())}});
+  constexpr std::size_t kFewConnections = 1000;
+  if (const std::size_t room = parts->server->connections_max(); room < kFewConnections)
+    parts->log.write(LogLevel::warning, "few_descriptors",
+                     {{"connections_max", static_cast<std::int64_t>(room)},
+                      {"why",
+                       "each kiosk and each caller takes a file descriptor, and the system allows few; raise "
+                       "the limit (ulimit -n, LimitNOFILE=, or --ulimit nofile=)"}});
   if (!home) {
     parts->log.write(LogLevel::warning, "waiting_for_store", {{"why", home.error().message}});
     parts->opener->start(home.error().message);
@@ -286,6 +293,7 @@ void Gateway::Parts::end_of_turn() {
   if (shell) shell->end_of_turn();
   if (alerts) alerts->end_of_turn();
   log.end_of_turn(loop.now().steady);
+  if (shell) server->take_large_messages(shell->relay().bytes_held() < limits::kExchangeBytesMax);
   server->flush();
   metrics.turns.record(clock.now().steady - loop.now().steady);
   if (!drain_ends) return;

@@ -6,7 +6,10 @@ namespace kgw {
 
 void respond_openapi(HttpServer& server, HttpCallId call) {
   // It changes with the gateway's version only; after an upgrade nobody sees the old one for long.
-  respond_json(server, call, 200, openapi_json(), "Cache-Control: max-age=300\r\n");
+  static const SharedBytes page = share(std::string(openapi_json()));
+  HttpResponse response;
+  response.extra_fields = "Cache-Control: max-age=300\r\n";
+  server.respond_fixed(call, response, page);
 }
 
 }  // namespace kgw

@@ -26,10 +26,12 @@ void TurnOutput::clear() {
   writers.clear();
 }
 
-void Unsent::add(const SharedBytes& shared, std::string_view piece) {
+void Unsent::add(const TurnOutput::Piece& of_turn, std::string_view piece) {
+  const SharedBytes& shared = of_turn.shared;
   bytes += piece.size();
+  if (of_turn.counts) counted += piece.size();
   if (shared) {
-    chunks.push_back({shared, {}, static_cast<std::size_t>(piece.data() - shared->data())});
+    chunks.push_back({shared, {}, static_cast<std::size_t>(piece.data() - shared->data()), of_turn.counts});
     return;
   }
   if (chunks.empty() || chunks.back().shared || chunks.back().owned.size() > kChunkBytesMax)
@@ -42,15 +44,19 @@ void Unsent::drop(std::size_t taken) {
   while (taken > 0) {
     const std::size_t part = std::min(taken, chunks.front().rest().size());
     chunks.front().offset += part;
+    if (chunks.front().counts) counted -= part;
     taken -= part;
     if (chunks.front().rest().empty()) chunks.pop_front();
   }
 }
 
 Connection::Connection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer)
-    : core_(core), fd_(fd), slot_(slot), watched_(0), peer_(std::move(peer)) {}
+    : core_(core), fd_(fd), slot_(slot), watched_(0), peer_(std::move(peer)) {
+  core_.visitors.arrive(*this, peer_.text);
+}
 
 Connection::~Connection() {
+  core_.visitors.leave(*this);
   if (fd_ < 0) return;  // else the server itself ends
   core_.loop.remove(fd_, *this);
   close(fd_);
@@ -66,14 +72,22 @@ void Connection::end() {
   if (fd_ < 0) return;
   core_.loop.remove(fd_, *this);
   close(std::exchange(fd_, -1));
-  if (unsent_) --core_.unsent_connections;
-  unsent_.reset();
+  if (unsent_) drop_unsent();
+  core_.visitors.leave(*this);
   id_ = 0;
   first_piece_ = last_piece_ = TurnOutput::kNone;
   core_.deadlines.remove(*this);
   --core_.stats.connections;
   core_.bury(slot_);
 }
+
+void Connection::drop_unsent() {
+  core_.unsent_bytes -= unsent_->counted;
+  --core_.unsent_connections;
+  unsent_.reset();
+}
+
+void Connection::vouch() { core_.visitors.vouch(*this); }
 
 void Connection::take_over(Connection& old) {
   first_piece_ = std::exchange(old.first_piece_, TurnOutput::kNone);
@@ -82,6 +96,7 @@ void Connection::take_over(Connection& old) {
   if (first_piece_ != TurnOutput::kNone) core_.output.writers.push_back(this);
   unsent_ = std::move(old.unsent_);
   core_.deadlines.remove(old);
+  core_.visitors.leave(old);
   old.fd_ = -1;
   old.resuming_ = false;
   watched_ = interest() | (unsent_ ? EPOLLOUT : 0U);
@@ -105,11 +120,11 @@ void Connection::queue_text_from(std::size_t start) {
       return;
     }
   }
-  add_piece({nullptr, start, size, TurnOutput::kNone});
+  add_piece({nullptr, start, size, true, TurnOutput::kNone});
 }
 
-void Connection::queue(const SharedBytes& shared, std::size_t offset) {
-  add_piece({shared, offset, shared->size() - offset, TurnOutput::kNone});
+void Connection::queue(const SharedBytes& shared, std::size_t offset, bool counts) {
+  add_piece({shared, offset, shared->size() - offset, counts, TurnOutput::kNone});
 }
 
 void Connection::add_piece(TurnOutput::Piece piece) {
@@ -179,13 +194,15 @@ void Connection::keep_rest(std::uint32_t piece, std::size_t taken) {
     unsent_->progress = core_.loop.now().steady;
     ++core_.unsent_connections;
   }
+  core_.unsent_bytes -= unsent_->counted;
   for (; piece != TurnOutput::kNone; piece = core_.output.pieces[piece].next) {
     const TurnOutput::Piece& of_turn = core_.output.pieces[piece];
     const std::string_view bytes = core_.output.bytes(of_turn);
     const std::size_t skipped = std::min(taken, bytes.size());
     taken -= skipped;
-    if (skipped < bytes.size()) unsent_->add(of_turn.shared, bytes.substr(skipped));
+    if (skipped < bytes.size()) unsent_->add(of_turn, bytes.substr(skipped));
   }
+  core_.unsent_bytes += unsent_->counted;
   update_interest();
   touch_deadline();
 }
@@ -202,11 +219,12 @@ void Connection::write_unsent() {
   const long sent = send_some(parts.data(), count);
   if (sent < 0) return;
   if (sent > 0) unsent_->progress = core_.loop.now().steady;
+  core_.unsent_bytes -= unsent_->counted;
   unsent_->drop(static_cast<std::size_t>(sent));
+  core_.unsent_bytes += unsent_->counted;
   if (unsent_->bytes > 0) return;
   const std::string pong = std::move(unsent_->pong);
-  unsent_.reset();
-  --core_.unsent_connections;
+  drop_unsent();
   update_interest();
   if (!pong.empty()) queue(pong);
   if (first_piece_ == TurnOutput::kNone) on_written();

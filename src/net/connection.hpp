@@ -10,6 +10,7 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "base/deadlines.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
+#include "net/visitors.hpp"
 
 namespace kgw {
 
@@ -36,6 +38,7 @@ struct TurnOutput {
     SharedBytes shared;  // null: the bytes lie in `text`
     std::size_t offset = 0;
     std::size_t size = 0;
+    bool counts = true;          // as held by this connection, when the kernel does not take them
     std::uint32_t next = kNone;  // of the same connection
   };
   std::string text;
@@ -54,14 +57,16 @@ struct Unsent {
     SharedBytes shared;
     std::string owned;  // when not shared
     std::size_t offset = 0;
+    bool counts = true;
     std::string_view rest() const { return std::string_view(shared ? *shared : owned).substr(offset); }
   };
   std::deque<Chunk> chunks;
   std::size_t bytes = 0;
-  Instant progress;  // when the kernel last took some
-  std::string pong;  // the one frame that answers the latest ping, for when the rest is out
+  std::size_t counted = 0;  // of them, held for this connection alone
+  Instant progress;         // when the kernel last took some
+  std::string pong;         // the one frame that answers the latest ping, for when the rest is out
 
-  void add(const SharedBytes& shared, std::string_view piece);
+  void add(const TurnOutput::Piece& of_turn, std::string_view piece);
   void drop(std::size_t taken);
 };
 
@@ -77,6 +82,10 @@ class Connection : public Pollable {
   virtual void on_due() = 0;
   // A later turn's portion of what was read but not handled yet; asked for with resume_later().
   virtual void resume() = 0;
+  // When it may be sent away for another: since when it has asked for nothing that is owed to it. kNever: it
+  // stays.
+  virtual Instant idle_since() const = 0;
+  virtual void send_away() = 0;
   void write_gathered();
   bool resuming() const { return resuming_; }
   void clear_resuming() { resuming_ = false; }
@@ -86,6 +95,12 @@ class Connection : public Pollable {
   int fd() const { return fd_; }
   std::uint32_t slot() const { return slot_; }
   const PeerAddress& peer() const { return peer_; }
+  Visitors::Visit visit;
+  // It has shown that it may be here.
+  void vouch();
+  // Of what it holds unsent, what nobody else holds.
+  std::size_t unsent_counted() const { return unsent_ ? unsent_->counted : 0; }
+  Instant progress() const { return unsent_ ? unsent_->progress : kNever; }
   // Has epoll watch it. Once, when it is in its place.
   void start();
   // Closes the descriptor and leaves the table.
@@ -99,7 +114,8 @@ class Connection : public Pollable {
   virtual std::uint32_t interest() const = 0;
 
   void queue(std::string_view bytes);
-  void queue(const SharedBytes& shared, std::size_t offset);
+  // `counts`: the bytes are held for this connection alone.
+  void queue(const SharedBytes& shared, std::size_t offset, bool counts = true);
   // For what was appended to core().output.text since it had `start` bytes.
   void queue_text_from(std::size_t start);
   std::size_t queued_bytes() const { return queued_bytes_ + (unsent_ ? unsent_->bytes : 0); }
@@ -121,6 +137,7 @@ class Connection : public Pollable {
 
  private:
   void add_piece(TurnOutput::Piece piece);
+  void drop_unsent();
   // One send or sendmsg. What it took; -1 when the connection is broken.
   long send_some(const iovec* parts, std::size_t count);
   void keep_rest(std::uint32_t piece, std::size_t taken);
@@ -133,6 +150,28 @@ class Connection : public Pollable {
   std::uint32_t queued_bytes_ = 0;
   bool resuming_ = false;
   PeerAddress peer_;
+};
+
+// Large messages from kiosks that are on their way. A bounded number at a time has room to grow; who comes next
+// waits in line, unread, so that no answer is lost for want of memory.
+class LargeMessages {
+ public:
+  void set_most(std::size_t most) { most_ = most; }
+  // True: there is room, to be given back. False: the WebSocket `id` stands in line now.
+  bool take(std::uint64_t id);
+  void give_back() { --under_way_; }
+  // Nothing new begins while what has arrived is more than it should be.
+  void open(bool open) { open_ = open; }
+  bool anyone_waits() const { return !line_.empty(); }
+  // The next in line for which there is room now; 0: nobody. The room is taken.
+  std::uint64_t next();
+
+ private:
+  bool room() const { return open_ && under_way_ < most_; }
+  bool open_ = true;
+  std::size_t most_ = 0;
+  std::size_t under_way_ = 0;
+  std::deque<std::uint64_t> line_;
 };
 
 // The state that connections share.
@@ -154,6 +193,12 @@ struct ServerCore {
 
   std::uint32_t free_slot();
   void bury(std::uint32_t slot);
+  // What a kiosk may have sent of a message before it stands in line for the rest.
+  std::size_t small_message_bytes() const {
+    const std::size_t share = settings.arriving_bytes_max / (stats.websockets + 1);
+    return std::clamp(share, std::size_t{4096}, limits::kSmallMessageBytes);
+  }
+  void give_room();  // to kiosks that stand in line
   void flush();
   void on_tick(Instant now);
   void resume_later(std::uint32_t slot);
@@ -178,14 +223,18 @@ struct ServerCore {
   std::unique_ptr<char[]> read_buffer;  // limits::kReadBufferBytes
   HttpHead head;                        // of the request at hand; requests are handled run-to-completion
   std::size_t unsent_connections = 0;
-  std::size_t held_bytes = 0;  // of requests that have not arrived whole
+  std::size_t unsent_bytes = 0;  // of what they hold, each for itself
+  Visitors visitors;
+  LargeMessages large;
 
  private:
   static constexpr std::uint32_t kComingsPerTurn = 16;
   static constexpr std::uint32_t kGoingsPerTurn = 32;
   void resume_all();
+  void shed_unsent();
   std::uint32_t newcomers_ = 0;  // of this turn
   std::uint32_t farewells_ = 0;
+  std::size_t shed_at_ = 0;  // where the next look for a connection that takes nothing begins
   std::uint64_t ids = 0;
   std::int64_t date_second = -1;
   std::string date;

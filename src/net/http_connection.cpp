@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kCopiedBodyMax = 4096;                // a larger body is written from where it lies
 constexpr std::size_t kDiscardBytesMax = 32 * 1024 * 1024;  // of a client that sends on after an error
-constexpr std::size_t kHeldBytesMax = limits::kExchangeBytesMax;
+constexpr char kTlsHandshake = 0x16;                        // the first byte of a TLS connection (RFC 8446 5.1)
 
 void append_number(std::string& out, std::size_t value) {
   char text[24];
@@ -58,8 +58,6 @@ void HttpConnection::pause(std::uint32_t events) {
   if (state_ == State::call) core_.http.on_caller_gone(HttpCallId{id_}, true);
 }
 
-HttpConnection::~HttpConnection() { core_.held_bytes -= held_; }
-
 void HttpConnection::drop() {
   const HttpCallId call{id_};
   const bool told = waits();
@@ -73,13 +71,26 @@ void HttpConnection::read() {
   if (got == kNothing) return;
   if (got < 0) return drop();
   const std::string_view bytes(core_.read_buffer.get(), static_cast<std::size_t>(got));
+  if (fresh_ && state_ == State::idle && bytes.front() == kTlsHandshake) {
+    core_.http.on_tls(peer());
+    return drop();  // no answer of ours could be read
+  }
   if (!unparsed_.empty()) {
     keep(bytes);
-    return take_from_rest();
+    take_from_rest();
+    return shed_if_too_much();
   }
   const std::size_t used = take(bytes);
   if (successor_ != nullptr) successor_->adopt(bytes.substr(used));
   else if (!gone() && used < bytes.size() && !close_after_) keep(bytes.substr(used));
+  shed_if_too_much();
+}
+
+// What has arrived of it is more than there may be of such.
+void HttpConnection::shed_if_too_much() {
+  if (gone() || successor_ != nullptr || state_ > State::body || !core_.visitors.holds_too_much(visit)) return;
+  fail(ErrorCode::overloaded, {});
+  release_rest();
 }
 
 void HttpConnection::take_from_rest() {
@@ -120,9 +131,8 @@ void HttpConnection::release_rest() {
 }
 
 void HttpConnection::account() {
-  const std::size_t holds = unparsed_.size() + (chunked_ ? chunked_->body.size() : 0);
-  core_.held_bytes = core_.held_bytes - held_ + holds;
-  held_ = holds;
+  const std::size_t chunked = chunked_ ? chunked_->head.size() + chunked_->body.size() : 0;
+  core_.visitors.hold(visit, unparsed_.size() + chunked);
 }
 
 void HttpConnection::enter(State state) {
@@ -172,15 +182,21 @@ bool HttpConnection::begin_message(std::size_t bytes_here) {
   }
   message_bytes_ += static_cast<std::size_t>(announced);
   if (!head.chunked && bytes_here >= message_bytes_) return true;
-  if (core_.held_bytes > kHeldBytesMax) {
-    fail(ErrorCode::overloaded, {});
-    return false;
-  }
+  if (!admit_body()) return false;
   if (head.chunked) chunked_ = std::make_unique<Chunked>(bytes_max);
   if (head.expect_continue && !head.http_1_0 && bytes_here == head_bytes_)
     queue("HTTP/1.1 100 Continue\r\n\r\n");
   enter(State::body);
   return true;
+}
+
+// The body has still to come: who may not send it is told so before we hold any of it.
+bool HttpConnection::admit_body() {
+  const Admission admission = core_.http.admit({HttpCallId::none, core_.head, {}, peer()});
+  if (admission.known) vouch();
+  if (!admission.refused) return true;
+  fail(admission.refused->code, admission.refused->message);
+  return false;
 }
 
 // `bytes` starts with a head that core_.head holds.
@@ -212,8 +228,6 @@ std::size_t HttpConnection::take_chunks(std::string_view bytes) {
     account();
     KGW_CHECK(parse_http_head(message->head, core_.head).has_value());
     dispatch(message->body);
-  } else if (core_.held_bytes > kHeldBytesMax) {
-    fail(ErrorCode::overloaded, {});
   }
   return used;
 }
@@ -290,6 +304,16 @@ void HttpConnection::respond_shared(std::string_view extra_fields, const SharedB
   enter(State::answering);
 }
 
+void HttpConnection::respond_fixed(const HttpResponse& response, const SharedBytes& body) {
+  std::string& out = core_.output.text;
+  const std::size_t start = out.size();
+  append_head(out, response.status, response.content_type, response.extra_fields, body->size());
+  queue_text_from(start);
+  if (!head_only_) queue(body, 0, false);
+  id_ = 0;
+  enter(State::answering);
+}
+
 void HttpConnection::begin_stream(std::string_view content_type, std::string_view extra_fields) {
   close_after_ = true;
   std::string& out = core_.output.text;
@@ -304,7 +328,7 @@ bool HttpConnection::stream(const SharedBytes& piece) {
     end();
     return false;
   }
-  queue(piece, 0);
+  queue(piece, 0, false);
   touch_deadline();
   return true;
 }
@@ -322,8 +346,9 @@ void HttpConnection::fail(ErrorCode code, std::string_view message) {
   ++core_.stats.bad_requests;
   chunked_.reset();
   std::string extra;
+  if (code == ErrorCode::unauthorized) extra = "WWW-Authenticate: Bearer\r\n";
   if (about.retry_after_seconds > 0) {
-    extra = "Retry-After: ";
+    extra += "Retry-After: ";
     append_number(extra, about.retry_after_seconds);
     extra += "\r\n";
   }
@@ -371,12 +396,20 @@ WsId HttpConnection::upgrade(std::string_view accept, std::string_view extra_fie
   successor_ = &ws;
   id_ = 0;
   ws.take_over(*this);
+  ws.vouch();
   core_.graveyard.push_back(std::exchange(core_.slots[slot()], std::move(next)));
   if (!dispatching_) ws.adopt(std::string_view(unparsed_).substr(parsed_));
   return WsId{ws.id()};
 }
 
 // ---------------------------------------------------------------- time
+
+// An answer that is being written is owed; one that is not taken is owed no longer than others are.
+Instant HttpConnection::idle_since() const {
+  if (waits() || dispatching_) return kNever;
+  if (state_ == State::answering) return progress();
+  return since_;
+}
 
 Instant HttpConnection::due() const {
   const HttpServer::Settings& settings = core_.settings;

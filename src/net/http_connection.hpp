@@ -23,17 +23,19 @@ class WsConnection;
 class HttpConnection final : public Connection {
  public:
   HttpConnection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer);
-  ~HttpConnection() override;
 
   void on_ready(std::uint32_t events) override;
   Instant due() const override;
   void on_due() override;
   void resume() override;
+  Instant idle_since() const override;
+  void send_away() override { drop(); }
 
   // REQUIRES a call that waits (id() != 0).
   void respond(unsigned status, std::string_view content_type, std::string_view extra_fields,
                std::string_view body, bool close);
   void respond_shared(std::string_view extra_fields, const SharedBytes& body);
+  void respond_fixed(const HttpResponse& response, const SharedBytes& body);
   WsId upgrade(std::string_view accept, std::string_view extra_fields);
   void begin_stream(std::string_view content_type, std::string_view extra_fields);
   // REQUIRES begin_stream() for the call that id() is. False: it is over.
@@ -64,6 +66,7 @@ class HttpConnection final : public Connection {
   // Takes at most one request off the front of `bytes`; gives how many of them are done with.
   std::size_t take(std::string_view bytes);
   bool begin_message(std::size_t bytes_here);
+  bool admit_body();
   std::size_t take_message(std::string_view bytes);
   std::size_t take_body(std::string_view bytes);
   std::size_t take_chunks(std::string_view bytes);
@@ -77,6 +80,7 @@ class HttpConnection final : public Connection {
   void keep(std::string_view rest);
   void release_rest();
   void account();
+  void shed_if_too_much();
 
   State state_ = State::idle;
   bool fresh_ = true;         // no request yet
@@ -90,7 +94,6 @@ class HttpConnection final : public Connection {
   std::uint32_t discarded_ = 0;
   std::size_t searched_ = 0;
   std::size_t message_bytes_ = 0;  // head and body
-  std::size_t held_ = 0;           // our share of core_.held_bytes
   Instant since_;                  // when this state began
   std::string unparsed_;
   std::size_t parsed_ = 0;  // of unparsed_

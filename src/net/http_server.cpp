@@ -19,13 +19,15 @@ namespace kgw {
 namespace {
 
 constexpr int kAcceptsPerTurn = 16;
-constexpr rlim_t kDescriptorsKept = 100;   // for the store, the log, outbound calls
-constexpr Milliseconds kAcceptPause{100};  // when there are no descriptors at all
+constexpr rlim_t kDescriptorsKept = 100;  // for the store, the log, outbound calls; with few in all a quarter,
+constexpr rlim_t kDescriptorsKeptMin = 32;  // but no less than what they need
+constexpr Milliseconds kAcceptPause{100};   // when there are no descriptors at all
 
 std::size_t descriptors_for_connections() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return limits::kConnectionsMax;
-  return limit.rlim_cur > kDescriptorsKept ? static_cast<std::size_t>(limit.rlim_cur - kDescriptorsKept) : 1;
+  const rlim_t kept = std::clamp(limit.rlim_cur / 4, kDescriptorsKeptMin, kDescriptorsKept);
+  return limit.rlim_cur > kept ? static_cast<std::size_t>(limit.rlim_cur - kept) : 1;
 }
 
 int open_spare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
@@ -51,17 +53,26 @@ struct HttpServer::Impl final : Pollable {
       }
       if (errno == ECONNABORTED || errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-      if (!turn_one_away()) return pause_accepting();
+      if (!send_one_away() && !turn_one_away()) return pause_accepting();
     }
   }
 
   void admit(int fd, const sockaddr_storage& address) {
-    if (core.stats.connections >= connections_max) return refuse(fd);
+    if (core.stats.connections >= connections_max && !send_one_away()) return refuse(fd);
     ++core.stats.accepted;
     ++core.stats.connections;
     const std::uint32_t slot = core.free_slot();
     core.slots[slot] = std::make_unique<HttpConnection>(core, fd, slot, peer_address(address));
     core.slots[slot]->start();
+  }
+
+  // Who is at the door may be a kiosk; who is inside and has shown nothing gives way.
+  bool send_one_away() {
+    Connection* const stranger = core.visitors.to_send_away();
+    if (stranger == nullptr) return false;
+    ++core.stats.sent_away;
+    stranger->send_away();
+    return true;
   }
 
   // Past the limit. What fits the socket's buffer is all that such a client gets; nothing waits for it.
@@ -124,6 +135,8 @@ Result<void> HttpServer::listen(const Settings& settings) {
   if (!opened) return opened.error();
   impl_->stop_listening();
   impl_->core.settings = settings;
+  impl_->core.visitors.set_bounds(settings.arriving_bytes_max, settings.arriving_of_address_max);
+  impl_->core.large.set_most(std::max<std::size_t>(settings.arriving_bytes_max / limits::kFrameBytesMax, 1));
   const std::size_t table = std::size_t{1} << ServerCore::kSlotBits;
   impl_->connections_max = std::min({settings.connections_max, descriptors_for_connections(), table});
   impl_->listen_fd = *opened;
@@ -145,6 +158,14 @@ void HttpServer::respond(HttpCallId call, const HttpResponse& response) {
 
 void HttpServer::respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body) {
   if (auto* connection = impl_->core.find<HttpConnection>(call)) connection->respond_shared(extra_fields, body);
+}
+
+void HttpServer::respond_fixed(HttpCallId call, const HttpResponse& response, const SharedBytes& body) {
+  if (auto* connection = impl_->core.find<HttpConnection>(call)) connection->respond_fixed(response, body);
+}
+
+void HttpServer::vouch(HttpCallId call) {
+  if (auto* connection = impl_->core.find<HttpConnection>(call)) connection->vouch();
 }
 
 void HttpServer::begin_stream(HttpCallId call, const HttpResponse& head) {
@@ -184,6 +205,9 @@ bool HttpServer::ws_send(WsId ws, std::string_view encoded_frame) {
 void HttpServer::ws_close(WsId ws, WsClose code, std::string_view reason, bool now) {
   if (auto* connection = impl_->core.find<WsConnection>(ws)) connection->close(code, reason, now);
 }
+
+void HttpServer::take_large_messages(bool take) { impl_->core.large.open(take); }
+std::size_t HttpServer::connections_max() const { return impl_->connections_max; }
 
 void HttpServer::flush() { impl_->core.flush(); }
 

@@ -53,11 +53,21 @@ struct BodyPolicy {
   std::size_t bytes_max = 0;
 };
 
+// What is said of a request whose body is not here yet.
+struct Admission {
+  std::optional<Fault> refused{};  // told at once, and nothing more is read
+  bool known = false;              // the client has shown a key
+};
+
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
   // After the head, before the body.
   virtual BodyPolicy body_policy(const HttpHead& head) = 0;
+  // A body that is still on its way, and would be held. `request` has none, and no call yet.
+  virtual Admission admit(const HttpRequest&) { return {}; }
+  // Somebody at `peer` speaks TLS, which is not spoken here.
+  virtual void on_tls(const PeerAddress&) {}
   // A whole request. Answer now or later with HttpServer::respond(call, ...), exactly once; or upgrade(call,
   // ...). HEAD: respond as for GET, the server leaves the body out.
   virtual void on_request(const HttpRequest& request) = 0;
@@ -88,6 +98,7 @@ struct HttpServerStats {
   std::uint64_t websockets = 0;   // of them
   std::uint64_t accepted = 0;     // ever
   std::uint64_t refused = 0;      // past the limit
+  std::uint64_t sent_away = 0;    // for others, or because they took nothing
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t bad_requests = 0;
@@ -102,6 +113,9 @@ class HttpServer {
     std::size_t connections_max = limits::kConnectionsMax;  // lowered to what RLIMIT_NOFILE allows
     std::size_t unsent_bytes_max =
         limits::kUnsentBytesMax;  // a WebSocket whose peer does not read is closed past it
+    std::size_t unsent_of_all_max = limits::kUnsentBytesOfAllMax;
+    std::size_t arriving_bytes_max = limits::kArrivingBytesMax;
+    std::size_t arriving_of_address_max = limits::kArrivingBytesOfAddressMax;
     Milliseconds head_time = limits::kHeadTime;
     Milliseconds body_time = limits::kBodyTime;
     Milliseconds write_time = limits::kWriteTime;
@@ -124,6 +138,11 @@ class HttpServer {
   void respond(HttpCallId call, const HttpResponse& response);
   // The hot path: "HTTP/1.1 200 OK", then `extra_fields`, then the shared body without a copy when it is large.
   void respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body);
+
+  // An answer whose body is the same for all who ask: nobody has a copy of his own. `response.body` is ignored.
+  void respond_fixed(HttpCallId call, const HttpResponse& response, const SharedBytes& body);
+  // The client behind the call has shown a key: it is no stranger any more.
+  void vouch(HttpCallId call);
 
   // An answer of no fixed length: it stays open, is written in pieces, and its end is the connection's (of
   // `head`, status and body do not count). No time-out but write_time holds, and whoever stops reading is cut
@@ -149,6 +168,12 @@ class HttpServer {
   // Sends a close frame, then ends the TCP connection within limits::kCloseTime. `now`: without waiting for
   // what is queued or for an echo. on_ws_closed comes later, from the loop.
   void ws_close(WsId ws, WsClose code, std::string_view reason, bool now = false);
+
+  // Whether kiosks may send large messages now, or wait with them, unread: what they sent before is still held.
+  void take_large_messages(bool take);
+
+  // How many connections there is room for.
+  std::size_t connections_max() const;
 
   // End of turn: writes what was gathered. The owner of the loop's end-of-turn hook calls it last.
   void flush();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "net/connection.hpp"
+#include "net/ws_connection.hpp"
 
 namespace kgw {
 
@@ -31,8 +32,57 @@ void ServerCore::bury(std::uint32_t slot) {
 void ServerCore::flush() {
   for (std::size_t i = 0; i < output.writers.size(); ++i) output.writers[i]->write_gathered();
   output.clear();
+  give_room();
+  if (unsent_bytes > settings.unsent_of_all_max) shed_unsent();
   graveyard.clear();
   newcomers_ = farewells_ = 0;
+}
+
+// Answers that nobody takes hold more than they may together: who has taken nothing for longest goes, before
+// its time is over. What it was told is in the journal. A sample a time: there may be sixty thousand places.
+void ServerCore::shed_unsent() {
+  constexpr std::size_t kLooks = 4096;  // of a turn
+  constexpr std::size_t kSample = 64;
+  for (std::size_t looks = 0; unsent_bytes > settings.unsent_of_all_max && looks < kLooks;) {
+    Connection* chosen = nullptr;
+    std::size_t seen = 0;
+    for (; looks < kLooks && seen < kSample; ++looks) {
+      shed_at_ = (shed_at_ + 1) % slots.size();
+      Connection* const connection = slots[shed_at_].get();
+      if (connection == nullptr || connection->unsent_counted() == 0 || connection->idle_since() == kNever)
+        continue;
+      ++seen;
+      if (!chosen || connection->progress() < chosen->progress()) chosen = connection;
+    }
+    if (!chosen) return;
+    ++stats.sent_away;
+    chosen->send_away();
+  }
+}
+
+void ServerCore::give_room() {
+  while (const std::uint64_t id = large.next()) {
+    auto* const connection = find<WsConnection>(WsId{id});
+    if (connection != nullptr && connection->waits_for_room()) connection->have_room();
+    else large.give_back();
+  }
+}
+
+bool LargeMessages::take(std::uint64_t id) {
+  if (line_.empty() && room()) {
+    ++under_way_;
+    return true;
+  }
+  line_.push_back(id);
+  return false;
+}
+
+std::uint64_t LargeMessages::next() {
+  if (line_.empty() || !room()) return 0;
+  const std::uint64_t id = line_.front();
+  line_.pop_front();
+  ++under_way_;
+  return id;
 }
 
 void ServerCore::on_tick(Instant now) {

@@ -26,7 +26,9 @@ WsConnection::WsConnection(ServerCore& core, int fd, std::uint32_t slot, const P
   ++core.stats.websockets;
 }
 
-std::uint32_t WsConnection::interest() const { return paused_ ? 0U : EPOLLIN | EPOLLRDHUP; }
+std::uint32_t WsConnection::interest() const {
+  return paused_ || room_ == Room::waits ? 0U : EPOLLIN | EPOLLRDHUP;
+}
 
 void WsConnection::on_ready(std::uint32_t events) {
   if (gone()) return;
@@ -79,9 +81,28 @@ void WsConnection::resume() {
 void WsConnection::shrink_rest() {
   if (rest_.empty() || state_ == State::over) {
     if (rest_.capacity() > std::string().capacity()) std::string().swap(rest_);
-  } else if (!resuming() && reader_.frame_bytes() > rest_.size()) {
-    rest_.reserve(reader_.frame_bytes());  // the reader refuses frames beyond its limit at their header
+  } else if (!resuming() && reader_.frame_bytes() > rest_.size() && rest_.size() > reader_.frame_bytes() / 4) {
+    rest_.reserve(reader_.frame_bytes());  // once a part is here, in one step
   }
+  if (state_ == State::over || gone()) return;
+  core_.visitors.hold(visit, held());
+  if (held() <= core_.small_message_bytes()) return give_back_room();
+  if (room_ != Room::not_needed || resuming()) return;
+  room_ = core_.large.take(id_) ? Room::has : Room::waits;
+  room_since_ = core_.loop.now().steady;
+  if (room_ == Room::waits) update_interest();
+  touch_deadline();
+}
+
+void WsConnection::have_room() {
+  room_ = Room::has;
+  room_since_ = core_.loop.now().steady;
+  update_interest();
+  touch_deadline();
+}
+
+void WsConnection::give_back_room() {
+  if (std::exchange(room_, Room::not_needed) == Room::has) core_.large.give_back();
 }
 
 std::size_t WsConnection::take(char* data, std::size_t size) {
@@ -152,12 +173,12 @@ void WsConnection::finish(std::uint16_t code, std::string_view reason) {
   state_ = State::over;
   --core_.stats.websockets;
   const WsId ws{std::exchange(id_, 0)};
+  core_.visitors.hold(visit, 0);
+  give_back_room();
   touch_deadline();
   if (!has_unsent()) on_written();
-  if (paused_) {
-    paused_ = false;
-    update_interest();
-  }
+  paused_ = false;
+  update_interest();
   core_.ws.on_ws_closed(ws, code, reason);
 }
 
@@ -178,7 +199,7 @@ bool WsConnection::send(std::string_view frame, const EncodedFrame* shared) {
   if (state_ != State::open) return false;
   // It has enough to read. One that takes nothing at all is lost when write_time is over.
   if (queued_bytes() + frame.size() > core_.settings.unsent_bytes_max) return false;
-  if (shared != nullptr && frame.size() >= kSharedFrameMin) queue(shared->bytes, shared->start);
+  if (shared != nullptr && frame.size() >= kSharedFrameMin) queue(shared->bytes, shared->start, false);
   else if (frame.size() >= kSharedFrameMin) queue(share(std::string(frame)), 0);
   else queue(frame);
   return true;
@@ -209,7 +230,8 @@ void WsConnection::close_at_once(WsClose code, std::string_view reason) {
 
 Instant WsConnection::due() const {
   if (state_ != State::open) return close_by_;
-  const Instant ping = pinged_ + (awaiting_pong_ ? core_.settings.pong_time : core_.settings.ping_interval);
+  Instant ping = pinged_ + (awaiting_pong_ ? core_.settings.pong_time : core_.settings.ping_interval);
+  if (room_ == Room::has) ping = std::min(ping, room_since_ + core_.settings.body_time);
   return unsent_ ? std::min(ping, unsent_->progress + core_.settings.write_time) : ping;
 }
 
@@ -217,6 +239,16 @@ void WsConnection::on_due() {
   const Instant now = core_.loop.now().steady;
   if (state_ != State::open) return lost("the close was not answered in time");
   if (unsent_ && now >= unsent_->progress + core_.settings.write_time) return lost("the kiosk takes no bytes");
+  if (room_ == Room::waits) {  // unread because we want it so: nothing that it sent can be missed
+    pinged_ = now;
+    awaiting_pong_ = false;
+    return touch_deadline();
+  }
+  if (room_ == Room::has && now >= room_since_ + core_.settings.body_time) {
+    if (core_.large.anyone_waits()) return fault(WsClose::policy, "a large message came too slowly");
+    room_since_ = now;
+    return touch_deadline();
+  }
   if (!awaiting_pong_) {
     awaiting_pong_ = true;
     pinged_ = now;

@@ -16,11 +16,17 @@ namespace kgw {
 class WsConnection final : public Connection {
  public:
   WsConnection(ServerCore& core, int fd, std::uint32_t slot, const PeerAddress& peer);
+  ~WsConnection() override { give_back_room(); }
 
   void on_ready(std::uint32_t events) override;
   Instant due() const override;
   void on_due() override;
   void resume() override;
+  Instant idle_since() const override { return kNever; }
+  void send_away() override {}
+  // Its turn to send a large message has come.
+  void have_room();
+  bool waits_for_room() const { return room_ == Room::waits; }
 
   // What came right behind the upgrade request; handled in a later turn.
   void adopt(std::string_view rest);
@@ -47,8 +53,12 @@ class WsConnection final : public Connection {
   void finish(std::uint16_t code, std::string_view reason);
   void lost(std::string_view why);
   void shrink_rest();
+  void give_back_room();
+  std::size_t held() const { return rest_.size() + reader_.held_bytes(); }
 
   State state_ = State::open;
+  // A large message that is on its way: stands in line, or has room to grow.
+  enum class Room : std::uint8_t { not_needed, waits, has } room_ = Room::not_needed;
   bool paused_ = false;
   bool awaiting_pong_ = false;
   bool measuring_ = false;  // the round trip of that ping
@@ -56,6 +66,7 @@ class WsConnection final : public Connection {
   Instant last_byte_;
   Instant pinged_;
   Instant close_by_{};
+  Instant room_since_{};
   std::string rest_;
 };
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Gateway, assertError } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
-import { RawConnection, sendText } from './raw.mjs';
+import { RawConnection, RawKiosk, sendText } from './raw.mjs';
 
 let gw, kiosk;
 before(async () => {
@@ -81,7 +81,7 @@ test('heads that are none', () => nothingSent(async () => {
   for (const text of [
     head(ok, []), head(ok, ['Host: localhost', 'Host: localhost']), head(ok, ['Host: a', 'host: b']), head(ok, ['Host: ']), head(ok, ['Host: a b']), head(ok, ['Host: a/b']),
     head(ok, ['Host: user@localhost']), head(ok, ['Host: localhost:99999999']), head(ok, ['Host: localhost:x']), head(ok, ['Host: [::1']),
-    head('GET http://localhost/health HTTP/1.1'), head('GET localhost/health HTTP/1.1'), head('GET * HTTP/1.1'), head('GET health HTTP/1.1'), head('CONNECT localhost:80 HTTP/1.1'),
+    head('GET ftp://localhost/health HTTP/1.1'), head('GET http://user@localhost/health HTTP/1.1'), head('GET http:///health HTTP/1.1'), head('GET localhost/health HTTP/1.1'), head('GET * HTTP/1.1'), head('GET health HTTP/1.1'), head('CONNECT localhost:80 HTTP/1.1'),
     head('GET  /health HTTP/1.1'), head('GET /health  HTTP/1.1'), head(' GET /health HTTP/1.1'), head('GET /health HTTP/1.1 '), head('GET /hea lth HTTP/1.1'), head('GET\t/health HTTP/1.1'),
     head('GET /he\x00alth HTTP/1.1'), head('GET /he\x7falth HTTP/1.1'), head('GET /h\xe9 HTTP/1.1'), head('GET /health\x0b HTTP/1.1'), head('GET /health'), head('GET /health HTTP/1'), head('GET /health http/1.1'), head('GET /health HTTP/1.1x'),
     head('GET /health HTTP/11'), head('GET /health HTTP/ 1.1'), head('G\x00T /health HTTP/1.1'), head('GE(T /health HTTP/1.1'), head('G\xc9T /health HTTP/1.1'), head('/health HTTP/1.1'), head('GET /health XTTP/1.1'),
@@ -89,7 +89,7 @@ test('heads that are none', () => nothingSent(async () => {
     head(ok, ['Host: localhost', 'N: a\x00b']), head(ok, ['Host: localhost', 'N: a\x01b']), head(ok, ['Host: localhost', 'N: a\x7fb']), head(ok, ['Host: localhost', 'N: a\rb']), head(ok, ['Host: localhost', 'N\xe9: b']),
     head(ok, ['Host: localhost', 'N: a', ' folded']), head(ok, ['Host: localhost', 'N: a', '\tfolded']), head(ok, [' Host: localhost']), head(ok, ['Host: localhost\r']),
     `${ok}\r\nHost: localhost\nX: y\r\n\r\n`, `${ok}\nHost: localhost\r\n\r\n`, `${ok}\r\nHost: localhost\r\nX: y\n\r\n\r\n`,
-    '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\x00\x00\r\n\r\n', '\xef\xbb\xbfGET / HTTP/1.1\r\nHost: a\r\n\r\n', '{"json":1}\r\n\r\n',
+    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\x00\x00\r\n\r\n', '\xef\xbb\xbfGET / HTTP/1.1\r\nHost: a\r\n\r\n', '{"json":1}\r\n\r\n',
   ]) await refused(text, [400, 501, 505]);
   for (const version of ['2.0', '1.2', '0.9', '3.1']) await refused(head(`GET /health HTTP/${version}`), [400, 501, 505]);
 }));
@@ -126,6 +126,61 @@ test('a head of 10 MiB takes no memory', async () => {
     raw.destroy();
   }
   assert.ok(gw.rssBytes() - before < 16 << 20, `${gw.rssBytes() - before} bytes more`);
+});
+
+// RFC 9112 3.2.2: the host is the target's, whatever Host says.
+test('targets in absolute form', async () => {
+  const raw = await RawConnection.open(gw);
+  raw.write(sendText('target', '{"absolute":1}', { target: 'http://localhost/send', host: 'Host: elsewhere.example' }));
+  assert.equal((await raw.response()).status, 200);
+  raw.write(sendText('target', '{"absolute":2}', { target: 'HTTP://elsewhere.example/send' }));
+  assert.equal((await raw.response()).status, 401, 'that is not this machine, though Host says so');
+  raw.write(`GET http://localhost:${gw.port}?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  assert.equal((await raw.response()).json.service, 'kiosk-gateway');
+  raw.destroy();
+  const spoken = await gw.addKiosk({ id: 'absolute' });
+  const ws = await RawKiosk.connect(gw, spoken.token, { target: 'ws://localhost/ws' });
+  ws.destroy();
+});
+
+test('a body with a content coding is not read', () => nothingSent(async () => {
+  for (const coding of ['gzip', 'br', 'identity, gzip'])
+    await refused(sendText('target', '{"coded":1}', { fields: [`Content-Encoding: ${coding}`] }), [415]);
+  const raw = await RawConnection.open(gw);
+  raw.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\n\r\n');
+  assert.equal((await raw.response()).status, 200, 'nothing to decode');
+  raw.destroy();
+}));
+
+test('white space around a chunk extension', async () => {
+  const raw = await RawConnection.open(gw);
+  raw.write(send(['Transfer-Encoding: chunked'], '2 ; a = b\r\n{}\r\n0\t;z\r\n\r\n'));
+  assert.equal((await raw.response()).status, 200);
+  raw.destroy();
+});
+
+test('TLS on the plain port ends at once, and the log says once what it was', async () => {
+  for (let i = 0; i < 3; ++i) {
+    const raw = await RawConnection.open(gw);
+    raw.write('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
+    await raw.end(5000);
+    assert.equal(raw.received.length, 0);
+    raw.destroy();
+  }
+  await gw.waitLog('tls_on_plain_port');
+  assert.equal(gw.log.entries.filter((line) => line.event === 'tls_on_plain_port').length, 1);
+});
+
+// Without a key nothing of a body is held: the answer is there before its first byte is.
+test('who may not send is told before the body is read', async () => {
+  for (const [target, fields] of [['/send', ['Content-Length: 1000000']], ['/send', ['Transfer-Encoding: chunked']], ['/send', ['Content-Length: 1000000', 'Authorization: Bearer kgw_wrong']], ['/api/import', ['Content-Length: 16000']]]) {
+    const raw = await RawConnection.open(gw);
+    raw.write(sendText('target', '', { length: false, target, fields, host: 'Host: elsewhere.example' }));
+    const answer = await raw.response();
+    assert.equal(answer?.status, 401);
+    assert.equal(answer.headers['www-authenticate'], 'Bearer');
+    await raw.end();
+  }
 });
 
 test('white space and blank lines that are allowed', async () => {

@@ -62,8 +62,15 @@ class RigHandler final : public HttpHandler, public WsHandler {
  public:
   explicit RigHandler(Sightings& seen) : seen_(seen) {}
   BodyPolicy body_policy(const HttpHead& head) override {
-    return {head.path == "/large" ? std::size_t{8} << 20 : std::size_t{1000}};
+    return {head.path == "/large" || head.path == "/closed" ? std::size_t{8} << 20 : std::size_t{1000}};
   }
+  // /closed is for nobody, and who asks for /large with a key is no stranger.
+  Admission admit(const HttpRequest& request) override {
+    seen_.add("admit " + std::string(request.head.path));
+    if (request.head.path == "/closed") return {Fault{ErrorCode::unauthorized, {}}};
+    return {std::nullopt, request.head.find("Key").has_value()};
+  }
+  void on_tls(const PeerAddress&) override { seen_.add("tls"); }
   void on_request(const HttpRequest& request) override {
     last_call = request.call;
     ++requests_now;
@@ -80,6 +87,11 @@ class RigHandler final : public HttpHandler, public WsHandler {
       if (!key) return server->respond(request.call, {.status = 426, .body = key.error().message});
       ws = server->upgrade(request.call, *key);
       server->ws_send(ws, encode_ws_frame(WsOpcode::text, "hello"));
+    } else if (request.head.path == "/fixed") {
+      server->respond_fixed(request.call, {.content_type = "text/html"}, big);
+    } else if (request.head.path == "/known") {
+      server->vouch(request.call);
+      server->respond(request.call, {.body = "known"});
     } else if (request.head.path == "/empty") {
       server->respond(request.call, {.status = 204, .content_type = {}});
     } else {
