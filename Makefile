@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test web soak-dashboard screenshots sim crash kill soak fuzz bench docs lint format clean
+.PHONY: help run build test web soak-dashboard screenshots sim crash kill pace soak fuzz bench docs lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
@@ -46,6 +46,11 @@ crash: deps-build deps-test ## the crash test, for longer (ROUNDS=200)
 soak: deps-build deps-test ## load for long: nothing may grow (SECONDS=60)
 	@tools/build release kiosk-gateway relay_load
 	@exec tests/soak/soak build $(SECONDS)
+
+pace: deps-build deps-test ## on a quiet machine: times that the gateway keeps to, the dashboard under load
+	@tools/build release kiosk-gateway relay_load
+	@KGW_PACE=1 tests/e2e/run build
+	@tests/web/run build load
 
 kill: deps-build deps-test ## SIGKILL under load, on both stores; all that anybody saw and was told must agree (KILLS=20)
 	@tools/build release kiosk-gateway slow_sync

@@ -20,7 +20,7 @@ test('every expression of every dashboard, and every rule, has data', async () =
   const kiosk = await gw.kiosk(sayYes);
   const scrapes = async () => Number((await prometheus.query('count_over_time(kgw_requests_total{operation="payment",outcome="answered"}[1m])'))[0]?.value[1] ?? 0);
   const use = async () => gw.request((await gw.send(kiosk)).json.request_id);
-  await until('scrapes, with requests and reads between them', async () => { await use(); return (await scrapes()) >= 4; }, 30000);
+  await until('scrapes, with requests and reads between them', async () => { await use(); return (await scrapes()) >= 4; });
   let count = 0;
   for (const file of fs.readdirSync(deploy).filter((name) => name.endsWith('.json'))) {
     const dashboard = JSON.parse(fs.readFileSync(path.join(deploy, file), 'utf8'));

@@ -10,7 +10,7 @@ async function demoIn(dir, env, ...args) {
   const child = startProcess(binary, ['demo', ...args], { cwd: dir, env: cleanEnv({ PORT: '0', HOST: '127.0.0.1', ...env }), stdio: ['ignore', 'pipe', 'pipe'] });
   const self = { child, dir, text: '', async stop() {
     child.kill('SIGINT');
-    assert.deepEqual(await within(child.exited, 'Ctrl-C ends all of it', 20000), { code: 0, signal: null }, self.text);
+    assert.deepEqual(await within(child.exited, 'Ctrl-C ends all of it'), { code: 0, signal: null }, self.text);
   } };
   child.exited.then(() => { self.ended = true; });
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { self.text += text; });

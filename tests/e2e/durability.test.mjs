@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Gateway, assertError, binary, cleanEnv, preload, run, tempDir, until, within } from './harness.mjs';
+import { Gateway, assertError, binary, cleanEnv, pace, preload, run, tempDir, until, within } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 
 test('a disk that takes 200 ms makes an answer take 400 ms: one sync before the frame, one before the answer', async () => {
@@ -16,18 +16,20 @@ test('a disk that takes 200 ms makes an answer take 400 ms: one sync before the 
     const ended = Date.now();
     assert.ok(arrived - began >= 199, `the frame left after ${arrived - began} ms`);
     assert.ok(ended - arrived >= 199 && ended - began >= 400, `answered ${ended - arrived} ms after the kiosk had said it`);
-    assert.ok(ended - began < 1500, `${ended - began} ms`);
+    pace('two syncs of 200 ms', ended - began, 1500);
   }
   // Group commit: a hundred share the syncs.
   const began = Date.now();
   await Promise.all(Array.from({ length: 100 }, () => gw.send(kiosk)));
-  assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms for 100`);
+  // One by one they would take 40 s.
+  assert.ok(Date.now() - began < 20_000, `${Date.now() - began} ms for 100`);
+  pace('a hundred', Date.now() - began, 5000);
   await gw.stop();
-  const off = await Gateway.start({ env: preload('libslow_sync.so', { SLOW_SYNC_MS: '200', JOURNAL: 'off' }) });
+  const off = await Gateway.start({ env: preload('libslow_sync.so', { SLOW_SYNC_MS: '30000', JOURNAL: 'off' }) });
   const fast = await off.kiosk(sayYes);
   const then = Date.now();
   assert.equal((await off.send(fast)).status, 200);
-  assert.ok(Date.now() - then < 190, 'JOURNAL=off waits for no disk');
+  assert.ok(Date.now() - then < 30_000, 'JOURNAL=off waits for no disk');
   await off.stop();
 });
 
@@ -52,9 +54,9 @@ async function brokenDisk(gw, breakIt, healIt) {
   kiosk.answer(kiosk.messages.entries[1], { held: 'and kept' });
   await kiosk.settle();
   await healIt();
-  const kept = await within(held, 'the held answer', 20000);
+  const kept = await within(held, 'the held answer');
   assert.equal(kept.json?.held, 'and kept', kept.text);
-  await until('it heals', async () => (await gw.get('/health')).json.status === 'healthy', 20000);
+  await until('it heals', async () => (await gw.get('/health')).json.status === 'healthy');
   const answer = await gw.send(kiosk);
   assert.equal(answer.status, 200, answer.text);
   await gw.waitLog('store_recovered');
@@ -93,7 +95,7 @@ test('without the trap a full disk kills nobody either', async () => {
   assertError(await gw.send(kiosk), 503, 'store_unavailable');
   assert.equal((await gw.api('POST', '/api/kiosks', { id: 'more' })).status, 503, 'nor can kiosks be added');
   assert.equal((await run('prlimit', [`--pid=${gw.pid}`, '--fsize=unlimited:unlimited'])).code, 0);
-  await until('it heals', async () => (await gw.send(kiosk)).status === 200, 20000);
+  await until('it heals', async () => (await gw.send(kiosk)).status === 200);
   await gw.stop();
 });
 

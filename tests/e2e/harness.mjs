@@ -20,7 +20,12 @@ export const binary = path.join(buildDir, 'kiosk-gateway');
 export const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 export const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 export const storeName = process.env.KGW_STORE === 'redis' ? 'connected' : 'embedded';  // as /health has it
-const BOUND_MS = 15000;  // waiting longer than this for an event is a failure
+const BOUND_MS = 60000;  // waiting longer than this for an event is a failure, also on a machine that has other work
+
+// A time that a quiet machine keeps to. What a busy one needs proves nothing: only `make pace` (KGW_PACE) judges it.
+export function pace(what, tookMs, mostMs) {
+  if (process.env.KGW_PACE) assert.ok(tookMs < mostMs, `${what}: ${tookMs} ms, more than ${mostMs}`);
+}
 
 const children = new Set();
 const directories = new Set();

@@ -19,7 +19,7 @@ test('figures over time, from the gateway itself', async () => {
     return points.find(({ requests }) => requests > 0);
   });
   assert.deepEqual([point.requests, point.answered, point.errors, point.online], [6, 5, { kiosk_not_found: 1 }, 1]);
-  assert.ok(point.p50_ms > 0 && point.p50_ms <= point.p95_ms && point.p95_ms <= point.p99_ms && point.p99_ms < 5000, JSON.stringify(point));
+  assert.ok(point.p50_ms > 0 && point.p50_ms <= point.p95_ms && point.p95_ms <= point.p99_ms, JSON.stringify(point));
   assert.ok(Math.abs(point.t - Date.now() / 1000) < 30);
   for (const [window, step] of [[900, 5], [3600, 15], [86400, 300]])
     assert.equal((await gw.get(`/api/series?window=${window}`)).json.step_seconds, step);

@@ -52,7 +52,7 @@ export async function killUnderLoad({ kills, settings }) {
   const books = new Books();
   const start = async () => {
     const gw = await Gateway.start({ dir, env: settings() });
-    await until('it serves', async () => (await gw.get('/health/ready')).status === 200, 15000);
+    await until('it serves', async () => (await gw.get('/health/ready')).status === 200);
     return gw;
   };
   const lives = [await start()];

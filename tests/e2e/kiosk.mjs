@@ -77,7 +77,7 @@ export class Kiosk {
     this.send('{"type":"ping"}');
     await this.pongs.wait(() => true, 'pong', { from });
   }
-  closedWithin(ms = 5000) { return within(this.closed, `${this.id} is closed`, ms); }
+  closedWithin() { return within(this.closed, `${this.id} is closed`); }
   close() { this.ws.close(1000); return this.closedWithin(); }
   drop() { this.ws.terminate(); }
 }

@@ -25,7 +25,7 @@ export class Prometheus {
     one.stderr = '';
     one.child.stderr.setEncoding('utf8').on('data', (text) => { one.stderr += text; });
     one.url = `http://127.0.0.1:${one.port}/api/v1/write`;
-    await until(() => `prometheus is ready: ${one.stderr}`, async () => (await one.get('/-/ready').catch(() => ({}))).status === 200, 30000);
+    await until(() => `prometheus is ready: ${one.stderr}`, async () => (await one.get('/-/ready').catch(() => ({}))).status === 200);
     return one;
   }
   get(target) {
@@ -44,6 +44,6 @@ export class Prometheus {
   }
   async stop() {
     this.child.kill('SIGTERM');
-    await within(this.child.exited, 'prometheus ends', 30000);
+    await within(this.child.exited, 'prometheus ends');
   }
 }

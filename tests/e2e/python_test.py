@@ -14,7 +14,7 @@ import unittest
 import websockets
 
 BINARY = pathlib.Path(os.environ["KGW_BUILD_DIR"]) / "kiosk-gateway"
-BOUND_S = 15
+BOUND_S = 60
 
 
 class Gateway:

@@ -23,7 +23,7 @@ export class RawConnection {
   }
   #woken() { for (const wake of this.#wake.splice(0)) wake(); }
   // Waits until probe() gives something, or the connection ends (then what probe gives at the end).
-  async wait(probe, what, ms = 10000) {
+  async wait(probe, what, ms = 60000) {
     const end = Date.now() + ms;
     for (;;) {
       const value = probe();
@@ -37,7 +37,7 @@ export class RawConnection {
     if (!this.socket.destroyed) this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
   // -> milliseconds until the other side ended it.
-  async end(ms = 5000) {
+  async end(ms = 60000) {
     const began = Date.now();
     await this.wait(() => this.ended, 'the connection ends', ms);
     return Date.now() - began;
@@ -47,7 +47,7 @@ export class RawConnection {
 
   // --- HTTP: takes the next answer off what was received; null when the connection ended without one. It must be one of
   // the contract's; to the first request, when its first line can be read, one of its operation's.
-  async response({ ms = 10000, head = false } = {}) {
+  async response({ ms = 60000, head = false } = {}) {
     const answer = await this.wait(() => this.#parse(head), 'an HTTP answer', ms);
     if (!answer) return null;
     this.received = this.received.subarray(answer.length);

@@ -1,7 +1,7 @@
 // Redis gone: absent, killed, silent, full, slow. Nobody is told what is not so, kiosks stay, and it heals by itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Gateway, assertError, until, within } from './harness.mjs';
+import { Gateway, assertError, pace, until, within } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 import { RedisProxy, RedisServer } from './redis.mjs';
 
@@ -29,7 +29,7 @@ async function outage(gw, { out, back }) {
   assert.match(health.message, /Redis/);
   const then = Date.now();
   assertError(await gw.send(kiosk), 503, 'store_unavailable', { kiosk_id: kiosk.id });
-  assert.ok(Date.now() - then < 200, 'nobody waits for what is known to be gone');
+  pace('nobody waits for what is known to be gone', Date.now() - then, 200);
   assertError(await gw.get(`/requests/${request.request_id}`), 503, 'store_unavailable');
   assert.equal((await gw.get('/health/live')).status, 200);
   assert.equal((await gw.api('POST', '/api/kiosks', { id: `late_${kiosk.id}` })).status, 503);
@@ -43,7 +43,7 @@ async function outage(gw, { out, back }) {
   began = Date.now();
   await back();
   seen.back = Date.now() - began;
-  assert.equal((await within(held, 'the held answer', 5000)).json.held, 'and kept');
+  assert.equal((await within(held, 'the held answer')).json.held, 'and kept');
   await healthy(gw);
   seen.recovered = Date.now() - began;
   assert.equal(kiosk.ws.readyState, 1, 'kiosks stay connected');
@@ -63,14 +63,15 @@ test('silent (SIGSTOP): noticed within a second, refused within a second, back w
   const gw = await Gateway.start({ env: server.settings() });
   const seen = await outage(gw, { out: () => server.kill('SIGSTOP'), back: () => server.kill('SIGCONT') });
   t.diagnostic(JSON.stringify(seen));
-  assert.ok(seen.refused < 1000 && seen.recovered < 5000, JSON.stringify(seen));
+  pace('refused', seen.refused, 1000);
+  pace('recovered', seen.recovered, 5000);
   // Nobody asks for anything: it is noticed all the same.
   const began = Date.now();
   server.kill('SIGSTOP');
   await isOut(gw);
   const noticed = Date.now() - began;
   t.diagnostic(`noticed without a request after ${noticed} ms`);
-  assert.ok(noticed < 1250, `${noticed} ms`);  // a second, and a quarter for a busy machine
+  pace('noticed', noticed, 1250);  // a second, and a quarter
   server.kill('SIGCONT');
   await healthy(gw);
   await gw.stop();
@@ -116,7 +117,8 @@ test('slow: everybody is answered; too slow is gone, and comes back; nobody stor
   const answers = await Promise.all(Array.from({ length: 30 }, () => gw.send(kiosk)));
   for (const answer of answers) assert.equal(answer.status, 200, answer.text);
   assert.ok(Date.now() - began >= 600, 'a record before the frame, a record before the answer');
-  assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms: they share the round trips`);
+  // One by one they would take 18 s.
+  assert.ok(Date.now() - began < 15_000, `${Date.now() - began} ms: they share the round trips`);
   assert.equal((await gw.get('/health')).json.status, 'healthy');
 
   proxy.delayMs = 2000;

@@ -2,11 +2,11 @@
 // late does no harm. PROTOCOL.md 1.2, "epoch, lease and deadline are looked at once more right before the write".
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Gateway, assertError, until, within } from './harness.mjs';
+import { Gateway, assertError, pace, until, within } from './harness.mjs';
 import { Kiosk, sayYes } from './kiosk.mjs';
 import { RedisProxy, RedisServer } from './redis.mjs';
 
-const ready = (gw) => until('it serves', async () => (await gw.get('/health/ready')).status === 200, 10000);
+const ready = (gw) => until('it serves', async () => (await gw.get('/health/ready')).status === 200);
 
 // A second one, that waits and says for whom.
 async function waiting(server, node) {
@@ -42,7 +42,8 @@ test('a second gateway waits, does no harm, and takes over from one that died wi
   await assert.rejects(lost);
   await ready(second);
   const died = Date.now() - began;
-  assert.ok(died > 3000 && died < 6500, `${died} ms`);
+  assert.ok(died > 3000, `${died} ms`);
+  pace('a lease that ran out', died, 6500);
   const again = await moveTo(second, kiosk);
   assert.deepEqual((await second.request(done.request_id)).response, done);
   assert.equal((await second.request(last.request_id)).state, 'dispatched');
@@ -56,7 +57,7 @@ test('a second gateway waits, does no harm, and takes over from one that died wi
   second.kill('SIGTERM');
   await ready(third);
   const left = Date.now() - began;
-  assert.ok(left < 2000, `${left} ms`);
+  pace('a lease that was given back', left, 2000);
   t.diagnostic(`after SIGKILL it served in ${died} ms, after SIGTERM in ${left} ms`);
   await moveTo(third, kiosk);
   await second.stop();

@@ -2,7 +2,7 @@
 // bounds of 20 to 30 seconds, so they run side by side.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Gateway, assertError, until } from './harness.mjs';
+import { Gateway, assertError, pace, until } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 import { RawConnection, RawKiosk, sendText, wsFrame } from './raw.mjs';
 
@@ -27,10 +27,11 @@ describe('too slow', { concurrency: 10 }, () => {
       raw.write(text);
       if (name.startsWith('an answered')) assert.equal((await raw.response()).status, 200);
       const drops = drip && setInterval(() => raw.write(drip), 1000);
-      const answer = await raw.response({ ms: 27000 }).finally(() => clearInterval(drops));
+      const answer = await raw.response({ ms: 60_000 }).finally(() => clearInterval(drops));
       const took = Date.now() - began;
       assertError(answer, 408, 'request_timeout');
-      assert.ok(took > 18500 && took < 25000, `${took} ms`);
+      assert.ok(took > 18500, `${took} ms`);
+      pace(name, took, 25_000);
       await raw.end();
       raw.destroy();
     });
@@ -41,13 +42,14 @@ describe('too slow', { concurrency: 10 }, () => {
     const [silent, talks, proper] = [await RawKiosk.connect(gw, mute.token), await RawKiosk.connect(gw, alive.token), await gw.kiosk(sayYes)];
     const began = Date.now();
     const talk = setInterval(() => talks.write(wsFrame(10, '')), 4000);
-    const ping = await silent.frame(25000);
+    const ping = await silent.frame(60_000);
     assert.equal(ping.opcode, 9);
     const pinged = Date.now();
-    assert.ok(pinged - began < 24000, `ping after ${pinged - began} ms`);  // every 20 s; the first may come earlier
-    await silent.end(20000).finally(() => clearInterval(talk));
+    pace('a ping', pinged - began, 24_000);  // every 20 s; the first may come earlier
+    await silent.end(60_000).finally(() => clearInterval(talk));
     const took = Date.now() - pinged;
-    assert.ok(took > 9000 && took < 15000, `closed ${took} ms after the ping`);
+    assert.ok(took > 9000, `closed ${took} ms after the ping`);
+    pace('closed after the ping', took, 15_000);
     await until('it is offline', async () => !(await gw.kioskInfo(mute.id)).online);
     assert.equal((await gw.kioskInfo(alive.id)).online, true);
     assert.equal((await gw.send(proper)).status, 200);
@@ -62,7 +64,7 @@ describe('too slow', { concurrency: 10 }, () => {
     await until('the kiosk was asked', () => big.messages.entries.length > 0);
     // Its end shows when something is written: nothing is read here.
     const poke = setInterval(() => raw.write('\r\n'), 500);
-    await until('its connection is reset', () => raw.error || raw.ended || raw.socket.destroyed, 45000).finally(() => clearInterval(poke));
+    await until('its connection is reset', () => raw.error || raw.ended || raw.socket.destroyed).finally(() => clearInterval(poke));
     assert.ok(big.messages.entries.length < 40);
     raw.destroy();
   });

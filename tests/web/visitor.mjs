@@ -25,7 +25,7 @@ export class Visitor {
     const visitor = new Visitor();
     visitor.url = url;
     const context = await (await browser()).newContext({ viewport: { width, height }, locale: language, colorScheme: theme, acceptDownloads: true });
-    context.setDefaultTimeout(15000);
+    context.setDefaultTimeout(60000);
     const page = visitor.page = await context.newPage();
     await page.exposeFunction('kgwBreach', (text) => visitor.faults.push(`CSP: ${text}`));
     await page.addInitScript(() => addEventListener('securitypolicyviolation', (event) => window.kgwBreach(`${event.violatedDirective} ${event.blockedURI}`)));
