@@ -64,14 +64,16 @@ OutboundAnswer AdminApi::call(const Call& call) const {
   if (answer.trouble == Trouble::refused)
     throw CommandFailed("The gateway can't be reached at " + shown_url(url_) +
                         ": is it running? `kiosk-gateway serve` starts it; GATEWAY_URL says where it is.");
-  const std::string unknown =
-      call.method == "GET"
-          ? ""
-          : " Whether the gateway carried the command out is not known; look before you try again.";
-  if (answer.trouble == Trouble::timed_out)
-    throw CommandFailed("The gateway at " + shown_url(url_) + " gave no answer in time." + unknown);
-  throw CommandFailed("The gateway at " + shown_url(url_) + " can't be talked to: " + answer.why + "." +
-                      unknown);
+  std::string why = answer.trouble == Trouble::timed_out
+                        ? "The gateway at " + shown_url(url_) + " gave no answer in time."
+                        : "The gateway at " + shown_url(url_) + " can't be talked to: " + answer.why + ".";
+  if (url_.starts_with("https://"))
+    why +=
+        " GATEWAY_URL begins with https://: if no proxy with TLS listens there but the gateway itself, it must "
+        "begin with http://.";
+  if (call.method == "GET") throw CommandFailed(why);
+  throw OutcomeUnknown(why +
+                       " Whether the gateway carried the command out is not known; look before you try again.");
 }
 
 std::string AdminApi::ask(const Call& what) const {
@@ -87,7 +89,8 @@ std::string AdminApi::complaint(const OutboundAnswer& answer) const {
   const boost::json::object* const object = bad ? nullptr : value.if_object();
   if (object == nullptr || text_of(*object, "error").empty())
     return "What answers at " + shown_url(url_) + " (HTTP status " + std::to_string(answer.status) +
-           ") does not look like a kiosk-gateway; GATEWAY_URL says where it is.";
+           ") does not look like a kiosk-gateway; GATEWAY_URL says where it is" +
+           (answer.status == 400 && url_.starts_with("http://") ? ". Does it want https://?" : ".");
   std::string sentence = text_of(*object, "error") + ": " + text_of(*object, "message");
   if (const std::string id = text_of(*object, "request_id"); !id.empty()) sentence += " (request " + id + ")";
   if (answer.status == 401)

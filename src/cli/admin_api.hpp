@@ -18,6 +18,12 @@ class CommandFailed : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// It may have been done, or not; nobody here can know. Ends the command with 3.
+class OutcomeUnknown : public CommandFailed {
+ public:
+  using CommandFailed::CommandFailed;
+};
+
 class AdminApi {
  public:
   AdminApi(std::string url, std::string key);

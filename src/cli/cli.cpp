@@ -10,6 +10,7 @@
 #include "cli/kiosk_commands.hpp"
 #include "cli/move_commands.hpp"
 #include "cli/request_commands.hpp"
+#include "cli/wrong_words.hpp"
 
 namespace kgw {
 
@@ -101,14 +102,19 @@ void Cli::Impl::install_kiosk(CLI::App& app) {
 void Cli::Impl::install_send(CLI::App& app) {
   CLI::App* const command =
       add(app, "send", "send one request to a kiosk and print its answer",
-          [this](const AdminApi& api, const CliEnvironment& env) { send(api, sending, env.out); });
-  command->footer("Example: kiosk-gateway send kiosk_001 payment '{\"order_id\":1,\"sum\":1000.10}'");
+          [this](const AdminApi& api, const CliEnvironment& env) { send(api, sending, env.in, env.out); });
+  command->footer(
+      "Example: kiosk-gateway send kiosk_001 payment '{\"order_id\":1,\"sum\":1000.10}'\n"
+      "Exit status 0: the kiosk answered; 1: surely not sent; 3: the outcome is not known.");
   command->add_option("KIOSK", sending.kiosk, "The kiosk's id")->required();
   command
       ->add_option("OPERATION", sending.operation,
                    "payment, fiscal, kds, print, or what else its agent has a route for")
       ->required();
-  command->add_option("JSON", sending.json, "The body, one JSON object; it arrives byte for byte")->required();
+  command
+      ->add_option("JSON", sending.json,
+                   "The body, one JSON object; it arrives byte for byte. @FILE reads a file, - standard input")
+      ->required();
   command
       ->add_option_function<unsigned>(
           "--timeout", [this](unsigned seconds) { sending.timeout_s = seconds; },
@@ -206,11 +212,13 @@ void Cli::Impl::install_moving(CLI::App& app) {
       ->required();
   command->add_flag("--dry-run", moving.dry_run, "Change nothing, only say what would be done");
   command->add_flag("--json", moving.json, "Print the report as JSON, for programs");
-  command =
-      add(app, "export", "write kiosks, keys and ended requests to a file, for a gateway on another store",
-          [this](const AdminApi& api, const CliEnvironment& env) { export_state(api, moving, env.out); });
+  command = add(
+      app, "export", "write kiosks, keys and ended requests to a file, for a gateway on another store",
+      [this](const AdminApi& api, const CliEnvironment& env) { export_state(api, moving, env.out, env.err); });
   command->footer("Stop the traffic first: what comes after the export is not in it.");
-  command->add_option("FILE", moving.place, "Where to; only you can read it")->required();
+  command->add_option("FILE", moving.place, "Where to; only you can read it. - writes to standard output")
+      ->required();
+  command->add_flag("--force", moving.force, "Write over a file that is there");
   command->add_flag("--json", moving.json, "Print the numbers as JSON, for programs");
 }
 
@@ -243,6 +251,10 @@ int Cli::run(const CliEnvironment& environment) {
         throw CommandFailed("The output could not be written; the command itself was carried out.");
       return 0;
     }
+  } catch (const OutcomeUnknown& unknown) {
+    environment.out.flush();
+    environment.err << unknown.what() << "\n";
+    return 3;
   } catch (const CommandFailed& failed) {
     environment.err << failed.what() << "\n";
     return 1;
@@ -258,7 +270,7 @@ int run_cli(int argc, const char* const* argv, const CliEnvironment& environment
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error, environment.out, environment.err) == 0 ? 0 : 2;
+    return exit_of(app, {argv + 1, argv + argc}, error, environment.out, environment.err);
   }
   return cli.run(environment);
 }

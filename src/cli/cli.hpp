@@ -32,7 +32,8 @@ class Cli {
   void install(CLI::App& app);
   // After app.parse(): one of these commands was given.
   bool chosen() const;
-  // Carries it out. 0: done; 1: failed, `err` says why and what to do; 2: wrong use. REQUIRES chosen().
+  // Carries it out. 0: done; 1: failed, `err` says why and what to do; 2: wrong use; 3: nobody
+  // can know whether it was carried out. REQUIRES chosen().
   int run(const CliEnvironment& environment);
 
  private:

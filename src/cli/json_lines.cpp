@@ -18,6 +18,7 @@ std::string LineParts::next() {
   while (lines_ < lines_max_) {
     if (rest_.empty()) {
       if (!std::getline(in_, rest_)) break;
+      if (before_ == 0 && lines_ == 0 && rest_.starts_with("\xef\xbb\xbf")) rest_.erase(0, 3);  // a BOM
       rest_ += '\n';
     }
     if (lines_ > 0 && part.size() + rest_.size() > kPartBytesMax) break;

@@ -125,14 +125,16 @@ void key_revoke(const AdminApi& api, const KeyArguments& arguments, std::ostream
   }
 }
 
-void dashboard_link(const AdminApi& api, bool json, std::ostream& out) {
+void dashboard_link(const AdminApi& api, bool as_json, std::ostream& out) {
   const std::string body =
       api.ask({.method = "POST", .path = "/api/dashboard-links", .body = {}, .fields = {}});
-  if (json) {
-    out << body << "\n";
+  json::value answer = parse_answer(body);
+  const std::string path = text(answer, "url");
+  if (as_json) {
+    answer.as_object()["url"] = api.url() + path;
+    out << json::serialize(answer) << "\n";
     return;
   }
-  const std::string path = text(parse_answer(body), "url");
   out << "Open this in a browser. It logs in once, within five minutes:\n\n" << api.url() << path << "\n";
 }
 

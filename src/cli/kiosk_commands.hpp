@@ -38,7 +38,7 @@ struct SendArguments {
   std::optional<unsigned> timeout_s;
   std::string method = "POST";
 };
-// Prints the kiosk's answer, its bytes as they came, and a line feed.
-void send(const AdminApi& api, const SendArguments& arguments, std::ostream& out);
+// Prints the kiosk's answer, its bytes as they came, and a line feed. `in`: what the body "-" reads.
+void send(const AdminApi& api, const SendArguments& arguments, std::istream& in, std::ostream& out);
 
 }  // namespace kgw

@@ -5,6 +5,7 @@
 
 #include <boost/json/serialize.hpp>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <ostream>
@@ -126,22 +127,30 @@ void import_older_service(const AdminApi& api, const MoveArguments& arguments, R
   send_parts(api, arguments, lines, ids, report);
 }
 
-// A file that only its owner can read, written whole before it bears its name.
+// A file that only its owner can read, written whole before it bears its name. One that is there stays, unless
+// `force`. "-": standard output, given as `out`.
 class PrivateFile {
  public:
-  explicit PrivateFile(const std::string& path) : path_(path), temporary_(path + ".part") {
+  PrivateFile(const std::string& path, bool force, std::ostream& out)
+      : path_(path), temporary_(path + ".part"), force_(force), out_(path == "-" ? &out : nullptr) {
+    if (out_ != nullptr) return;
+    if (!force_ && ::access(path_.c_str(), F_OK) == 0) refuse();
     ::unlink(temporary_.c_str());
     fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd_ < 0) fail();
   }
   ~PrivateFile() {
     if (fd_ >= 0) ::close(fd_);
-    if (!kept_) ::unlink(temporary_.c_str());
+    if (fd_ >= 0 && !kept_) ::unlink(temporary_.c_str());
   }
   PrivateFile(const PrivateFile&) = delete;
   PrivateFile& operator=(const PrivateFile&) = delete;
 
   void write(std::string_view bytes) {
+    if (out_ != nullptr) {
+      *out_ << bytes;
+      return;
+    }
     while (!bytes.empty()) {
       const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
@@ -150,7 +159,13 @@ class PrivateFile {
     }
   }
   void keep() {
-    if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
+    if (out_ != nullptr) return;
+    if (::fsync(fd_) != 0) fail();
+    // Not where another one came in the meantime; some file systems can't promise that.
+    const bool checked =
+        !force_ && ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0;
+    if (!checked && !force_ && errno == EEXIST) refuse();
+    if (!checked && ::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
     kept_ = true;
   }
 
@@ -158,15 +173,22 @@ class PrivateFile {
   [[noreturn]] void fail() const {
     throw CommandFailed("The file '" + printable(path_) + "' can't be written: " + std::strerror(errno) + ".");
   }
+  [[noreturn]] void refuse() const {
+    throw CommandFailed("The file '" + printable(path_) +
+                        "' is there already and was left as it is; give another name, or --force.");
+  }
   const std::string path_, temporary_;
+  const bool force_;
+  std::ostream* const out_;
   int fd_ = -1;
   bool kept_ = false;
 };
 
 }  // namespace
 
-void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostream& out) {
-  PrivateFile file(arguments.place);
+void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostream& out, std::ostream& err) {
+  PrivateFile file(arguments.place, arguments.force, out);
+  std::ostream& told = arguments.place == "-" ? err : out;  // the lines alone stand on standard output
   std::int64_t kiosks = 0, keys = 0, requests = 0, open = 0;
   std::string after, last;
   do {
@@ -190,13 +212,14 @@ void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostr
   } while (!after.empty());
   file.keep();
   if (arguments.json) {
-    out << json::serialize(
-               json::object{{"kiosks", kiosks}, {"keys", keys}, {"requests", requests}, {"open", open}})
-        << "\n";
+    told << json::serialize(
+                json::object{{"kiosks", kiosks}, {"keys", keys}, {"requests", requests}, {"open", open}})
+         << "\n";
   } else {
-    out << kiosks << " kiosks, " << keys << " keys and " << requests << " ended requests are in "
-        << printable(arguments.place) << ", readable by you only.\n"
-        << "Kiosks keep their tokens only under the same JWT_SECRET: give it to the other gateway too.\n";
+    told << kiosks << " kiosks, " << keys << " keys and " << requests << " ended requests are in "
+         << (arguments.place == "-" ? "what was written.\n"
+                                    : printable(arguments.place) + ", readable by you only.\n")
+         << "Kiosks keep their tokens only under the same JWT_SECRET: give it to the other gateway too.\n";
   }
   if (open > 0)
     throw CommandFailed(std::to_string(open) +

@@ -15,9 +15,11 @@ struct MoveArguments {
   std::string redis_ca_file;  // for rediss://
   bool dry_run = false;
   bool json = false;
+  bool force = false;  // write over a file that is there
 };
 
-void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostream& out);
+// `err` hears the numbers when the lines themselves go to `out` ("-").
+void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostream& out, std::ostream& err);
 void import_state(const AdminApi& api, const MoveArguments& arguments, std::ostream& out);
 
 }  // namespace kgw

@@ -92,6 +92,7 @@ std::string take(const std::string& id, const Reply& info, const Reply& token, j
           {"id", id},
           {"name", fields["name"]},
           {"enabled", fields["enabled"] == "true"},
+          {"max_in_flight", 1},  // its client works one by one: what is sent while it works runs after its time
           {"created_at", rfc3339(*at)},
           {"token", token.text}};
   return {};

@@ -1,9 +1,15 @@
 // `send`: one request through the gateway, as any backend would make it. Only what a kiosk itself said counts
-// as success.
+// as success, and not when it says that nobody knows.
 #include <algorithm>
+#include <fstream>
+#include <istream>
+#include <iterator>
 #include <ostream>
 
 #include "cli/kiosk_commands.hpp"
+#include "cli/table.hpp"
+#include "wire/json_scan.hpp"
+#include "wire/kiosk_frame.hpp"
 
 namespace kgw {
 namespace {
@@ -18,13 +24,42 @@ bool is_from_kiosk(const OutboundAnswer& answer) {
          });
 }
 
+// The answer's field, or what the kiosk's own words mean.
+bool is_unknown(const OutboundAnswer& answer) {
+  for (const auto& [name, value] : answer.fields)
+    if (name == "x-result") return value == "unknown";
+  return parse_kiosk_message(answer.body).outcome_unknown;
+}
+
+// Codes of PROTOCOL.md 1.1 that say that nothing was sent end with 1; for the rest nobody knows.
+// With LEGACY_HTTP_STATUS the body alone tells.
+bool may_have_run(const OutboundAnswer& answer) {
+  JsonMember error[] = {{"error"}};
+  if (json_scan(answer.body, error).is_object && error[0].count == 1)
+    for (const std::string_view unknown : {"timeout", "invalid_response", "internal_error"})
+      if (json_equals(error[0].value, unknown)) return true;
+  return answer.status >= 500 && answer.status != 501 && answer.status != 503;
+}
+
+// What "-" and "@FILE" stand for, or the text itself.
+std::string body_of(const std::string& json, std::istream& in) {
+  const auto all = [](std::istream& from) { return std::string(std::istreambuf_iterator<char>(from), {}); };
+  if (json == "-") return all(in);
+  if (!json.starts_with('@')) return json;
+  std::ifstream file(json.substr(1), std::ios::binary);
+  if (!file || file.peek() == std::ifstream::traits_type::eof())
+    throw CommandFailed("The file '" + printable(json.substr(1)) +
+                        "' can't be read, or is empty. Nothing was sent.");
+  return all(file);
+}
+
 }  // namespace
 
-void send(const AdminApi& api, const SendArguments& arguments, std::ostream& out) {
+void send(const AdminApi& api, const SendArguments& arguments, std::istream& in, std::ostream& out) {
   AdminApi::Call call{
       .method = "POST",
       .path = "/send",
-      .body = arguments.json,
+      .body = body_of(arguments.json, in),
       .fields = {"Header-Kiosk-Id: " + arguments.kiosk, "Header-Operation-Type: " + arguments.operation,
                  "Header-Http-Method: " + arguments.method},
       .timeout = kLongestWait};
@@ -33,8 +68,14 @@ void send(const AdminApi& api, const SendArguments& arguments, std::ostream& out
     call.timeout = std::chrono::seconds(*arguments.timeout_s) + kGrace;
   }
   const OutboundAnswer answer = api.call(call);
-  if (!is_from_kiosk(answer)) throw CommandFailed(api.complaint(answer));
+  if (!is_from_kiosk(answer)) {
+    if (!may_have_run(answer)) throw CommandFailed(api.complaint(answer));
+    throw OutcomeUnknown(api.complaint(answer) +
+                         "\nWhether the kiosk carried it out is not known; look before you try again.");
+  }
   out << answer.body << "\n";
+  if (is_unknown(answer))
+    throw OutcomeUnknown("The kiosk answered that the outcome is not known; look at it before you try again.");
 }
 
 }  // namespace kgw

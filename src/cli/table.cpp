@@ -1,8 +1,12 @@
 #include "cli/table.hpp"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <numeric>
 #include <ostream>
 #include <utility>
 
@@ -95,16 +99,80 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-void Table::print(std::ostream& out) const {
+namespace {
+
+constexpr std::size_t kGap = 2;
+
+int columns_index() {
+  static const int index = std::ios_base::xalloc();
+  return index;
+}
+
+// Takes what fits into `width` columns off the front, up to the last space when there is one; at least one
+// character.
+std::string take_line(std::string_view& text, std::size_t width) {
+  std::string_view rest = text;
+  std::size_t used = 0, end = 0, space = 0, bytes = 0;
+  while (!rest.empty()) {
+    const std::string_view before = rest;
+    const char32_t c = take(rest, bytes);
+    const std::size_t wide = display_width(before.substr(0, bytes));
+    if (used + wide > width && end > 0) break;
+    used += wide;
+    end += bytes;
+    if (c == ' ') space = end;
+  }
+  if (end < text.size() && text[end] != ' ' && space > 0) end = space;
+  std::string line(text.substr(0, end));
+  text.remove_prefix(end);
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+}  // namespace
+
+void limit_columns(std::ostream& out, std::size_t columns) {
+  out.iword(columns_index()) = static_cast<long>(columns);
+}
+
+std::size_t terminal_columns() {
+  winsize size{};
+  return ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+// The widest give way first, but no column below a few characters.
+std::vector<std::size_t> Table::widths(std::size_t limit) const {
+  constexpr std::size_t kWidthMin = 6;
   std::vector<std::size_t> widths(rows_.front().size(), 0);
   for (const auto& row : rows_)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  if (limit == 0) return widths;
+  const auto total = [&] { return std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1)); };
+  while (total() > limit) {
+    const auto widest = std::max_element(widths.begin(), widths.end());
+    if (*widest <= kWidthMin) break;
+    --*widest;
+  }
+  return widths;
+}
+
+void Table::print(std::ostream& out) const {
+  const std::vector<std::size_t> width = widths(static_cast<std::size_t>(out.iword(columns_index())));
   for (const auto& row : rows_) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i)
-      line += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
-    line.erase(line.find_last_not_of(' ') + 1);
-    out << line << '\n';
+    std::vector<std::string_view> rest(row.begin(), row.end());
+    const auto more = [&] {
+      return std::any_of(rest.begin(), rest.end(), [](auto cell) { return !cell.empty(); });
+    };
+    do {
+      std::string line;
+      for (std::size_t i = 0; i < rest.size(); ++i) {
+        const std::string part = take_line(rest[i], width[i]);
+        line += part + std::string(std::max(width[i], display_width(part)) - display_width(part) + kGap, ' ');
+      }
+      line.erase(line.find_last_not_of(' ') + 1);
+      out << line << '\n';
+    } while (more());
   }
 }
 

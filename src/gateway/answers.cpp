@@ -1,5 +1,7 @@
 #include "gateway/answers.hpp"
 
+#include <filesystem>
+
 #include "wire/send_request.hpp"
 
 namespace kgw {
@@ -35,6 +37,28 @@ bool refuse_limited(HttpServer& server, HttpCallId call, const Caller& caller, s
     respond_error(server, call, ErrorCode::forbidden,
                   "This key is limited to some kiosks; " + std::string(rest));
   return caller.limited();
+}
+
+std::string without_folder(std::string text, const std::string& folder) {
+  std::error_code ignored;
+  const std::filesystem::path given(folder);
+  std::string absolute = std::filesystem::absolute(given, ignored).lexically_normal().string();
+  while (absolute.size() > 1 && absolute.ends_with('/')) absolute.pop_back();
+  for (const std::string& path : {absolute, folder}) {
+    if (path.empty() || path == "/") continue;
+    constexpr std::string_view kInside = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./";
+    constexpr std::string_view kName = "DATA_DIR";
+    const auto inside = [&](std::size_t at) {
+      return at < text.size() && kInside.find(text[at]) != kInside.npos;
+    };
+    for (std::size_t at = text.find(path); at != std::string::npos; at = text.find(path, at)) {
+      const std::size_t end = at + path.size();
+      const bool whole = (at == 0 || !inside(at - 1)) && (!inside(end) || text[end] == '/' || text[end] == '.');
+      if (whole) text.replace(at, path.size(), kName);
+      at += whole ? kName.size() : 1;
+    }
+  }
+  return text;
 }
 
 void respond_not_allowed(HttpServer& server, HttpCallId call, std::string_view allowed) {

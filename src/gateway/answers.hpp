@@ -31,6 +31,8 @@ void respond_json(HttpServer& server, HttpCallId call, unsigned status, std::str
 // For what is about all kiosks: true, and 403 is answered, when the caller may know of some only. `rest`: the
 // sentence's end.
 bool refuse_limited(HttpServer& server, HttpCallId call, const Caller& caller, std::string_view rest);
+// For those who may know no path of this machine: the folder's path in `text` reads DATA_DIR.
+std::string without_folder(std::string text, const std::string& folder);
 // 405 with the Allow field.
 void respond_not_allowed(HttpServer& server, HttpCallId call, std::string_view allowed);
 

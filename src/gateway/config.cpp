@@ -6,6 +6,7 @@
 #include "base/shown_url.hpp"
 #include "cli/table.hpp"
 #include "gateway/dotenv.hpp"
+#include "gateway/secret_strength.hpp"
 #include "gateway/settings.hpp"
 
 namespace kgw {
@@ -18,15 +19,61 @@ struct Given {
   std::string source;
 };
 
+// What the older service called its settings. Those that mean the same are taken for their successor.
+struct OlderName {
+  std::string_view name;
+  std::string_view successor;
+  bool same = false;
+};
+constexpr OlderName kOlderNames[] = {
+    {"WS_HOST", "HOST", true},
+    {"WS_PORT", "PORT", true},
+    {"SERVER_HOST", "HOST"},
+    {"SERVER_PORT", "PORT"},
+    {"API_HOST", "HOST"},
+    {"API_PORT", "PORT"},
+    {"REDIS_HOST", "REDIS_URL"},
+    {"REDIS_PASSWORD", "REDIS_URL"},
+    {"JWT_SECRET_KEY", "JWT_SECRET"},
+    {"SECRET_KEY", "JWT_SECRET"},
+    {"JWT_EXPIRE_DAYS", "JWT_EXPIRATION_DAYS"},
+    {"KIOSK_TIMEOUT", "KIOSK_RESPONSE_TIMEOUT"},
+    {"RESPONSE_TIMEOUT", "KIOSK_RESPONSE_TIMEOUT"},
+    {"BOT_TOKEN", "TELEGRAM_BOT_TOKEN"},
+    {"TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN"},
+    {"ADMIN_IDS", "TELEGRAM_ADMIN_IDS"},
+    {"TELEGRAM_ADMIN_ID", "TELEGRAM_ADMIN_IDS"},
+    {"TELEGRAM_CHAT_ID", "TELEGRAM_LOG_CHAT_ID"},
+    {"LOG_CHAT_ID", "TELEGRAM_LOG_CHAT_ID"},
+    {"PROMETHEUS_URL", "GRAFANA_PROMETHEUS_URL"},
+    {"LOKI_URL", "GRAFANA_LOKI_URL"},
+};
+
+// A text that somebody expected to be replaced by what it refers to: ${NAME}, $NAME, $(command), `command`.
+bool is_reference(std::string_view text) {
+  const auto of_a_name = [](std::string_view name) {
+    return !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+             return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+           });
+  };
+  if (text.size() > 2 && text.starts_with('`') && text.ends_with('`')) return true;
+  if (!text.starts_with('$')) return false;
+  return (text.starts_with("${") && text.ends_with('}')) || (text.starts_with("$(") && text.ends_with(')')) ||
+         of_a_name(text.substr(1));
+}
+
 class Loading {
  public:
-  explicit Loading(const SettingSources& sources) : sources_(sources), dotenv_(parse_dotenv(sources.dotenv)) {}
+  explicit Loading(const SettingSources& sources)
+      : sources_(sources), dotenv_(parse_dotenv(sources.dotenv, sources.environment)) {}
 
   LoadedConfig run() {
     check_dotenv();
+    check_older_names();
     for (const Setting& setting : settings()) take(setting);
     check_timeouts();
-    check_jwt_secret();
+    check_secrets();
     check_redis();
     Config& config = out_.config;
     if (config.gateway_url.empty()) config.gateway_url = "http://127.0.0.1:" + std::to_string(config.port);
@@ -39,8 +86,35 @@ class Loading {
   void check_dotenv() {
     for (const std::string& text : dotenv_.faults) fault(".env", text);
     for (const std::string& text : dotenv_.warnings) out_.warnings.push_back(".env: " + text);
-    for (const auto& [name, entry] : dotenv_.entries)
-      if (!is_setting_name(name)) warn_of_unknown(name, entry.line);
+    for (const auto& [name, entry] : dotenv_.entries) {
+      const std::string where = "line " + std::to_string(entry.line) + " ";
+      const bool ours = is_setting_name(name);
+      if (!ours && !is_older(name)) warn_of_unknown(name, entry.line);
+      if (ours && !entry.fault.empty()) fault(".env", where + entry.fault);
+      if (ours && entry.has_bare_dollar)
+        out_.warnings.push_back(
+            ".env: " + where +
+            "has a $ that stands for itself here, and that Docker Compose would replace. Write "
+            "${NAME} for what another variable holds; else put the value in single quotes");
+    }
+  }
+
+  static bool is_older(std::string_view name) {
+    return std::any_of(std::begin(kOlderNames), std::end(kOlderNames),
+                       [name](const OlderName& one) { return one.name == name; });
+  }
+
+  void check_older_names() {
+    for (const OlderName& older : kOlderNames) {
+      const auto given = look_up_here(std::string(older.name));
+      if (!given) continue;
+      const std::string successor(older.successor);
+      const bool counts = older.same && !look_up_here(successor);
+      out_.warnings.push_back(std::string(older.name) + " (" + given->source +
+                              ") is a name of the older service; " +
+                              (counts ? "it is taken for " + successor + ", its name here"
+                                      : "it is ignored: its name here is " + successor));
+    }
   }
 
   // Not every "name" is one: in a secret that was broken over two lines, the second may well end in '='. So
@@ -58,12 +132,23 @@ class Loading {
   }
 
   std::optional<Given> look_up(const std::string& name) const {
+    if (auto given = look_up_here(name)) return given;
+    for (const OlderName& older : kOlderNames)
+      if (older.same && older.successor == name)
+        if (auto given = look_up_here(std::string(older.name))) {
+          given->source = std::string(older.name) + ", " + given->source;
+          return given;
+        }
+    return std::nullopt;
+  }
+
+  std::optional<Given> look_up_here(const std::string& name) const {
     if (const auto found = sources_.flags.find(name); found != sources_.flags.end() && !found->second.empty())
       return Given{found->second, "flag"};
     if (auto value = sources_.environment(name); value && !value->empty())
       return Given{std::move(*value), "environment"};
     if (const auto found = dotenv_.entries.find(name);
-        found != dotenv_.entries.end() && !found->second.value.empty())
+        found != dotenv_.entries.end() && found->second.fault.empty() && !found->second.value.empty())
       return Given{found->second.value, ".env line " + std::to_string(found->second.line)};
     return std::nullopt;
   }
@@ -85,7 +170,12 @@ class Loading {
                            ". Give the path of a file that the gateway may read");
       return false;
     }
+    if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);  // a BOM, as Windows' editors write it
     while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
+    if (text->find('\0') != std::string::npos) {
+      fault(file_name, shown + " is no text in UTF-8 (PowerShell writes UTF-16); save it as UTF-8");
+      return false;
+    }
     if (text->empty()) {
       fault(file_name, shown + " is empty. Write the secret into it, or take " + file_name + " away");
       return false;
@@ -102,6 +192,16 @@ class Loading {
       return;
     }
     SettingValue value{setting.name, std::move(given->value), std::move(given->source), setting.secret};
+    if (is_reference(value.text))
+      return fault(std::string(setting.name),
+                   "its value (" + value.source +
+                       ") is a reference like ${NAME} or $(command) that nothing has replaced; in .env ${NAME} "
+                       "works, elsewhere give the value itself");
+    if (setting.secret && value.source == "flag")
+      out_.warnings.push_back(std::string(setting.name) +
+                              " was given as a flag, which everyone on this machine can read in the list of "
+                              "processes. Give it in the environment, in .env, or in a file that " +
+                              file_name_of(setting) + " names");
     const Allowed allowed = setting.take(value.text, out_.config);
     if (allowed.empty()) {
       out_.values.push_back(std::move(value));
@@ -141,17 +241,22 @@ class Loading {
           "makes another.");
   }
 
-  void check_jwt_secret() {
-    static constexpr std::array<std::string_view, 2> kLongPlaceholders{
-        "your-secret-key-change-in-production", "your-super-secret-key-change-in-production"};
-    constexpr std::size_t kBytesMin = 32;  // RFC 7518 3.2: as long as the hash
-    const std::string& secret = out_.config.jwt_secret;
-    const bool placeholder =
-        std::find(kLongPlaceholders.begin(), kLongPlaceholders.end(), secret) != kLongPlaceholders.end();
-    if (secret.empty() || (secret.size() >= kBytesMin && !placeholder)) return;
-    out_.warnings.emplace_back(
-        "JWT_SECRET IS WEAK: it is shorter than 32 bytes or a well-known placeholder. Anyone who guesses it "
-        "can pose as any of your kiosks. Set a random one, for example: openssl rand -base64 48");
+  void check_secrets() {
+    constexpr std::size_t kSecretBytes = 32;  // RFC 7518 3.2: as long as the hash
+    constexpr std::size_t kKeyBytes = 16;
+    const Config& config = out_.config;
+    const auto check = [this](const char* name, const std::string& secret, std::size_t length_min,
+                              const char* who) {
+      const std::string why = secret.empty() ? "" : weakness_of(secret, length_min);
+      if (!why.empty())
+        out_.warnings.push_back(std::string(name) + " IS WEAK: " + why + ". Anyone who guesses it " + who +
+                                ". Set a random one, for example: openssl rand -base64 48");
+    };
+    check("JWT_SECRET", config.jwt_secret, kSecretBytes, "can pose as any of your kiosks");
+    for (const std::string& secret : config.jwt_secret_previous)
+      check("JWT_SECRET_PREVIOUS", secret, kSecretBytes, "can pose as any of your kiosks");
+    check("ADMIN_API_KEY", config.admin_api_key, kKeyBytes, "can do everything here");
+    check("METRICS_TOKEN", config.metrics_token, kKeyBytes, "can read the metrics");
   }
 
   const SettingSources& sources_;

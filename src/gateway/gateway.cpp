@@ -12,6 +12,7 @@
 
 #include "cli/forgetful_disk.hpp"
 #include "gateway/alerts.hpp"
+#include "gateway/answers.hpp"
 #include "gateway/front_door.hpp"
 #include "gateway/news_gathering.hpp"
 #include "gateway/observed_store.hpp"
@@ -143,7 +144,8 @@ Result<void> Gateway::Parts::open_secrets() {
 void Gateway::Parts::wire_door() {
   front.emplace(*access, loop, log);
   server.emplace(loop, *front, *front);
-  waiting_room.emplace(node_name(config), loop, [this] { return opener->why(); });
+  waiting_room.emplace(node_name(config), loop,
+                       [this] { return without_folder(opener->why(), config.data_dir); });
   front->let_wait(*server, *waiting_room);
   loop.set_on_wake([this] { on_wake(); });
   loop.set_end_of_turn([this] { end_of_turn(); });
@@ -175,7 +177,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
   alerts_api.emplace(*server, alerts->book(), seal);
   login.emplace(sessions, *access, loop, *server, store, log);
-  status.emplace(node_name(config), !config.redis_url.empty(), *shell, loop, *server, store, metrics);
+  status.emplace(node_name(config), !config.redis_url.empty(), config.data_dir, *shell, loop, *server, store,
+                 metrics);
   observatory.emplace(
       Observatory::Parts{config, *shell, loop, *server, store, log, metrics, alerts->book(), clock, random},
       node_name(config));

@@ -1,5 +1,6 @@
 #include "gateway/kiosk_changes.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace kgw {
@@ -54,21 +55,21 @@ void KioskChanges::write(const Actor& actor, Work work, Done then) {
     changes.emplace_back(actor.did(loop_.now().wall, work.event, record.id, work.detail));
   auto written = [this, by = actor.name, work = std::move(work),
                   then = std::move(then)](const Result<void>& done) {
-    if (done) {
-      for (const KioskRecord& record : work.kiosks)
-        shell_.apply([&](Relay& relay, Now now, Effects& effects) {
-          relay.on_kiosk_changed(now, record, work.force, effects);
-        });
-      for (const KioskRecord& record : work.kiosks) {
-        shell_.series().on_known(record.id);
-        shell_.onlookers().tell(&Onlooker::on_kiosk_changed, record);
-        log_.write(LogLevel::info, work.event, {{"kiosk_id", record.id}, {"by", by}});
-      }
-    }
+    if (done)
+      for (const KioskRecord& record : work.kiosks) put_in_place(record, work.event, by, work.force);
     then(done);
     queue_.done();
   };
   store_.write_registry(std::move(changes), std::move(written));
+}
+
+void KioskChanges::put_in_place(const KioskRecord& record, std::string_view event, std::string_view by,
+                                bool force) const {
+  shell_.apply(
+      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_changed(now, record, force, effects); });
+  shell_.series().on_known(record.id);
+  shell_.onlookers().tell(&Onlooker::on_kiosk_changed, record);
+  log_.write(LogLevel::info, event, {{"kiosk_id", record.id}, {"by", by}});
 }
 
 Result<IssuedToken> KioskChanges::issue(KioskRecord& record, const std::string& given_token) const {
@@ -87,9 +88,18 @@ Result<IssuedToken> KioskChanges::issue(KioskRecord& record, const std::string& 
 }
 
 Result<void> KioskChanges::take_token(KioskRecord& record, const std::string& token) const {
+  if (const std::string why = tokens_.wrong_algorithm(token); !why.empty())
+    return Fault{ErrorCode::invalid_argument, why};
   const auto claims = read_claims_unverified(token);
-  const bool ours = claims && tokens_.verify(token, claims->expires_at - Milliseconds(1)).has_value();
-  if (!ours) return Fault{ErrorCode::invalid_argument, "'token' is not signed with this gateway's JWT_SECRET."};
+  const WallTime in_time = claims ? claims->expires_at - Milliseconds(1) : WallTime();
+  if (!claims || !tokens_.verify(token, in_time))
+    return Fault{
+        ErrorCode::invalid_argument,
+        "'token' is not signed with this gateway's JWT_SECRET. Give the gateway the secret that signed "
+        "it (JWT_SECRET, or JWT_SECRET_PREVIOUS), or add the kiosk anew and give it its new token."};
+  // What the door would refuse today, but for its age.
+  if (const auto today = tokens_.verify(token, std::min(loop_.now().wall, in_time)); !today)
+    return Fault{ErrorCode::invalid_argument, today.error().message};
   if (claims->kiosk_id != record.id)
     return Fault{ErrorCode::invalid_argument, "'token' belongs to another kiosk: " + claims->kiosk_id + "."};
   record.token_digest = digest_of(token);

@@ -50,8 +50,11 @@ class KioskChanges {
   void renew_token(const Actor& actor, const std::string& id, bool force, Issued callback);
   void remove(const Actor& actor, const std::string& id, bool force, Done callback);
 
+  // What was made durable elsewhere: from now on the Relay, the figures and whoever looks on know it.
+  void put_in_place(const KioskRecord& record, std::string_view event, std::string_view by, bool force) const;
+
   // Makes a token that the kiosk has already its current one; its signature must be ours and the kiosk right,
-  // it may have expired. Fault: invalid_argument.
+  // it may have expired: else as the kiosks' door has it. Fault: invalid_argument.
   Result<void> take_token(KioskRecord& record, const std::string& token) const;
 
   // For `demo`: adds the kiosk, or gives one that bears the same title a new token; one with another title is

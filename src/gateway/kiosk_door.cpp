@@ -54,25 +54,38 @@ KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& ac
 
 // ---------------------------------------------------------------- handshakes
 
-std::string_view KioskDoor::token_of(const HttpRequest& request, std::string& storage) const {
-  if (const auto token = bearer(request.head)) return *token;
-  if (auto token = query_value(request.head.query, "token")) storage = std::move(*token);
-  return storage;
+// In the header or in the address; when both have one, the one that is valid: a proxy in between may have put
+// its own into the header.
+Result<TokenClaims> KioskDoor::verify(const HttpRequest& request, TokenDigest& digest) const {
+  const WallTime now = loop_.now().wall;
+  const auto in_header = bearer(request.head);
+  const auto in_address = query_value(request.head.query, "token");
+  Result<TokenClaims> claims = tokens_.verify(in_header ? *in_header : in_address ? *in_address : "", now);
+  bool by_header = in_header.has_value();
+  if (!claims && in_header && in_address) {
+    claims = tokens_.verify(*in_address, now);
+    by_header = false;
+  }
+  if (claims) digest = digest_of(by_header ? *in_header : *in_address);
+  return claims;
 }
 
 void KioskDoor::refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                            std::string_view kiosk_id) {
   ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
   log_.write(LogLevel::warning, "kiosk_refused",
-             {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", access_.address(request)}});
+             {{"kiosk_id", kiosk_id},
+              {"error", info(why).name},
+              {"address", access_.address(request)},
+              {"reason", message}});
   respond_error(server_, request.call, why, message, ErrorAbout{kiosk_id, {}, {}, false});
 }
 
 void KioskDoor::on_upgrade(const HttpRequest& request) {
   const auto accept = check_upgrade(request.head);
   if (!accept) return respond_fault(server_, request.call, accept.error());
-  std::string storage;
-  const auto claims = tokens_.verify(token_of(request, storage), loop_.now().wall);
+  TokenDigest digest{};
+  const auto claims = verify(request, digest);
   if (!claims) {
     const ErrorCode why = access_.failed(request, ErrorCode::unauthorized, loop_.now().steady);
     return refuse_now(request, why,
@@ -81,7 +94,6 @@ void KioskDoor::on_upgrade(const HttpRequest& request) {
   const KnockId knock{static_cast<std::uint64_t>(request.call)};
   knocks_.emplace(knock,
                   Knock{claims->kiosk_id, *accept, access_.address(request), agent_version(request.head)});
-  const TokenDigest digest = digest_of(token_of(request, storage));
   shell_.apply([&](Relay& relay, Now now, Effects& effects) {
     relay.on_knock(now, knock, claims->kiosk_id, digest, effects);
   });

@@ -61,7 +61,7 @@ class KioskDoor final : public RelayShell::Door {
     std::string address;
     std::string agent_version;
   };
-  std::string_view token_of(const HttpRequest& request, std::string& storage) const;
+  Result<TokenClaims> verify(const HttpRequest& request, TokenDigest& digest) const;  // fills digest when valid
   void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                   std::string_view kiosk_id);
   void note(const std::string& kiosk_id, bool up, std::string address, std::string reason);

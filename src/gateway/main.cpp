@@ -5,6 +5,8 @@
 #include <iostream>
 
 #include "cli/cli.hpp"
+#include "cli/table.hpp"
+#include "cli/wrong_words.hpp"
 #include "gateway/config.hpp"
 #include "gateway/demo_command.hpp"
 #include "gateway/gateway.hpp"
@@ -16,7 +18,6 @@
 namespace {
 
 constexpr int kExitFailure = 1;
-constexpr int kExitUsage = 2;
 constexpr int kExitConfiguration = 78;
 
 void add_demo_options(CLI::App& command, kgw::DemoCommand& demo) {
@@ -77,12 +78,14 @@ int main(int argc, char** argv) {
   for (CLI::App* const command : {serve_command, demo_command})
     command->footer("All settings: kiosk-gateway --help");
   CLI::App* const version_command = app.add_subcommand("version", "print the version");
+  app.set_version_flag("--version,-V", KGW_VERSION, "Print the version, and end");
+  const std::vector<std::string> words = kgw::with_help({argv + 1, argv + argc});
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them from the back
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : kExitUsage;
+    return kgw::exit_of(app, words, error, std::cout, std::cerr);
   }
+  kgw::limit_columns(std::cout, kgw::terminal_columns());
   if (*version_command) {
     std::cout << KGW_VERSION << "\n";
     return 0;

@@ -7,6 +7,7 @@
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
 #include "gateway/key_changes.hpp"
+#include "wire/json_scan.hpp"
 
 namespace kgw {
 namespace {
@@ -36,6 +37,19 @@ void MovingIn::refuse(Line& line, std::string note) {
   line.note = std::move(note);
 }
 
+// Whoever mends the file wants to know which kiosk it is about.
+void MovingIn::note_name(Line& line, std::string_view text) {
+  constexpr std::size_t kBytesMax = 128;
+  JsonMember members[] = {{"kind"}, {"id"}};
+  if (!json_scan(text, members).is_object) return;
+  const auto said = [](const JsonMember& member) {
+    return member.count == 1 && member.kind == JsonKind::string ? json_unescape(member.value) : std::string();
+  };
+  line.said_kind = said(members[0]);
+  if (line.said_kind != "key" && line.said_kind != "request") line.said_kind = "kiosk";
+  line.said_id = said(members[1]).substr(0, kBytesMax);
+}
+
 Result<void> MovingIn::read(std::string_view body, bool dry_run) {
   dry_run_ = dry_run;
   std::set<std::string> seen;
@@ -50,8 +64,12 @@ Result<void> MovingIn::read(std::string_view body, bool dry_run) {
     Line& line = lines_.emplace_back();
     line.number = number;
     auto thing = parse_moved_line(text);
-    if (!thing) refuse(line, thing.error().message);
-    else line.thing = std::move(*thing);
+    if (thing) {
+      line.thing = std::move(*thing);
+    } else {
+      refuse(line, thing.error().message);
+      note_name(line, text);
+    }
     if (thing && !seen.insert(std::string(line.kind()) + line.id()).second)
       refuse(line, "It stands in the file twice; this one was left out.");
   }
@@ -75,10 +93,7 @@ void MovingIn::judge(Line& line, MovedKiosk& kiosk) {
   const WallTime now = parts_.loop.now().wall;
   if (!kiosk.token.empty())
     if (const auto taken = parts_.kiosks.take_token(record, kiosk.token); !taken)
-      return refuse(line,
-                    taken.error().message +
-                        " Give the gateway the secret that signed it (JWT_SECRET, or JWT_SECRET_PREVIOUS) and "
-                        "import again, or add the kiosk anew and give it its new token.");
+      return refuse(line, taken.error().message);
   if (const KioskRef* const there = parts_.shell.relay().kiosks().find(record.id)) {
     if (!same_digest((*there)->record.token_digest, record.token_digest))
       return refuse(
@@ -169,10 +184,7 @@ void MovingIn::put_in_place() {
   for (const Line& line : lines_) {
     if (line.fate != Fate::added) continue;
     if (const auto* const kiosk = std::get_if<MovedKiosk>(&line.thing)) {
-      parts_.shell.apply([&](Relay& relay, Now now, Effects& effects) {
-        relay.on_kiosk_changed(now, kiosk->record, false, effects);
-      });
-      parts_.log.write(LogLevel::info, "kiosk_added", {{"kiosk_id", kiosk->record.id}, {"by", actor_.name}});
+      parts_.kiosks.put_in_place(kiosk->record, "kiosk_added", actor_.name, false);
     } else if (const auto* const key = std::get_if<KeyRecord>(&line.thing)) {
       parts_.keys.put(*key);
       parts_.log.write(LogLevel::info, "key_added", {{"key_id", key->id}, {"by", actor_.name}});
@@ -190,9 +202,9 @@ std::string MovingIn::report() const {
     if (line.fate != Fate::refused && std::holds_alternative<StoredExchange>(line.thing)) continue;
     JsonObject json;
     json.number("line", static_cast<std::int64_t>(line.number));
-    const std::string id = line.id();
+    const std::string id = line.said_id.empty() ? line.id() : line.said_id;
     if (id.empty()) json.null("kind").null("id");
-    else json.text("kind", line.kind()).text("id", id);
+    else json.text("kind", line.said_kind.empty() ? line.kind() : line.said_kind).text("id", id);
     json.text("result", kFates[static_cast<std::size_t>(line.fate)]).text_or_null("note", line.note);
     array.append(array.size() > 1 ? "," : "").append(json.take());
   }

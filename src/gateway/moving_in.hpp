@@ -29,6 +29,7 @@ class MovingIn : public std::enable_shared_from_this<MovingIn> {
     Fate fate = Fate::unseen;
     std::string note;
     MovedThing thing;
+    std::string said_kind, said_id;  // of a line that could not be read, as far as it names what it is
     std::string_view kind() const;
     std::string id() const;
   };
@@ -36,6 +37,7 @@ class MovingIn : public std::enable_shared_from_this<MovingIn> {
   void judge(Line& line, const KeyRecord& key);
   void judge_requests();  // those that were not looked at yet, one after the other
   void refuse(Line& line, std::string note);
+  static void note_name(Line& line, std::string_view text);
   void write();
   void put_in_place();
   std::string report() const;

@@ -35,6 +35,7 @@ std::string read_secret(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::string line;
   std::getline(in, line);
+  if (line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);  // a BOM, of an editor
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
   return line;
 }

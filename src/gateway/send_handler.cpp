@@ -18,6 +18,7 @@ SendHandler::SendHandler(const Config& config, RelayShell& shell, RequestIdGener
                          HttpServer& server, Store& store, Log& log, Metrics& metrics)
     : settings_{config.timeout, config.timeout_max},
       legacy_(config.legacy_http_status),
+      data_dir_(config.data_dir),
       shell_(shell),
       ids_(ids),
       loop_(loop),
@@ -43,7 +44,8 @@ void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
   if (!caller.sees(send->kiosk_id))
     return refuse(request, Fault{ErrorCode::kiosk_not_found, {}}, send->operation);
   if (!store_.accepts() && shell_.relay().store_up())
-    return refuse(request, Fault{ErrorCode::store_unavailable, store_.trouble()}, send->operation);
+    return refuse(request, Fault{ErrorCode::store_unavailable, without_folder(store_.trouble(), data_dir_)},
+                  send->operation);
 
   const RequestId id = ids_.next(loop_.now().wall);
   Result<EncodedFrame> frame = compose_kiosk_frame(id, request.head, *send);
@@ -78,7 +80,7 @@ Result<RequestId> SendHandler::send_own(std::string_view kiosk_id, std::string_v
   const Result<ParsedSend> send = parse_send(head, body, settings_);
   if (!send) return send.error();
   if (!store_.accepts() && shell_.relay().store_up())
-    return Fault{ErrorCode::store_unavailable, store_.trouble()};
+    return Fault{ErrorCode::store_unavailable, without_folder(store_.trouble(), data_dir_)};
   const RequestId id = ids_.next(loop_.now().wall);
   Result<EncodedFrame> frame = compose_kiosk_frame(id, head, *send);
   if (!frame) return frame.error();

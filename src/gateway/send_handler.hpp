@@ -27,6 +27,7 @@ class SendHandler {
 
   SendSettings settings_;
   bool legacy_;
+  std::string data_dir_;  // callers learn no path of this machine
   RelayShell& shell_;
   RequestIdGenerator& ids_;
   Loop& loop_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/edit_distance.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "gateway/settings.hpp"
@@ -343,23 +344,6 @@ constexpr Setting kSettings[] = {
      .take = [](Text v, Config& c) { return take_bearer(v, 1, c.gateway_key); }},
 };
 
-// How many characters have to be put in, taken out or replaced to make one of the other, in any case.
-std::size_t distance(std::string_view a, std::string_view b) {
-  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t up = row[j];
-      const bool same = upper(a[i - 1]) == upper(b[j - 1]);
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (same ? 0U : 1U)});
-      diagonal = up;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 std::span<const Setting> settings() { return kSettings; }
@@ -384,7 +368,7 @@ std::string near_setting_name(std::string_view name) {
   std::string best;
   std::size_t least = std::max<std::size_t>(2, name.size() / 4) + 1;
   const auto look_at = [&](const std::string& candidate) {
-    const std::size_t far = distance(name, candidate);
+    const std::size_t far = edit_distance(name, candidate);
     if (far >= least) return;
     least = far;
     best = candidate;

@@ -12,10 +12,11 @@ constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 
 }  // namespace
 
-StatusPages::StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop,
-                         HttpServer& server, const Store& store, const Metrics& metrics)
+StatusPages::StatusPages(std::string node, bool in_redis, std::string data_dir, const RelayShell& shell,
+                         Loop& loop, HttpServer& server, const Store& store, const Metrics& metrics)
     : node_(std::move(node)),
       in_redis_(in_redis),
+      data_dir_(std::move(data_dir)),
       shell_(shell),
       loop_(loop),
       server_(server),
@@ -48,7 +49,7 @@ std::string StatusPages::health_json(const FleetCounts& fleet) const {
       .number("uptime_seconds",
               std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_).count());
   if (relay.draining()) json.text("message", "The gateway is shutting down.");
-  else if (!trouble.empty()) json.text("message", trouble);
+  else if (!trouble.empty()) json.text("message", without_folder(trouble, data_dir_));
   return json.take();
 }
 

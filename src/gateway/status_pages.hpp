@@ -26,8 +26,8 @@ struct FleetCounts {
 
 class StatusPages {
  public:
-  StatusPages(std::string node, bool in_redis, const RelayShell& shell, Loop& loop, HttpServer& server,
-              const Store& store, const Metrics& metrics);
+  StatusPages(std::string node, bool in_redis, std::string data_dir, const RelayShell& shell, Loop& loop,
+              HttpServer& server, const Store& store, const Metrics& metrics);
   // How it goes with what is told to others (Prometheus, Loki, Telegram), for stats.
   void set_pushes(std::function<std::vector<PushFigures>()> pushes) { pushes_ = std::move(pushes); }
   void health(HttpCallId call) const;
@@ -47,6 +47,7 @@ class StatusPages {
   FleetCounts all() const;
   std::string node_;
   bool in_redis_;
+  std::string data_dir_;
   const RelayShell& shell_;
   Loop& loop_;
   HttpServer& server_;

@@ -98,6 +98,15 @@ std::optional<Parts> split(std::string_view token) {
                token.substr(0, second)};
 }
 
+// What the header names as its algorithm, when that is one of ours.
+std::optional<JwtAlgorithm> algorithm_in(std::string_view encoded) {
+  const auto header = base64url_decode(encoded);
+  JsonMember alg[] = {{"alg"}};
+  if (!header || !json_scan(*header, alg).is_object || alg[0].count != 1 || alg[0].kind != JsonKind::string)
+    return std::nullopt;
+  return parse_jwt_algorithm(json_unescape(alg[0].value));
+}
+
 bool header_is_ours(std::string_view encoded, JwtAlgorithm algorithm) {
   const auto header = base64url_decode(encoded);
   if (!header) return false;
@@ -205,7 +214,11 @@ std::string TokenAuthority::issue(std::string_view kiosk_id, WallTime now, std::
 
 Result<TokenClaims> TokenAuthority::verify(std::string_view token, WallTime now) const {
   const auto parts = split(token);
-  if (!parts || !header_is_ours(parts->header, impl_->algorithm)) return refused();
+  if (!parts) return refused();
+  if (!header_is_ours(parts->header, impl_->algorithm)) {
+    const std::string why = wrong_algorithm(token);
+    return why.empty() ? refused() : refused(why);
+  }
   const auto signature = base64url_decode(parts->signature);
   if (!signature) return refused();
   bool signed_by_us = false;  // every key is tried, so that time does not tell which one it was
@@ -215,9 +228,18 @@ Result<TokenClaims> TokenAuthority::verify(std::string_view token, WallTime now)
   auto read = read_claims(parts->payload);
   if (!read) return refused();
   if (read->claims.expires_at <= now) return refused(kExpired);
-  if (read->claims.issued_at > now + kLeeway) return refused(kNotYet);
   if (read->not_before && *read->not_before > now + kLeeway) return refused(kNotYet);
   return std::move(read->claims);
+}
+
+std::string TokenAuthority::wrong_algorithm(std::string_view token) const {
+  const auto parts = split(token);
+  const auto named = parts ? algorithm_in(parts->header) : std::nullopt;
+  if (!named || *named == impl_->algorithm) return "";
+  const std::string theirs(about(*named).name);
+  return "The token is signed with " + theirs + ", and this gateway's JWT_ALGORITHM is " +
+         std::string(about(impl_->algorithm).name) + "; set JWT_ALGORITHM=" + theirs +
+         " if all tokens are signed so, or make a new token with 'kiosk-gateway kiosk token ID'.";
 }
 
 std::optional<TokenClaims> read_claims_unverified(std::string_view token) {

@@ -36,11 +36,14 @@ class TokenAuthority {
 
   // {"kiosk_id","iat","exp","jti"}, signed.
   std::string issue(std::string_view kiosk_id, WallTime now, std::chrono::days lifetime, Random& random) const;
-  // Verifies signature (in constant time), algorithm, typ if present, absence of `crit`, exp, nbf and iat if
-  // present (60 s of leeway for nbf and iat, none for exp), kiosk_id's form. Error: unauthorized, with a
+  // Verifies signature (in constant time), algorithm, typ if present, absence of `crit`, exp, nbf if present
+  // (60 s of leeway for nbf, none for exp), kiosk_id's form. `iat` tells an age and refuses nothing (RFC 7519
+  // 4.1.6). Error: unauthorized, with a
   // sentence that says nothing an attacker could use. Accepts tokens of the older service (no jti). Rejects
   // anything over limits::kTokenBytesMax before it computes anything.
   Result<TokenClaims> verify(std::string_view token, WallTime now) const;
+  // The sentence for a token that bears another HMAC than the configured one; empty: that is not its fault.
+  std::string wrong_algorithm(std::string_view token) const;
 
  private:
   struct Impl;

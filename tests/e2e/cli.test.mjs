@@ -27,6 +27,112 @@ test('version and help', async () => {
   for (const word of ['serve', 'demo', 'kiosk', 'send', 'version']) assert.match(help.stdout, new RegExp(`\\b${word}\\b`));
 });
 
+test('--version, help, and words that are wrong', async () => {
+  const { version } = (await gw.get('/')).json;
+  for (const flag of ['--version', '-V']) {
+    const said = await cli([flag]);
+    assert.deepEqual([said.code, said.stdout], [0, `${version}\n`], said.stderr);
+  }
+  const help = (await cli(['--help'])).stdout;
+  assert.deepEqual([(await cli(['help'])).stdout, (await cli(['help'])).code], [help, 0]);
+  const add = await cli(['kiosk', 'add', '--help']);
+  assert.equal((await cli(['help', 'kiosk', 'add'])).stdout, add.stdout);
+  assert.equal((await cli(['kiosk', 'help'])).stdout, (await cli(['kiosk', '--help'])).stdout);
+  const wrong = [
+    [['kiosks', 'list'], /'kiosks'.*'kiosk'\?/], [['kiosk', 'ls'], /'kiosk ls'.*'kiosk list'\?/], [['kiosk', 'lists'], /'kiosk list'\?/], [['keys'], /'key'\?/],
+    [['request', 'list'], /'requests'\?/], [['serv'], /'serve'\?/], [['start'], /'serve'\?/], [['kiosk', 'delete', 'x'], /'kiosk remove'\?/], [['KIOSK', 'list'], /'kiosk'\?/],
+    [['--port', '80', 'demoo'], /'demo'\?/], [['--log-level=DEBUG', 'kiosk', '--json', 'lst'], /'kiosk list'\?/],
+    [['xyzzy'], /'xyzzy'.*There are: .*\bserve\b/], [['kiosk'], /'kiosk' takes one more word.*\badd\b/], [[], /There are:.*\bserve\b/],
+  ];
+  for (const [words, text] of wrong) {
+    const { code, stdout, stderr } = await cli(words);
+    assert.equal(code, 2, words.join(' '));
+    assert.match(stderr, text, words.join(' '));
+    assert.equal(stdout, '');
+  }
+});
+
+test('send: a body from a file or standard input, and what its exit code says', async () => {
+  const kiosk = await gw.kiosk((message) => {
+    if (message.body.say === undefined) return undefined;
+    return { request_id: message.request_id, ...message.body.say };
+  }, { id: 'cli:send' });
+  const file = path.join(gw.dir, 'body.json');
+  fs.writeFileSync(file, '{"say":{"status":"success"},"sum":1000.10}\n');
+  for (const [body, input] of [[`@${file}`, undefined], ['-', fs.readFileSync(file)], [fs.readFileSync(file, 'utf8'), undefined]]) {
+    const sent = await cli(['send', 'cli:send', 'payment', body], { input });
+    assert.equal(sent.code, 0, sent.stderr);
+    assert.match(kiosk.messages.entries.at(-1).raw, /"sum":1000\.10\}/);
+  }
+  const before = kiosk.messages.entries.length;
+  const nothing = await cli(['send', 'cli:send', 'payment', `@${file}.none`]);
+  assert.equal(nothing.code, 1);
+  assert.match(nothing.stderr, /body\.json\.none.*Nothing was sent/);
+  assert.equal(kiosk.messages.entries.length, before);
+  const unknown = [[{ status: 'error', error: 'timeout' }], [undefined, '--timeout', '1']];
+  for (const [say, ...more] of unknown) {
+    const sent = await cli(['send', 'cli:send', 'payment', JSON.stringify({ say }), ...more]);
+    assert.equal(sent.code, 3, `${JSON.stringify(say)}: ${sent.stderr}`);
+    assert.match(sent.stderr, /not known/);
+  }
+  assert.equal((await cli(['send', 'cli:send', 'payment', '{"say":{"status":"error","error":"connection_refused"}}'])).code, 0, 'the kiosk answered: surely not done');
+  assert.equal((await cli(['send', 'nobody', 'payment', '{}'])).code, 1, 'surely not sent');
+});
+
+test('export: standard output, and no file is overwritten silently', async () => {
+  await gw.addKiosk({ id: 'cli:out' });
+  const out = await cli(['export', '-']);
+  assert.equal(out.code, 0, out.stderr);
+  const lines = out.stdout.trim().split('\n').map((line) => JSON.parse(line));
+  assert.ok(lines.some(({ kind, id }) => kind === 'kiosk' && id === 'cli:out'));
+  assert.match(out.stderr, /kiosks/);
+  assert.ok(!fs.existsSync(path.join(gw.dir, '-')), 'no file of that name');
+  const file = path.join(gw.dir, 'there.jsonl');
+  fs.writeFileSync(file, 'precious');
+  const refused = await cli(['export', file]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /there already.*--force/);
+  assert.equal(fs.readFileSync(file, 'utf8'), 'precious');
+  assert.deepEqual(fs.readdirSync(gw.dir).filter((name) => name.startsWith('there')), ['there.jsonl'], 'nothing is left behind');
+  assert.equal((await cli(['export', file, '--force'])).code, 0);
+  assert.match(fs.readFileSync(file, 'utf8'), /cli:out/);
+});
+
+test('dashboard-link --json gives a whole address', async () => {
+  const link = await json('dashboard-link');
+  assert.ok(link.url.startsWith(`${gw.url}/dashboard#code=`), 'the gateway\'s address stands in it');
+});
+
+test('https:// at the plain port: said soon, with what to do', async () => {
+  const said = await cli(['kiosk', 'list'], { env: { GATEWAY_URL: gw.url.replace('http:', 'https:'), GATEWAY_KEY: gw.adminKey } });
+  assert.equal(said.code, 1);
+  assert.match(said.stderr, /begin with http:\/\//);
+});
+
+test('tables keep to the terminal\'s width', async () => {
+  await gw.addKiosk({ id: 'cli:wide', name: 'A kiosk with quite a long name, on the second floor, behind the stairs' });
+  const inTerminal = (columns) => run('/usr/bin/python3', ['-c', `
+import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 40, ${columns}, 0, 0))
+    os.execv(sys.argv[1], sys.argv[1:])
+out = b''
+while True:
+    try: part = os.read(fd, 65536)
+    except OSError: break
+    if not part: break
+    out += part
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(out)`, binary, 'kiosk', 'list'], { cwd: gw.dir, env: { DATA_DIR: gw.dataDir, GATEWAY_URL: gw.url } });
+  const piped = (await cli(['kiosk', 'list'])).stdout.trimEnd().split('\n');
+  assert.ok(piped.some((line) => line.length > 100), 'a pipe has no width');
+  const lines = (await inTerminal(80)).stdout.replaceAll('\r', '').trimEnd().split('\n');
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  assert.ok(lines.length > piped.length);
+  for (const word of ['cli:wide', 'quite', 'stairs']) assert.ok(lines.some((line) => line.includes(word)), word);
+});
+
 test('the life of a kiosk', async () => {
   const added = await json('kiosk', 'add', 'cli:1', 'Kiosk "One" é');
   assert.deepEqual(Object.keys(added), ['kiosk_id', 'name', 'token', 'expires_at']);

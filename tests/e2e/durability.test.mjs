@@ -45,7 +45,9 @@ async function brokenDisk(gw, breakIt, healIt) {
   for (const answer of answers) assertError(answer, 503, 'store_unavailable', { kiosk_id: kiosk.id });
   assertError(await gw.send(kiosk), 503, 'store_unavailable', { kiosk_id: kiosk.id });
   assert.ok(before <= 2 && kiosk.messages.entries.length === 2, 'no frame left');
-  assert.equal((await gw.get('/health')).json.status, 'degraded');
+  const health = await gw.get('/health');
+  assert.equal(health.json.status, 'degraded');
+  assert.ok(!health.text.includes(gw.dir), `open to all, it names no path: ${health.text}`);
   assert.equal((await gw.get('/health/live')).status, 200);
   await gw.waitLog('store_failed');
   assert.equal(kiosk.ws.readyState, 1, 'kiosks stay connected');

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Gateway, assertError, binary, newSecret, run, secret, tempDir } from './harness.mjs';
 import { now, sign } from './jwt.mjs';
+import { EventStream } from './browser.mjs';
 import { sayYes } from './kiosk.mjs';
 import { RedisServer, freePort } from './redis.mjs';
 
@@ -31,7 +32,7 @@ async function older(id, { info = {}, jwt: text = token(id), listed = true } = {
 }
 
 test('the older service\'s kiosks keep their tokens, names, dates and switches; what is broken stops nothing', async () => {
-  const gw = await start();
+  const gw = await start({ env: { METRICS_PER_KIOSK: 'true' } });
   const one = await older('old:1', { info: { name: 'Лавка "1"' } });
   await older('old:2', { info: { enabled: 'false', created_at: '2023-12-31T23:59:59' } });
   await older('gone_token', { jwt: token('gone_token', { exp: now() - 10 }) });
@@ -55,6 +56,7 @@ test('the older service\'s kiosks keep their tokens, names, dates and switches; 
   assert.deepEqual([dry.code, dry.dry_run, dry.added, dry.existing, dry.refused], [1, true, 3, 0, 11], dry.stderr);
   assert.equal((await gw.api('GET', '/api/kiosks')).json.total, 0, 'a dry run changes nothing');
 
+  const watching = await EventStream.open(gw, { key: gw.adminKey });
   const done = await report(gw, 'import', redis.url);
   assert.deepEqual([done.code, done.added, done.refused], [1, 3, 11]);
   assert.match(done.stderr, /11 of 14/);
@@ -66,7 +68,11 @@ test('the older service\'s kiosks keep their tokens, names, dates and switches; 
   }
   assert.match(done.lines.find((line) => line.id === 'gone_token').note, /expired/);
   const kept = await gw.kioskInfo('old:1');
-  assert.deepEqual([kept.name, kept.enabled, kept.created_at], ['Лавка "1"', true, '2024-03-01T12:34:56.789Z']);
+  assert.deepEqual([kept.name, kept.enabled, kept.created_at, kept.max_in_flight], ['Лавка "1"', true, '2024-03-01T12:34:56.789Z', 1]);
+  const metrics = (await gw.get('/metrics')).text;
+  assert.match(metrics, /\{[^}]*kiosk_id="old:1"[^}]*\}/, 'an imported kiosk has its series at once');
+  await watching.wait('kiosks', (data) => data.rows.some((row) => row.id === 'old:1'));
+  await watching.close();
   const off = await gw.kioskInfo('old:2');
   assert.deepEqual([off.enabled, off.created_at], [false, '2023-12-31T23:59:59.000Z']);
   await gw.kiosk(sayYes, { of: one });
@@ -154,7 +160,7 @@ async function moves(from, to) {
 
   kiosk = await next.kiosk(sayYes, { of: pos });
   assert.equal((await next.send(pos, {}, { key: till.key })).status, 200);
-  assertError(await next.send(pos, {}), 401, 'unauthorized');
+  assertError(await next.send(pos, {}, { key: ended.key }), 401, 'unauthorized');
   // The answer to a request of the other gateway, late.
   kiosk.send(`{"request_id":"${ids[2]}","status":"success"}`);
   await next.waitLog('late_answer', (line) => line.request_id === ids[2]);
@@ -196,5 +202,20 @@ test('only for admins of all kiosks; a file of something else', async () => {
   const answer = await gw.call('POST', '/api/import', { key: gw.adminKey, body: lines.join('\n\n'), headers: { 'content-type': 'application/x-ndjson' }, garbage: true });
   assert.deepEqual([answer.json.added, answer.json.refused], [0, 6], answer.text);
   assert.deepEqual(answer.json.lines.map(({ line }) => line), [1, 3, 5, 7, 9, 11]);
+  await gw.stop();
+});
+
+test('a line that is refused says which kiosk it is about, and why', async () => {
+  const gw = await start();
+  const file = path.join(gw.dir, 'bad.jsonl');
+  const good = { kind: 'kiosk', id: 'shop_1', name: 'A', token: token('shop_1') };
+  const lines = [{ ...good, id: 'shop_2', name: 'a\u0007' }, { ...good, id: 'shop 3' }, { kind: 'key', id: 'k_1', name: 'admin' }, { ...good, id: 7 }, { ...good, kind: 'till', id: 'shop_4' }];
+  fs.writeFileSync(file, [...lines.map((line) => JSON.stringify(line)), '{"kind":"kiosk","id":"shop_5",'].join('\n'));
+  const done = await report(gw, 'import', file);
+  assert.deepEqual([done.code, done.refused], [1, 6], done.stderr);
+  assert.deepEqual(done.lines.map(({ kind, id }) => [kind, id]), [['kiosk', 'shop_2'], ['kiosk', 'shop 3'], ['key', 'k_1'], [null, null], ['kiosk', 'shop_4'], [null, null]]);
+  for (const { note } of done.lines) assert.match(note, /\S{3}/);
+  const people = (await cli(gw, 'import', file)).stdout;
+  for (const one of [/shop_2 +refused +.*'name'/, /shop 3 +refused +.*'id'/, /line 4 +refused/, /line 6 +refused/]) assert.match(people, one);
   await gw.stop();
 });

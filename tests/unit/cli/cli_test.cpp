@@ -211,11 +211,24 @@ TEST_F(CliTest, SendFailsOnAnythingThatIsNoKiosksAnswer) {
   EXPECT_EQ(out, "");
   EXPECT_EQ(err, "kiosk_offline: Offline. (request r-1)\n");
   answer(502, "<html>");
-  EXPECT_EQ(run({"send", "k1", "payment", "{}"}), 1);
+  EXPECT_EQ(run({"send", "k1", "payment", "{}"}), 3) << "a proxy's: nobody knows";
   EXPECT_NE(err.find("HTTP status 502"), std::string::npos) << err;
   EXPECT_EQ(gateway.seen.count("call"), 2U);
   EXPECT_EQ(run({"send", "k1\r\nHeader-X: y", "payment", "{}"}), 1);
   EXPECT_EQ(gateway.seen.count("call"), 2U) << "a header was smuggled in";
+}
+
+TEST_F(CliTest, SendWhoseOutcomeIsUnknownEndsWithAnotherCode) {
+  for (const char* const code : {"timeout", "invalid_response", "internal_error"})
+    for (const unsigned status : {504U, 200U}) {  // LEGACY_HTTP_STATUS
+      answer(status, R"({"status":"error","error":")" + std::string(code) + R"(","message":"Look."})");
+      EXPECT_EQ(run({"send", "k1", "payment", "{}"}), 3) << code << status;
+      EXPECT_NE(err.find("not known"), std::string::npos) << err;
+    }
+  for (const unsigned status : {503U, 501U, 429U, 409U}) {
+    answer(status, R"({"status":"error","error":"overloaded","message":"Later."})");
+    EXPECT_EQ(run({"send", "k1", "payment", "{}"}), 1) << status;
+  }
 }
 
 TEST_F(CliTest, FailuresSayWhatToDo) {

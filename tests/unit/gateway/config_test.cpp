@@ -165,6 +165,114 @@ TEST(Config, AWeakSecretIsWarnedAboutAndTaken) {
   }
 }
 
+TEST(Config, APlaceholderIsWeakByRuleNotByList) {
+  for (const char* const weak :
+       {"your_secret_key_here_change_in_production", "your_super_secret_key_here_min_32_chars",
+        "CHANGE-ME-please-this-is-only-an-example", "my-very-long-jwt-signing-key-for-kiosks",
+        "s3cr3t-p4ssw0rd-s3cr3t-p4ssw0rd-s3cr3t", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "abcabcabcabcabcabcabcabcabcabcabcabc", "0123456789abcdef0123456789abcdef0123456789",
+        "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF", "qwertyuiopasdfghjklzxcvbnm1234567890",
+        "this-is-the-secret-that-everyone-in-the-whole-company-should-know-about",
+        "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4"}) {
+    const LoadedConfig loaded = load({{"JWT_SECRET", weak}});
+    EXPECT_TRUE(loaded.faults.empty()) << weak;
+    ASSERT_EQ(loaded.warnings.size(), 1U) << weak;
+    EXPECT_TRUE(has(loaded.warnings[0], "JWT_SECRET IS WEAK")) << weak;
+    EXPECT_FALSE(has(loaded.warnings[0], weak));
+  }
+  for (const char* const strong :
+       {"hY0m1cUuTn0Y8qgq4wPq7yq3q1x7iZbq0m6mB8x2l1s4g5Jc0y7F3o9dKkV2aNwQ",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "6f1ed002ab5595859014ebf0951522d9",
+        "3b241101-e2bb-4255-8caf-4136c566a962",
+        "prod-secret-hY0m1cUuTn0Y8qgq4wPq7yq3q1x7iZbq0m6mB8x2l1s4g5Jc0y7F",
+        "kiosk:v2:8c1f5d0be7a94c6d8e3b7f2a1c9d4e6f5a0b", "mJ7$kQ2!vR9@xT4#zW6%bY8^nC3&pF5*dH1(gL0)"})
+    EXPECT_TRUE(load({{"JWT_SECRET", strong}}).warnings.empty()) << strong;
+  const LoadedConfig others =
+      load({{"JWT_SECRET_PREVIOUS",
+             "hY0m1cUuTn0Y8qgq4wPq7yq3q1x7iZbq0m6mB8x2l1s4g5Jc,your-older-secret-key-for-production"},
+            {"ADMIN_API_KEY", "change-me-change-me"},
+            {"METRICS_TOKEN", "password12345678"}});
+  ASSERT_EQ(others.warnings.size(), 3U);
+  EXPECT_TRUE(has(others.warnings[0], "JWT_SECRET_PREVIOUS IS WEAK"));
+  EXPECT_TRUE(has(others.warnings[1], "ADMIN_API_KEY IS WEAK"));
+  EXPECT_TRUE(has(others.warnings[2], "METRICS_TOKEN IS WEAK"));
+}
+
+TEST(Config, ReferencesInDotenvAreReplacedAndUnresolvedOnesRefused) {
+  const std::string secret = "hY0m1cUuTn0Y8qgq4wPq7yq3q1x7iZbq0m6mB8x2";
+  EXPECT_EQ(load({{"OTHER", secret}}, "JWT_SECRET=${OTHER}\n").config.jwt_secret, secret);
+  EXPECT_EQ(
+      load({}, "JWT_SECRET_PREVIOUS=" + secret + "\nJWT_SECRET=\"${JWT_SECRET_PREVIOUS}\"\n").config.jwt_secret,
+      secret);
+  EXPECT_EQ(load({}, "PORT=${MY_PORT:-81}\n").config.port, 81);
+  const LoadedConfig unresolved = load({}, "FOO=${BAR}\nJWT_SECRET=${OTHER}\n");
+  ASSERT_EQ(unresolved.faults.size(), 1U) << "another program's line stops nothing";
+  EXPECT_EQ(unresolved.faults[0].name, ".env");
+  EXPECT_TRUE(has(unresolved.faults[0].text, "line 2 refers to ${OTHER}, which is set neither"));
+  EXPECT_EQ(unresolved.config.jwt_secret, "");
+  EXPECT_EQ(load({}, "A=${NONE}\nJWT_SECRET=${A}\n").faults.size(), 1U) << "nor is what it refers to";
+}
+
+TEST(Config, AReferenceThatNothingReplacedIsNoValue) {
+  for (const char* const text :
+       {"${OTHER}", "$OTHER", "$(openssl rand -hex 32)", "`cat /run/secret`", "${{shared.JWT}}"}) {
+    for (const LoadedConfig& loaded : {load({{"JWT_SECRET", text}}), load({}, "", {{"JWT_SECRET", text}}),
+                                       load({{"JWT_SECRET_FILE", "/f"}}, "", {}, {{"/f", text}}),
+                                       load({}, std::string("JWT_SECRET='") + text + "'\n")}) {
+      ASSERT_EQ(loaded.faults.size(), 1U) << text;
+      EXPECT_TRUE(has(loaded.faults[0].text, "reference")) << loaded.faults[0].text;
+      EXPECT_EQ(loaded.config.jwt_secret, "");
+    }
+  }
+  EXPECT_EQ(load({}, "JWT_SECRET=$OTHER\n").faults.size(), 1U) << "Compose would replace it, python-dotenv not";
+  const LoadedConfig dollar = load({}, "NODE_ID=a\nTELEGRAM_PROXY=http://me:a$b@host:1\n");
+  ASSERT_EQ(dollar.warnings.size(), 1U);
+  EXPECT_TRUE(has(dollar.warnings[0], "line 2 has a $"));
+  EXPECT_EQ(dollar.config.telegram_proxy, "http://me:a$b@host:1");
+  EXPECT_TRUE(load({}, "TELEGRAM_PROXY='http://me:a$b@host:1'\n").warnings.empty());
+}
+
+TEST(Config, ABomInASecretsFileIsNoPartOfIt) {
+  const std::string secret = "hY0m1cUuTn0Y8qgq4wPq7yq3q1x7iZbq0m6mB8x2";
+  const LoadedConfig loaded =
+      load({{"JWT_SECRET_FILE", "/f"}}, "", {}, {{"/f", "\xef\xbb\xbf" + secret + "\r\n"}});
+  EXPECT_TRUE(loaded.faults.empty());
+  EXPECT_EQ(loaded.config.jwt_secret, secret);
+  EXPECT_EQ(load({{"JWT_SECRET_FILE", "/f"}}, "", {}, {{"/f", "\xef\xbb\xbf\n"}}).faults.size(), 1U) << "empty";
+  const std::string utf16{"\xff\xfeh\0Y\0", 6};
+  EXPECT_TRUE(has(load({{"JWT_SECRET_FILE", "/f"}}, "", {}, {{"/f", utf16}}).faults.at(0).text, "UTF-8"));
+  EXPECT_TRUE(has(load({}, utf16).faults.at(0).text, "UTF-16"));
+}
+
+TEST(Config, NamesOfTheOlderServiceAreTakenOrNamed) {
+  for (const LoadedConfig& loaded :
+       {load({{"WS_HOST", "127.0.0.1"}, {"WS_PORT", "81"}}), load({}, "WS_HOST=127.0.0.1\nWS_PORT=81\n")}) {
+    EXPECT_TRUE(loaded.faults.empty());
+    EXPECT_EQ(loaded.config.host, "127.0.0.1");
+    EXPECT_EQ(loaded.config.port, 81);
+    ASSERT_EQ(loaded.warnings.size(), 2U);
+    EXPECT_TRUE(has(loaded.warnings[0], "WS_HOST")) << loaded.warnings[0];
+    EXPECT_TRUE(has(loaded.warnings[0], "taken for HOST"));
+  }
+  const LoadedConfig both = load({{"WS_PORT", "81"}, {"PORT", "82"}});
+  EXPECT_EQ(both.config.port, 82);
+  EXPECT_TRUE(has(both.warnings.at(0), "is ignored: its name here is PORT"));
+  EXPECT_TRUE(has(load({{"WS_PORT", "x"}}).faults.at(0).text, "WS_PORT, environment"));
+  const LoadedConfig named = load({{"JWT_SECRET_KEY", "x"}}, "REDIS_HOST=r\n");
+  ASSERT_EQ(named.warnings.size(), 2U);
+  EXPECT_TRUE(has(named.warnings[0], "REDIS_HOST (.env line 1)") && has(named.warnings[0], "REDIS_URL"));
+  EXPECT_TRUE(has(named.warnings[1], "JWT_SECRET_KEY (environment)") && has(named.warnings[1], "JWT_SECRET"));
+}
+
+TEST(Config, ASecretAsAFlagIsWarnedAbout) {
+  const std::string secret = "hY0m1cUuTn0Y8qgq4wPq7yq3q1x7iZbq0m6mB8x2";
+  const LoadedConfig loaded = load({}, "", {{"JWT_SECRET", secret}, {"PORT", "81"}});
+  ASSERT_EQ(loaded.warnings.size(), 1U);
+  EXPECT_TRUE(has(loaded.warnings[0], "JWT_SECRET was given as a flag"));
+  EXPECT_TRUE(has(loaded.warnings[0], "JWT_SECRET_FILE"));
+  EXPECT_FALSE(has(loaded.warnings[0], secret));
+}
+
 TEST(Config, SetToNothingIsNotSet) {
   EXPECT_EQ(load({{"PORT", ""}}).config.port, 8000);
   EXPECT_EQ(load({{"PORT", ""}}, "PORT=81\n").config.port, 81);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 namespace kgw {
 namespace {
 
@@ -52,6 +54,50 @@ TEST(Dotenv, QuotesThatDontEndAreFaults) {
   EXPECT_EQ(value_of("\"a\"b"), behind);
   EXPECT_EQ(value_of("'a'#b"), behind);
   EXPECT_EQ(value_of("'a''b'"), behind);
+}
+
+// With A=1, EMPTY= and B="${A}2" above; in brackets why it can't be resolved.
+std::string resolved(const std::string& text) {
+  const Dotenv dotenv = parse_dotenv("A=1\nEMPTY=\nB=\"${A}2\"\nNAME=" + text + "\nLATER=x\n",
+                                     [](const std::string& name) -> std::optional<std::string> {
+                                       if (name == "ENV") return "env";
+                                       return std::nullopt;
+                                     });
+  EXPECT_TRUE(dotenv.faults.empty());
+  const Dotenv::Entry& entry = dotenv.entries.at("NAME");
+  return entry.fault.empty() ? entry.value : "[" + entry.fault + "]";
+}
+
+TEST(Dotenv, References) {
+  EXPECT_EQ(resolved("${A}"), "1");
+  EXPECT_EQ(resolved("x${A}y${B}z"), "x1y12z");
+  EXPECT_EQ(resolved("\"${ENV} ${A}\""), "env 1");
+  EXPECT_EQ(resolved("'${A}'"), "${A}");
+  EXPECT_EQ(resolved("\"\\${A}\""), "${A}");
+  EXPECT_EQ(resolved("$${A}"), "${A}");
+  EXPECT_EQ(resolved("$A$$"), "$A$$");
+  EXPECT_EQ(resolved("${EMPTY}"), "");
+  EXPECT_EQ(resolved("${NONE:-d}${EMPTY:-e}${A:-f}"), "de1");
+  EXPECT_EQ(resolved("${NONE-d}${EMPTY-e}${A-f}"), "d1");
+  EXPECT_EQ(resolved("${NONE:-${ALSO_NONE:-${B}}}"), "12");
+  EXPECT_EQ(resolved("${NONE:-}"), "");
+  EXPECT_EQ(resolved("${A:+y}${EMPTY:+n}${EMPTY+y}${NONE+n}"), "yy");
+  EXPECT_EQ(resolved("${A:?no}${EMPTY?no}"), "1");
+}
+
+TEST(Dotenv, WhatCantBeResolvedIsTold) {
+  const std::string unset = ", which is set neither in the environment nor in a line above it";
+  EXPECT_EQ(resolved("${NONE}"), "[refers to ${NONE}" + unset + "]");
+  EXPECT_EQ(resolved("${LATER}"), "[refers to ${LATER}" + unset + "]");
+  EXPECT_EQ(resolved("${NAME}"), "[refers to ${NAME}" + unset + "]");
+  EXPECT_EQ(resolved("${NONE:?set it}"), "[refers to ${NONE}" + unset + " (set it)]");
+  EXPECT_EQ(resolved("${EMPTY:?}"), "[refers to ${EMPTY}" + unset + "]");
+  for (const char* const text :
+       {"${", "${}", "${A", "${A b}", "${1A}", "${A:}", "${A:=x}", "${A/x/y}", "a${-b}", "${A:-${B}"})
+    EXPECT_TRUE(resolved(text).starts_with("[has a ${ that is no reference")) << text;
+  std::string deep;
+  for (int i = 0; i < 100; ++i) deep += "${N:-";
+  EXPECT_TRUE(resolved(deep + std::string(100, '}')).starts_with("[")) << "bounded";
 }
 
 TEST(Dotenv, Lines) {

@@ -89,7 +89,9 @@ TEST(Jwt, expires_and_begins) {
   EXPECT_TRUE(passes(sign(kHeader, kPayload), wall_from_ms(1'700'000'099'999)));
   EXPECT_FALSE(passes(sign(kHeader, kPayload), wall_from_ms(1'700'000'100'000)));
   EXPECT_FALSE(payload_passes(R"({"kiosk_id":"a","exp":1700000100,"nbf":1700000061})"));
-  EXPECT_FALSE(payload_passes(R"({"kiosk_id":"a","exp":1700000100,"iat":1700000061})"));
+  // Only an age: a kiosk's clock, or that of whoever made the token, may be ahead.
+  EXPECT_TRUE(payload_passes(R"({"kiosk_id":"a","exp":1700000100,"iat":1700000061})"));
+  EXPECT_TRUE(payload_passes(R"({"kiosk_id":"a","exp":1700000100,"iat":1799999999})"));
 }
 
 TEST(Jwt, algorithm_is_pinned) {
@@ -110,6 +112,25 @@ TEST(Jwt, algorithm_is_pinned) {
         R"({"alg":"HS256","typ":"JWT","typ":"JWT"})", R"(["HS256"])", R"({"alg":"HS256"}x)",
         R"({"alg":"HS256",})", "", "null"})
     EXPECT_FALSE(header_passes(header)) << header;
+}
+
+TEST(Jwt, another_algorithm_is_named_with_the_setting) {
+  const auto reason = [](const std::string& token) {
+    const TokenAuthority authority(JwtAlgorithm::hs256, std::string(kSecret), {});
+    return authority.verify(token, wall_from_ms(1'700'000'000'000)).error().message;
+  };
+  const auto names = [](const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  };
+  for (const char* const alg : {"HS384", "HS512"}) {
+    const std::string token = sign(R"({"alg":")" + std::string(alg) + R"(","typ":"JWT"})", kPayload);
+    EXPECT_TRUE(names(reason(token), "JWT_ALGORITHM")) << reason(token);
+    EXPECT_TRUE(names(reason(token), alg) && names(reason(token), "HS256")) << reason(token);
+  }
+  for (const char* const header : {R"({"alg":"none"})", R"({"alg":"RS256"})", R"({"alg":"HS256","typ":"JWE"})",
+                                   R"({"alg":"HS512","alg":"HS512"})"})
+    EXPECT_FALSE(names(reason(sign(header, kPayload)), "JWT_ALGORITHM")) << header;
+  EXPECT_FALSE(names(reason(sign(kHeader, kPayload, "no secret of ours")), "JWT_ALGORITHM"));
 }
 
 TEST(Jwt, form_is_strict) {
