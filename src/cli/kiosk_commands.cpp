@@ -63,7 +63,7 @@ void kiosk_list(const AdminApi& api, const KioskArguments& arguments, std::ostre
   do {
     const std::string query = after.empty() ? "" : "&after=" + percent_encode(after);
     const json::value page =
-        parse_answer(api.ask({.path = "/api/kiosks?limit=10000" + query, .body = {}, .fields = {}}));
+        parse_answer(api.ask({.path = "/api/kiosks?limit=1000" + query, .body = {}, .fields = {}}));
     for (const json::value& kiosk : list(page, "kiosks")) {
       if (arguments.json) all.push_back(kiosk);
       else

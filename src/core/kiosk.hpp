@@ -3,8 +3,10 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/deadlines.hpp"
 #include "core/effects.hpp"
@@ -45,21 +47,34 @@ class KioskRegistry {
     return found == kiosks_.end() ? nullptr : &found->second;
   }
   KioskRef& put(const std::string& id) {
-    KioskRef& kiosk = kiosks_[id];
-    if (!kiosk) kiosk = std::make_shared<Kiosk>();
-    return kiosk;
+    const auto found = kiosks_.try_emplace(id).first;
+    if (!found->second) {
+      found->second = std::make_shared<Kiosk>();
+      by_id_.insert(found->first);
+    }
+    return found->second;
   }
   void erase(std::string_view id) {
     const auto found = kiosks_.find(id);
-    if (found != kiosks_.end()) kiosks_.erase(found);
+    if (found == kiosks_.end()) return;
+    by_id_.erase(found->first);
+    kiosks_.erase(found);
   }
   std::size_t size() const { return kiosks_.size(); }
   // In no particular order: sort before anything visible depends on it.
   auto begin() const { return kiosks_.begin(); }
   auto end() const { return kiosks_.end(); }
+  // At most `count` of those whose ids come behind `id`, by id: for lists that are composed piece by piece.
+  std::vector<KioskRef> behind(std::string_view id, std::size_t count) const {
+    std::vector<KioskRef> some;
+    for (auto at = by_id_.upper_bound(id); at != by_id_.end() && some.size() < count; ++at)
+      some.push_back(*find(*at));
+    return some;
+  }
 
  private:
   std::unordered_map<std::string, KioskRef, StringHash, std::equal_to<>> kiosks_;
+  std::set<std::string_view> by_id_;  // its views point into the keys of kiosks_
 };
 
 }  // namespace kgw

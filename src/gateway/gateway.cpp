@@ -87,6 +87,7 @@ struct Gateway::Parts {
   std::optional<SendHandler> send;
   std::optional<RequestsApi> requests;
   ChangeQueue changes{loop};
+  Slices slices{loop};
   std::optional<KioskChanges> kiosk_changes;
   std::optional<KeyChanges> key_changes;
   std::optional<KiosksApi> kiosks;
@@ -169,10 +170,12 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, store, log);
   key_changes.emplace(changes, keys, random, loop, store, log);
   kiosk_rows.emplace(*kiosk_door, faults);
-  kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, *server, store, log);
+  kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, slices, *server, store,
+                 log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store, seal);
-  move.emplace(MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, *server, store, log});
+  move.emplace(
+      MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, *server, store, log});
   kept.emplace(store, home.image.settings);
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
   alerts_api.emplace(*server, alerts->book(), seal);

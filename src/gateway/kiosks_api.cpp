@@ -1,6 +1,7 @@
 #include "gateway/kiosks_api.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -13,7 +14,10 @@ namespace kgw {
 namespace {
 
 constexpr std::size_t kListDefault = 1000;
-constexpr std::size_t kListMax = 10'000;
+constexpr std::size_t kListMax = 1000;
+constexpr std::size_t kListedAtOnce = 16;  // rows,
+constexpr std::size_t kCountedAtOnce =
+    200;  // or kiosks that are only looked at, between two looks at the clock
 constexpr std::size_t kConnectionsShown = 20;
 constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";  // of answers with a token in them
 
@@ -69,8 +73,8 @@ Result<std::vector<KioskForm>> parse_import(std::string_view text, const Caller&
 }  // namespace
 
 KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
-                     KioskDoor& door, const Access& access, Loop& loop, HttpServer& server, Store& store,
-                     Log& log)
+                     KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server,
+                     Store& store, Log& log)
     : changes_(changes),
       sending_(sending),
       rows_(rows),
@@ -78,6 +82,7 @@ KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRow
       door_(door),
       access_(access),
       loop_(loop),
+      slices_(slices),
       server_(server),
       store_(store),
       log_(log) {}
@@ -135,33 +140,57 @@ void KiosksApi::refuse(HttpCallId call, const std::string& id, const Fault& faul
 
 // ---------------------------------------------------------------- reading
 
+// A page under way. Who sees only some kiosks has all of them looked through, for the number of his.
+struct KiosksApi::Listing {
+  HttpCallId call;
+  Caller caller;
+  std::string after;
+  std::size_t limit;
+  std::string at{};  // the kiosk that was looked at last
+  std::size_t seen = 0, shown = 0;
+  std::string last{};  // that was shown
+  bool more = false;
+  std::string array = "[";
+};
+
 void KiosksApi::list(const HttpRequest& request, const Caller& caller) {
   const std::string after = query_value(request.head.query, "after").value_or("");
   const auto limit = page_limit(request.head.query, kListDefault, kListMax);
   if (!limit) return respond_fault(server_, request.call, limit.error());
-  std::vector<const Kiosk*> kiosks;
-  std::size_t total = 0;
-  for (const auto& [id, kiosk] : shell_.relay().kiosks()) {
-    if (!caller.sees(id)) continue;
-    ++total;
-    if (id > after) kiosks.push_back(kiosk.get());
+  const auto listing = std::make_shared<Listing>(Listing{request.call, caller, after, *limit});
+  // Who sees all kiosks need not count them.
+  if (!caller.limited()) listing->at = after;
+  slices_.add([this, listing] { return list_some(*listing); });
+}
+
+bool KiosksApi::list_some(Listing& page) {
+  const KioskRegistry& all = shell_.relay().kiosks();
+  const bool limited = page.caller.limited();
+  const std::vector<KioskRef> some = all.behind(page.at, limited ? kCountedAtOnce : kListedAtOnce);
+  std::size_t rows = 0;
+  for (const KioskRef& kiosk : some) {
+    if (rows == kListedAtOnce) return false;
+    const std::string& id = kiosk->record.id;
+    page.at = id;
+    if (!page.caller.sees(id)) continue;
+    ++page.seen;
+    if (id <= page.after) continue;
+    page.more = page.shown == page.limit;
+    if (page.more && !limited) break;
+    if (page.more) continue;
+    page.array.append(page.shown > 0 ? "," : "").append(rows_.json(*kiosk));
+    ++page.shown, ++rows;
+    page.last = id;
   }
-  const auto by_id = [](const Kiosk* a, const Kiosk* b) { return a->record.id < b->record.id; };
-  const std::size_t shown = std::min(*limit, kiosks.size());
-  std::partial_sort(kiosks.begin(), kiosks.begin() + static_cast<std::ptrdiff_t>(shown), kiosks.end(), by_id);
-  std::string array = "[";
-  for (std::size_t i = 0; i < shown; ++i) {
-    if (i > 0) array.push_back(',');
-    array += rows_.json(*kiosks[i]);
-  }
-  array.push_back(']');
-  respond_json(server_, request.call, 200,
-               JsonObject()
-                   .raw("kiosks", array)
-                   .number("total", static_cast<std::int64_t>(total))
-                   .text_or_null("next", shown < kiosks.size() ? std::string_view(kiosks[shown - 1]->record.id)
-                                                               : std::string_view())
-                   .take());
+  if (!some.empty() && (limited || !page.more)) return false;
+  const std::size_t total = limited ? page.seen : all.size();
+  const SharedBytes answer = share(JsonObject()
+                                       .raw("kiosks", page.array + "]")
+                                       .number("total", static_cast<std::int64_t>(total))
+                                       .text_or_null("next", page.more ? page.last : std::string())
+                                       .take());
+  server_.respond_shared(page.call, {}, answer);
+  return true;
 }
 
 void KiosksApi::show(HttpCallId call, const std::string& id) {

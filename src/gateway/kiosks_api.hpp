@@ -9,6 +9,7 @@
 #include "gateway/kiosk_door.hpp"
 #include "gateway/kiosk_rows.hpp"
 #include "gateway/send_handler.hpp"
+#include "gateway/slices.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 
@@ -17,7 +18,8 @@ namespace kgw {
 class KiosksApi {
  public:
   KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
-            KioskDoor& door, const Access& access, Loop& loop, HttpServer& server, Store& store, Log& log);
+            KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server, Store& store,
+            Log& log);
 
   // `rest`: the path behind /api/kiosks. The caller has the scope that needs() says.
   void on_request(const HttpRequest& request, std::string_view rest, const Caller& caller);
@@ -26,7 +28,9 @@ class KiosksApi {
 
  private:
   void of_one(const HttpRequest& request, const std::string& id, std::string_view action, const Caller& caller);
+  struct Listing;
   void list(const HttpRequest& request, const Caller& caller);
+  bool list_some(Listing& listing);
   void show(HttpCallId call, const std::string& id);
   void add(const HttpRequest& request, const Caller& caller);
   void import(const HttpRequest& request, const Caller& caller);
@@ -47,6 +51,7 @@ class KiosksApi {
   KioskDoor& door_;
   const Access& access_;
   Loop& loop_;
+  Slices& slices_;
   HttpServer& server_;
   Store& store_;
   Log& log_;

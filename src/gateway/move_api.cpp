@@ -31,11 +31,33 @@ struct ExportPage {
   }
 };
 
+constexpr std::size_t kRowsAtOnce = 32;
+
+// A page of what is in memory, some rows at a time.
+template <class Row, class Line>
+void export_rows(const MoveApi::Parts& parts, HttpCallId call, std::vector<Row> rows, std::string next,
+                 Line line) {
+  struct Export {
+    std::vector<Row> rows;
+    std::size_t at = 0;
+    ExportPage page{};
+  };
+  const auto all = std::make_shared<Export>(Export{std::move(rows)});
+  all->page.next = std::move(next);
+  parts.slices.add([all, call, line, &server = parts.server] {
+    for (std::size_t i = 0; i < kRowsAtOnce && all->at < all->rows.size(); ++i)
+      all->page.add(line(all->rows[all->at++]));
+    if (all->at < all->rows.size()) return false;
+    respond_json(server, call, 200, all->page.json(), kNoStore);
+    return true;
+  });
+}
+
 // A page of requests: those of one look at the store, each read once more for its answer.
 class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
  public:
-  RequestsPage(HttpCallId call, HttpServer& server, Store& store)
-      : call_(call), server_(server), store_(store) {}
+  RequestsPage(HttpCallId call, HttpServer& server, Store& store, Slices& slices)
+      : call_(call), server_(server), store_(store), slices_(slices) {}
 
   void read(std::int64_t after) {
     ExchangesQuery query;
@@ -51,7 +73,12 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
 
  private:
   void next_row() {
-    for (; at_ < rows_.size(); ++at_) {
+    for (std::size_t here = 0; at_ < rows_.size(); ++at_, ++here) {
+      if (here == kRowsAtOnce)
+        return slices_.add([self = shared_from_this()] {
+          self->next_row();
+          return true;
+        });
       if (page_.array.size() > kPageBytes) {
         page_.next = std::string(kRequest) + std::to_string(rows_[at_ - 1].id.journal_key());
         break;
@@ -75,6 +102,7 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
   const HttpCallId call_;
   HttpServer& server_;
   Store& store_;
+  Slices& slices_;
   std::vector<StoredExchange> rows_;
   std::size_t at_ = 0;
   ExportPage page_;
@@ -87,26 +115,25 @@ constexpr std::string_view kForAll = "only one for all kiosks may move a gateway
 void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
   if (refuse_limited(parts_.server, request.call, caller, kForAll)) return;
   const std::string after = query_value(request.head.query, "after").value_or(std::string(kKiosk));
-  ExportPage page;
   if (after.starts_with(kRequest)) {
     std::int64_t number = 0;
     const char* const end = after.data() + after.size();
     const auto [stop, error] = std::from_chars(after.data() + kRequest.size(), end, number);
     if (error == std::errc() && stop == end)
-      return std::make_shared<RequestsPage>(request.call, parts_.server, parts_.store)->read(number);
+      return std::make_shared<RequestsPage>(request.call, parts_.server, parts_.store, parts_.slices)
+          ->read(number);
   } else if (after.starts_with(kKey)) {
-    for (const auto& [id, key] : parts_.keys) page.add(moved_line(*key));
-    page.next = std::string(kRequest) + "0";
-    return respond_json(parts_.server, request.call, 200, page.json(), kNoStore);
+    std::vector<KeyRef> keys;
+    for (const auto& [id, key] : parts_.keys) keys.push_back(key);
+    return export_rows(parts_, request.call, std::move(keys), std::string(kRequest) + "0",
+                       [](const KeyRef& key) { return moved_line(*key); });
   } else if (after.starts_with(kKiosk)) {
-    std::vector<const KioskRecord*> kiosks;
-    for (const auto& [id, kiosk] : parts_.shell.relay().kiosks())
-      if (std::string_view(id) > std::string_view(after).substr(kKiosk.size()))
-        kiosks.push_back(&kiosk->record);
-    std::sort(kiosks.begin(), kiosks.end(), [](auto* a, auto* b) { return a->id < b->id; });
-    for (std::size_t i = 0; i < std::min(kiosks.size(), kPageRows); ++i) page.add(moved_line(*kiosks[i]));
-    page.next = kiosks.size() > kPageRows ? std::string(kKiosk) + kiosks[kPageRows - 1]->id : std::string(kKey);
-    return respond_json(parts_.server, request.call, 200, page.json(), kNoStore);
+    const std::string_view behind = std::string_view(after).substr(kKiosk.size());
+    std::vector<KioskRef> kiosks = parts_.shell.relay().kiosks().behind(behind, kPageRows);
+    const std::string next =
+        kiosks.size() == kPageRows ? std::string(kKiosk) + kiosks.back()->record.id : std::string(kKey);
+    return export_rows(parts_, request.call, std::move(kiosks), next,
+                       [](const KioskRef& kiosk) { return moved_line(kiosk->record); });
   }
   respond_error(parts_.server, request.call, ErrorCode::invalid_argument,
                 "'after' must be what an earlier page's 'next' said.");

@@ -7,6 +7,7 @@
 
 #include "gateway/access.hpp"
 #include "gateway/kiosk_changes.hpp"
+#include "gateway/slices.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 
@@ -22,6 +23,7 @@ class MoveApi {
     RelayShell& shell;
     const Access& access;
     Loop& loop;
+    Slices& slices;
     HttpServer& server;
     Store& store;
     Log& log;

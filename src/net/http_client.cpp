@@ -107,6 +107,7 @@ void Transfer::prepare() {
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // a name that DNS never answers holds neither the exit nor other requests
   set(CURLOPT_ACCEPT_ENCODING, "");
   set(CURLOPT_ERRORBUFFER, error);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));

@@ -13,9 +13,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <future>
+#include <thread>
 #include <utility>
 
 namespace kgw::redis {
@@ -31,6 +34,8 @@ struct SslDelete {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(X509* certificate) const { X509_free(certificate); }
 };
+
+using Addresses = std::unique_ptr<addrinfo, AddressesDelete>;
 
 Fault unreachable(const std::string& why) { return Fault{ErrorCode::store_unavailable, why}; }
 
@@ -137,20 +142,42 @@ Result<void> Socket::Impl::begin_tls(const std::string& host, const std::string&
   }
 }
 
+// getaddrinfo takes as long as DNS pleases and can't be called off: so it runs on a thread that nobody waits
+// for longer than `patience`, and that holds no exit. A bounded number of them.
+Result<Addresses> resolve(const Address& address, std::chrono::milliseconds patience) {
+  constexpr int kMost = 8;
+  static std::atomic<int> under_way{0};
+  if (++under_way > kMost) {
+    --under_way;
+    return unreachable("its name does not resolve: DNS does not answer");
+  }
+  std::promise<Result<Addresses>> promise;
+  std::future<Result<Addresses>> found = promise.get_future();
+  std::thread([host = address.host, port = std::to_string(address.port),
+               promise = std::move(promise)]() mutable {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_ADDRCONFIG;
+    addrinfo* list = nullptr;
+    int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
+    if (error != 0) {  // a machine whose only addresses are loopback ones has "no address family" by ADDRCONFIG
+      hints.ai_flags = 0;
+      error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
+    }
+    --under_way;
+    if (error == 0) promise.set_value(Addresses(list));
+    else promise.set_value(unreachable("its name does not resolve: " + std::string(::gai_strerror(error))));
+  }).detach();
+  if (found.wait_for(patience) != std::future_status::ready)
+    return unreachable("its name does not resolve: DNS does not answer in time");
+  return found.get();
+}
+
 Result<Socket> Socket::connect(const Address& address, bool tls, const std::string& ca_file,
                                std::chrono::milliseconds each) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;
-  addrinfo* found = nullptr;
-  const std::string port = std::to_string(address.port);
-  int error = ::getaddrinfo(address.host.c_str(), port.c_str(), &hints, &found);
-  if (error != 0) {  // a machine whose only addresses are loopback ones has "no address family" by ADDRCONFIG
-    hints.ai_flags = 0;
-    error = ::getaddrinfo(address.host.c_str(), port.c_str(), &hints, &found);
-  }
-  if (error != 0) return unreachable("its name does not resolve: " + std::string(::gai_strerror(error)));
-  const std::unique_ptr<addrinfo, AddressesDelete> list(found);
+  const Result<Addresses> found = resolve(address, each);
+  if (!found) return found.error();
+  const Addresses& list = *found;
   Fault last = unreachable("its name has no address");
   for (const addrinfo* to = list.get(); to != nullptr; to = to->ai_next) {
     auto impl = std::make_unique<Impl>();

@@ -29,10 +29,13 @@ void StoreReader::let_go() {
 
 void StoreReader::stop() {
   if (!thread_.joinable()) return;
+  std::deque<Job> dropped;  // outside of the lock
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    dropped.swap(jobs_);
   }
+  dropped.clear();
   wake_.notify_one();
   thread_.join();
 }

@@ -27,7 +27,7 @@ class StoreReader {
   // The same from the writer's thread, which waits for it: returns when the connection is closed; the next job
   // opens one again. Two connections that were opened from different files of one name may not meet.
   void let_go();
-  void stop();  // loop's thread: the jobs that wait still run
+  void stop();  // loop's thread: after the job that runs; those that wait are dropped
 
  private:
   void run();

@@ -184,6 +184,7 @@ test('the admin API shows and changes kiosks', async () => {
   const { kiosks, total } = (await gw.api('GET', '/api/kiosks')).json;
   assert.equal(total, kiosks.length);
   assert.deepEqual(kiosks.map((one) => one.id), kiosks.map((one) => one.id).sort());
+  assertError(await gw.api('GET', '/api/kiosks?limit=1001'), 400, 'invalid_argument');
   const page = (await gw.api('GET', '/api/kiosks?limit=2')).json;
   assert.deepEqual([page.kiosks.length, page.next, page.total], [2, page.kiosks[1].id, total]);
   assert.equal((await gw.api('GET', `/api/kiosks?limit=1&after=${encodeURIComponent(page.next)}`)).json.kiosks[0].id, kiosks[2].id);
