@@ -7,13 +7,15 @@
 #include <iosfwd>
 
 #include "base/clock.hpp"
+#include "cli/admin_api.hpp"
 
 namespace kgw {
 
-// Copies while the gateway runs: it is a reader of the journal like any other, and commits go on. `file`
-// appears whole and synced, or not at all. Throws CommandFailed.
-void back_up(const std::filesystem::path& data_dir, const std::filesystem::path& file, WallTime now,
-             std::ostream& out);
+// Copies while a gateway runs too, through it: nobody else can open its journal; `gateway` is where it answers.
+// Without one the directory is held meanwhile. `file` appears whole and synced, or not at all; what killed
+// backups left beside it is removed. Throws CommandFailed.
+void back_up(const std::filesystem::path& data_dir, const std::filesystem::path& file, const AdminApi& gateway,
+             WallTime now, std::ostream& out);
 
 // Looks through the whole backup first, and touches nothing if anything is wrong with it, if a gateway uses
 // `data_dir`, or if there is a state already (`force`: that is put aside, into a directory in it). Interrupted

@@ -88,6 +88,8 @@ Finding check_gateway(const DoctorSettings& settings, GatewayFacts& facts) {
     return {"port", Verdict::bad, "what answers at " + shown_url(settings.gateway_url) + " is no kiosk-gateway",
             "stop that program, or set PORT (and GATEWAY_URL) to another"};
   facts.answers = true;
+  if (const auto* const kiosks = health.as_object().if_contains("total_kiosks"); kiosks && kiosks->is_int64())
+    facts.kiosks = kiosks->get_int64();
   for (const auto& [field, value] : answer.fields)
     if (field == "date") facts.clock = http_date(value);
   const std::string who =
@@ -151,6 +153,7 @@ std::vector<Finding> examine(const DoctorSettings& settings, const Clock& clock)
     findings.push_back(check_space(settings.data_dir));
     findings.push_back(check_commits(settings.data_dir, clock));
     findings.push_back(check_journal(settings.data_dir, now, state));
+    if (state.kiosks == 0) state.kiosks = gateway.kiosks;
   } else {
     findings.push_back(check_redis(settings, clock));
   }

@@ -17,6 +17,7 @@ struct StateFacts {
 struct GatewayFacts {
   bool answers = false;
   std::optional<WallTime> clock;  // its Date, to the second
+  std::int64_t kiosks = 0;
 };
 
 // cli/doctor.cpp

@@ -1,4 +1,6 @@
 // The store: the journal on disk, or Redis.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -7,6 +9,7 @@
 #include "cli/state_files.hpp"
 #include "cli/table.hpp"
 #include "redis/connection.hpp"
+#include "store/journal_files.hpp"
 #include "store/journal_schema.hpp"
 #include "store/redis_promise.hpp"
 
@@ -31,6 +34,14 @@ void read_facts(sqlite::Database& db, WallTime now, StateFacts& facts) {
   if (must(expired.with(to_ms(now)).next())) facts.expired_tokens = expired.integer(0);
 }
 
+// Not damaged, as far as can be told: it could not be looked at.
+Finding unreadable(const fs::path& file, const Fault& fault) {
+  const bool allowed = access(file.c_str(), R_OK) == 0 && access(file.parent_path().c_str(), W_OK) == 0;
+  return {"store", Verdict::bad, fault.message,
+          allowed ? "if a program holds it, end that; else look into the kernel's log for errors of the disk"
+                  : "run this as the gateway's user"};
+}
+
 std::string in_milliseconds(microseconds time) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.2f ms", static_cast<double>(time.count()) / 1000);
@@ -45,28 +56,36 @@ Finding check_journal(const fs::path& data_dir, WallTime now, StateFacts& facts)
   if (fs::exists(data_dir / DataDir::kRestoring, ignored))
     return {"store", Verdict::bad, "a restore into " + data_dir.string() + " was interrupted",
             "run `kiosk-gateway restore FILE` again, with the same FILE"};
-  if (!fs::exists(file, ignored))
+  if (const auto whole = check_journal_files(file); !fs::exists(file, ignored) && whole)
     return {"store", Verdict::ok, "no " + file.string() + " yet; the first start makes it", ""};
+  if (const std::string pid = DataDir::holder(data_dir); !pid.empty())
+    return {"store", Verdict::ok,
+            file.string() + " is in use by the gateway that runs (pid " + pid + "), which looks after it", ""};
+  if (const auto whole = check_journal_files(file); !whole)
+    return {"store", Verdict::bad, whole.error().message, "do not start a gateway on it before that"};
+  auto db = sqlite::Database::open_to_read(file);
+  if (!db) return unreadable(file, db.error());
+  const auto damage = db->find_damage(false);
+  if (!damage) return unreadable(file, damage.error());
+  if (!damage->empty())
+    return {"store", Verdict::bad, file.string() + " is damaged: " + printable(*damage),
+            "keep it for analysis, and restore a backup: kiosk-gateway restore FILE --force"};
   try {
-    auto db = must(sqlite::Database::open_to_read(file));
     const auto known = static_cast<std::int64_t>(journal_migrations().size());
-    const std::int64_t schema = must(db.integer("PRAGMA user_version")).value_or(0);
+    const std::int64_t schema = must(db->integer("PRAGMA user_version")).value_or(0);
     if (schema > known)
       return {"store", Verdict::bad,
               file.string() + " has schema version " + std::to_string(schema) +
                   ", this program knows up to version " + std::to_string(known),
               "start the newer program again, or restore a backup from before it"};
-    if (const std::string damage = must(db.find_damage(false)); !damage.empty())
-      return {"store", Verdict::bad, file.string() + " is damaged: " + printable(damage),
-              "keep it for analysis, and restore a backup: kiosk-gateway restore FILE --force"};
-    if (schema == known) read_facts(db, now, facts);
+    if (schema == known) read_facts(*db, now, facts);
     return {"store", Verdict::ok,
             file.string() + " is sound, schema " + std::to_string(schema) +
                 (schema < known ? " (the next start brings it to " + std::to_string(known) + ")" : "") + ", " +
                 std::to_string((fs::file_size(file, ignored) + 999'999) / 1'000'000) + " MB",
             ""};
   } catch (const CommandFailed& failed) {
-    return {"store", Verdict::bad, failed.what(), "run this as the gateway's user"};
+    return unreadable(file, {ErrorCode::store_unavailable, failed.what()});
   }
 }
 

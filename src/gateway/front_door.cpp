@@ -152,6 +152,10 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
     if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
     return rooms_->move.import(request, caller);
   }
+  if (path == "/api/backup") {
+    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
+    return rooms_->backup.make(request, caller);
+  }
   if (path == "/api/dashboard-links") {
     if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
     return rooms_->login.make_link(request, caller);

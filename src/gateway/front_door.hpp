@@ -5,6 +5,7 @@
 
 #include "gateway/access.hpp"
 #include "gateway/alerts_api.hpp"
+#include "gateway/backup_api.hpp"
 #include "gateway/dashboard_login.hpp"
 #include "gateway/history_api.hpp"
 #include "gateway/insight_api.hpp"
@@ -34,6 +35,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
     KeysApi& keys;
     HistoryApi& history;
     MoveApi& move;
+    BackupApi& backup;
     AlertsApi& alerts;
     DashboardLogin& login;
     LiveEvents& events;

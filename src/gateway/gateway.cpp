@@ -95,6 +95,7 @@ struct Gateway::Parts {
   CursorSeal seal{random_nonce(random)};
   std::optional<HistoryApi> history;
   std::optional<MoveApi> move;
+  std::optional<BackupApi> backup;
   std::optional<KeptSettings> kept;
   std::optional<Alerts> alerts;
   std::optional<AlertsApi> alerts_api;
@@ -176,6 +177,7 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   history.emplace(*server, store, seal);
   move.emplace(
       MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, *server, store, log});
+  backup.emplace(config.data_dir, *server, store, log);
   kept.emplace(store, home.image.settings);
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
   alerts_api.emplace(*server, alerts->book(), seal);
@@ -189,8 +191,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, alerts->book(), seal, *access, loop,
                  *server);
   insight.emplace(*series, *reload, *server);
-  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *alerts_api, *login, *events,
-               *insight, *kiosk_door, *status, *observatory, *shell});
+  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *backup, *alerts_api, *login,
+               *events, *insight, *kiosk_door, *status, *observatory, *shell});
 
   if (!config.telegram_bot_token.empty()) wire_telegram(store);
 

@@ -70,7 +70,8 @@ int LocalCommands::run_backup(const Config& config) const {
           "With REDIS_URL the state is in Redis, not in DATA_DIR: back Redis up (its AOF or RDB file), or use "
           "`kiosk-gateway export FILE` and `kiosk-gateway import FILE`.");
     const WallTime now = SystemClock().now().wall;
-    if (*backup_) back_up(config.data_dir, file_, now, std::cout);
+    if (*backup_)
+      back_up(config.data_dir, file_, AdminApi(config.gateway_url, command_key(config)), now, std::cout);
     else restore(file_, config.data_dir, force_, now, std::cout);
     return 0;
   } catch (const CommandFailed& failed) {

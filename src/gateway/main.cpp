@@ -1,6 +1,5 @@
 // kiosk-gateway: reads the command line and the settings, then starts what was asked for.
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 
@@ -11,7 +10,6 @@
 #include "gateway/demo_command.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/local_commands.hpp"
-#include "gateway/secrets.hpp"
 #include "gateway/settings_commands.hpp"
 #include "gateway/settings_sources.hpp"
 
@@ -36,17 +34,6 @@ void add_demo_options(CLI::App& command, kgw::DemoCommand& demo) {
         }
       },
       "what the kiosks do wrong: slow, mute, wrong-id, late, duplicate, drop (may be given more than once)");
-}
-
-// GATEWAY_KEY, else ADMIN_API_KEY, else the key that the gateway made in DATA_DIR; where neither says anything,
-// the demo's.
-std::string cli_key(const kgw::Config& config) {
-  if (!config.gateway_key.empty()) return config.gateway_key;
-  if (!config.admin_api_key.empty()) return config.admin_api_key;
-  std::string key = kgw::read_secret(std::filesystem::path(config.data_dir) / "admin.key");
-  if (key.empty() && config.data_dir == kgw::Config{}.data_dir)
-    key = kgw::read_secret(std::filesystem::path(kgw::kDemoDataDir) / "admin.key");
-  return key;
 }
 
 int serve(const kgw::LoadedConfig& loaded, std::function<kgw::LoadedConfig()> read_again) {
@@ -97,6 +84,6 @@ int main(int argc, char** argv) {
   const auto read_again = [flags = settings.flags()] { return kgw::read_settings(flags, kgw::Reading::again); };
   if (*serve_command) return serve(loaded, read_again);
   if (*demo_command) return kgw::run_demo(loaded, read_again, demo);
-  return cli.run({loaded.config.gateway_url, cli_key(loaded.config), loaded.config.redis_ca_file, std::cin,
-                  std::cout, std::cerr});
+  return cli.run({loaded.config.gateway_url, kgw::command_key(loaded.config), loaded.config.redis_ca_file,
+                  std::cin, std::cout, std::cerr});
 }

@@ -42,6 +42,9 @@ class ObservedStore final : public Store {
   void find_audit(HistoryQuery query, FoundAudit callback) override {
     store_.find_audit(std::move(query), timed(std::move(callback)));
   }
+  void back_up(std::filesystem::path file, BackedUp callback) override {
+    store_.back_up(std::move(file), std::move(callback));
+  }
   Instant holds_until() const override { return store_.holds_until(); }
   std::optional<WallTime> certificate_ends() const override { return store_.certificate_ends(); }
   Durability durability() const override { return store_.durability(); }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "gateway/demo_command.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/settings_sources.hpp"
 #include "gateway/settings_text.hpp"
@@ -100,6 +101,15 @@ bool accept_settings(const LoadedConfig& loaded) {
   std::cerr << "kiosk-gateway: " << describe(loaded.faults);
   print_warnings(loaded);
   return false;
+}
+
+std::string command_key(const Config& config) {
+  if (!config.gateway_key.empty()) return config.gateway_key;
+  if (!config.admin_api_key.empty()) return config.admin_api_key;
+  std::string key = read_secret(std::filesystem::path(config.data_dir) / "admin.key");
+  if (key.empty() && config.data_dir == Config{}.data_dir)
+    key = read_secret(std::filesystem::path(kDemoDataDir) / "admin.key");
+  return key;
 }
 
 }  // namespace kgw

@@ -40,4 +40,8 @@ class SettingsCommands {
 // True when there is no fault; else all of them are on stderr, and the warnings too, which often say why.
 bool accept_settings(const LoadedConfig& loaded);
 
+// What the commands show a gateway: GATEWAY_KEY, else ADMIN_API_KEY, else the key that it made in DATA_DIR;
+// where neither says anything, the demo's.
+std::string command_key(const Config& config);
+
 }  // namespace kgw

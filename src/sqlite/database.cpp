@@ -9,6 +9,7 @@ namespace kgw::sqlite {
 namespace {
 
 constexpr int kBusyMs = 5000;
+constexpr std::size_t kDamageTextMax = 300;
 
 std::string file_of(sqlite3* db) {
   const char* const name = db ? sqlite3_db_filename(db, "main") : nullptr;
@@ -179,16 +180,36 @@ Result<void> Database::copy_into(const std::filesystem::path& into) {
   return copy->run(into.string());
 }
 
+Fault Database::fault() { return fault(sqlite3_extended_errcode(db_.get())); }
+
+Fault Database::fault(int code) { return fault_of(db_.get(), code); }
+
 Result<std::string> Database::find_damage(bool thorough) {
-  auto check = prepare(thorough ? "PRAGMA integrity_check(3)" : "PRAGMA quick_check(3)");
-  if (!check) return check.error();
+  return find_damage_by(thorough ? "PRAGMA integrity_check(3)" : "PRAGMA quick_check(3)");
+}
+
+Result<std::string> Database::find_damage_in(const std::string& table) {
+  return find_damage_by("PRAGMA quick_check('" + table + "')");
+}
+
+void Database::interrupt() { sqlite3_interrupt(db_.get()); }
+
+Result<std::string> Database::find_damage_by(const std::string& how) {
+  // So damaged that it can't even be looked through.
+  const auto beyond = [this](const Fault& fault) -> Result<std::string> {
+    const int kind = sqlite3_errcode(db_.get()) & 0xff;
+    if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) return std::string(sqlite3_errmsg(db_.get()));
+    return fault;
+  };
+  auto check = prepare(how);
+  if (!check) return beyond(check.error());
   std::string damage;
   const Rows rows(*check);
   for (;;) {
     const auto row = check->next();
-    if (!row) return row.error();
+    if (!row) return beyond(row.error());
     if (!*row) return damage == "ok" ? std::string() : damage;
-    damage.append(damage.empty() ? "" : "; ").append(check->text(0));
+    if (damage.size() < kDamageTextMax) damage.append(damage.empty() ? "" : "; ").append(check->text(0));
   }
 }
 

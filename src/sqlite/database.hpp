@@ -123,8 +123,13 @@ class Database {
   // A copy of all that is committed now, at `into`, which is empty or not there yet. Writers of other
   // connections go on meanwhile; while it runs, the write-ahead log can only grow.
   Result<void> copy_into(const std::filesystem::path& into);
-  // What is wrong with it, SQLite's words, a few lines at most; empty: nothing. `thorough`: with the indexes.
+  // What is wrong with it, SQLite's words, a few lines at most; empty: nothing. `thorough`: with the indexes. A
+  // Fault only when it could not be looked at.
   Result<std::string> find_damage(bool thorough);
+  // The same of one table alone, with its indexes' pages.
+  Result<std::string> find_damage_in(const std::string& table);
+  // Any thread, while this is there: what runs on it ends with a Fault.
+  void interrupt();
   // How many rows the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
   bool in_transaction() const;
@@ -143,9 +148,14 @@ class Database {
   int log_pages() const { return log_pages_ ? *log_pages_ : 0; }
 
  private:
+  friend class Copying;
   struct Close {
     void operator()(sqlite3* db) const;
   };
+  Result<std::string> find_damage_by(const std::string& how);
+  // What SQLite says of its last call, or of `code`.
+  Fault fault();
+  Fault fault(int code);
   static Result<Database> open(const std::filesystem::path& file, const std::string& vfs, int flags);
 
   std::unique_ptr<int> log_pages_;  // its own allocation: SQLite keeps its address, a Database moves

@@ -22,6 +22,8 @@ class DataDir {
   static constexpr const char* kLock = "lock";
   // While a file of this name is in it, files of two states may lie side by side.
   static constexpr const char* kRestoring = "restore.unfinished";
+  // How the names of copies begin that the gateway makes for a backup; a number follows.
+  static constexpr const char* kCopy = "backup.part.";
 
   DataDir(DataDir&& other) noexcept;
   DataDir& operator=(DataDir&&) = delete;

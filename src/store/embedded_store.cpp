@@ -7,20 +7,22 @@
 #include "store/journal_files.hpp"
 #include "store/journal_place.hpp"
 #include "store/journal_reader.hpp"
+#include "store/unfinished_backups.hpp"
 
 namespace kgw {
-namespace {
-
-// Looking through so much takes some tenths of a second; more than that is looked through after the start.
-constexpr std::uintmax_t kLookThroughBytesMax = 128ULL * 1024 * 1024;
-
-}  // namespace
 
 EmbeddedStore::EmbeddedStore(std::shared_ptr<DataDir> directory, JournalStore::Settings settings,
                              JournalHome home, std::unique_ptr<JournalWriting> writing,
-                             std::function<void()> wake, Note note)
+                             std::function<void()> wake, Note note, std::shared_ptr<JournalCheck> check)
     : JournalStore(settings, std::move(home), std::move(writing), std::move(wake), std::move(note)),
-      directory_(std::move(directory)) {}
+      directory_(std::move(directory)),
+      check_(std::move(check)) {}
+
+// First what else has the journal open: the last step empties the log, and waits for that.
+void EmbeddedStore::close() {
+  if (check_) check_->stop();
+  JournalStore::close();
+}
 
 Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, std::function<void()> wake,
                                                            Note note, StoreImage& image_out) {
@@ -28,6 +30,8 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
   Result<DataDir> held = DataDir::open(settings.data_dir);
   if (!held) return held.error();
   const auto directory = std::make_shared<DataDir>(std::move(*held));
+  remove_copies(settings.data_dir);
+  remove_unfinished_backups(settings.data_dir);
   std::error_code ignored;
   const std::filesystem::path anyway = settings.data_dir / kStartAnyway;
   const bool go_on = std::filesystem::exists(anyway, ignored);
@@ -40,16 +44,19 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
                              place](bool look_through) {
     return Journal::open(file, vfs, clock->now().wall, place, look_through);
   };
-  Result<Journal> journal =
-      open_journal(!go_on && std::filesystem::file_size(*file, ignored) <= kLookThroughBytesMax);
+  const bool small = std::filesystem::file_size(*file, ignored) <= settings.look_through_bytes;
+  Result<Journal> journal = open_journal(small && !go_on);
   if (!journal) return journal.error();
   Result<StoreImage> image = journal->load();
   if (!image) return image.error();
   image_out = std::move(*image);
   std::filesystem::remove(anyway, ignored);
 
+  std::shared_ptr<JournalCheck> check;
+  if (!small && !go_on) check = std::make_shared<JournalCheck>(*file, settings.vfs, place);
   JournalHome home;
-  home.open_writing = [open_journal]() -> JournalHome::Writing {
+  home.open_writing = [open_journal, check]() -> JournalHome::Writing {
+    if (check) check->stop();
     Result<Journal> opened = open_journal(false);
     if (!opened) return opened.error();
     return std::make_unique<Journal>(std::move(*opened));
@@ -65,7 +72,7 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
       {settings.retention, settings.keep_bodies}, settings.max_bytes, settings.clock};
   return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(directory, common, std::move(home),
                                                           std::make_unique<Journal>(std::move(*journal)),
-                                                          std::move(wake), std::move(note)));
+                                                          std::move(wake), std::move(note), std::move(check)));
 }
 
 }  // namespace kgw

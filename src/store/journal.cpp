@@ -1,13 +1,20 @@
 #include "store/journal.hpp"
 
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
+#include <cerrno>
+#include <cstring>
 #include <string_view>
 
 #include "base/limits.hpp"
 #include "sqlite/migrations.hpp"
 #include "store/journal_reader.hpp"
 #include "store/journal_schema.hpp"
+#include "store/unfinished_backups.hpp"
 
 namespace kgw {
 namespace {
@@ -24,6 +31,11 @@ constexpr auto kMarkTime = std::chrono::seconds(1);
 // So often at most a commit looks whether the files are still where they were: two calls of the system.
 constexpr Milliseconds kPlaceTime{100};
 
+// A step of a copy: tens of microseconds beside a commit, some hundreds when there is nothing to do.
+constexpr int kCopyPagesBusy = 16;
+constexpr int kCopyPages = 128;
+constexpr std::int64_t kCopyLeavesBytes = 200'000'000;  // for the journal to go on
+
 Blob blob(const RequestId& id) {
   return {std::string_view(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size())};
 }
@@ -32,12 +44,6 @@ Blob blob(const TokenDigest& digest) {
 }
 
 std::int64_t number(SessionId session) { return std::bit_cast<std::int64_t>(session); }
-
-Fault damaged(const std::filesystem::path& file, const std::string& damage) {
-  return Fault{ErrorCode::store_unavailable,
-               file.string() + " is damaged (" + damage +
-                   "): keep it for analysis and restore a backup: kiosk-gateway restore FILE --force"};
-}
 
 std::optional<Blob> kept(const SharedBytes& bytes) {
   if (!bytes) return std::nullopt;
@@ -56,7 +62,7 @@ Result<Journal> Journal::open(const std::filesystem::path& file, const std::stri
   if (look_through) {
     const auto damage = journal.db_.find_damage(false);
     if (!damage) return damage.error();
-    if (!damage->empty()) return damaged(file, *damage);
+    if (!damage->empty()) return Fault{ErrorCode::store_unavailable, damage_sentence(file, *damage)};
   }
   // Not emptied: a log of no bytes shall always mean that one is missing (store/journal_files).
   if (auto done = journal.db_.checkpoint(Database::Checkpoint::whole); !done) return done.error();
@@ -316,7 +322,36 @@ Result<std::uint64_t> Journal::used_bytes() {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(pages, 0) * kPageBytes);
 }
 
+Result<void> Journal::begin_copy(const std::filesystem::path& into) {
+  struct statvfs disk {};
+  const auto pages = db_.integer("PRAGMA page_count");
+  if (!pages) return pages.error();
+  const std::int64_t bytes = pages->value_or(0) * kPageBytes;
+  if (::statvfs(into.parent_path().c_str(), &disk) == 0 &&
+      static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize) < bytes + kCopyLeavesBytes)
+    return Fault{ErrorCode::store_unavailable,
+                 "The disk of " + into.parent_path().string() + " has no room for a copy of " +
+                     std::to_string(bytes / 1'000'000) + " MB beside the journal: free some."};
+  remove_copies(into.parent_path());
+  const int fd = ::open(into.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0)
+    return Fault{ErrorCode::store_unavailable,
+                 "A copy of the journal can't be made as " + into.string() + ": " + std::strerror(errno) + "."};
+  ::close(fd);
+  auto begun = sqlite::Copying::begin(db_, into);
+  if (!begun) return begun.error();
+  copy_.emplace(std::move(*begun));
+  return {};
+}
+
+Result<bool> Journal::copy_step(bool busy) {
+  const auto whole = copy_->step(busy ? kCopyPagesBusy : kCopyPages);
+  if (!whole || *whole) copy_.reset();
+  return whole;
+}
+
 Result<void> Journal::close_cleanly() {
+  copy_.reset();
   const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
   if (from != open_from_)
     if (auto done = set_meta(kMetaWatermark, from); !done) return done;

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "core/records.hpp"
+#include "sqlite/copying.hpp"
 #include "sqlite/database.hpp"
 #include "store/journal_home.hpp"
 #include "store/journal_place.hpp"
@@ -47,6 +48,9 @@ class Journal final : public JournalWriting {
   void begin_sweep() override;
   // At most 500 rows, one commit.
   Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) override;
+  Result<void> begin_copy(const std::filesystem::path& into) override;
+  Result<bool> copy_step(bool busy) override;
+  void end_copy() override { copy_.reset(); }
   // Writes down from where the next start must look, and closes.
   Result<void> close_cleanly() override;
 
@@ -115,6 +119,7 @@ class Journal final : public JournalWriting {
   std::optional<Instant> place_checked_at_;
   sqlite::Database db_;  // before the statements: it must outlive them
   std::array<sqlite::Statement, kQueries> queries_;
+  std::optional<sqlite::Copying> copy_;
 
   // Every exchange with a key below `open_from_` has ended, by what is committed; a start looks from there on.
   OpenKeys open_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,6 +53,11 @@ class JournalWriting {
   // One small step of it. False: the sweep is through. Adds to `swept` what it took away. Never touches an
   // exchange that is open or whose outcome is unknown.
   virtual Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) = 0;
+  // A copy of all that it holds, as a file, in steps between commits: begin_copy(), then copy_step() until it
+  // is true. A Fault ends the copy and says nothing of the home. The file is removed with an unfinished copy.
+  virtual Result<void> begin_copy(const std::filesystem::path& into);
+  virtual Result<bool> copy_step(bool busy);
+  virtual void end_copy() {}
   // Leaves the home in order, for whoever opens it next.
   virtual Result<void> close_cleanly() = 0;
   // What was acknowledged before this half was opened is not there any more (a home that loses what it was
@@ -72,6 +78,11 @@ class JournalReading {
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;
   virtual Result<Page<StoredAudit>> audit(const HistoryQuery& query) = 0;
 };
+
+inline Result<void> JournalWriting::begin_copy(const std::filesystem::path&) {
+  return Fault{ErrorCode::not_implemented, "This gateway's state is not in DATA_DIR: back Redis up."};
+}
+inline Result<bool> JournalWriting::copy_step(bool) { return true; }
 
 struct JournalHome {
   using Writing = Result<std::unique_ptr<JournalWriting>>;

@@ -16,6 +16,11 @@ Fault not_there(const std::filesystem::path& file, bool another) {
 
 }  // namespace
 
+std::string damage_sentence(const std::filesystem::path& file, const std::string& damage) {
+  return file.string() + " is damaged (" + damage +
+         "): keep it for analysis and restore a backup: kiosk-gateway restore FILE --force";
+}
+
 std::optional<JournalPlace::Inode> JournalPlace::inode_of(const std::filesystem::path& file) {
   struct stat about {};
   if (::stat(file.c_str(), &about) != 0) return std::nullopt;
@@ -33,6 +38,7 @@ Result<void> JournalPlace::check() {
   std::optional<Inode> db, log_file;
   {
     const std::lock_guard lock(mutex_);
+    if (!damage_.empty()) return Fault{ErrorCode::store_unavailable, damage_};
     db = db_, log_file = log_;
   }
   for (const auto& [file, known] : {std::pair(file_, db), std::pair(log(), log_file)}) {
@@ -55,7 +61,16 @@ Result<void> JournalPlace::check_file() const {
   return not_there(file_, now.has_value());
 }
 
+void JournalPlace::condemn(const std::string& damage) {
+  const std::lock_guard lock(mutex_);
+  damage_ = damage_sentence(file_, damage);
+}
+
 Result<void> JournalPlace::accept(const JournalPosition& found) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!damage_.empty()) return Fault{ErrorCode::store_unavailable, damage_};
+  }
   if (check_file() || (left_at_ && found.holds(*left_at_))) return {};
   return Fault{ErrorCode::store_unavailable,
                file_.string() +

@@ -1,7 +1,7 @@
 // JournalPlace: which files the journal was opened from, and whether those are still the ones that its path
 // names. A directory that is removed, moved or unmounted leaves the open files working: everything would look
-// well, and be gone with the next start. Asked by the writer's thread (all but check_file) and the reader's
-// (check_file).
+// well, and be gone with the next start. Asked by the writer's thread, but for
+// what says otherwise.
 #pragma once
 
 #include <sys/types.h>
@@ -32,6 +32,8 @@ struct JournalPosition {
   }
 };
 
+std::string damage_sentence(const std::filesystem::path& file, const std::string& damage);
+
 class JournalPlace {
  public:
   // `hold_lock` takes the directory's lock anew if its file has gone; true: it had to.
@@ -44,11 +46,13 @@ class JournalPlace {
   Result<void> check();
   // What the journal had when check() failed, if that could still be read.
   void leave(std::optional<JournalPosition> position);
-  // A Fault: the database at the path is not the file that was settled on.
+  // Any thread. A Fault: the database at the path is not the file that was settled on.
   Result<void> check_file() const;
   // Whether what lies at the path now, at `found`, may be gone on with: it is the same file, or a copy of it
   // that lacks nothing. A Fault says what to do.
   Result<void> accept(const JournalPosition& found) const;
+  // Any thread: it is damaged, and nothing more is to be written to it.
+  void condemn(const std::string& damage);
   // What happened that people should know; empty: nothing. Each once.
   std::string take_news() { return std::exchange(news_, {}); }
 
@@ -66,6 +70,7 @@ class JournalPlace {
   mutable std::mutex mutex_;
   std::optional<Inode> db_;                 // guarded
   std::optional<Inode> log_;                // guarded
+  std::string damage_;                      // guarded: a sentence
   std::optional<JournalPosition> left_at_;  // the writer's, as all below
   std::string news_;
 };

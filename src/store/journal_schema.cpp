@@ -74,7 +74,7 @@ PRAGMA secure_delete = FAST;
 std::span<const char* const> journal_migrations() { return kMigrations; }
 
 Result<sqlite::Database> open_journal(const std::filesystem::path& file, const std::string& vfs) {
-  Result<sqlite::Database> db = sqlite::Database::open_existing(file, vfs);
+  Result<sqlite::Database> db = sqlite::Database::open_existing(file, vfs.empty() ? kJournalVfs : vfs);
   if (!db) return db;
   db->tidy_log_at_close(false);
   if (const auto done = db->exec(kSettings); !done) return done.error();

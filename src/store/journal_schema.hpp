@@ -15,8 +15,13 @@ namespace kgw {
 
 std::span<const char* const> journal_migrations();
 
-// Opens a connection with the journal's settings. `file` exists already (with the permissions it shall have).
-// Closing it leaves the write-ahead log as it is (Database::tidy_log_at_close()).
+// SQLite's VFS that keeps others out: the index of the log lies in this process' memory, which its connections
+// share, so that no file of it can be cut under them (a SIGBUS), and no other process can open the journal.
+inline constexpr const char* kJournalVfs = "unix-excl";
+
+// Opens a connection with the journal's settings; an empty `vfs` is kJournalVfs. `file` exists already (with
+// the permissions it shall have). Closing it leaves the write-ahead log as it is
+// (Database::tidy_log_at_close()).
 Result<sqlite::Database> open_journal(const std::filesystem::path& file, const std::string& vfs);
 
 // Names of rows in `meta`.

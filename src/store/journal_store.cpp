@@ -214,6 +214,13 @@ void JournalStore::find_audit(HistoryQuery query, FoundAudit callback) {
                                  [query = std::move(query)](JournalReading& r) { return r.audit(query); });
 }
 
+void JournalStore::back_up(std::filesystem::path file, BackedUp callback) {
+  Impl& my = *impl_;
+  if (my.takes()) return my.writer.copy(std::move(file), std::move(callback));
+  const Fault fault{ErrorCode::store_unavailable, trouble()};
+  my.outbox.post(CallbackEvent([callback = std::move(callback), fault] { callback(fault); }));
+}
+
 Durability JournalStore::durability() const { return impl_->durability(); }
 
 std::optional<WallTime> JournalStore::certificate_ends() const { return impl_->certificate_ends(); }

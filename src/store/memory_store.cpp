@@ -50,6 +50,10 @@ void MemoryStore::write_registry(std::vector<RegistryChange> changes, RegistryWr
 
 void MemoryStore::note_connection(ConnectionRecord record) { disk_->note_connection(std::move(record)); }
 
+void MemoryStore::back_up(std::filesystem::path file, BackedUp callback) {
+  disk_->back_up(std::move(file), std::move(callback));
+}
+
 void MemoryStore::look_up(std::function<void(std::optional<Fault>)> answer) {
   std::optional<Fault> refused;
   if (closed_) refused = Fault{ErrorCode::store_unavailable, {}};

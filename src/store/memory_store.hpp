@@ -37,6 +37,7 @@ class MemoryStore final : public Store, private StoreListener {
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;
+  void back_up(std::filesystem::path file, BackedUp callback) override;
   Durability durability() const override { return Durability::off; }
   Instant holds_until() const override { return Instant::max(); }
   StoreStats stats() const override;

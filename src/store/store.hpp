@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -101,6 +102,7 @@ class Store {
   using FoundExchanges = std::function<void(Result<Page<StoredExchange>>)>;  // without their responses
   using RegistryWritten = std::function<void(Result<void>)>;
   using FoundConnections = std::function<void(Result<Page<StoredConnection>>)>;
+  using BackedUp = std::function<void(Result<void>)>;
   using FoundAudit = std::function<void(Result<Page<StoredAudit>>)>;
 
   virtual ~Store() = default;
@@ -136,6 +138,11 @@ class Store {
   virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;
   virtual void find_connections(HistoryQuery query, FoundConnections callback) = 0;
   virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;
+
+  // Makes a copy of the journal at `file`, which is empty or not there, while payments go on and before them.
+  // The callback comes from poll() when it is whole (not synced yet), or with a Fault, and then there is no
+  // file: not_implemented when the home is no file, overloaded while another copy is made.
+  virtual void back_up(std::filesystem::path file, BackedUp callback) = 0;
 
   virtual Durability durability() const = 0;
   // When the certificate of the server that the state lies on ends, as it was shown at the last connecting;

@@ -14,6 +14,8 @@ constexpr auto kHealthyTime = std::chrono::seconds(10);
 constexpr auto kSweepInterval = std::chrono::minutes(10);
 constexpr auto kSweepPause = Milliseconds(20);             // between steps when there is nothing else to do
 constexpr auto kSweepPauseBusy = std::chrono::seconds(1);  // and when there is
+constexpr auto kCopyPause = Milliseconds(1);               // likewise between the steps of a copy
+constexpr auto kCopyPauseBusy = Milliseconds(5);
 
 template <class T>
 void move_behind(std::vector<T>& to, std::vector<T>& from) {
@@ -87,8 +89,8 @@ void StoreWriter::drop(HandOver& hand) {
 bool StoreWriter::wait_for_work(HandOver& hand) {
   std::unique_lock lock(mutex_);
   waiting_ = mailbox_.empty();
-  const auto time = sweeping_ ? Milliseconds(kSweepPause) : journal_->idle_time();
-  wake_.wait_for(lock, time, [this] { return stopping_ || !mailbox_.empty(); });
+  const auto time = copying_ ? kCopyPause : sweeping_ ? Milliseconds(kSweepPause) : journal_->idle_time();
+  wake_.wait_for(lock, time, [this] { return stopping_ || !mailbox_.empty() || ordered_copy_; });
   waiting_ = false;
   std::swap(hand, mailbox_);
   return !stopping_ || !hand.empty();
@@ -102,6 +104,7 @@ void StoreWriter::run() {
     if (busy && hand.epoch == epoch_) done = write(hand);
     else if (!busy) done = journal_->look_after();
     if (done) done = sweep(busy);
+    if (done) copy_some(busy);
     drop(hand);
     if (std::string news = journal_->take_news(); !news.empty())
       outbox_.post(NoteEvent{"store_mended", std::move(news)});
@@ -168,8 +171,61 @@ Result<void> StoreWriter::sweep(bool busy) {
   return look_at_size();
 }
 
+void StoreWriter::copy(std::filesystem::path file, Store::BackedUp callback) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!copy_waits_ && !stopping_) {
+      copy_waits_ = true;
+      ordered_copy_ = CopyOrder{std::move(file), std::move(callback)};
+      wake_.notify_one();
+      return;
+    }
+  }
+  outbox_.post(CallbackEvent([callback = std::move(callback)] {
+    callback(Fault{ErrorCode::overloaded, "A backup is being made already: wait until it is done."});
+  }));
+}
+
+// One step at most, as with the sweep. The journal's own connection copies, so that no snapshot is held and the
+// log does not grow; what is committed meanwhile is in the copy.
+void StoreWriter::copy_some(bool busy) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ordered_copy_) copying_ = std::exchange(ordered_copy_, std::nullopt);
+    else if (!copying_) return;
+    else busy = busy || !mailbox_.empty();
+  }
+  const Instant now = settings_.clock.now().steady;
+  if (!copy_begun_) {
+    if (const auto begun = journal_->begin_copy(copying_->file); !begun) return end_copy(begun.error());
+    copy_begun_ = true;
+  } else if (busy && now - copy_step_at_ < kCopyPauseBusy) {
+    return;
+  }
+  copy_step_at_ = now;
+  const Result<bool> whole = journal_->copy_step(busy);
+  if (!whole) return end_copy(whole.error());
+  if (*whole) end_copy({});
+}
+
+void StoreWriter::end_copy(Result<void> how) {
+  std::optional<CopyOrder> copy = std::exchange(copying_, std::nullopt);
+  copy_begun_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    copy_waits_ = false;
+    if (!copy) copy = std::exchange(ordered_copy_, std::nullopt);
+  }
+  if (!copy) return;
+  std::error_code ignored;
+  if (!how) std::filesystem::remove(copy->file, ignored);
+  outbox_.post(CallbackEvent([callback = std::move(copy->callback), how] { callback(how); }));
+}
+
 bool StoreWriter::outlast(const Fault& fault) {
   outbox_.post(FailedEvent{fault.message});
+  journal_->end_copy();
+  end_copy(Fault{ErrorCode::store_unavailable, fault.message});
   journal_.reset();
   if (settings_.clock.now().steady - recovered_at_ >= kHealthyTime) backoff_ = kBackoffMin;
   std::string why = fault.message;
@@ -185,6 +241,7 @@ bool StoreWriter::outlast(const Fault& fault) {
       drop(mailbox_);
       if (stopping_) return false;
     }
+    end_copy(Fault{ErrorCode::store_unavailable, why});
     backoff_ = std::min(backoff_ * 2, kBackoffMax);
     settings_.release_reading();
     JournalHome::Writing journal = settings_.reopen();
@@ -205,6 +262,9 @@ bool StoreWriter::outlast(const Fault& fault) {
 }
 
 void StoreWriter::finish() {
+  journal_->end_copy();
+  end_copy(
+      Fault{ErrorCode::store_unavailable, "The gateway is shutting down: make the backup of what it leaves."});
   if (const auto done = journal_->close_cleanly(); !done) {
     outbox_.post(NoteEvent{"store_not_closed_cleanly", done.error().message});
     journal_.reset();

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -32,6 +34,11 @@ struct HandOver {
 };
 
 class StoreWriter {
+  struct CopyOrder {
+    std::filesystem::path file;
+    Store::BackedUp callback;
+  };
+
  public:
   struct Settings {
     std::function<JournalHome::Writing()> reopen;
@@ -45,6 +52,9 @@ class StoreWriter {
 
   // Loop's thread. Leaves `gathered` empty.
   void hand_over(HandOver& gathered);
+  // Loop's thread: has the journal copied into `file`, between commits; one copy at a time. The callback comes
+  // through the outbox.
+  void copy(std::filesystem::path file, Store::BackedUp callback);
   // Loop's thread: writes what was handed over, closes the journal, ends the thread.
   void stop();
   // Fails the callbacks of what will not be written, and gives its bytes back.
@@ -69,6 +79,8 @@ class StoreWriter {
   bool wait_for_work(HandOver& hand);  // false: asked to stop
   Result<void> write(HandOver& hand);
   Result<void> sweep(bool busy);
+  void copy_some(bool busy);
+  void end_copy(Result<void> how);
   Result<void> look_at_size();
   bool outlast(const Fault& fault);  // false: asked to stop before it was over
   void finish();
@@ -78,9 +90,11 @@ class StoreWriter {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  HandOver mailbox_;       // guarded
-  bool waiting_ = false;   // guarded: the thread sleeps for want of work
-  bool stopping_ = false;  // guarded
+  HandOver mailbox_;                       // guarded
+  bool waiting_ = false;                   // guarded: the thread sleeps for want of work
+  bool stopping_ = false;                  // guarded
+  std::optional<CopyOrder> ordered_copy_;  // guarded
+  bool copy_waits_ = false;                // guarded: ordered, or under way
 
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<bool> too_large_{false};
@@ -102,6 +116,9 @@ class StoreWriter {
   Instant sweep_at_{};       // the next sweep, when none is under way
   Instant sweep_step_at_{};  // the last step
   JournalWriting::Swept swept_;
+  std::optional<CopyOrder> copying_;
+  bool copy_begun_ = false;
+  Instant copy_step_at_{};
 
   std::thread thread_;  // last: it uses all of the above
 };

@@ -20,7 +20,7 @@ struct VfsFile {
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
-sqlite3_vfs* real_vfs() { return sqlite3_vfs_find("unix"); }
+sqlite3_vfs* real_vfs() { return sqlite3_vfs_find("unix-excl"); }
 VfsFile* cast(sqlite3_file* file) { return reinterpret_cast<VfsFile*>(file); }
 sqlite3_file* real(sqlite3_file* file) { return cast(file)->real(); }
 

@@ -49,7 +49,7 @@ test('doctor beside a gateway that runs, and without one', async () => {
   const running = await look(gw, 0);
   assert.deepEqual(Object.keys(running), ['settings', 'port', 'space', 'commit', 'store', 'rights', 'clock', 'files']);
   assert.match(running.port.text, /^a gateway, version \d+\.\d+\.\d+, answers at /);
-  assert.match(running.store.text, /gateway\.db is sound, schema \d+/);
+  assert.match(running.store.text, new RegExp(`gateway\\.db is in use by the gateway that runs \\(pid ${gw.pid}\\)`));
   assert.match(running.commit.text, /^\d+\.\d\d ms median/);
   assert.match(running.files.text, new RegExp(`open files allowed for the gateway that runs \\(pid ${gw.pid}\\)`));
   const people = await cli(gw, 'doctor');
@@ -57,7 +57,9 @@ test('doctor beside a gateway that runs, and without one', async () => {
 
   const other = await start();
   await other.stop();
-  assert.match((await look(other, 0)).port.text, /is free; no gateway runs/);
+  const stopped = await look(other, 0);
+  assert.match(stopped.port.text, /is free; no gateway runs/);
+  assert.match(stopped.store.text, /gateway\.db is sound, schema \d+/);
   fs.chmodSync(path.join(other.dataDir, 'jwt.secret'), 0o644);
   const open = (await look(other, 1)).rights;
   assert.deepEqual([open.verdict, open.text.includes('jwt.secret')], ['bad', true]);

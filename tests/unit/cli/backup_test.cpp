@@ -3,6 +3,7 @@
 #include <optional>
 #include <sstream>
 
+#include "../agent/fake_server.hpp"
 #include "cli/admin_api.hpp"
 #include "state_rig.hpp"
 
@@ -15,12 +16,13 @@ class BackupTest : public testing::StateTest {
  protected:
   // "" or why not.
   std::string backup(const fs::path& to) {
-    return why_not([&] { back_up(data, to, now, out); });
+    return why_not([&] { back_up(data, to, AdminApi(gateway, "key"), now, out); });
   }
   std::string restored(const fs::path& from, const fs::path& into, bool force = false) {
     return why_not([&] { restore(from, into, force, now, out); });
   }
   std::ostringstream out;
+  std::string gateway = "http://127.0.0.1:1";
 
  private:
   template <class F>
@@ -60,16 +62,56 @@ TEST_F(BackupTest, OneFileHoldsItAllAndComesBack) {
   EXPECT_EQ(backup(dir / "again"), "");
 }
 
-TEST_F(BackupTest, AWriterIsNotHeldUpAndWhatItHasNotCommittedIsNotInIt) {
+// As a crash leaves it.
+TEST_F(BackupTest, WhatIsOnlyInTheLogIsInIt) {
   make_state("one");
-  auto writer = open_journal(data / "gateway.db", {});
-  ASSERT_TRUE(writer);
-  ASSERT_TRUE(writer->exec("BEGIN IMMEDIATE; UPDATE kiosks SET id = 'two'"));
-  ASSERT_EQ(backup(dir / "before"), "");
-  ASSERT_TRUE(writer->exec("COMMIT"));
-  ASSERT_EQ(backup(dir / "after"), "") << "with the log not copied back yet";
-  EXPECT_EQ(kiosk_in(dir / "before"), "one");
-  EXPECT_EQ(kiosk_in(dir / "after"), "two");
+  {
+    auto writer = open_journal(data / "gateway.db", {});
+    ASSERT_TRUE(writer && writer->exec("UPDATE kiosks SET id = 'two'"));
+  }
+  ASSERT_GT(fs::file_size(data / "gateway.db-wal"), 0U);
+  ASSERT_EQ(backup(dir / "backup"), "");
+  EXPECT_EQ(kiosk_in(dir / "backup"), "two");
+}
+
+// What a gateway that runs would do: it leaves a copy in its DATA_DIR and says its name.
+TEST_F(BackupTest, AGatewayThatRunsMakesTheCopy) {
+  make_state("one");
+  const auto held = DataDir::open(data);
+  ASSERT_TRUE(held);
+  EXPECT_NE(backup(dir / "backup").find("goes through it"), std::string::npos) << "and none answers";
+  FakeServer server;
+  gateway = server.url("");
+  server.answer_with({.status = 503, .body = R"({"error":"overloaded","message":"A backup is being made"})"});
+  EXPECT_NE(backup(dir / "backup").find("A backup is being made"), std::string::npos);
+  for (const char* const name : {"backup.part.12", "jwt.secret", "../data/backup.part.1"}) {
+    server.answer_with({.body = R"({"file":")" + std::string(name) + R"(","bytes":1})"});
+    EXPECT_NE(backup(dir / "backup").find("set GATEWAY_URL and DATA_DIR"), std::string::npos) << name;
+  }
+  EXPECT_EQ(names_in(dir), (std::set<std::string>{"data"}));
+  fs::copy_file(data / "gateway.db", data / "backup.part.12");
+  server.answer_with({.body = R"({"file":"backup.part.12","bytes":1})"});
+  ASSERT_EQ(backup(dir / "backup"), "");
+  EXPECT_EQ(kiosk_in(dir / "backup"), "one");
+  EXPECT_EQ(names_in(dir), (std::set<std::string>{"backup", "data"}));
+  EXPECT_FALSE(fs::exists(data / "backup.part.12"));
+  ASSERT_EQ(restored(dir / "backup", dir / "new"), "");
+}
+
+TEST_F(BackupTest, WhatAKilledOneLeftIsRemovedByTheNext) {
+  make_state("one");
+  ASSERT_EQ(backup(dir / "whole"), "");
+  const std::string gone = ".part.2000000000";  // more than the system gives
+  fs::copy_file(dir / "whole", dir / ("monday" + gone));
+  write(dir / ("monday" + gone + "-journal"), "half");
+  write(dir / ("tuesday" + gone), "");
+  write(dir / ("film" + gone), "not a database");
+  fs::copy_file(dir / "whole", dir / "wednesday.part.1");  // somebody's who runs
+  fs::copy_file(dir / "whole", dir / ("shared" + gone));
+  ::chmod((dir / ("shared" + gone)).c_str(), 0644);
+  ASSERT_EQ(backup(dir / "next"), "");
+  EXPECT_EQ(names_in(dir), (std::set<std::string>{"data", "film" + gone, "next", "shared" + gone,
+                                                  "wednesday.part.1", "whole"}));
 }
 
 TEST_F(BackupTest, SecretsFromSettingsAreSaidToBeMissing) {
@@ -160,7 +202,6 @@ TEST_F(BackupTest, NotUnderAGatewayThatRuns) {
   ASSERT_TRUE(held);
   EXPECT_EQ(DataDir::holder(data), std::to_string(::getpid()));
   EXPECT_NE(restored(dir / "backup", data, true).find("is in use by the process with pid"), std::string::npos);
-  EXPECT_EQ(backup(dir / "running"), "") << "but a backup may be made";
 }
 
 TEST_F(BackupTest, AnInterruptedRestoreStopsTheStartAndCanBeRepeated) {

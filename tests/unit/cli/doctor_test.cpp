@@ -67,7 +67,15 @@ TEST_F(DoctorTest, TheJournal) {
   }
   expect("store", Verdict::bad, "schema version 99, this program knows");
   write(data / "gateway.db", std::string(8192, 'x'));
+  expect("store", Verdict::bad, "restore a backup: kiosk-gateway restore FILE --force");
   expect("store", Verdict::bad, "damaged");
+  write(data / "gateway.db", "");
+  expect("store", Verdict::bad, "is empty, but ");
+  std::filesystem::remove(data / "gateway.db");
+  expect("store", Verdict::bad, "is missing, but ");
+  const auto held = DataDir::open(data);
+  write(data / "gateway.db", "");
+  expect("store", Verdict::ok, "in use by the gateway that runs");
   write(data / DataDir::kRestoring, "");
   expect("store", Verdict::bad, "interrupted");
 }

@@ -1,5 +1,9 @@
 // The journal's files go, come back, are cut or damaged: under a gateway that runs, and between two.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <fstream>
+#include <optional>
 
 #include "embedded_store_rig.hpp"
 
@@ -145,6 +149,113 @@ TEST_F(EmbeddedStoreTest, DamageIsFoundAtTheStart) {
   file.close();
   EXPECT_NE(start_error().find("is damaged"), std::string::npos) << life->error;
   EXPECT_NE(life->error.find("restore"), std::string::npos) << life->error;
+}
+
+TEST_F(EmbeddedStoreTest, DamageInALargeJournalIsFoundAfterTheStart) {
+  start();
+  ASSERT_TRUE(life->write_registry({AuditRecord{}}));
+  life.reset();
+  const std::int64_t root = number("SELECT rootpage FROM sqlite_master WHERE name = 'audit_target'");
+  settings.look_through_bytes = 0;
+  start();  // a sound one
+  life->write({Records::accepted(make.id())});
+  life.reset();
+  std::fstream file(settings.data_dir / "gateway.db", std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp((root - 1) * 4096 + 3);
+  file.put('\x7f');
+  file.close();
+  start();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_NE(life->failures[0].find("is damaged"), std::string::npos) << life->failures[0];
+  EXPECT_NE(life->store->trouble().find("restore a backup"), std::string::npos);
+  life.reset();
+  std::ofstream(settings.data_dir / "start.anyway").flush();
+  start();
+  life->write({Records::accepted(make.id())});
+}
+
+TEST_F(EmbeddedStoreTest, NoOtherProcessOpensItAndThereIsNoSharedIndex) {
+  settings.vfs = {};
+  start();
+  life->write({Records::accepted(make.id())});
+  EXPECT_FALSE(fs::exists(settings.data_dir / "gateway.db-shm"));
+  // What another process would meet: the bytes that a reader locks are held for writing.
+  const int fd = ::open((settings.data_dir / "gateway.db").c_str(), O_RDWR | O_CLOEXEC);
+  struct flock lock {};
+  lock.l_type = F_RDLCK;
+  lock.l_start = 0x40000002;
+  lock.l_len = 510;
+  ASSERT_EQ(::fcntl(fd, F_OFD_GETLK, &lock), 0);
+  EXPECT_EQ(lock.l_type, F_WRLCK);
+  life.reset();
+  ::close(fd);  // not before: with it goes every lock that this process has on the file
+}
+
+// ---------------------------------------------------------------- copies
+
+TEST_F(EmbeddedStoreTest, ACopyHasWhatWasToldWhileItWasMade) {
+  start();
+  std::vector<RequestId> ids;
+  const auto add = [&] {
+    ids.push_back(make.id());
+    life->write({Records::accepted(ids.back(), false, std::string(20'000, 'x'))});
+  };
+  for (int i = 0; i < 200; ++i) add();
+  std::optional<Result<void>> done, second;
+  life->store->back_up(settings.data_dir / "backup.part.1", [&](const Result<void>& how) { done = how; });
+  life->store->back_up(settings.data_dir / "backup.part.2", [&](const Result<void>& how) { second = how; });
+  while (!done && ids.size() < 5000) {
+    clock.pass(5ms);
+    add();
+    life->store->poll();
+  }
+  ASSERT_TRUE(done && *done);
+  ASSERT_TRUE(life->until([&] { return second.has_value(); }));
+  EXPECT_EQ(second->error().code, ErrorCode::overloaded);
+  const fs::path copy = settings.data_dir / "backup.part.1";
+  struct stat about {};
+  ASSERT_EQ(::stat(copy.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+  auto db = sqlite::Database::open(copy);
+  EXPECT_EQ(*db->find_damage(true), "");
+  EXPECT_GE(**db->integer("SELECT count(*) FROM accepted"), static_cast<std::int64_t>(ids.size()) - 1);
+  EXPECT_GT(ids.size(), 201U) << "payments went on";
+  db = sqlite::Database();
+
+  std::optional<Result<void>> third;
+  life->store->back_up(settings.data_dir / "backup.part.3", [&](const Result<void>& how) { third = how; });
+  ASSERT_TRUE(life->until([&] { return third.has_value(); }));
+  EXPECT_TRUE(*third);
+  EXPECT_FALSE(fs::exists(copy)) << "what nobody took is not kept";
+  start();
+  EXPECT_FALSE(fs::exists(settings.data_dir / "backup.part.3"));
+}
+
+TEST_F(EmbeddedStoreTest, ACopyEndsWithTheStore) {
+  start();
+  for (int i = 0; i < 100; ++i) life->write({Records::accepted(make.id(), false, std::string(20'000, 'x'))});
+  std::optional<Result<void>> done;
+  life->store->back_up(settings.data_dir / "backup.part.1", [&](const Result<void>& how) { done = how; });
+  vfs.fail_syncs(SQLITE_IOERR_FSYNC);
+  life->store->append(Records::accepted(make.id()));
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty() && done.has_value(); }));
+  vfs.fail_syncs(0);
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  done.reset();
+  life->store->back_up(settings.data_dir / "backup.part.2", [&](const Result<void>& how) { done = how; });
+  ASSERT_TRUE(life->until([&] { return done.has_value(); }));
+  EXPECT_TRUE(*done) << done->error().message;
+  done.reset();
+  life->store->back_up(settings.data_dir / "no" / "where", [&](const Result<void>& how) { done = how; });
+  ASSERT_TRUE(life->until([&] { return done.has_value(); }));
+  EXPECT_FALSE(*done);
+  EXPECT_EQ(life->failures.size(), 1U) << "a copy that fails is no failure of the store";
+  life->store->close();
+  done.reset();
+  life->store->back_up(settings.data_dir / "backup.part.4", [&](const Result<void>& how) { done = how; });
+  life->store->poll();
+  EXPECT_TRUE(done && !*done);
 }
 
 }  // namespace
