@@ -140,6 +140,7 @@ class Relay {
   void stop_taking(Now now, Kiosk& kiosk, CloseReason reason, ErrorCode why, bool force, Effects& effects);
   void close_when_done(Kiosk& kiosk, bool force, Effects& effects);
   void admit(Kiosk& kiosk, Effects& effects);
+  void end_overdue(Exchange& x);
   void free_overdue(Kiosk& kiosk, SessionId session);
   void hold(Exchange& x, std::size_t bytes);
   void release(Exchange& x);

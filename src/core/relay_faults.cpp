@@ -70,7 +70,7 @@ void Relay::on_tick(Now now, Effects& effects) {
         break;
       case Phase::overdue: {
         const KioskRef kiosk = x.kiosk;
-        erase(x);
+        end_overdue(x);
         move_lane(now, *kiosk, effects);
         break;
       }
@@ -148,6 +148,7 @@ void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExch
   x.owner = found->owner;
   x.accepted_at = found->accepted_at;
   x.deadline_at = found->deadline_at;
+  x.ended_at = found->ended_at.value_or(found->deadline_at);  // a store that has lost it gets it again
   take_answer(now, x, std::move(asked.answer), effects);
 }
 

@@ -146,11 +146,19 @@ void Relay::on_kiosk_down(Now now, SessionId session, Effects& effects) {
   if (kiosk->knock != KnockId::none) admit(*kiosk, effects);
 }
 
+// Its place is free; what a store that lost it must be given again is held until it is there.
+void Relay::end_overdue(Exchange& x) {
+  if (x.unrecorded == 0) return erase(x);
+  x.phase = Phase::expiring;
+  deadlines_.remove(x);
+  leave_lane(x);
+}
+
 // A timed-out exchange keeps its lane place no longer than its connection lives.
 void Relay::free_overdue(Kiosk& kiosk, SessionId session) {
   for (Exchange* x = kiosk.places.front(); x;) {
     Exchange* const behind = x->behind;
-    if (x->session == session && x->phase == Phase::overdue) erase(*x);
+    if (x->session == session && x->phase == Phase::overdue) end_overdue(*x);
     else if (x->session == session && x->phase == Phase::expiring) leave_lane(*x);
     x = behind;
   }

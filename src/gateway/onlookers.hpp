@@ -28,6 +28,7 @@ class Onlooker {
   // The caller is told: answered, timed out, rejected, or refused at the door.
   virtual void on_request_ended(const Reply& /*reply*/) {}
   virtual void on_late_answer(const LateAnswer& /*answer*/) {}
+  virtual void on_unmatched_answer(const Unmatched& /*answer*/) {}
   virtual void on_store_down(const std::string& /*why*/) {}
   virtual void on_store_up() {}
 };

@@ -170,6 +170,7 @@ void RelayShell::run(Unmatched& effect) {
   static constexpr std::string_view kWhy[] = {"no such request", "another kiosk's request", "answered already",
                                               "never sent"};
   metrics_.on_unmatched(static_cast<UnmatchedWhy>(effect.why));
+  onlookers_.tell(&Onlooker::on_unmatched_answer, effect);
   log_.write(LogLevel::warning, "unmatched_answer",
              {{"kiosk_id", effect.kiosk_id},
               {"request_id", effect.id},

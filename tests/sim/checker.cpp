@@ -11,7 +11,6 @@ constexpr std::uint8_t bit(RecordKind kind) {
 }
 
 Time in_sim(std::chrono::nanoseconds span) { return span.count() / 1000; }
-const Time kGrace = in_sim(limits::kHeldAnswerGrace);
 const Time kPlace = in_sim(limits::kOverdueLanePlace);
 // A timer fires a little late, never early.
 constexpr Time kTimerSlack = 20 * kMillisecond;
@@ -49,20 +48,18 @@ void Checker::on_send(History history) {
   exchanges_.emplace(id, std::move(history));
 }
 
-void Checker::on_caller_gone(CallerId caller) { known(callers_.at(caller), "caller gone").caller_gone = true; }
-
 void Checker::on_acknowledged(const Persist& what) {
   History& x = known(what.id, "acknowledged");
   x.acknowledged |= bit(what.kind);
   if (what.kind == RecordKind::accepted) x.rewriting = false;
 }
 
-void Checker::on_lost(const std::set<RequestId>& gone, const Relay& relay) {
+void Checker::on_lost(const std::set<RequestId>& gone, const Relay* relay) {
   for (const RequestId& id : gone) {
     History& x = known(id, "lost");
     trace_.line(time_.now(), id, [] { return "Redis has lost something of it"; });
     if (x.told != Told::nothing) count_(Event::redis_lost_told);
-    if (relay.holds(id)) {
+    if (relay && relay->holds(id)) {
       count_(Event::redis_lost_running);
       x.rewriting = true;
     } else {
@@ -124,23 +121,30 @@ void Checker::on_kiosk_down(SessionId id) {
   if (kiosk.session == id) kiosk.session = SessionId::none;
 }
 
-void Checker::on_answer(SessionId id, const Answer& answer) {
+void Checker::on_answer(SessionId id, const Answer& answer, Time lay, WallTime wall) {
   const Session& session = sessions_.at(id);
-  give(session, answer);
+  give(session, answer, lay, wall);
+  arrivals_[answer.id].all.push_back({answer.bytes, time_.now()});
   kiosks_[session.kiosk].places.erase(answer.id);
 }
 
-void Checker::give(const Session& session, const Answer& answer) {
+void Checker::give(const Session& session, const Answer& answer, Time lay, WallTime wall) {
   const auto found = exchanges_.find(answer.id);
   if (found == exchanges_.end()) return;
   History& x = found->second;
   if (session.kiosk != x.kiosk || x.sends == 0 || x.unsent) return;
-  x.given.push_back({answer.bytes, answer.valid, answer.outcome, time_.now()});
+  if (x.timed_out && session.birth == x.kiosk_birth && lay < x.deadline - kTimerSlack)
+    broke("judged_by_a_pause", x.id,
+          "its answer lay in the socket before its deadline, and it had timed out when it was read");
+  x.given.push_back({answer.bytes, answer.valid, answer.outcome, lay, wall});
+  // One that came in a pause is as good as in time when the deadline passed in it too.
+  x.given.back().in_sweep = paused_at_ > resumed_at_ && x.deadline + kTimerSlack >= paused_at_;
   // Another kiosk of the same name: whether its answers count is not the simulator's to say.
   if (session.birth != x.kiosk_birth) x.given.back().lost = true;
 }
 
-void Checker::on_broken_answer(SessionId id, std::span<const RequestId> named, const SharedBytes& text) {
+void Checker::on_broken_answer(SessionId id, std::span<const RequestId> named, const SharedBytes& text,
+                               Time lay, WallTime wall) {
   broken_named_.clear();
   const Session& session = sessions_.at(id);
   for (const RequestId& one : named) {
@@ -150,7 +154,7 @@ void Checker::on_broken_answer(SessionId id, std::span<const RequestId> named, c
     if (x.kiosk != session.kiosk || x.kiosk_birth != session.birth || x.sends == 0 || x.unsent) continue;
     broken_named_.push_back(one);
     // The Relay may take it: then it is what the kiosk answered.
-    give(session, Answer{one, false, Outcome::unknown, text});
+    give(session, Answer{one, false, Outcome::unknown, text}, lay, wall);
   }
 }
 
@@ -172,35 +176,30 @@ void Checker::on_broken_taken(bool taken) {
   }
 }
 
-void Checker::on_found(const FindExchange& asked, bool readable, const std::optional<StoredExchange>& found) {
-  const auto known = exchanges_.find(asked.answer.id);
+void Checker::on_found(const RequestId& id, bool readable, const std::optional<StoredExchange>& found) {
+  count_(Event::lookup);
+  if (!readable) return;
+  const auto known = exchanges_.find(id);
   if (known == exchanges_.end()) return;
+  known->second.looked_up = true;
   if (found && found->state == State::timed_out) ++not_by_send_;
-  if (found && found->state == State::answered) settled_ = asked.answer.id;
-  if (readable) return;
-  for (Given& g : known->second.given)
-    if (g.bytes == asked.answer.bytes) g.lost = true;
+  if (found && found->state == State::answered) settled_ = id;
 }
 
-void Checker::on_unsent(const RequestId& id) {
+void Checker::on_unsent(const RequestId& id, ErrorCode why) {
   History& x = known(id, "unsent");
   x.unsent = true;
+  x.unsent_why = why;
   kiosks_[x.kiosk].places.erase(id);
 }
 
 // ---------------------------------------------------------------- what the Relay wants
 
-void Checker::on_effect(const Effect& effect) {
-  trace_.mix(effect.index());
-  // What happens to many at once must not depend on a hash table's order.
-  if (in_order_) {
-    const auto* persist = std::get_if<Persist>(&effect);
-    const auto* reply = std::get_if<Reply>(&effect);
-    const RequestId id = persist ? persist->id : reply ? reply->id : before_;
-    if (id < before_) broke("order", id, "many exchanges at once are not taken in the order of their ids");
-    before_ = id;
-  }
-  std::visit([this](const auto& e) { check(e); }, effect);
+// What happens to many at once must not depend on a hash table's order.
+void Checker::in_order(const RequestId& id) {
+  if (!in_order_) return;
+  if (id < before_) broke("order", id, "many exchanges at once are not taken in the order of their ids");
+  before_ = id;
 }
 
 void Checker::check(const Persist& what) {
@@ -222,6 +221,7 @@ void Checker::check(const Persist& what) {
   });
   if (x.told == Told::refused)
     broke("refused_but_recorded", x.id, "it was refused at the door, and is recorded now");
+  check_times(x, what.record);
   if (const auto* accepted = std::get_if<AcceptedRecord>(&what.record)) {
     if (draining_ && !x.accepted_emitted && x.began >= drained_at_)
       broke("drain", x.id, "accepted while draining");
@@ -234,6 +234,11 @@ void Checker::check(const Persist& what) {
     x.place_at = time_.now();
   } else if (const auto* answered = std::get_if<AnsweredRecord>(&what.record)) {
     check_answered(x, *answered);
+    const auto arrived = arrivals_.find(x.id);
+    if (arrived != arrivals_.end() && (x.looked_up || !x.answer_emitted) &&
+        arrived->second.has(answered->response))
+      resolve(arrived);
+    x.answer_emitted = true;
   } else if (const auto* ended = std::get_if<EndedRecord>(&what.record)) {
     x.ended_emitted = true;
     if (ended->state == State::rejected) {
@@ -241,6 +246,7 @@ void Checker::check(const Persist& what) {
         broke("rejected_after_sent", x.id, "it was sent, and is recorded as rejected");
     } else if (ended->state == State::timed_out) {
       if (time_.now() < x.deadline) broke("timed_out_early", x.id, "recorded as timed out before its deadline");
+      x.timed_out = true;
       for (const Given& g : x.given)
         if (!g.lost && g.at < x.deadline - kTimerSlack)
           broke("answer_overruled", x.id,
@@ -271,7 +277,7 @@ void Checker::check_answered(const History& x, const AnsweredRecord& record) {
     broke("first_answer_wins", x.id, "a second answer is recorded instead of the first");
   if (record.late && match->at < x.deadline - kTimerSlack)
     broke("late_but_early", x.id, "an answer from before the deadline is recorded as late");
-  if (!record.late && match->at > x.deadline + kTimerSlack)
+  if (!record.late && match->at > x.deadline + kTimerSlack && !match->in_sweep)
     broke("early_but_late", x.id, "an answer from after the deadline is recorded as in time");
 }
 
@@ -297,6 +303,8 @@ void Checker::check(const SendFrame& send) {
   if (x.sends++ > 0) broke("sent_twice", x.id, "a second frame of the same exchange");
   if (x.told != Told::nothing) broke("sent_after_told", x.id, "its caller has been told that it is over");
   if (x.caller_gone) broke("sent_after_caller_gone", x.id, "its caller went away before it was sent");
+  if (x.left_at && *x.left_at <= swept_from_)
+    broke("sent_after_caller_gone", x.id, "that its caller had closed lay in the socket when it was sent");
   if (x.ended_emitted) broke("sent_after_end", x.id, "it has ended");
   if (time_.now() >= x.deadline) broke("sent_after_deadline", x.id, "its deadline is past");
   if (!store_up_) broke("sent_in_outage", x.id, "the store is down");
@@ -334,95 +342,32 @@ void Checker::check(const SendFrame& send) {
   x.session = send.session;
 }
 
-void Checker::check(const Reply& reply) {
-  trace_.mix(static_cast<std::uint64_t>(reply.caller));
-  trace_.mix(reply.id);
-  trace_.mix(reply.error ? static_cast<std::uint64_t>(*reply.error) : 999);
-  RequestId id = reply.id;
-  if (!id) {
-    const auto caller = callers_.find(reply.caller);
-    if (caller == callers_.end()) broke("told_nobody", {}, "a refusal for no caller");
-    id = caller->second;
-  }
-  History& x = known(id, "a reply about an exchange that nobody sent");
-  trace_.line(time_.now(), x.id, [&] {
-    return "Reply " +
-           (reply.error ? std::string(info(*reply.error).name) : "answer " + std::string(view(reply.answer))) +
-           " to caller " + std::to_string(static_cast<std::uint64_t>(reply.caller));
-  });
-  if (x.replied) broke("told_twice", x.id, "a second reply for one exchange");
-  x.replied = true;
-  if (reply.kiosk_id != x.kiosk) broke("told_wrong_kiosk", x.id, "the reply names another kiosk");
-  const bool to_caller = reply.caller != CallerId::none;
-  if (to_caller && reply.caller != x.caller) broke("told_stranger", x.id, "the reply is for another's caller");
-  if (to_caller && x.caller_gone) broke("told_the_gone", x.id, "its caller has gone");
-  if (to_caller && x.told != Told::nothing) broke("told_twice", x.id, "its caller was told before");
-
-  History told = x;  // what would be told, checked also when there is only a log line to write
-  if (!reply.id) {
-    check_refusal(told, reply);
-  } else if (!reply.error || *reply.error == ErrorCode::invalid_response) {
-    const OnDisk* const stored = disk_.find(x.id);
-    if (!(x.acknowledged & bit(RecordKind::answered)) || !stored || !stored->answered)
-      broke("told_before_durable", x.id, "the answer is not durable yet");
-    if (!reply.error && reply.answer != stored->answered->response)
-      broke("told_other_bytes", x.id, "not the bytes that are recorded");
-    if (stored->answered->valid == reply.error.has_value())
-      broke("told_other_bytes", x.id, "valid and invalid are mixed up");
-    told.told = reply.error ? Told::invalid : Told::answer;
-    told.told_bytes = stored->answered->response;
-  } else if (info(*reply.error).safe_to_retry) {
-    check_rejection(told, reply);
-  } else {
-    if (*reply.error != ErrorCode::timeout) broke("told_oddly", x.id, std::string(info(*reply.error).name));
-    check_timeout(told);
-  }
-  if (!to_caller) return;
-  x = std::move(told);
-  x.told_life = life_;
-  if (reply.error) x.told_code = *reply.error;
-  switch (x.told) {
-    case Told::answer: count_(Event::told_answer); break;
-    case Told::invalid: count_(Event::told_invalid); break;
-    case Told::timeout: count_(Event::told_timeout); break;
-    case Told::rejected: count_(Event::told_rejected); break;
-    case Told::rejected_in_outage: count_(Event::told_in_outage); break;
-    case Told::refused:
-    case Told::nothing: break;
-  }
-}
-
-void Checker::check_refusal(History& x, const Reply& reply) {
-  if (!reply.error || !info(*reply.error).safe_to_retry)
-    broke("told_oddly", x.id, "refused at the door with a code that claims nothing");
-  if (x.accepted_emitted) broke("refused_but_recorded", x.id, "refused at the door, but recorded before");
-  if (draining_ && *reply.error != ErrorCode::draining)
-    broke("drain", x.id, "draining, but refused with another code");
-  if (*reply.error == ErrorCode::kiosk_busy) count_(Event::lane_full);
-  if (*reply.error == ErrorCode::overloaded) count_(Event::overloaded);
-  x.told = Told::refused;
-}
-
-void Checker::check_rejection(History& x, const Reply& reply) {
-  const bool forgotten = x.forgotten && (x.told != Told::nothing || x.caller_gone);  // nobody hears it
-  if (x.sends > 0 && !x.unsent && !forgotten)
-    broke("rejected_after_sent", x.id, "it was sent, and its caller hears that it was not");
-  const OnDisk* const stored = disk_.find(x.id);
-  const bool durable =
-      (x.acknowledged & bit(RecordKind::ended)) && stored && stored->state() == State::rejected;
-  if (!durable && store_up_) broke("told_before_durable", x.id, "the rejection is not durable yet");
-  if (durable && *reply.error != stored->ended->why)
-    broke("told_other_reason", x.id, "not the reason that is recorded");
-  x.told = durable ? Told::rejected : Told::rejected_in_outage;
-}
-
-void Checker::check_timeout(History& x) {
-  if (time_.now() < x.deadline && !x.drained) broke("told_timeout_early", x.id, "504 before its deadline");
-  if (time_.now() < x.deadline + kGrace && !x.drained)
+// The times that stand in the books are those at which it happened.
+void Checker::check_times(const History& x, const Record& record) {
+  const WallTime now = turn_.wall;
+  constexpr Milliseconds kLittle(200);  // a sweep goes by the time of its beginning
+  if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
+    if (accepted->accepted_at != x.accepted_wall)
+      broke("record_times", x.id, "the record of its acceptance bears another time than its acceptance");
+  } else if (const auto* dispatched = std::get_if<DispatchedRecord>(&record)) {
+    if (!plan_.wall_steps && (dispatched->dispatched_at > now || now - dispatched->dispatched_at > kLittle))
+      broke("record_times", x.id, "its dispatch bears another time than now");
+  } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
+    bool right = x.looked_up;
     for (const Given& g : x.given)
-      if (!g.lost && g.at < x.deadline - kTimerSlack)
-        broke("answer_overruled", x.id, "504, though its answer was read before the deadline");
-  x.told = Told::timeout;
+      right = right || (g.bytes == answered->response && g.taken == answered->answered_at);
+    if (!right) broke("record_times", x.id, "its answer bears another time than its coming");
+    if (!plan_.wall_steps && (answered->answered_at < x.accepted_wall || answered->answered_at > now))
+      broke("record_times", x.id, "answered before it was accepted, or in the future");
+  } else if (const auto* ended = std::get_if<EndedRecord>(&record); !plan_.wall_steps) {
+    if (ended->ended_at < x.accepted_wall || ended->ended_at > now)
+      broke("record_times", x.id, "ended before it was accepted, or in the future");
+    if (ended->state == State::timed_out && ended->ended_at < x.accepted_wall + x.timeout)
+      broke("record_times", x.id, "timed out before its deadline, says its record");
+    if (!x.outage && !x.rewriting && now - ended->ended_at > kLittle && !x.ended_emitted &&
+        healed_at_ != time_.now())
+      broke("record_times", x.id, "its end bears another time than now");
+  }
 }
 
 void Checker::check(const LateAnswer& late) {
@@ -431,25 +376,56 @@ void Checker::check(const LateAnswer& late) {
   if ((!stored || !stored->answered) && !known(late.id, "late").forgotten)
     broke("told_before_durable", late.id, "a late answer is told that is not durable");
   count_(Event::late_answer_recorded);
+  ++books_.late;
 }
 
+void Checker::resolve(std::map<RequestId, Arrivals>::iterator arrived) {
+  if (++arrived->second.resolved == arrived->second.all.size()) arrivals_.erase(arrived);
+}
+
+// What is said of it is true.
 void Checker::check(const Unmatched& unmatched) {
   trace_.mix(unmatched.id);
   trace_.mix(static_cast<std::uint64_t>(unmatched.why));
-  const auto found = exchanges_.find(unmatched.id);
-  // A kiosk that was removed and added again is told from the old one by wall time, which steps.
-  if (found != exchanges_.end() && found->second.looked_up && unmatched.why == Unmatched::Why::not_its_own &&
-      kiosks_[found->second.kiosk].births > 1)
-    for (Given& g : found->second.given) g.lost = true;
   trace_.line(time_.now(), unmatched.id,
               [&] { return "Unmatched " + std::to_string(static_cast<int>(unmatched.why)); });
-}
-
-void Checker::check(const FindExchange& asked) {
-  trace_.mix(asked.answer.id);
-  count_(Event::lookup);
-  const auto found = exchanges_.find(asked.answer.id);
-  if (found != exchanges_.end()) found->second.looked_up = true;
+  ++books_.unmatched;
+  const auto arrived = arrivals_.find(unmatched.id);
+  const History* const about = find(unmatched.id);
+  if (arrived != arrivals_.end()) resolve(arrived);
+  else if (!about || !about->looked_up)
+    broke("unmatched", unmatched.id, "of an answer that did not come, or twice");
+  const auto found = exchanges_.find(unmatched.id);
+  if (found == exchanges_.end()) {
+    if (unmatched.why != Unmatched::Why::no_exchange)
+      broke("unmatched", unmatched.id, "there is no such exchange");
+    return;
+  }
+  History& x = found->second;
+  const Session& session = sessions_.at(unmatched.session);
+  const bool own = session.kiosk == x.kiosk;
+  const bool same_kiosk = own && session.birth == x.kiosk_birth && kiosks_[x.kiosk].births == 1;
+  const OnDisk* const stored = disk_.find(x.id);
+  // A kiosk that was removed and added again is told from the old one by wall time, which steps.
+  if (x.looked_up && own && kiosks_[x.kiosk].births > 1)
+    for (Given& g : x.given) g.lost = true;
+  if (x.forgotten || x.rewriting) return;
+  switch (unmatched.why) {
+    case Unmatched::Why::no_exchange:
+      if (stored && same_kiosk && kiosks_[x.kiosk].registered)
+        broke("unmatched", x.id, "said to be of no exchange, and it is on the disk");
+      return;
+    case Unmatched::Why::not_its_own:
+      if (same_kiosk) broke("unmatched", x.id, "said to be another kiosk's, and it is its own");
+      return;
+    case Unmatched::Why::duplicate:
+      if (x.given.size() < 2 && !(stored && stored->answered))
+        broke("unmatched", x.id, "said to be a duplicate, and it is the first one");
+      return;
+    case Unmatched::Why::not_sent:
+      if (x.sends > 0 && !x.unsent && own) broke("unmatched", x.id, "said not to have been sent, and it was");
+      return;
+  }
 }
 
 void Checker::check(const ProbeSession& probe) {

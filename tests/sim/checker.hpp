@@ -4,6 +4,7 @@
 // trace) is main.cpp's.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "core/relay.hpp"
 #include "disk.hpp"
 #include "plan.hpp"
+#include "telemetry/metrics.hpp"
 #include "trace.hpp"
 
 namespace kgw::sim {
@@ -32,7 +34,9 @@ struct Given {
   SharedBytes bytes;
   bool valid = true;
   Outcome outcome = Outcome::known;
-  Time at = 0;
+  Time at = 0;  // when it came to the gateway's machine
+  WallTime taken{};
+  bool in_sweep = false;
   bool lost = false;  // a crash, or a store that could not be asked, may have lost it
 };
 
@@ -47,18 +51,22 @@ struct History {
   Milliseconds timeout{};
   Time began = 0;
   Time deadline = 0;  // in this life; a restart may only shorten what is left
-  std::int64_t wall_offset = 0;
+  WallTime accepted_wall{};
+  std::string traceparent;
 
   Told told = Told::nothing;
   ErrorCode told_code{};
   SharedBytes told_bytes;
   std::uint64_t told_life = 0;
   bool caller_gone = false;
-  bool replied = false;  // in this life
+  std::optional<Time> left_at;  // its caller closed; the gateway may not have heard of it yet
+  bool replied = false;         // in this life
   bool restored = false;
 
   bool accepted_emitted = false;
   bool ended_emitted = false;     // in this life
+  bool answer_emitted = false;    // in this life
+  bool timed_out = false;         // recorded as, or told, in this life, at its deadline
   std::uint8_t acknowledged = 0;  // in any life, one bit a RecordKind
   bool crashed = false;           // a life ended while it was not final
   bool outage = false;            // the store failed while it was not final
@@ -68,10 +76,12 @@ struct History {
   // acknowledged of it may be contradicted from here on, but never by a second execution.
   bool rewriting = false;
   bool forgotten = false;
+  bool restored_after_loss = false;
   bool drained = false;  // on_drain_expired while it was not told
 
   int sends = 0;
-  bool unsent = false;  // the shell said that no byte of it was written
+  bool unsent = false;     // the door said that no byte of it was written,
+  ErrorCode unsent_why{};  // and why
   SessionId session{};
   Time place_at = 0;     // when it asked for the record that lets it leave
   bool guessed = false;  // its kiosk may have named it before it had it
@@ -87,54 +97,75 @@ struct History {
 
 class Checker {
  public:
-  Checker(const TimeLine& time, const Disk& disk, const Plan& plan, Counters& count, Trace& trace)
-      : time_(time), disk_(disk), plan_(plan), count_(count), trace_(trace) {}
+  Checker(const TimeLine& time, const Now& turn, const Disk& disk, const Plan& plan, Counters& count,
+          Trace& trace)
+      : time_(time), turn_(turn), disk_(disk), plan_(plan), count_(count), trace_(trace) {}
 
   // --- what the shell tells the Relay, before it does
   void on_send(History history);
-  void on_caller_gone(CallerId caller);
+  void on_caller_left(const RequestId& id) { exchanges_.at(id).left_at = time_.now(); }
+  void on_caller_gone(const RequestId& id) { exchanges_.at(id).caller_gone = true; }
   void on_acknowledged(const Persist& what);
   void on_store_failed();
-  void on_store_recovered() {
+  void on_store_recovered(bool lost_data) {
     store_up_ = true;
+    data_lost_ = lost_data;
     in_order_ = true;
     before_ = {};
     healed_at_ = time_.now();
   }
-  void on_lost(const std::set<RequestId>& gone, const Relay& relay);
+  void on_lost(const std::set<RequestId>& gone, const Relay* relay);
   void on_kiosk_record(const KioskRecord& record);
   void on_kiosk_removed(const std::string& kiosk, std::uint64_t birth);
   void on_kiosk_up(const std::string& kiosk, SessionId session, const TokenDigest& token);
   void on_kiosk_down(SessionId session);
-  void on_answer(SessionId session, const Answer& answer);
-  void on_broken_answer(SessionId session, std::span<const RequestId> named, const SharedBytes& text);
+  // `lay`: since when it lay in the socket; `wall`: of the turn that takes it.
+  void on_answer(SessionId session, const Answer& answer, Time lay, WallTime wall);
+  void on_broken_answer(SessionId session, std::span<const RequestId> named, const SharedBytes& text, Time lay,
+                        WallTime wall);
   void on_broken_taken(bool taken);
   void on_drain() {
     draining_ = true;
     drained_at_ = time_.now();
   }
   void on_drain_expired();
+  void on_drained();
+  void on_paused() { paused_at_ = time_.now(); }
+  void on_sweep() { swept_from_ = time_.now(); }
+  void on_resumed() { resumed_at_ = time_.now(); }
   // `readable`: the store could be asked.
-  void on_found(const FindExchange& asked, bool readable, const std::optional<StoredExchange>& found);
+  void on_found(const RequestId& id, bool readable, const std::optional<StoredExchange>& found);
   void on_knock(KnockId knock) { knocks_[knock] = time_.now(); }
   void on_knock_gone(KnockId knock) { knocks_.erase(knock); }
-  void on_unsent(const RequestId& id);
+  void on_unsent(const RequestId& id, ErrorCode why);
   void on_guessed(const RequestId& id) { exchanges_.at(id).guessed = true; }
 
-  // --- what the Relay wants, before the shell does it
-  void on_effect(const Effect& effect);
-  // After each turn.
-  void on_turn(const Relay& relay);
+  // --- what the gateway does, as the world behind the shell sees it, before it comes to pass
+  template <class What>
+  void on_effect(const What& what) {
+    if constexpr (std::is_same_v<What, Persist>) in_order(what.id);
+    check(what);
+  }
+  void on_ended(const Reply& reply);                               // for the books,
+  void on_told(const Reply& reply, std::string_view traceparent);  // and to the caller
+  // After each of several things in one turn.
+  void on_step() {
+    in_order_ = false;
+    settled_ = {};
+  }
+  // After each turn. `data_lost`: the shell raised the alarm since the store came back.
+  void on_turn(const Relay& relay, bool data_lost);
 
   // --- the world
   void on_disk(const OnDisk* before, const Record& record);
   // A kiosk executes what its frame says.
   void on_executed(const RequestId& id, const std::string& kiosk);
   void on_crash();
-  void on_restart(const std::vector<StoredExchange>& open, std::int64_t wall_now_ms, std::int64_t wall_offset);
-  void at_the_end(const Relay& relay);
+  void on_restart(const std::vector<StoredExchange>& open, const Now& now, std::int64_t wall_offset);
+  void at_the_end(const Relay& relay, const Metrics& metrics);
 
   const History* find(const RequestId& id) const;
+  const RequestId& id_of(CallerId caller) const { return callers_.at(caller); }
   std::size_t size() const { return exchanges_.size(); }
 
  private:
@@ -159,10 +190,12 @@ class Checker {
 
   void check(const Persist& what);
   void check(const SendFrame& send);
-  void check(const Reply& reply);
+  History judge(const History& x, const Reply& reply);
+  void in_order(const RequestId& id);
+  void check_times(const History& x, const Record& record);
+  void check_answers() const;
   void check(const LateAnswer& late);
   void check(const Unmatched& unmatched);
-  void check(const FindExchange& find);
   void check(const Admit& admit) { verdict(admit.knock); }
   void check(const RefuseKnock& refuse) { verdict(refuse.knock); }
   void check(const ProbeSession& probe);
@@ -170,7 +203,9 @@ class Checker {
 
   std::size_t lane_bound(const Presence& kiosk) const;
   static void forget(History& x);
-  void give(const Session& session, const Answer& answer);
+  void give(const Session& session, const Answer& answer, Time lay, WallTime wall);
+  void check_fields(const History& x, const Reply& reply);
+  void check_lane(const Relay& relay, const Kiosk& kiosk);
   void check_answered(const History& x, const AnsweredRecord& record);
   void check_refusal(History& x, const Reply& reply);
   void check_rejection(History& x, const Reply& reply);
@@ -184,13 +219,34 @@ class Checker {
   History& known(const RequestId& id, const char* where);
   bool final_on_disk(const RequestId& id) const;
 
+  // Answers that reached the gateway and name one exchange; so many of them have come to an end (which ones, of
+  // several, is no matter).
+  struct Arrivals {
+    struct One {
+      SharedBytes bytes;
+      Time at;
+    };
+    std::vector<One> all;
+    std::size_t resolved = 0;
+    bool has(const SharedBytes& bytes) const {
+      return std::any_of(all.begin(), all.end(), [&](const One& one) { return one.bytes == bytes; });
+    }
+  };
+  void resolve(std::map<RequestId, Arrivals>::iterator arrived);
+
   const TimeLine& time_;
+  const Now& turn_;
   const Disk& disk_;
   const Plan& plan_;
   Counters& count_;
   Trace& trace_;
   std::map<RequestId, History> exchanges_;
   std::map<CallerId, RequestId> callers_;
+  std::map<CallerId, History> to_tell_;  // on_ended, and not on_told yet: what it will have been told
+  std::map<RequestId, Arrivals> arrivals_;
+  struct {
+    std::uint64_t ended = 0, answered = 0, refused = 0, late = 0, unmatched = 0;
+  } books_;                   // of this life
   std::set<RequestId> open_;  // accepted in this life or restored, not ended yet
   std::map<std::string, Presence> kiosks_;
   std::map<SessionId, Session> sessions_;
@@ -201,6 +257,10 @@ class Checker {
   std::size_t not_by_send_ =
       0;               // exchanges of this life that were restored or looked up: the bound is for on_send
   RequestId settled_;  // in this turn the Relay was shown that it is answered
+  bool data_lost_ = false;
+  Time paused_at_ = -1;
+  Time swept_from_ = -1;
+  Time resumed_at_ = -1;
   bool draining_ = false;
   Time drained_at_ = 0;
   bool in_order_ = false;  // in a turn in which many exchanges are touched

@@ -12,14 +12,18 @@ Time in_sim(std::chrono::nanoseconds span) { return span.count() / 1000; }
 const Time kGrace = in_sim(limits::kHeldAnswerGrace);
 // Two commits in a row may each be stalled (plan.hpp: at most 4 s and a bit).
 constexpr Time kStallSlack = 10 * kSecond;
+const Time kPlace = in_sim(limits::kOverdueLanePlace);
 
 }  // namespace
 
 // ---------------------------------------------------------------- after each turn
 
-void Checker::on_turn(const Relay& relay) {
-  in_order_ = false;
-  settled_ = {};
+void Checker::on_turn(const Relay& relay, bool data_lost) {
+  on_step();
+  if (!to_tell_.empty())
+    broke("never_told", to_tell_.begin()->second.id, "its end is in the books, and its caller was not told");
+  if (data_lost_ && !data_lost) broke("data_lost", {}, "the store has lost something, and nobody is alarmed");
+  data_lost_ = false;
   const Plan& plan = plan_;
   if (relay.exchanges() > plan.settings.exchanges_max + not_by_send_)
     broke("bound", {}, "more exchanges than allowed");
@@ -38,18 +42,48 @@ void Checker::on_turn(const Relay& relay) {
     if (kiosk.session == SessionId::none || !kiosk.record.enabled)
       broke("waits_for_nobody", (*found)->waiting.front()->id,
             "it waits in the line of a kiosk that is not there");
-    count_(Event::lane_waited);
-    for (const Exchange* x = (*found)->places.front(); x; x = x->behind) {
-      const auto session = sessions_.find(x->session);
-      if (x->phase == Phase::overdue && (session == sessions_.end() || !session->second.up))
-        broke("lane_stuck", x->id,
-              "timed out and its connection is gone, but it keeps its place while others wait");
-    }
+    check_lane(relay, **found);
   }
   if (relay.online() < online) broke("presence", {}, "the Relay counts fewer kiosks online than there are");
-  if (time_.now() - looked_at_ < 500 * kMillisecond) return;
+  const bool pausing = paused_at_ > resumed_at_;  // it has not heard yet what came meanwhile
+  if (pausing || time_.now() - looked_at_ < 500 * kMillisecond) return;
   looked_at_ = time_.now();
   check_overdue(relay);
+  check_answers();
+}
+
+// Something waits in it.
+void Checker::check_lane(const Relay& relay, const Kiosk& kiosk) {
+  count_(Event::lane_waited);
+  const RequestId& first = kiosk.waiting.front()->id;
+  if (!store_up_) broke("waits_for_nobody", first, "it waits while the store is down");
+  const std::size_t most = lane_bound(kiosks_.at(kiosk.record.id));
+  if (kiosk.places.size() < most) broke("free_place", first, "it waits beside a free place");
+  (void)relay;
+  for (const Exchange* x = kiosk.places.front(); x; x = x->behind) {
+    const History& h = exchanges_.at(x->id);
+    const auto session = sessions_.find(x->session);
+    if (x->phase == Phase::overdue && (session == sessions_.end() || !session->second.up))
+      broke("lane_stuck", x->id,
+            "timed out and its connection is gone, but it keeps its place while others wait");
+    if (x->phase == Phase::answering || x->phase == Phase::rejecting || (h.unsent && h.life == life_))
+      broke("lane_stuck", x->id, "it is over, but it keeps its place while others wait");
+    if (store_up_ && paused_at_ <= resumed_at_ &&
+        time_.now() > std::max({h.deadline, healed_at_, resumed_at_}) + kPlace + kStallSlack)
+      broke("lane_stuck", x->id, "it timed out long ago, but it keeps its place while others wait");
+  }
+}
+
+// An answer that reached the gateway is recorded, or said to match nothing.
+void Checker::check_answers() const {
+  if (!store_up_) return;
+  for (const auto& [id, arrived] : arrivals_) {
+    std::size_t old = 0;
+    for (const Arrivals::One& one : arrived.all)
+      if (time_.now() > std::max({one.at, healed_at_, resumed_at_}) + 3 * kStallSlack) ++old;
+    if (old > arrived.resolved)
+      broke("answer_vanished", id, "an answer reached the gateway, and came to no end");
+  }
 }
 
 // Everything ends in time, and everybody is told in time.
@@ -63,17 +97,18 @@ void Checker::check_overdue(const Relay&) {
       it = open_.erase(it);
       continue;
     }
-    if (!told && now > x.deadline + kGrace + slack)
+    const Time deadline = std::max(x.deadline, resumed_at_);
+    if (!told && now > deadline + kGrace + slack)
       broke("told_too_late", x.id, "its caller still waits, long after its deadline");
-    if (plan_.store_is_calm() && !told && x.given.empty() && now > x.deadline + slack)
+    if (plan_.store_is_calm() && !told && x.given.empty() && now > deadline + slack)
       broke("told_too_late", x.id, "its caller still waits, though no answer waits for the store");
-    if (store_up_ && now > std::max(x.deadline, healed_at_) + kGrace + slack && !final_on_disk(x.id) &&
+    if (store_up_ && now > std::max(deadline, healed_at_) + kGrace + slack && !final_on_disk(x.id) &&
         !x.outage && !x.forgotten)
       broke("never_ends", x.id, "its deadline is past, and no end of it is recorded");
     ++it;
   }
   for (const auto& [knock, since] : knocks_)
-    if (now > since + in_sim(limits::kProbeTime) + kSecond)
+    if (now > std::max(since, resumed_at_) + in_sim(limits::kProbeTime) + kSecond)
       broke("knock", {}, "a handshake waits for a verdict for too long");
 }
 
@@ -128,6 +163,7 @@ void Checker::on_crash() {
     if (x.told == Told::nothing) x.caller_gone = true;  // its connection broke
     x.replied = false;
     x.ended_emitted = false;
+    x.timed_out = x.answer_emitted = false;
     if (std::exchange(x.rewriting, false)) forget(x);
     const OnDisk* const stored = disk_.find(id);
     if (stored && stored->answered) continue;
@@ -141,6 +177,10 @@ void Checker::on_crash() {
   }
   open_.clear();
   knocks_.clear();
+  to_tell_.clear();
+  arrivals_.clear();
+  books_ = {};
+  paused_at_ = swept_from_ = resumed_at_ = -1;
   not_by_send_ = 0;
   store_up_ = true;
   draining_ = false;
@@ -149,19 +189,27 @@ void Checker::on_crash() {
   for (const auto& [id, x] : exchanges_) check_promise(x);
 }
 
-void Checker::on_restart(const std::vector<StoredExchange>& open, std::int64_t wall_now_ms, std::int64_t) {
+void Checker::on_restart(const std::vector<StoredExchange>& open, const Now& now, std::int64_t) {
   for (const StoredExchange& stored : open) {
     count_(Event::exchange_restored);
     ++not_by_send_;
     History& x = known(stored.id, "restored");
     x.restored = true;
+    x.restored_after_loss = x.forgotten;
     x.outage = false;
     const std::int64_t left =
-        std::clamp<std::int64_t>(to_ms(stored.deadline_at) - wall_now_ms, 0, x.timeout.count());
+        std::clamp<std::int64_t>(to_ms(stored.deadline_at) - to_ms(now.wall), 0, x.timeout.count());
     // What is not dispatched ends at once.
     x.deadline = time_.now() + (stored.state == State::dispatched ? left * kMillisecond : 0);
     open_.insert(x.id);
   }
+}
+
+// The gateway ends, of its own will: nobody is left waiting.
+void Checker::on_drained() {
+  for (const auto& [id, x] : exchanges_)
+    if (x.life == life_ && x.told == Told::nothing && !x.caller_gone && !x.left_at)
+      broke("never_told", id, "the gateway has drained, and its caller was told nothing");
 }
 
 // What a caller was told stands, whatever happened to the gateway.
@@ -197,7 +245,7 @@ void Checker::check_end(const History& x) {
   const bool sent = x.sends > 0 && !x.unsent;
   if (x.told == Told::nothing && !x.caller_gone)
     broke("never_told", x.id, "its caller was never told anything");
-  if (x.forgotten) return;
+  if (x.forgotten && !stored) return;
   if (!stored) {
     if (sent) broke("promise_broken", x.id, "it was sent, and the disk knows nothing of it");
     if (x.accepted_emitted && !x.crashed)
@@ -205,8 +253,9 @@ void Checker::check_end(const History& x) {
     return;
   }
   const State state = stored->state();
-  if (state == State::accepted || state == State::dispatched)
+  if ((state == State::accepted || state == State::dispatched) && (!x.forgotten || x.restored_after_loss))
     broke("never_ends", x.id, "it is still " + std::string(kgw::name(state)));
+  if (x.forgotten) return;
   if (state == State::rejected && (sent || x.executions > 0))
     broke("rejected_after_sent", x.id, "rejected, but sent");
   if (state == State::answered && x.executions == 0 && !x.guessed)
@@ -219,7 +268,13 @@ void Checker::check_end(const History& x) {
       if (!g.lost) broke("answer_lost", x.id, "its kiosk answered, and the answer is not on the disk");
 }
 
-void Checker::at_the_end(const Relay& relay) {
+void Checker::at_the_end(const Relay& relay, const Metrics& metrics) {
+  std::uint64_t unmatched = 0;
+  for (const std::uint64_t count : metrics.unmatched) unmatched += count;
+  if (metrics.requests != books_.ended || metrics.refused != books_.refused ||
+      metrics.answers != books_.answered || metrics.late_answers != books_.late ||
+      unmatched != books_.unmatched)
+    broke("figures", {}, "the figures are not what happened");
   for (const auto& [id, x] : exchanges_) check_end(x);
   if (relay.exchanges() != 0)
     broke("leak", {}, std::to_string(relay.exchanges()) + " exchanges are still held when nothing runs");

@@ -96,8 +96,46 @@ std::int64_t Disk::last_journal_key() const {
   return exchanges_.empty() ? 0 : exchanges_.rbegin()->first.journal_key();
 }
 
-void SimStore::append(const Persist& what) {
-  if (up_) gathered_.push_back(what);
+std::uint64_t SimStore::append(Record record) {
+  const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  Persist what{id, static_cast<RecordKind>(record.index()), std::move(record)};
+  outcomes_.appended(what);
+  ++last_number_;
+  if (up_) gathered_.records.push_back(std::move(what));
+  return last_number_;
+}
+
+// Read off the loop, at a moment between the question and its answer.
+void SimStore::find_exchange(RequestId id, FoundExchange callback) {
+  const auto say = [this, life = life_, id,
+                    callback = std::move(callback)](Result<std::optional<StoredExchange>> found) {
+    outcomes_.wake([this, life, id, callback, found = std::move(found)] {
+      if (life != life_) return;
+      outcomes_.found(id, found.has_value(), found ? *found : std::nullopt);
+      callback(found);
+    });
+  };
+  if (reads_ >= plan_.reads_max || random_.chance(plan_.read_refused)) {
+    count_(Event::read_refused);
+    time_.after(1, [say] { say(Fault{ErrorCode::overloaded, {}}); });
+    return;
+  }
+  ++reads_;
+  Time delay = 1 + static_cast<Time>(random_.below(40 * kMillisecond));
+  if (random_.chance(plan_.slow_read)) {
+    count_(Event::read_slow);
+    delay = kSecond / 2 + static_cast<Time>(random_.below(4 * kSecond));
+  }
+  time_.after(delay, [this, life = life_, id, say] {
+    if (life != life_) return;
+    --reads_;
+    if (!up_ || failing_) {
+      count_(Event::lookup_unanswered);
+      return say(Fault{ErrorCode::store_unavailable, {}});
+    }
+    const OnDisk* const stored = disk_.find(id);
+    say(stored ? std::optional(stored->stored()) : std::nullopt);
+  });
 }
 
 Time SimStore::latency() {
@@ -115,10 +153,10 @@ Time SimStore::latency() {
 }
 
 void SimStore::commit() {
-  if (busy_ || !up_ || gathered_.empty()) return;
+  if (busy_ || !up_ || gathered_.records.empty()) return;
   busy_ = true;
-  batch_ = std::move(gathered_);
-  gathered_.clear();
+  batch_ = std::exchange(gathered_, {});
+  batch_.up_to = last_number_;
   time_.after(latency(), [this, life = life_] {
     if (life == life_) finish();
   });
@@ -127,19 +165,19 @@ void SimStore::commit() {
 void SimStore::finish() {
   busy_ = false;
   if (random_.chance(plan_.fail_commit)) return fail();
-  for (const Persist& what : batch_) disk_.write(what.record, time_.now());
-  unacknowledged_.push_back(std::move(batch_));
-  batch_.clear();
+  for (const Persist& what : batch_.records) disk_.write(what.record, time_.now());
+  unacknowledged_.push_back(std::exchange(batch_, {}));
   const Time word = 1 + static_cast<Time>(random_.below(2 * kMillisecond));
   time_.after(word, [this, life = life_] {
     if (life != life_) return;
-    const std::vector<Persist> batch = std::move(unacknowledged_.front());
-    unacknowledged_.pop_front();
-    if (up_) outcomes_.committed(batch);
-  });
-  // The next commit starts after the word of this one, as with one writer and one mailbox.
-  time_.after(word, [this, life = life_] {
-    if (life == life_) commit();
+    outcomes_.wake([this, life] {
+      if (life != life_ || !up_) return;
+      const Batch batch = std::move(unacknowledged_.front());
+      unacknowledged_.pop_front();
+      outcomes_.committed(batch.records);
+      listener_->on_store_committed(batch.up_to);
+    });
+    commit();  // the next one starts after the word of this one, as with one writer and one mailbox
   });
 }
 
@@ -151,23 +189,32 @@ std::size_t SimStore::keep_some(const std::vector<Persist>& batch) {
 
 void SimStore::fail() {
   count_(Event::store_failed);
-  const std::size_t kept = keep_some(batch_);
+  const std::size_t kept = keep_some(batch_.records);
   if (kept > 0) count_(Event::store_failed_batch_kept);
-  limbo_.assign(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(kept));
-  batch_.clear();
+  limbo_.assign(batch_.records.begin(), batch_.records.begin() + static_cast<std::ptrdiff_t>(kept));
+  batch_ = {};
   busy_ = true;  // until the word is out and the store is back, nothing is written
+  failing_ = true;
+  failed_at_ = time_.now();
   const Time word = static_cast<Time>(random_.below(3 * kMillisecond));
   time_.after(word, [this, life = life_] {
     if (life != life_) return;
-    up_ = false;
-    failed_at_ = time_.now();
-    gathered_.clear();
-    outcomes_.failed();
+    outcomes_.wake([this, life] {
+      if (life != life_) return;
+      up_ = false;
+      gathered_ = {};
+      unacknowledged_.clear();
+      outcomes_.failed();
+      listener_->on_store_failed("it failed");
+    });
   });
   const Time back = random_.chance(0.5) ? static_cast<Time>(random_.below(500)) * kMillisecond
                                         : static_cast<Time>(random_.below(25'000)) * kMillisecond;
   time_.after(word + 1 + back, [this, life = life_] {
-    if (life == life_) recover();
+    if (life != life_) return;
+    outcomes_.wake([this, life] {
+      if (life == life_) recover();
+    });
   });
 }
 
@@ -189,36 +236,37 @@ void SimStore::recover() {
   for (const Persist& what : limbo_) disk_.write(what.record, time_.now());
   limbo_.clear();
   up_ = true;
-  busy_ = false;
+  busy_ = failing_ = false;
   outcomes_.recovered(lost_data);
-  commit();
+  listener_->on_store_recovered(lost_data);
 }
 
 void SimStore::crash(bool clean) {
   ++life_;
-  if (!up_) count_(Event::crash_in_outage);
-  if (!clean && lose(up_ ? time_.now() : failed_at_)) {
+  if (failing_) count_(Event::crash_in_outage);
+  if (!clean && lose(failing_ ? failed_at_ : time_.now())) {
     count_(Event::crash_lost_second);
-    batch_.clear();
+    batch_ = {};
     limbo_.clear();
   }
-  std::vector<Persist>& under_way = limbo_.empty() ? batch_ : limbo_;
+  std::vector<Persist>& under_way = limbo_.empty() ? batch_.records : limbo_;
   const std::size_t kept = keep_some(under_way);
   if (kept > 0) count_(Event::crash_batch_kept);
   for (std::size_t i = 0; i < kept; ++i) disk_.write(under_way[i].record, time_.now());
-  batch_.clear();
+  batch_ = {};
   limbo_.clear();
-  gathered_.clear();
+  gathered_ = {};
   unacknowledged_.clear();
-  busy_ = false;
+  reads_ = 0;
+  busy_ = failing_ = false;
   up_ = true;
 }
 
 void SimStore::close() {
-  if (up_) {
-    for (const Persist& what : batch_) disk_.write(what.record, time_.now());
-    for (const Persist& what : gathered_) disk_.write(what.record, time_.now());
-    batch_.clear();
+  if (up_ && !failing_) {
+    for (const Persist& what : batch_.records) disk_.write(what.record, time_.now());
+    for (const Persist& what : gathered_.records) disk_.write(what.record, time_.now());
+    batch_ = {};
   }
   crash(true);
 }

@@ -12,6 +12,7 @@
 
 #include "core/effects.hpp"
 #include "plan.hpp"
+#include "store/store.hpp"
 #include "time_line.hpp"
 
 namespace kgw::sim {
@@ -55,31 +56,56 @@ class Disk {
   std::deque<Written> written_;  // of the last second, what changed something
 };
 
-class SimStore {
+// The Store that the shell has. What it says comes to the loop by `wake`, in order.
+class SimStore final : public Store {
  public:
   struct Outcomes {
-    std::function<void(const std::vector<Persist>&)> committed;
+    std::function<void(std::function<void()>)>
+        wake;                                      // runs it in a turn of the loop: now, or when there is one
+    std::function<void(const Persist&)> appended;  // before it is gathered
+    std::function<void(const std::vector<Persist>&)> committed;  // the listener is told after these
     std::function<void()> failed;
     std::function<void(bool lost_data)> recovered;
     std::function<void(const std::set<RequestId>&)> lost;  // before recovered(), or before a crash is over
+    // What a read brings, right before its callback.
+    std::function<void(const RequestId&, bool readable, const std::optional<StoredExchange>&)> found;
   };
   SimStore(TimeLine& time, Disk& disk, SeededRandom& random, const Plan& plan, Counters& count,
            Outcomes outcomes)
       : time_(time), disk_(disk), random_(random), plan_(plan), count_(count), outcomes_(std::move(outcomes)) {}
 
   bool up() const { return up_; }
-  Time failed_at() const { return failed_at_; }
-
-  // Dropped without a word while the store is down.
-  void append(const Persist& what);
-  // The end of the loop's turn.
-  void commit();
   // The process dies: of what was under way any beginning may have reached the disk.
   void crash(bool clean = false);
+
+  void set_listener(StoreListener& listener) override { listener_ = &listener; }
+  // Dropped without a word while the store is down.
+  std::uint64_t append(Record record) override;
+  // The end of the loop's turn.
+  void commit() override;
+  void poll() override {}
+  bool accepts() const override { return up_; }
+  void find_exchange(RequestId id, FoundExchange callback) override;
+  Durability durability() const override { return Durability::strict; }
+  Instant holds_until() const override { return Instant::max(); }
+  StoreStats stats() const override { return {}; }
+  std::string trouble() const override { return {}; }
   // A clean end: what was gathered is written, unless the store is down.
-  void close();
+  void close() override;
+
+  // Of no concern to the shell.
+  void write_registry(std::vector<RegistryChange>, RegistryWritten) override {}
+  void note_connection(ConnectionRecord) override {}
+  void find_frame(RequestId, FoundFrame) override {}
+  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
+  void find_connections(HistoryQuery, FoundConnections) override {}
+  void find_audit(HistoryQuery, FoundAudit) override {}
 
  private:
+  struct Batch {
+    std::vector<Persist> records;
+    std::uint64_t up_to = 0;
+  };
   void finish();
   void fail();
   void recover();
@@ -93,12 +119,16 @@ class SimStore {
   const Plan& plan_;
   Counters& count_;
   Outcomes outcomes_;
+  StoreListener* listener_ = nullptr;
   std::uint64_t life_ = 0;  // events of an earlier one are void
-  std::vector<Persist> gathered_;
-  std::vector<Persist> batch_;                       // being committed
-  std::deque<std::vector<Persist>> unacknowledged_;  // durable, the word is on its way
+  std::uint64_t last_number_ = 0;
+  Batch gathered_;
+  Batch batch_;                       // being committed
+  std::deque<Batch> unacknowledged_;  // durable, the word is on its way
   std::vector<Persist> limbo_;  // of a failed commit: there when the store is back, perhaps not after a crash
+  std::size_t reads_ = 0;       // under way
   bool busy_ = false;
+  bool failing_ = false;  // it can't be read, and the loop does not know yet
   bool up_ = true;
   Time failed_at_ = 0;
 };

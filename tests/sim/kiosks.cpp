@@ -33,21 +33,29 @@ void World::connect(std::size_t index) {
   link->life = life_;
   knocks_[link->knock] = link;
   trace_.line(time_.now(), {}, [&] { return device.kiosk + (device.clone ? " (clone)" : "") + " knocks"; });
-  checker_.on_knock(link->knock);
-  turn([&](Effects& effects) { relay_->on_knock(now(), link->knock, device.kiosk, link->token, effects); });
+  const TokenDigest token = link->token;
+  heard([this, link, token] {
+    checker_.on_knock(link->knock);
+    gateway_->shell.apply([&](Relay& relay, Now now, Effects& effects) {
+      relay.on_knock(now, link->knock, link->kiosk, token, effects);
+    });
+  });
   if (!random_.chance(plan_.knock_gone)) return;
   soon(between(1, 3 * kSecond), [this, link] {
-    if (knocks_.erase(link->knock) == 0) return;
-    count_(Event::knock_gone);
-    checker_.on_knock_gone(link->knock);
-    relay_->on_knock_gone(link->knock, link->kiosk);
-    turn([](Effects&) {});
-    devices_[link->device].calling = false;
-    connect_later(link->device, between(kSecond / 10, 2 * kSecond));
+    heard([this, link] {
+      if (knocks_.erase(link->knock) == 0) return;
+      count_(Event::knock_gone);
+      checker_.on_knock_gone(link->knock);
+      gateway_->shell.apply(
+          [&](Relay& relay, Now, Effects&) { relay.on_knock_gone(link->knock, link->kiosk); });
+      devices_[link->device].calling = false;
+      connect_later(link->device, between(kSecond / 10, 2 * kSecond));
+    });
   });
 }
 
-void World::on_admit(KnockId knock, std::deque<Effects>& more) {
+void World::admit(KnockId knock, const std::string& kiosk_id) {
+  checker_.on_effect(Admit{knock, kiosk_id});
   const LinkRef link = knocks_.at(knock);
   knocks_.erase(knock);
   link->session = SessionId(++last_id_);
@@ -60,9 +68,9 @@ void World::on_admit(KnockId knock, std::deque<Effects>& more) {
     return device.kiosk + " is up, session " + std::to_string(static_cast<std::uint64_t>(link->session));
   });
   checker_.on_kiosk_up(link->kiosk, link->session, link->token);
-  Effects effects;
-  relay_->on_kiosk_up(now(), link->kiosk, link->session, effects);
-  more.push_back(std::move(effects));
+  gateway_->shell.apply([&](Relay& relay, Now now, Effects& effects) {
+    relay.on_kiosk_up(now, kiosk_id, link->session, effects);
+  });
   // What it could not deliver before.
   for (Answer& one : device.unsent) {
     count_(Event::answer_over_later_connection);
@@ -72,7 +80,8 @@ void World::on_admit(KnockId knock, std::deque<Effects>& more) {
   device.unsent.clear();
 }
 
-void World::on_refuse(KnockId knock) {
+void World::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) {
+  checker_.on_effect(RefuseKnock{knock, kiosk_id, why});
   count_(Event::knock_refused);
   const LinkRef link = knocks_.at(knock);
   knocks_.erase(knock);
@@ -82,18 +91,23 @@ void World::on_refuse(KnockId knock) {
 }
 
 // A ping; any byte shows life.
-void World::on_probe(SessionId session) {
+void World::probe(SessionId session) {
+  checker_.on_effect(ProbeSession{session});
   const LinkRef link = sessions_.at(session);
   link->probing = true;
   if (link->dead || !link->kiosk_open) return;
   soon(between(kMillisecond, kSecond), [this, link] {
     if (!link->gateway_open || link->dead) return;
     link->probing = false;
-    turn([&](Effects& effects) { relay_->on_kiosk_alive(now(), link->session, effects); });
+    heard([this, link] {
+      gateway_->shell.apply(
+          [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_alive(now, link->session, effects); });
+    });
   });
 }
 
-void World::on_close(SessionId session) {
+void World::close(SessionId session, CloseReason reason) {
+  checker_.on_effect(CloseSession{session, reason});
   const LinkRef link = sessions_.at(session);
   if (link->kiosk_open && !link->dead)
     time_.after(between(kMillisecond, 300 * kMillisecond), [this, link] { kiosk_loses(link); });
@@ -101,14 +115,17 @@ void World::on_close(SessionId session) {
 }
 
 void World::gateway_loses(const LinkRef& link) {
-  if (!link->gateway_open || link->life != life_) return;
-  link->gateway_open = false;
-  sessions_.erase(link->session);
-  trace_.line(time_.now(), {}, [&] {
-    return link->kiosk + " is down, session " + std::to_string(static_cast<std::uint64_t>(link->session));
+  if (link->life != life_) return;
+  heard([this, link] {
+    if (!std::exchange(link->gateway_open, false)) return;
+    sessions_.erase(link->session);
+    trace_.line(time_.now(), {}, [&] {
+      return link->kiosk + " is down, session " + std::to_string(static_cast<std::uint64_t>(link->session));
+    });
+    checker_.on_kiosk_down(link->session);
+    gateway_->shell.apply(
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_down(now, link->session, effects); });
   });
-  checker_.on_kiosk_down(link->session);
-  turn([&](Effects& effects) { relay_->on_kiosk_down(now(), link->session, effects); });
 }
 
 void World::kiosk_loses(const LinkRef& link) {
@@ -168,36 +185,62 @@ void World::clone_connects() {
 
 // ---------------------------------------------------------------- frames and answers
 
-void World::on_send_frame(const SendFrame& send, std::deque<Effects>& more) {
-  const LinkRef link = sessions_.at(send.session);
+namespace {
+
+RequestId id_in(std::string_view payload) {
+  constexpr std::string_view kMark = R"("request_id":")";
+  const std::size_t at = payload.find(kMark);
+  const auto id = at == payload.npos
+                      ? std::nullopt
+                      : RequestId::parse(payload.substr(at + kMark.size(), RequestId::kTextSize));
+  if (!id) throw Violation{"frame_changed", {}, "a frame without a request_id"};
+  return *id;
+}
+
+}  // namespace
+
+bool World::connected(SessionId session) const {
+  const auto found = sessions_.find(session);
+  return found != sessions_.end() && !found->second->dead;
+}
+
+bool World::send(SessionId session, const EncodedFrame& frame) {
+  const RequestId id = id_in(frame.payload());
+  checker_.on_effect(SendFrame{id, session, frame});
+  const LinkRef link = sessions_.at(session);
   if (random_.chance(plan_.unsent)) {
     count_(Event::frame_unsent);
-    trace_.line(time_.now(), send.id, [] { return "frame not written: the connection is gone"; });
-    checker_.on_unsent(send.id);
-    Effects effects;
-    relay_->on_frame_unsent(now(), send.id, ErrorCode::kiosk_offline, effects);
-    more.push_back(std::move(effects));
+    const bool busy = random_.chance(0.5);  // it has too much to read already
+    trace_.line(time_.now(), id,
+                [&] { return busy ? "frame not written: no room" : "frame not written: it is gone"; });
+    checker_.on_unsent(id, busy && !link->dead ? ErrorCode::kiosk_busy : ErrorCode::kiosk_offline);
+    if (busy) return false;
     link->dead = true;
     soon(between(0, 100 * kMillisecond), [this, link] { gateway_loses(link); });
     time_.after(between(0, kSecond), [this, link] { kiosk_loses(link); });
-    return;
+    return false;
   }
-  if (random_.chance(plan_.drop_frame)) return count_(Event::frame_dropped);
+  if (random_.chance(plan_.drop_frame)) {
+    count_(Event::frame_dropped);
+    return true;
+  }
   link->to_kiosk = std::max(link->to_kiosk, time_.now() + between(100, 30 * kMillisecond));
-  time_.at(link->to_kiosk, [this, link, payload = std::string(send.frame.payload())] {
+  time_.at(link->to_kiosk, [this, link, payload = std::string(frame.payload())] {
     if (!link->dead && link->kiosk_open) execute(link->device, payload);
   });
+  return true;
 }
 
 void World::execute(std::size_t index, const std::string& payload) {
-  const std::string_view mark = R"("request_id":")";
-  const auto id = RequestId::parse(
-      std::string_view(payload).substr(payload.find(mark) + mark.size(), RequestId::kTextSize));
-  if (!id) throw Violation{"frame_changed", {}, "a kiosk got a frame without a request_id"};
-  checker_.on_executed(*id, devices_[index].kiosk);
-  trace_.mix(*id);
-  answer_later(index, *id);
-  strangers_answer(index, *id);
+  const RequestId id = id_in(payload);
+  checker_.on_executed(id, devices_[index].kiosk);
+  trace_.mix(id);
+  if (flooded_.contains(id)) {
+    const Time at = std::max(flood_ends_, time_.now()) + between(0, 200 * kMillisecond);
+    return time_.at(at, [this, index, one = make_answer(id)] { answer(index, one); });
+  }
+  answer_later(index, id);
+  strangers_answer(index, id);
 }
 
 Answer World::make_answer(const RequestId& id) {
@@ -283,27 +326,36 @@ void World::answer(std::size_t index, Answer one) {
 
 void World::arrive(const LinkRef& link, const Answer& one) {
   if (link->dead || !link->gateway_open || link->life != life_ || !gateway_up_) return;
+  heard([this, link, one, lay = time_.now()] { take(link, one, lay); });
+}
+
+// `lay`: since when it lay in the socket.
+void World::take(const LinkRef& link, const Answer& one, Time lay) {
+  if (!link->gateway_open) return;
+  RelayShell& shell = gateway_->shell;
   trace_.line(time_.now(), one.id, [&] {
     return "answer from " + link->kiosk + " over session " +
            std::to_string(static_cast<std::uint64_t>(link->session)) + ": " + std::string(view(one.bytes));
   });
   if (link->probing) {
     link->probing = false;
-    turn([&](Effects& effects) { relay_->on_kiosk_alive(now(), link->session, effects); });
-    if (!link->gateway_open || !gateway_up_) return;
+    shell.apply(
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_alive(now, link->session, effects); });
+    if (!link->gateway_open) return;
   }
   if (one.valid) {
-    checker_.on_answer(link->session, one);
-    return turn([&](Effects& effects) { relay_->on_answer(now(), link->session, one, effects); });
+    checker_.on_answer(link->session, one, lay, now_.wall);
+    return shell.apply(
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_answer(now, link->session, one, effects); });
   }
   std::vector<RequestId> named{one.id};
   if (random_.chance(0.3) && !recent_.empty() && recent_.back() != one.id)
     named.push_back(recent_[random_.below(recent_.size())]);
   if (named.size() == 2 && named[0] == named[1]) named.pop_back();
   if (named.size() == 2) checker_.on_guessed(named[1]);
-  checker_.on_broken_answer(link->session, named, one.bytes);
-  turn([&](Effects& effects) {
-    checker_.on_broken_taken(relay_->on_broken_answer(now(), link->session, named, one.bytes, effects));
+  checker_.on_broken_answer(link->session, named, one.bytes, lay, now_.wall);
+  shell.apply([&](Relay& relay, Now now, Effects& effects) {
+    checker_.on_broken_taken(relay.on_broken_answer(now, link->session, named, one.bytes, effects));
   });
 }
 

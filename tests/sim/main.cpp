@@ -1,8 +1,11 @@
 // sim --seeds N [--first S] | --seed S [--verbose] | --expect-violation
 // Runs seeds, each twice: the same seed must give the same trace. Exit 0: every rule held and every kind of
 // fault happened; 1: not. --expect-violation (mutants): 0 when a rule was broken.
+// --loop-as-it-was, --full-reader: with faults that not every run meets (world.hpp).
 #include <charconv>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -17,6 +20,7 @@ struct Options {
   bool one = false;
   bool verbose = false;
   bool expect_violation = false;
+  Faults faults;
   std::string program;
 };
 
@@ -32,6 +36,8 @@ bool parse(int argc, char** argv, Options& options) {
     const std::string_view flag = argv[i];
     const bool more = i + 1 < argc;
     if (flag == "--verbose") options.verbose = true;
+    else if (flag == "--loop-as-it-was") options.faults.loop_as_it_was = true;
+    else if (flag == "--full-reader") options.faults.full_reader = true;
     else if (flag == "--expect-violation") options.expect_violation = true;
     else if (flag == "--seeds" && more && parse_number(argv[i + 1], options.seeds)) ++i;
     else if (flag == "--first" && more && parse_number(argv[i + 1], options.first)) ++i;
@@ -54,7 +60,7 @@ void show(const Options& options, std::uint64_t seed, const Violation& violation
   std::printf("seed %llu broke the rule %s: %s\n", static_cast<unsigned long long>(seed),
               violation.rule.c_str(), violation.what.c_str());
   Counters ignored;
-  World world(seed, ignored, true);
+  World world(seed, ignored, true, options.faults);
   try {
     world.run();
     std::printf("(it held when run again: the run does not depend on its seed alone)\n");
@@ -82,7 +88,7 @@ bool run_seed(const Options& options, std::uint64_t seed, Counters& count, std::
   Counters again;
   try {
     for (int i = 0; i < 2; ++i) {
-      World world(seed, i == 0 ? count : again, options.one && options.verbose && i == 0);
+      World world(seed, i == 0 ? count : again, options.one && options.verbose && i == 0, options.faults);
       world.run();
       fingerprints[i] = world.trace().fingerprint();
       if (i == 0) {
@@ -118,7 +124,8 @@ int run(const Options& options) {
     const std::string_view what = name(static_cast<Event>(i));
     std::printf("  %-32.*s %llu\n", static_cast<int>(what.size()), what.data(),
                 static_cast<unsigned long long>(count.of[i]));
-    all = all && count.of[i] != 0;
+    const bool wanted = static_cast<Event>(i) != Event::read_refused || options.faults.full_reader;
+    all = all && (count.of[i] != 0 || !wanted);
   }
   // A few seeds need not meet every fault; many must.
   if (!all && options.seeds >= 500) {
@@ -132,9 +139,14 @@ int run(const Options& options) {
 }  // namespace kgw::sim
 
 int main(int argc, char** argv) {
+  // What the code itself checks is a rule too: a planted bug that trips over it is caught.
+  for (int i = 1; i < argc; ++i)
+    if (std::strcmp(argv[i], "--expect-violation") == 0) std::signal(SIGABRT, [](int) { std::_Exit(0); });
   kgw::sim::Options options;
   if (!kgw::sim::parse(argc, argv, options)) {
-    std::fprintf(stderr, "usage: %s [--seeds N] [--first S] [--seed S] [--verbose] [--expect-violation]\n",
+    std::fprintf(stderr,
+                 "usage: %s [--seeds N] [--first S] [--seed S] [--verbose] [--expect-violation] "
+                 "[--loop-as-it-was] [--full-reader]\n",
                  argv[0]);
     return 2;
   }

@@ -55,6 +55,14 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "lookup_unanswered",
     "late_answer_recorded",
     "wall_stepped",
+    "wall_far_off",
+    "loop_paused",
+    "heard_after_pause",
+    "read_slow",
+    "read_refused",
+    "late_answers_flood",
+    "drain_of_waiting",
+    "own_caller",
     "told_answer",
     "told_timeout",
     "told_rejected",
@@ -83,7 +91,7 @@ std::uint32_t some_lane(SeededRandom& random) {
 
 std::string_view name(Event event) { return kNames[static_cast<std::size_t>(event)]; }
 
-Plan::Plan(SeededRandom& random) {
+Plan::Plan(SeededRandom& random, bool full_reader) {
   settings.max_in_flight = some_lane(random);
   settings.allow_duplicates = random.chance(0.2);
   if (random.chance(0.5)) settings.lane_waiting_max = 1 + random.below(8);
@@ -111,6 +119,8 @@ Plan::Plan(SeededRandom& random) {
   slow_commit = some(random, 0.2);
   stall = some(random, 0.02);
   fail_commit = some(random, 0.04);
+  slow_read = some(random, 0.5);
+  read_refused = full_reader ? some(random, 0.5) : 0;
 
   cut = sometimes(random, 2 * kSecond, 60 * kSecond);
   half_open = sometimes(random, 5 * kSecond, 60 * kSecond);
@@ -120,9 +130,18 @@ Plan::Plan(SeededRandom& random) {
   drain = sometimes(random, 20 * kSecond, 150 * kSecond);
   admin = sometimes(random, 5 * kSecond, 60 * kSecond);
   wall_step = sometimes(random, 5 * kSecond, 60 * kSecond);
+  pause = sometimes(random, 5 * kSecond, 60 * kSecond);
   commit_min = 1 + static_cast<Time>(random.below(2 * kMillisecond));
   commit_max = commit_min + 1 + static_cast<Time>(random.below(30 * kMillisecond));
   lose_second = random.chance(0.6) ? 0 : 0.2 + 0.6 * static_cast<double>(random.below(100)) / 100;
+  if (random.chance(0.02)) {
+    flood = true;
+    settings = RelaySettings{};
+    settings.max_in_flight = 1000;
+    kiosks = 4;
+    if (full_reader) slow_read = 1;
+  }
+  wall_steps = wall_step != 0;
   calm_store_ = stall == 0 && fail_commit == 0;
 }
 
@@ -130,7 +149,8 @@ void Plan::heal() {
   drop_frame = unsent = drop_answer = slow_answer = late_answer = duplicate = contradict = stranger =
       unknown_id = early = broken = 0;
   caller_gone = burst = knock_gone = slow_commit = stall = fail_commit = lose_second = 0;
-  cut = half_open = dead_to_kiosk = clone = crash = drain = admin = wall_step = 0;
+  slow_read = read_refused = 0;
+  cut = half_open = dead_to_kiosk = clone = crash = drain = admin = wall_step = pause = 0;
 }
 
 }  // namespace kgw::sim

@@ -64,6 +64,14 @@ enum class Event : std::uint8_t {
   lookup_unanswered,
   late_answer_recorded,
   wall_stepped,
+  wall_far_off,
+  loop_paused,
+  heard_after_pause,
+  read_slow,
+  read_refused,
+  late_answers_flood,
+  drain_of_waiting,
+  own_caller,
   told_answer,
   told_timeout,
   told_rejected,
@@ -80,7 +88,8 @@ struct Counters {
 };
 
 struct Plan {
-  explicit Plan(SeededRandom& random);
+  // `full_reader`: the store has no room for all the reads that it is asked for.
+  Plan(SeededRandom& random, bool full_reader);
 
   RelaySettings settings;
   std::uint64_t kiosks = 1;
@@ -92,9 +101,13 @@ struct Plan {
       early, broken;
   double caller_gone, burst, wait_for_link, knock_gone;
   double slow_commit, stall, fail_commit;
-  double lose_second;  // a Redis with appendfsync everysec; 0: a store that keeps what it acknowledged
+  double slow_read, read_refused;
+  std::size_t reads_max = 1000;
+  bool wall_steps = false;  // the wall clock is no measure in this seed
+  bool flood = false;       // a whole fleet's answers come late, at once
+  double lose_second;       // a Redis with appendfsync everysec; 0: a store that keeps what it acknowledged
   // Mean time between two; 0: never.
-  Time cut, half_open, dead_to_kiosk, clone, crash, drain, admin, wall_step;
+  Time cut, half_open, dead_to_kiosk, clone, crash, drain, admin, wall_step, pause;
   Time commit_min = 0;
   Time commit_max = 0;
 

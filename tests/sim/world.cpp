@@ -25,36 +25,19 @@ TokenDigest make_token(SeededRandom& random) {
 
 }  // namespace
 
-World::World(std::uint64_t seed, Counters& count, bool keep_lines)
+World::World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults)
     : random_(seed * 0x9e3779b97f4a7c15 + 1),
-      plan_(random_),
+      plan_(random_, faults.full_reader),
       count_(count),
       trace_(keep_lines),
       disk_([this](const OnDisk* before, const Record& record) { checker_.on_disk(before, record); }),
-      checker_(time_, disk_, plan_, count_, trace_),
-      store_(time_, disk_, random_, plan_, count_,
-             {[this](const std::vector<Persist>& batch) {
-                for (const Persist& what : batch) {
-                  checker_.on_acknowledged(what);
-                  turn([&](Effects& effects) { relay_->on_recorded(now(), what.id, what.kind, effects); });
-                }
-              },
-              [this] {
-                trace_.line(time_.now(), {}, [] { return "store failed"; });
-                checker_.on_store_failed();
-                turn([&](Effects& effects) { relay_->on_store_failed(now(), effects); });
-              },
-              [this](bool lost_data) {
-                trace_.line(time_.now(), {},
-                            [&] { return std::string("store recovered") + (lost_data ? ", data lost" : ""); });
-                checker_.on_store_recovered();
-                turn([&](Effects& effects) { relay_->on_store_recovered(now(), lost_data, effects); });
-              },
-              [this](const std::set<RequestId>& gone) { checker_.on_lost(gone, *relay_); }}),
+      checker_(time_, now_, disk_, plan_, count_, trace_),
+      store_(time_, disk_, random_, plan_, count_, store_outcomes()),
       id_random_(seed ^ 0x5bd1e995),
-      ids_(id_random_) {}
+      ids_(id_random_),
+      loop_as_it_was_(faults.loop_as_it_was) {}
 
-Now World::now() const {
+Now World::clock() const {
   const Time steady = time_.now() + steady_shift_;
   return {Instant(std::chrono::nanoseconds(steady * 1000)),
           wall_from_ms(kBeginMs + wall_offset_ + time_.now() / 1000)};
@@ -73,14 +56,14 @@ void World::start_gateway() {
   ++timer_;
   steady_shift_ = between(0, 1'000'000 * kSecond);
   trace_.line(time_.now(), {}, [this] { return "gateway starts, life " + std::to_string(life_); });
-  relay_ = std::make_unique<Relay>(plan_.settings);
-  for (const auto& [id, record] : disk_.kiosks) relay_->restore_kiosk(record);
-  const std::vector<StoredExchange> open = disk_.open();
+  now_ = clock();
+  gateway_ = std::make_unique<Gateway>(*this, plan_.settings);
+  StoreImage image;
+  for (const auto& [id, record] : disk_.kiosks) image.kiosks.push_back(record);
+  image.open = disk_.open();
   ids_.resume_above(disk_.last_journal_key());
-  checker_.on_restart(open, to_ms(now().wall), wall_offset_);
-  turn([&](Effects& effects) {
-    for (const StoredExchange& stored : open) relay_->restore_exchange(now(), stored, effects);
-  });
+  checker_.on_restart(image.open, now_, wall_offset_);
+  turn([&] { gateway_->shell.restore(image); });
 }
 
 // The process dies at any point: what is not on the disk is gone, and so are all connections.
@@ -93,8 +76,10 @@ void World::crash() {
 }
 
 void World::stop_gateway() {
-  gateway_up_ = false;
-  relay_.reset();
+  gateway_up_ = paused_ = false;
+  gateway_.reset();
+  sockets_.clear();
+  woken_.clear();
   checker_.on_crash();
   waiting_callers_.clear();
   for (auto& [session, link] : sessions_) {
@@ -112,137 +97,100 @@ void World::stop_gateway() {
 }
 
 void World::drain() {
-  if (!gateway_up_ || relay_->draining()) return;
+  if (!gateway_up_ || paused_ || relay().draining()) return;
   count_(Event::drain);
+  if (relay().waiting() > 0) count_(Event::drain_of_waiting);
   trace_.line(time_.now(), {}, [] { return "drain"; });
   checker_.on_drain();
-  relay_->on_drain();
-  finish_drain(time_.now());
+  turn([this] { gateway_->shell.apply([](Relay& relay, Now, Effects&) { relay.on_drain(); }); });
+  finish_drain(time_.now(), 0);
 }
 
-// What runs is answered; DRAIN_TIMEOUT later the callers that still wait are told.
-void World::finish_drain(Time since) {
-  const bool expired = time_.now() - since > 50 * kSecond;
-  if (expired) {
+// What runs is answered; DRAIN_TIMEOUT later the callers that still wait are told, and have a while to hear it.
+void World::finish_drain(Time since, Time expired) {
+  if (paused_) return soon(kSecond / 10, [this, since, expired] { finish_drain(since, expired); });
+  if (expired == 0 && time_.now() - since > 50 * kSecond) {
     count_(Event::drain_expired);
+    expired = time_.now();
     checker_.on_drain_expired();
-    turn([&](Effects& effects) { relay_->on_drain_expired(now(), effects); });
+    turn([this] {
+      gateway_->shell.apply(
+          [](Relay& relay, Now now, Effects& effects) { relay.on_drain_expired(now, effects); });
+    });
   }
-  if (relay_->idle() || time_.now() - since > 60 * kSecond) {
+  if (relay().idle() || (expired != 0 && time_.now() - expired > 10 * kSecond)) {
     trace_.line(time_.now(), {}, [] { return "gateway ends"; });
+    checker_.on_drained();
     store_.close();
     return stop_gateway();
   }
-  soon(expired ? kSecond / 2 : between(kMillisecond, kSecond), [this, since] { finish_drain(since); });
-}
-
-void World::arm_timer() {
-  const auto next = relay_->next_deadline();
-  if (!next) return;
-  const Time at = next->time_since_epoch().count() / 1000 - steady_shift_ + 1;
-  if (at == armed_) return;
-  armed_ = at;
-  // The loop may be busy: a timer fires a little late.
-  const Time late = random_.chance(0.2) ? between(0, 5 * kMillisecond) : 0;
-  time_.at(at + late, [this, mine = ++timer_] {
-    if (mine != timer_ || !gateway_up_) return;
-    armed_ = -1;
-    turn([&](Effects& effects) { relay_->on_tick(now(), effects); });
-    if (const auto left = relay_->next_deadline(); left && *left <= now().steady)
-      throw Violation{"tick", {}, "a deadline that is past still stands after on_tick"};
-  });
-}
-
-// ---------------------------------------------------------------- the shell
-
-void World::carry_out(Effects effects) {
-  std::deque<Effects> more;
-  more.push_back(std::move(effects));
-  while (!more.empty()) {
-    const Effects these = std::move(more.front());
-    more.pop_front();
-    for (const Effect& effect : these) carry_out(effect, more);
-  }
-  store_.commit();
-  checker_.on_turn(*relay_);
-  arm_timer();
-}
-
-void World::carry_out(const Effect& effect, std::deque<Effects>& more) {
-  checker_.on_effect(effect);
-  if (const auto* persist = std::get_if<Persist>(&effect)) {
-    store_.append(*persist);
-  } else if (const auto* send = std::get_if<SendFrame>(&effect)) {
-    on_send_frame(*send, more);
-  } else if (const auto* reply = std::get_if<Reply>(&effect)) {
-    if (reply->id) waiting_callers_.erase(reply->id);
-  } else if (const auto* asked = std::get_if<FindExchange>(&effect)) {
-    look_up(*asked);
-  } else if (const auto* admitted = std::get_if<Admit>(&effect)) {
-    on_admit(admitted->knock, more);
-  } else if (const auto* refused = std::get_if<RefuseKnock>(&effect)) {
-    on_refuse(refused->knock);
-  } else if (const auto* probe = std::get_if<ProbeSession>(&effect)) {
-    on_probe(probe->session);
-  } else if (const auto* close = std::get_if<CloseSession>(&effect)) {
-    on_close(close->session);
-  }
-}
-
-void World::look_up(const FindExchange& asked) {
-  const OnDisk* const stored = disk_.find(asked.answer.id);
-  std::optional<StoredExchange> found;
-  const bool readable = store_.up();
-  if (readable && stored) found = stored->stored();
-  if (!readable) count_(Event::lookup_unanswered);
-  soon(between(1, 40 * kMillisecond), [this, asked, found, readable] {
-    checker_.on_found(asked, readable, found);
-    turn([&](Effects& effects) { relay_->on_found(now(), asked, found, effects); });
-  });
+  soon(expired != 0 ? kSecond / 2 : between(kMillisecond, kSecond),
+       [this, since, expired] { finish_drain(since, expired); });
 }
 
 // ---------------------------------------------------------------- backends
 
-void World::send(const std::string& kiosk) {
-  if (!gateway_up_) return;
-  History history;
-  history.id = ids_.next(now().wall);
-  history.caller = CallerId(++last_id_);
-  history.kiosk = kiosk;
+Milliseconds World::some_timeout() {
   const std::uint64_t kind = random_.below(10);
-  history.timeout = Milliseconds(kind < 4   ? between(1000, 3000)
-                                 : kind < 8 ? between(3000, 20'000)
-                                            : between(20'000, 60'000));
-  history.began = time_.now();
-  history.deadline = time_.now() + history.timeout.count() * kMillisecond;
-  history.wall_offset = wall_offset_;
-  const EncodedFrame frame = make_frame(history.id, kiosk, random_.below(300));
-  history.payload = frame.payload();
+  return Milliseconds(kind < 4   ? between(1000, 3000)
+                      : kind < 8 ? between(3000, 20'000)
+                                 : between(20'000, 60'000));
+}
+
+void World::send(const std::string& kiosk, Milliseconds timeout) {
+  if (!gateway_up_ || paused_) return;
+  now_ = clock();
+  History history;
+  history.id = ids_.next(now_.wall);
   const RequestId id = history.id;
+  // The bot and the dashboard send too: they wait inside.
+  const bool own = random_.chance(0.1);
+  if (own) count_(Event::own_caller);
+  history.caller = own ? gateway_->shell.add_own_caller([this](const Reply& reply) { tell(reply, {}); })
+                       : CallerId(++last_id_);
+  history.kiosk = kiosk;
+  history.timeout = timeout;
+  history.began = time_.now();
+  history.deadline = time_.now() + timeout.count() * kMillisecond;
+  history.accepted_wall = now_.wall;
+  if (!own && random_.chance(0.2))
+    history.traceparent = "00-" + id.text().substr(0, 8) + "00000000000000000000000a-00f067aa0ba902b7-01";
+  const EncodedFrame frame = make_frame(id, kiosk, random_.below(300));
+  history.payload = frame.payload();
   const CallerId caller = history.caller;
   trace_.line(time_.now(), id, [&] {
-    return "on_send to " + kiosk + ", timeout " + std::to_string(history.timeout.count()) + " ms";
+    return "on_send to " + kiosk + ", timeout " + std::to_string(timeout.count()) + " ms, caller " +
+           std::to_string(static_cast<std::uint64_t>(caller));
   });
   trace_.mix(id);
-  const SendRequest request{id,     kiosk,           "payment", random_.chance(0.5) ? "42" : "",
-                            "shop", history.timeout, caller,    frame};
+  const SendRequest request{id,     kiosk,   "payment", random_.chance(0.5) ? "42" : "",
+                            "shop", timeout, caller,    frame};
+  if (!own) gateway_->shell.add_caller(caller, id, history.traceparent);
   checker_.on_send(std::move(history));
   waiting_callers_[id] = caller;
   recent_.push_back(id);
-  turn([&](Effects& effects) { relay_->on_send(now(), request, effects); });
-  if (!random_.chance(plan_.caller_gone)) return;
-  soon(random_.chance(0.5) ? between(1, 50 * kMillisecond) : between(1, 5 * kSecond), [this, id, caller] {
-    const auto found = waiting_callers_.find(id);
-    if (found == waiting_callers_.end() || found->second != caller) return;
-    const History* const x = checker_.find(id);
-    if (x->told != Told::nothing) return;
-    count_(Event::caller_gone);
-    trace_.line(time_.now(), id, [] { return "caller gone"; });
-    if (random_.chance(0.2))
-      return turn([&](Effects& effects) { relay_->on_caller_half_gone(now(), caller, id, effects); });
-    checker_.on_caller_gone(caller);
-    waiting_callers_.erase(found);
-    turn([&](Effects& effects) { relay_->on_caller_gone(now(), caller, id, effects); });
+  turn([&] {
+    gateway_->shell.apply(
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, request, effects); });
+  });
+  if (own || !random_.chance(plan_.caller_gone)) return;
+  soon(random_.chance(0.5) ? between(1, 50 * kMillisecond) : between(1, 5 * kSecond),
+       [this, id, caller] { caller_goes(id, caller); });
+}
+
+void World::caller_goes(const RequestId& id, CallerId caller) {
+  if (!waiting_callers_.contains(id) || checker_.find(id)->told != Told::nothing) return;
+  count_(Event::caller_gone);
+  trace_.line(time_.now(), id, [] { return "caller gone"; });
+  const bool half = random_.chance(0.2);
+  if (!half) checker_.on_caller_left(id);
+  heard([this, id, caller, half] {
+    if (!gateway_->shell.has_caller(caller)) return;  // told while its FIN was on the way
+    if (!half) {
+      checker_.on_caller_gone(id);
+      waiting_callers_.erase(id);
+    }
+    gateway_->shell.on_caller_gone(caller, half);
   });
 }
 
@@ -254,21 +202,39 @@ void World::send_some() {
     count_(Event::burst);
     how_many += random_.below(20);
   }
-  for (std::uint64_t i = 0; i < how_many; ++i) send(kiosk);
+  for (std::uint64_t i = 0; i < how_many; ++i) send(kiosk, some_timeout());
   sent_ += how_many;
   const Time mean = plan_.active / static_cast<Time>(plan_.sends + 1);
   time_.after(between(0, 2 * mean * static_cast<Time>(how_many)), [this] { send_some(); });
+}
+
+// A fleet whose network is gone while each of its kiosks works; when it is back, all answer at once, late.
+void World::flood() {
+  count_(Event::late_answers_flood);
+  flood_ends_ = time_.now() + 75 * kSecond;
+  for (int i = 0; i < 300; ++i)
+    for (const std::string& name : names_) {
+      send(name, Milliseconds(2000));
+      flooded_.insert(recent_.back());
+    }
 }
 
 // ---------------------------------------------------------------- the administrator, and the clock
 
 void World::step_wall() {
   count_(Event::wall_stepped);
+  constexpr std::int64_t kFar = std::int64_t{40} * 86'400'000;
+  if (random_.chance(0.15)) {
+    count_(Event::wall_far_off);
+    wall_offset_ += kFar;
+    time_.after(between(kSecond, 20 * kSecond), [this] { wall_offset_ -= kFar; });
+    return;
+  }
   wall_offset_ += random_.chance(0.5) ? between(-5000, 5000) : between(-7'200'000, 7'200'000);
 }
 
 void World::administer() {
-  if (!gateway_up_ || !store_.up()) return;
+  if (!gateway_up_ || paused_ || !store_.up()) return;
   const std::string id = names_[random_.below(names_.size())];
   if (removed_.contains(id)) return add_kiosk_again(id);
   const std::uint64_t choice = random_.below(6);
@@ -298,7 +264,10 @@ void World::change_kiosk(KioskRecord& record, std::uint64_t choice) {
            std::to_string(choice);
   });
   checker_.on_kiosk_record(record);
-  turn([&](Effects& effects) { relay_->on_kiosk_changed(now(), record, force, effects); });
+  turn([&] {
+    gateway_->shell.apply(
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_changed(now, record, force, effects); });
+  });
 }
 
 void World::remove_kiosk(const std::string& id) {
@@ -307,7 +276,11 @@ void World::remove_kiosk(const std::string& id) {
   disk_.kiosks.erase(id);
   removed_.insert(id);
   checker_.on_kiosk_removed(id, ++births_[id]);
-  turn([&](Effects& effects) { relay_->on_kiosk_removed(now(), id, random_.chance(0.3), effects); });
+  const bool force = random_.chance(0.3);
+  turn([&] {
+    gateway_->shell.apply(
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_removed(now, id, force, effects); });
+  });
 }
 
 void World::add_kiosk_again(const std::string& id) {
@@ -315,13 +288,16 @@ void World::add_kiosk_again(const std::string& id) {
   removed_.erase(id);
   KioskRecord record;
   record.id = id;
-  record.created_at = now().wall;
+  record.created_at = clock().wall;
   record.token_digest = make_token(random_);
   disk_.kiosks[id] = record;
   for (Device& device : devices_)
     if (device.kiosk == id) device.token = record.token_digest;
   checker_.on_kiosk_record(record);
-  turn([&](Effects& effects) { relay_->on_kiosk_changed(now(), record, false, effects); });
+  turn([&] {
+    gateway_->shell.apply(
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_changed(now, record, false, effects); });
+  });
 }
 
 // ---------------------------------------------------------------- the run
@@ -356,6 +332,8 @@ void World::begin() {
   repeat(plan_.drain, &World::drain);
   repeat(plan_.admin, &World::administer);
   repeat(plan_.wall_step, &World::step_wall);
+  repeat(plan_.pause, &World::pause);
+  if (plan_.flood) time_.after(between(2 * kSecond, 20 * kSecond), [this] { flood(); });
   time_.after(between(0, kSecond), [this] { send_some(); });
 }
 
@@ -372,7 +350,7 @@ void World::run() {
   healed_ = true;
   plan_.heal();
   run_until(plan_.active + 400 * kSecond);
-  checker_.at_the_end(*relay_);
+  checker_.at_the_end(relay(), gateway_->metrics);
   trace_.mix(static_cast<std::uint64_t>(time_.events()));
 }
 

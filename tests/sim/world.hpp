@@ -1,6 +1,6 @@
-// World: one seed's run. The real Relay; around it a shell that carries its effects out as src/gateway does (in
-// order, after the method returned), the simulated store, kiosks that execute what they get, backends that come
-// and go, an administrator, crashes. All of it on one line of virtual time.
+// World: one seed's run. The real RelayShell with the real Relay; around them what the shell has behind its
+// interfaces: the loop's time, the door with kiosks that execute what they get, the desk with backends that
+// come and go, the store; an administrator, pauses, crashes. All of it on one line of virtual time.
 #pragma once
 
 #include <deque>
@@ -13,6 +13,7 @@
 #include "checker.hpp"
 #include "core/relay.hpp"
 #include "disk.hpp"
+#include "gateway/relay_shell.hpp"
 #include "plan.hpp"
 #include "time_line.hpp"
 #include "trace.hpp"
@@ -31,6 +32,7 @@ struct Link {
   bool kiosk_open = false;    // the kiosk does
   bool dead = false;          // nothing gets through any more
   bool probing = false;
+  bool unwritable = false;
   Time to_kiosk = 0;  // bytes arrive in order: when the last ones do
   Time to_gateway = 0;
 };
@@ -47,9 +49,17 @@ struct Device {
   std::vector<Answer> unsent;  // answers that found no connection
 };
 
-class World {
+// What not every run is to meet.
+struct Faults {
+  // Timers run behind the first sockets of a turn, before what lies in the others was heard: as the loop was.
+  bool loop_as_it_was = false;
+  bool full_reader = false;
+};
+
+class World final : TurnClock, RelayShell::Door, CallerDesk, LogLines, Onlooker {
  public:
-  World(std::uint64_t seed, Counters& count, bool keep_lines);
+  World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults = {});
+  World(const World&) = delete;
   // Throws Violation.
   void run();
   const Trace& trace() const { return trace_; }
@@ -57,24 +67,46 @@ class World {
   std::size_t exchanges() const { return checker_.size(); }
 
  private:
+  // --- gateway.cpp: what the shell knows of the world, and the turns of its loop
+  const Now& now() const override { return now_; }
+  Instant read_clock() const override { return clock().steady; }
+  void tell(const Reply& reply, std::string_view traceparent) override;
+  void write(LogLevel, std::string_view, std::initializer_list<LogField>) override {}
+  void write_at(WallTime, LogLevel, std::string_view, std::initializer_list<LogField>) override {}
+  void on_request_ended(const Reply& reply) override { checker_.on_ended(reply); }
+  void on_late_answer(const LateAnswer& answer) override { checker_.on_effect(answer); }
+  void on_unmatched_answer(const Unmatched& answer) override { checker_.on_effect(answer); }
+  SimStore::Outcomes store_outcomes();
+  Relay& relay() { return const_cast<Relay&>(gateway_->shell.relay()); }
+  template <class Call>
+  void turn(Call call);
+  void end_turn();
+  // What reaches the gateway over a socket, and what another of its threads says: now, or when it runs again.
+  void heard(std::function<void()> what);
+  void woken(std::function<void()> what);
+  void pause();
+  void resume();
+  void sweep();
+  void sweep_as_it_was();
+  void run_woken();
+  void tick(const Now& by);
+
   // --- world.cpp: lives of the gateway, backends, faults
-  Now now() const;
+  Now clock() const;
   void start_gateway();
   void crash();
   void drain();
-  void finish_drain(Time since);
+  void finish_drain(Time since, Time expired);
   void stop_gateway();
   void run_until(Time end);
   void arm_timer();
-  template <class Call>
-  void turn(Call call);
-  void carry_out(Effects effects);
-  void carry_out(const Effect& effect, std::deque<Effects>& more);
-  void look_up(const FindExchange& asked);
   void begin();
   void repeat(Time mean, void (World::*what)());
   void send_some();
-  void send(const std::string& kiosk);
+  void send(const std::string& kiosk, Milliseconds timeout);
+  void caller_goes(const RequestId& id, CallerId caller);
+  Milliseconds some_timeout();
+  void flood();
   void step_wall();
   void administer();
   void change_kiosk(KioskRecord& record, std::uint64_t choice);
@@ -88,11 +120,12 @@ class World {
   void add_device(const std::string& kiosk, bool clone);
   void connect_later(std::size_t device, Time delay);
   void connect(std::size_t device);
-  void on_admit(KnockId knock, std::deque<Effects>& more);
-  void on_refuse(KnockId knock);
-  void on_probe(SessionId session);
-  void on_close(SessionId session);
-  void on_send_frame(const SendFrame& send, std::deque<Effects>& more);
+  void admit(KnockId knock, const std::string& kiosk_id) override;
+  void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) override;
+  void probe(SessionId session) override;
+  void close(SessionId session, CloseReason reason) override;
+  bool send(SessionId session, const EncodedFrame& frame) override;
+  bool connected(SessionId session) const override;
   void gateway_loses(const LinkRef& link);
   void kiosk_loses(const LinkRef& link);
   void cut_link();
@@ -105,6 +138,7 @@ class World {
   void answer(std::size_t device, Answer answer);
   void strangers_answer(std::size_t device, const RequestId& id);
   void arrive(const LinkRef& link, const Answer& answer);
+  void take(const LinkRef& link, const Answer& answer, Time lay);
   Answer make_answer(const RequestId& id);
 
   SeededRandom random_;
@@ -118,7 +152,22 @@ class World {
   SeededRandom id_random_;
   RequestIdGenerator ids_;
 
-  std::unique_ptr<Relay> relay_;
+  struct Gateway {  // one life
+    Gateway(World& world, const RelaySettings& settings);
+    Metrics metrics;
+    KioskSeries series{false};
+    RelayShell shell;
+    bool data_lost = false;
+  };
+  std::unique_ptr<Gateway> gateway_;
+  const bool loop_as_it_was_;
+  Now now_{};  // of the turn
+  bool in_turn_ = false;
+  bool paused_ = false;  // what comes is kept for when the gateway runs again
+  Now swept_from_{};
+  std::size_t to_sweep_ = 0;
+  std::deque<std::function<void()>> sockets_;
+  std::deque<std::function<void()>> woken_;
   std::uint64_t life_ = 0;
   bool gateway_up_ = false;
   Time steady_shift_ = 0;         // a new one each life: the machine rebooted
@@ -137,6 +186,8 @@ class World {
   std::map<KnockId, LinkRef> knocks_;
   std::map<SessionId, LinkRef> sessions_;
   std::map<RequestId, CallerId> waiting_callers_;
+  std::set<RequestId> flooded_;
+  Time flood_ends_ = 0;
   std::vector<RequestId> recent_;
 };
 
@@ -147,13 +198,13 @@ void World::soon(Time delay, Call call) {
   });
 }
 
-// One event for the Relay, its effects, and the end of the loop's turn.
+// One event for the shell, and the end of the loop's turn.
 template <class Call>
 void World::turn(Call call) {
   if (!gateway_up_) return;
-  Effects effects;
-  call(effects);
-  carry_out(std::move(effects));
+  now_ = clock();
+  call();
+  end_turn();
 }
 
 }  // namespace kgw::sim

@@ -1,0 +1,150 @@
+// What callers are told, and what stands in the books about it.
+#include <chrono>
+#include <utility>
+
+#include "checker.hpp"
+
+namespace kgw::sim {
+namespace {
+
+constexpr std::uint8_t bit(RecordKind kind) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
+}
+
+const Time kGrace = limits::kHeldAnswerGrace / std::chrono::microseconds(1);
+// A timer fires a little late, never early.
+constexpr Time kTimerSlack = 20 * kMillisecond;
+
+}  // namespace
+
+void Checker::on_ended(const Reply& reply) {
+  trace_.mix(static_cast<std::uint64_t>(reply.caller));
+  trace_.mix(reply.id);
+  trace_.mix(reply.error ? static_cast<std::uint64_t>(*reply.error) : 999);
+  RequestId id = reply.id;
+  if (!id) {
+    const auto caller = callers_.find(reply.caller);
+    if (caller == callers_.end()) broke("told_nobody", {}, "a refusal for no caller");
+    id = caller->second;
+  } else {
+    in_order(id);
+  }
+  History& x = known(id, "a reply about an exchange that nobody sent");
+  trace_.line(time_.now(), x.id, [&] {
+    return "Reply " +
+           (reply.error ? std::string(info(*reply.error).name) : "answer " + std::string(view(reply.answer))) +
+           " to caller " + std::to_string(static_cast<std::uint64_t>(reply.caller));
+  });
+  if (x.replied) broke("told_twice", x.id, "a second reply for one exchange");
+  x.replied = true;
+  ++(reply.id ? books_.ended : books_.refused);
+  if (!reply.error) ++books_.answered;
+  if (reply.kiosk_id != x.kiosk) broke("told_wrong_kiosk", x.id, "the reply names another kiosk");
+  const bool to_caller = reply.caller != CallerId::none;
+  if (to_caller && reply.caller != x.caller) broke("told_stranger", x.id, "the reply is for another's caller");
+  if (to_caller && x.caller_gone) broke("told_the_gone", x.id, "its caller has gone");
+  if (to_caller && x.told != Told::nothing) broke("told_twice", x.id, "its caller was told before");
+  if (!to_caller && !x.caller_gone && x.told == Told::nothing)
+    broke("told_nobody", x.id, "its caller waits, and the reply is for nobody");
+  History told = judge(x, reply);  // also when there is only a log line to write
+  if (told.told == Told::timeout && time_.now() >= x.deadline) x.timed_out = true;
+  if (to_caller) to_tell_.emplace(reply.caller, std::move(told));
+}
+
+History Checker::judge(const History& x, const Reply& reply) {
+  History told = x;
+  if (!reply.id) {
+    check_refusal(told, reply);
+  } else if (!reply.error || *reply.error == ErrorCode::invalid_response) {
+    const OnDisk* const stored = disk_.find(x.id);
+    if (!(x.acknowledged & bit(RecordKind::answered)) || !stored || !stored->answered)
+      broke("told_before_durable", x.id, "the answer is not durable yet");
+    if (!reply.error && reply.answer != stored->answered->response)
+      broke("told_other_bytes", x.id, "not the bytes that are recorded");
+    if (stored->answered->valid == reply.error.has_value())
+      broke("told_other_bytes", x.id, "valid and invalid are mixed up");
+    told.told = reply.error ? Told::invalid : Told::answer;
+    told.told_bytes = stored->answered->response;
+  } else if (info(*reply.error).safe_to_retry) {
+    check_rejection(told, reply);
+  } else {
+    if (*reply.error != ErrorCode::timeout) broke("told_oddly", x.id, std::string(info(*reply.error).name));
+    check_timeout(told);
+  }
+  check_fields(told, reply);
+  return told;
+}
+
+// What stands beside it, for the log and the figures.
+void Checker::check_fields(const History& x, const Reply& reply) {
+  const bool surely_not =
+      x.told == Told::refused || x.told == Told::rejected || x.told == Told::rejected_in_outage;
+  Outcome outcome = surely_not ? Outcome::not_executed : Outcome::unknown;
+  if (x.told == Told::answer)
+    for (const Given& g : x.given)
+      if (g.bytes == x.told_bytes) outcome = g.outcome;
+  if (reply.outcome != outcome) broke("told_oddly", x.id, "the outcome is not what is known of it");
+  if (reply.sent && (x.sends == 0)) broke("told_oddly", x.id, "said to have been sent, and it was not");
+  if (x.told == Told::answer && !reply.answered) broke("told_oddly", x.id, "answered, without a time");
+  if (x.told == Told::answer && !reply.sent && !x.restored)
+    broke("told_oddly", x.id, "answered, but never sent");
+}
+
+void Checker::on_told(const Reply& reply, std::string_view traceparent) {
+  const auto told = to_tell_.find(reply.caller);
+  if (told == to_tell_.end())
+    broke("told_nobody", reply.id, "a caller is told that nobody meant, or told twice");
+  History& x = known(told->second.id, "told");
+  if (reply.id && reply.id != x.id) broke("told_stranger", x.id, "its caller is told of another exchange");
+  if (traceparent != x.traceparent) broke("told_oddly", x.id, "its caller gets another's traceparent");
+  x = std::move(told->second);
+  to_tell_.erase(told);
+  x.told_life = life_;
+  if (reply.error) x.told_code = *reply.error;
+  switch (x.told) {
+    case Told::answer: count_(Event::told_answer); break;
+    case Told::invalid: count_(Event::told_invalid); break;
+    case Told::timeout: count_(Event::told_timeout); break;
+    case Told::rejected: count_(Event::told_rejected); break;
+    case Told::rejected_in_outage: count_(Event::told_in_outage); break;
+    case Told::refused:
+    case Told::nothing: break;
+  }
+}
+
+void Checker::check_refusal(History& x, const Reply& reply) {
+  if (!reply.error || !info(*reply.error).safe_to_retry)
+    broke("told_oddly", x.id, "refused at the door with a code that claims nothing");
+  if (x.accepted_emitted) broke("refused_but_recorded", x.id, "refused at the door, but recorded before");
+  if (draining_ && *reply.error != ErrorCode::draining)
+    broke("drain", x.id, "draining, but refused with another code");
+  if (*reply.error == ErrorCode::kiosk_busy) count_(Event::lane_full);
+  if (*reply.error == ErrorCode::overloaded) count_(Event::overloaded);
+  x.told = Told::refused;
+}
+
+void Checker::check_rejection(History& x, const Reply& reply) {
+  const bool forgotten = x.forgotten && (x.told != Told::nothing || x.caller_gone);  // nobody hears it
+  if (x.sends > 0 && !x.unsent && !forgotten)
+    broke("rejected_after_sent", x.id, "it was sent, and its caller hears that it was not");
+  const OnDisk* const stored = disk_.find(x.id);
+  const bool durable =
+      (x.acknowledged & bit(RecordKind::ended)) && stored && stored->state() == State::rejected;
+  if (!durable && store_up_) broke("told_before_durable", x.id, "the rejection is not durable yet");
+  if (durable && *reply.error != stored->ended->why)
+    broke("told_other_reason", x.id, "not the reason that is recorded");
+  if (x.unsent && !x.restored && *reply.error != x.unsent_why)
+    broke("told_other_reason", x.id, "not why its frame was not written");
+  x.told = durable ? Told::rejected : Told::rejected_in_outage;
+}
+
+void Checker::check_timeout(History& x) {
+  if (time_.now() < x.deadline && !x.drained) broke("told_timeout_early", x.id, "504 before its deadline");
+  if (time_.now() < x.deadline + kGrace && !x.drained)
+    for (const Given& g : x.given)
+      if (!g.lost && g.at < x.deadline - kTimerSlack)
+        broke("answer_overruled", x.id, "504, though its answer was read before the deadline");
+  x.told = Told::timeout;
+}
+
+}  // namespace kgw::sim
