@@ -30,6 +30,7 @@ struct DoctorSettings {
   std::filesystem::path data_dir;
   std::string redis_url;  // empty: the embedded store
   std::string redis_ca_file;
+  int redis_wait_replicas = 0;
 };
 
 std::vector<Finding> examine(const DoctorSettings& settings, const Clock& clock);

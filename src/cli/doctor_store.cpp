@@ -106,13 +106,16 @@ Finding check_redis(const DoctorSettings& settings, const Clock& clock) {
     times.push_back(duration_cast<microseconds>(clock.now().steady - began));
   }
   std::sort(times.begin(), times.end());
-  const auto promise = redis_promise(*connection);
+  const auto promise = redis_promise(*connection, settings.redis_wait_replicas);
   if (!promise) return unusable(promise.error());
   const microseconds median = times[times.size() / 2];
   Finding finding{.what = "store",
                   .text = where + " answers as master in " + in_milliseconds(median) + " (median)",
                   .hint = {}};
-  if (!promise->weakness.empty()) {
+  if (!promise->unfit.empty()) {
+    finding.verdict = Verdict::bad;
+    finding.hint = promise->unfit;
+  } else if (!promise->weakness.empty()) {
     finding.verdict = Verdict::warn;
     finding.hint = promise->weakness;
   } else if (median >= kPingWarn) {

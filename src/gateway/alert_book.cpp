@@ -239,7 +239,8 @@ void AlertBook::on_store_down(const std::string& why, const Now& now) {
 void AlertBook::on_store_up(const Now& now) { end(store_, now); }
 
 void AlertBook::on_durability_weak(const std::string& why, const Now& now) {
-  if (weak_ == 0) weak_ = raise({.kind = AlertKind::durability_weak, .detail = why}, true, now);
+  end(weak_, now);
+  if (!why.empty()) weak_ = raise({.kind = AlertKind::durability_weak, .detail = why}, true, now);
 }
 
 void AlertBook::on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now) {

@@ -105,6 +105,8 @@ void Alerts::on_store_up() {
   look_at_certificate(loop_.now());
 }
 
+void Alerts::on_store_weak(const std::string& why) { book_.on_durability_weak(why, loop_.now()); }
+
 // ---------------------------------------------------------------- time
 
 std::optional<Instant> Alerts::next_deadline() const {

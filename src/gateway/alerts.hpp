@@ -47,6 +47,7 @@ class Alerts final : public Onlooker {
   void on_late_answer(const LateAnswer& answer) override;
   void on_store_down(const std::string& why) override;
   void on_store_up() override;
+  void on_store_weak(const std::string& why) override;
 
  private:
   void expect_back();

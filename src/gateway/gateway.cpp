@@ -109,6 +109,7 @@ struct Gateway::Parts {
   std::optional<Reload> reload;
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
   bool drain_expired = false;
+  bool registry_owed = false;  // the store has lost it, and does not have it again
 
   std::optional<StoreOpener> opener;
   std::optional<WaitingRoom> waiting_room;
@@ -202,7 +203,10 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   for (const KeyRecord& key : home.image.keys) keys.put(key);
   home.image = {};
 
-  shell->set_alarms({[this] { write_registry_again(); },
+  shell->set_alarms({[this](bool lost_data) {
+                       registry_owed = registry_owed || lost_data;
+                       if (registry_owed) write_registry_again();
+                     },
                      [this] {
                        exit_code = 1;
                        loop.stop();
@@ -240,7 +244,8 @@ void Gateway::Parts::on_wake() {
   if (auto opened = opener->take()) wire_rooms(std::move(*opened));
 }
 
-// A Redis that came back without what it had: the kiosks and keys are still known here.
+// A Redis that came back without what it had: the kiosks and keys are still known here. Should it go again
+// before they are written, they are owed to it still.
 void Gateway::Parts::write_registry_again() {
   std::vector<RegistryChange> all;
   for (const auto& [id, kiosk] : shell->relay().kiosks()) all.emplace_back(kiosk->record);
@@ -249,6 +254,7 @@ void Gateway::Parts::write_registry_again() {
   all.emplace_back(
       AuditRecord{loop.now().wall, "gateway", "gateway", {}, "registry_restored", "", "the store had lost it"});
   home.store->write_registry(std::move(all), [this](const Result<void>& done) {
+    if (done) registry_owed = false;
     log.write(done ? LogLevel::warning : LogLevel::error, done ? "registry_restored" : "registry_not_restored");
   });
 }

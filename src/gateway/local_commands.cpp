@@ -57,7 +57,8 @@ int LocalCommands::run_doctor(const LoadedConfig& loaded) const {
                                              .gateway_url = config.gateway_url,
                                              .data_dir = config.data_dir,
                                              .redis_url = config.redis_url,
-                                             .redis_ca_file = config.redis_ca_file},
+                                             .redis_ca_file = config.redis_ca_file,
+                                             .redis_wait_replicas = config.redis_wait_replicas},
                                             SystemClock());
   findings.insert(findings.end(), more.begin(), more.end());
   return print_findings(findings, json_, std::cout);

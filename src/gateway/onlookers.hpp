@@ -31,6 +31,8 @@ class Onlooker {
   virtual void on_unmatched_answer(const Unmatched& /*answer*/) {}
   virtual void on_store_down(const std::string& /*why*/) {}
   virtual void on_store_up() {}
+  // What the store does not promise any more; empty: it promises all by now.
+  virtual void on_store_weak(const std::string& /*why*/) {}
 };
 
 class Onlookers {

@@ -235,11 +235,17 @@ void RelayShell::on_store_failed(const std::string& why) {
 void RelayShell::on_store_recovered(bool lost_data) {
   log_.write(lost_data ? LogLevel::error : LogLevel::info, "store_recovered", {{"lost_data", lost_data}});
   onlookers_.tell(&Onlooker::on_store_up);
-  if (lost_data && alarms_.data_lost) alarms_.data_lost();
+  if (alarms_.recovered) alarms_.recovered(lost_data);
   apply([lost_data](Relay& relay, Now now, Effects& effects) {
     relay.on_store_recovered(now, lost_data, effects);
   });
   for (FindExchange& held : std::exchange(held_lookups_, {})) look_up(std::move(held), false);
+}
+
+void RelayShell::on_store_weak(const std::string& why) {
+  if (why.empty()) log_.write(LogLevel::info, "store_is_strict");
+  else log_.write(LogLevel::warning, "store_is_weak", {{"why", why}});
+  onlookers_.tell(&Onlooker::on_store_weak, why);
 }
 
 void RelayShell::on_store_taken_over() {

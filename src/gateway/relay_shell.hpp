@@ -69,11 +69,12 @@ class RelayShell final : public StoreListener {
   void on_store_failed(const std::string& why) override;
   void on_store_recovered(bool lost_data) override;
   void on_store_taken_over() override;
+  void on_store_weak(const std::string& why) override;
 
-  // What the wiring does about a store that lost what it was given, and about one that is another gateway's
-  // now.
+  // What the wiring does about a store that is back, with or without what it was given, and about one that is
+  // another gateway's now.
   struct Alarms {
-    std::function<void()> data_lost;
+    std::function<void(bool lost_data)> recovered;
     std::function<void()> taken_over;
   };
   void set_alarms(Alarms alarms) { alarms_ = std::move(alarms); }

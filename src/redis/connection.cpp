@@ -18,6 +18,10 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 // A batch of many megabytes may take longer than the limit of a small one.
 constexpr std::size_t kBytesPerMillisecond = 4 * 1024;
 constexpr std::size_t kReplyBytesMax = 512 * 1024 * 1024;
+constexpr const char* kIsCluster =
+    "it is part of a Redis Cluster, which kiosk-gateway can't use (one commit writes many keys at once): give "
+    "it "
+    "a single Redis, with replicas and Sentinel if it must not stop";
 
 struct ReaderDelete {
   void operator()(redisReader* reader) const { redisReaderFree(reader); }
@@ -86,8 +90,9 @@ Fault refused(const Reply& error) {
   std::string why = "Redis says: " + error.text.substr(0, 200);
   if (why.ends_with('.')) why.pop_back();
   if (code == "OOM") why += ". Give it more memory (maxmemory)";
-  else if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM")
-    why += ". Check user and password in REDIS_URL";
+  else if (code == "NOAUTH" || code == "WRONGPASS") why += ". Check user and password in REDIS_URL";
+  else if (code == "NOPERM") why += ". Give the user in REDIS_URL the rights that docs/redis.md lists";
+  else if (code == "MOVED" || code == "ASK" || code == "CROSSSLOT" || code == "CLUSTERDOWN") why = kIsCluster;
   else if (code == "MISCONF") why += ". Its disk is full or fails";
   return Fault{ErrorCode::store_unavailable, why};
 }
@@ -167,10 +172,15 @@ Result<void> Connection::introduce(const RedisUrl& url) {
     auth.push_back(url.password);
     if (const auto done = run(std::move(auth)); !done) return done.error();
   }
-  if (url.database != 0)
-    if (const auto done = run(Command{"SELECT", std::to_string(url.database)}); !done) return done.error();
-  return {};
+  if (url.database == 0) return {};
+  const auto selected = run(std::vector<Command>{{"SELECT", std::to_string(url.database)}});
+  if (!selected) return selected.error();
+  if (!selected->front().is_error()) return {};
+  const bool cluster = selected->front().text.find("cluster") != std::string::npos;
+  return cluster ? Fault{ErrorCode::store_unavailable, kIsCluster} : refused(selected->front());
 }
+
+bool Connection::closed() const { return impl_->socket.closed(); }
 
 std::optional<WallTime> Connection::certificate_ends() const { return impl_->socket.certificate_ends(); }
 
@@ -200,8 +210,13 @@ Result<Connection> Connection::open_master(const RedisUrl& url, const Address& a
   if (!connection) return connection.error();
   if (const auto done = connection->introduce(url); !done) return done.error();
   // Sentinels may be a moment late, and a name may lead to a replica: what is written there would be lost.
-  const auto role = connection->run(Command{"ROLE"});
-  if (!role) return role.error();
+  // A user may be refused INFO; then a cluster is told by its first MOVED.
+  auto replies = connection->run(std::vector<Command>{{"ROLE"}, {"INFO", "server"}});
+  if (!replies) return replies.error();
+  if ((*replies)[1].text.find("redis_mode:cluster") != std::string::npos)
+    return Fault{ErrorCode::store_unavailable, kIsCluster};
+  const Reply* const role = replies->data();
+  if (role->is_error()) return refused(*role);
   if (role->kind != Reply::Kind::array || role->items.empty() || role->items[0].text != "master")
     return Fault{ErrorCode::store_unavailable,
                  "the Redis at " + address.host + " is a replica, not the master"};

@@ -39,6 +39,9 @@ class Connection {
   Result<std::vector<Reply>> run(const std::vector<Command>& commands);
   // One command; an error that Redis answers is a Fault here.
   Result<Reply> run(Command command);
+  // The server has closed it: what is written now surely does not arrive. (Not closed: it may be gone all the
+  // same.)
+  bool closed() const;
   // When the server's certificate ends; nothing: no TLS.
   std::optional<WallTime> certificate_ends() const;
 

@@ -23,4 +23,13 @@ struct Reply {
   }
 };
 
+// The first error among the replies, or inside one of them (what EXEC or a script gives back); null: none.
+inline const Reply* first_error(const std::vector<Reply>& replies) {
+  for (const Reply& reply : replies) {
+    if (reply.is_error()) return &reply;
+    if (const Reply* const inner = first_error(reply.items)) return inner;
+  }
+  return nullptr;
+}
+
 }  // namespace kgw::redis

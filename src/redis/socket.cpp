@@ -238,6 +238,12 @@ Result<std::size_t> Socket::read_some(std::span<char> into, Deadline deadline) {
   }
 }
 
+bool Socket::closed() const {
+  char next = 0;
+  const ssize_t got = ::recv(impl_->fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 std::optional<WallTime> Socket::certificate_ends() const {
   if (!impl_->ssl) return std::nullopt;
   const std::unique_ptr<X509, SslDelete> shown(SSL_get1_peer_certificate(impl_->ssl.get()));

@@ -29,6 +29,8 @@ class Socket {
   Result<void> write_all(std::string_view bytes, Deadline deadline);
   // At least one byte; a Fault at the end of the stream.
   Result<std::size_t> read_some(std::span<char> into, Deadline deadline);
+  // The other side has ended it, as far as we have heard.
+  bool closed() const;
   // When the certificate that the server showed ends; nothing: no TLS.
   std::optional<WallTime> certificate_ends() const;
 

@@ -1,7 +1,10 @@
 #include "redis/url.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <optional>
+#include <string>
 
 namespace kgw::redis {
 namespace {
@@ -53,6 +56,70 @@ std::optional<Number> number(std::string_view text) {
   return value;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return out;
+}
+
+// Why a text that begins with none of our schemes can't be used; what others call Redis' addresses, by name.
+std::string_view why_not(std::string_view text, std::string_view scheme) {
+  const auto has = [scheme](std::string_view part) { return scheme.find(part) != std::string_view::npos; };
+  if (text.empty()) return "it is empty";
+  if (text.front() == '"' || text.front() == '\'') return "it stands in quotes: give it without them";
+  if (text.find(' ') < text.find("://")) return "it is a whole command: give the URL in it alone";
+  if (text.front() == '/' || has("unix") || has("socket"))
+    return "it names a Unix socket, which the gateway does not use: let Redis listen on 127.0.0.1";
+  if (has("cluster"))
+    return "it names a Redis Cluster, which the gateway can't use: give a single Redis, with sentinels if it "
+           "must "
+           "not stop";
+  if (has("sentinel")) return "sentinels are written redis+sentinel://";
+  if (scheme == "http" || scheme == "https")
+    return "it is a web address: the gateway speaks Redis' own protocol, so give the address for that";
+  if (has("redis+") || has("tls") || has("ssl")) return "with TLS it begins with rediss://";
+  if (scheme.empty()) return "it does not begin with redis://";
+  return "what stands before :// is neither redis nor rediss nor redis+sentinel";
+}
+
+// What other clients read behind '?'. What would change where we go, who we are there or how safe the way is
+// may not be read over; the rest (timeouts, pools, address families) is others' business. Empty: done.
+std::string_view take_parameter(RedisUrl& url, bool& names_database, std::string_view name,
+                                std::string_view value) {
+  const auto is = [key = lower(name)](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), key) != names.end();
+  };
+  const std::string text = lower(value);
+  const bool yes = text == "true" || text == "1" || text == "yes" || text == "on" || text == "require";
+  if (is({"db", "database"})) {
+    const auto database = number<int>(value);
+    if (!database || *database < 0) return "the database behind ?db= is not a number";
+    if (names_database && url.database != *database) return "?db= names another database than the path";
+    url.database = *database;
+    names_database = true;
+  } else if (is({"user", "username", "password", "auth", "passwd"})) {
+    return "user and password stand before the host, not behind the question mark";
+  } else if (is({"ssl", "tls"})) {
+    if (yes && !url.tls) return "?tls= is not how TLS is asked for: let it begin with rediss://";
+    if (!yes && url.tls) return "?tls= does not switch TLS off: let it begin with redis://";
+  } else if (is({"ssl_cert_reqs"})) {
+    if (text == "none" || text == "cert_none" || text == "optional" || text == "cert_optional")
+      return "?ssl_cert_reqs= can't switch the look at the certificate off: give its authority as "
+             "REDIS_CA_FILE";
+  } else if (is({"ssl_ca_certs", "ssl_ca_path", "cacert", "tls_ca_file"})) {
+    return "the certificate's authority is not given behind the question mark: give it as REDIS_CA_FILE";
+  } else if (is({"ssl_certfile", "ssl_keyfile", "tls_cert_file", "tls_key_file"})) {
+    return "a certificate of the client's own is not used: let Redis go without (tls-auth-clients no)";
+  } else if (is({"sentinel", "sentinels", "master", "mastername", "master_name", "sentinelmasterid",
+                 "service_name"})) {
+    return "sentinels and their master are not given behind the question mark";
+  } else if (is({"cluster", "is_cluster"}) && yes) {
+    return why_not("cluster", "cluster");
+  }
+  return {};
+}
+
 std::optional<Address> parse_address(std::string_view text, std::uint16_t standard_port) {
   Address address{{}, standard_port};
   std::string_view port;
@@ -91,13 +158,23 @@ std::string RedisUrl::shown() const {
 
 Result<RedisUrl> parse_redis_url(std::string_view text) {
   RedisUrl url;
+  constexpr std::string_view kBlank = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  text = text.substr(0, text.find_last_not_of(kBlank) + 1);
   const std::size_t scheme_end = text.find("://");
-  const std::string_view scheme = text.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end);
+  const std::string scheme = lower(text.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end));
   const bool sentinel = scheme == "redis+sentinel" || scheme == "rediss+sentinel";
-  if (scheme != "redis" && scheme != "rediss" && !sentinel) return bad("it does not begin with redis://");
-  url.tls = scheme.starts_with("rediss");
+  url.tls = scheme.starts_with("rediss") || scheme == "valkeys";
+  if (scheme != "redis" && scheme != "valkey" && !url.tls && !sentinel) return bad(why_not(text, scheme));
+  if (url.tls && !sentinel && scheme != "rediss" && scheme != "valkeys") return bad(why_not(text, scheme));
   text.remove_prefix(scheme_end + 3);
-  text = take_until(text, '?');
+  // A password that nobody encoded may hold a question mark.
+  std::size_t query_at = text.find('?');
+  if (const std::size_t who = text.rfind('@'); who != std::string_view::npos && query_at < who &&
+                                               text.substr(0, query_at).find('@') == std::string_view::npos)
+    query_at = text.find('?', who);
+  std::string_view query = query_at == std::string_view::npos ? std::string_view() : text.substr(query_at + 1);
+  text = text.substr(0, query_at);
 
   // The last '@': a password that nobody encoded may hold one.
   const std::size_t path_at = text.find('/', text.rfind('@') == std::string_view::npos ? 0 : text.rfind('@'));
@@ -130,6 +207,13 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
     const auto database = number<int>(path);
     if (!database || *database < 0) return bad("the database is not a number");
     url.database = *database;
+  }
+  bool names_database = !path.empty();
+  while (!query.empty()) {
+    std::string_view value = take_until(query, '&');
+    const std::string_view name = take_until(value, '=');
+    if (const std::string_view why = take_parameter(url, names_database, name, value); !why.empty())
+      return bad(why);
   }
   return url;
 }

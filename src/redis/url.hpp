@@ -1,7 +1,7 @@
-// RedisUrl: where a Redis is and who we are there. redis://, rediss:// (TLS) and redis+sentinel:// with any
-// number of sentinels; user and password percent-encoded; the path is the database's number; what stands behind
-// '?'
-// (?family=0 and the like, which other clients add) is read over.
+// RedisUrl: where a Redis is and who we are there. redis://, rediss:// (TLS), valkey:// and valkeys:// as they
+// are called elsewhere, and redis+sentinel:// with any number of sentinels; user and password percent-encoded;
+// the database's number is the path or ?db=. Behind '?' other clients' matters (?family=0, timeouts) are read
+// over, but nothing that would lead elsewhere.
 #pragma once
 
 #include <cstdint>

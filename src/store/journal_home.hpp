@@ -65,6 +65,11 @@ class JournalWriting {
   virtual bool lost_data() const { return false; }
   // What was mended without a failure, and people should know; empty: nothing. Each once.
   virtual std::string take_news() { return {}; }
+  // Of the write() that failed last: nothing of it is there, and nothing will be.
+  virtual bool surely_unwritten() const { return false; }
+  // What the home does not promise about what it is given, one sentence, when that is news; empty: it promises
+  // all by now. Asked after each piece of work.
+  virtual std::optional<std::string> new_weakness() { return std::nullopt; }
 };
 
 // The reading half. It writes nothing. As store/store.hpp says of the queries.
@@ -94,6 +99,7 @@ struct JournalHome {
   bool reading_goes_first = false;
   // As Store has them; called on the loop's thread.
   std::function<Durability()> durability = [] { return Durability::strict; };
+  std::function<std::string()> unfit = [] { return std::string(); };  // as in Store::trouble(), though it works
   std::function<std::optional<WallTime>()> certificate_ends = [] { return std::nullopt; };
   std::function<Instant()> holds_until = [] { return Instant::max(); };
 };

@@ -42,6 +42,7 @@ struct JournalStore::Impl {
   Impl(Settings settings, JournalHome home, std::unique_ptr<JournalWriting> writing, std::function<void()> wake,
        Note on_note)
       : durability(std::move(home.durability)),
+        unfit(std::move(home.unfit)),
         certificate_ends(std::move(home.certificate_ends)),
         holds_until(std::move(home.holds_until)),
         note(std::move(on_note)),
@@ -66,6 +67,8 @@ struct JournalStore::Impl {
   void deliver(CommittedEvent& event) { listener->on_store_committed(event.up_to); }
   void deliver(FailedEvent& event);
   void deliver(RecoveredEvent& event);
+  void deliver(StillFailingEvent& event);
+  void deliver(WeaknessEvent& event) { listener->on_store_weak(event.why); }
   void deliver(TakenOverEvent&) { listener->on_store_taken_over(); }
   void deliver(NoteEvent& event) {
     if (note) note(event.event, event.detail);
@@ -73,6 +76,7 @@ struct JournalStore::Impl {
   void deliver(CallbackEvent& event) { event(); }
 
   const std::function<Durability()> durability;
+  const std::function<std::string()> unfit;
   const std::function<std::optional<WallTime>()> certificate_ends;
   const std::function<Instant()> holds_until;
   Note note;
@@ -98,6 +102,11 @@ void JournalStore::Impl::deliver(FailedEvent& event) {
   why = event.why;
   writer.drop(gathered);
   listener->on_store_failed(why);
+}
+
+void JournalStore::Impl::deliver(StillFailingEvent& event) {
+  why = event.why;
+  if (note) note("store_still_failing", why);
 }
 
 void JournalStore::Impl::deliver(RecoveredEvent& event) {
@@ -245,7 +254,7 @@ std::string JournalStore::trouble() const {
   if (impl_->writer.too_large())
     return "the journal is larger than it may be: allow it more, or let it keep less, or shorter";
   if (impl_->full()) return "the store doesn't keep up: too much waits to be written";
-  return {};
+  return impl_->unfit();
 }
 
 void JournalStore::close() {

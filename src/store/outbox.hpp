@@ -19,6 +19,14 @@ struct CommittedEvent {
 struct FailedEvent {
   std::string why;
 };
+// It is down still, and for another reason than before.
+struct StillFailingEvent {
+  std::string why;
+};
+// What the home does not promise; empty: it promises all.
+struct WeaknessEvent {
+  std::string why;
+};
 struct RecoveredEvent {
   std::uint64_t epoch;
   bool lost_data;
@@ -32,8 +40,8 @@ struct NoteEvent {
   std::string detail;
 };
 using CallbackEvent = std::function<void()>;
-using StoreEvent =
-    std::variant<CommittedEvent, FailedEvent, RecoveredEvent, TakenOverEvent, NoteEvent, CallbackEvent>;
+using StoreEvent = std::variant<CommittedEvent, FailedEvent, StillFailingEvent, RecoveredEvent, TakenOverEvent,
+                                WeaknessEvent, NoteEvent, CallbackEvent>;
 
 class Outbox {
  public:

@@ -7,6 +7,8 @@
 #include "base/limits.hpp"
 #include "store/redis_layout.hpp"
 #include "store/redis_promise.hpp"
+#include "store/redis_rights.hpp"
+#include "store/redis_scripts.hpp"
 
 namespace kgw {
 namespace {
@@ -19,78 +21,8 @@ using redis::Reply;
 constexpr std::size_t kBatchOperationsMax = 1000;
 constexpr std::size_t kBatchBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kLoadStep = 500;
-
-// KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, then one for each operation. ARGV: our
-// token, the lease's milliseconds, then for each operation its letter, the number of its arguments, those.
-//   A accepted: member, dispatched at or nothing, fields      D dispatched: at, session     N answered: member,
-//   fields E ended: member, state, at, why      K kiosk: id, fields      R kiosk removed: id      Y API key:
-//   id, fields S kept by name: name, value U audit: its id in the stream, fields      C connection: its id,
-//   milliseconds to keep, fields
-// The lease is renewed last: once a script has written something, a full Redis refuses none of its writes any
-// more, and PEXPIRE it never refuses. Each is safe to do twice: the first acceptance, dispatch, answer and end
-// stand.
-constexpr const char* kCommit = R"(
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-  return redis.error_reply('KGWLEASE another gateway has taken over')
-end
-local at, k, last = 3, 8, ''
-while at <= #ARGV do
-  local what, first = ARGV[at], at + 2
-  local finish = at + 1 + tonumber(ARGV[at + 1])
-  at, k = finish + 1, k + 1
-  local key = KEYS[k]
-  if what == 'A' then
-    if redis.call('EXISTS', key) == 0 then
-      redis.call('HSET', key, unpack(ARGV, first + 2, finish))
-      redis.call('ZADD', KEYS[3], 0, ARGV[first])
-      redis.call('ZADD', KEYS[4], 0, ARGV[first])
-    elseif ARGV[first + 1] ~= '' and redis.call('HEXISTS', key, 'end_state') == 0 then
-      redis.call('HSETNX', key, 'dispatched_at', ARGV[first + 1])
-    end
-    if ARGV[first] > last then last = ARGV[first] end
-  elseif what == 'D' then
-    if redis.call('EXISTS', key) == 1 and redis.call('HEXISTS', key, 'end_state') == 0 then
-      if redis.call('HSETNX', key, 'dispatched_at', ARGV[first]) == 1 then
-        redis.call('HSET', key, 'session', ARGV[first + 1])
-      end
-    end
-  elseif what == 'N' then
-    if redis.call('EXISTS', key) == 1 and redis.call('HEXISTS', key, 'answered_at') == 0 then
-      redis.call('HSET', key, unpack(ARGV, first + 1, finish))
-      redis.call('ZREM', KEYS[4], ARGV[first])
-      local from = redis.call('HGET', KEYS[2], 'bodies_from')
-      if from and ARGV[first] < from then redis.call('HSET', KEYS[2], 'bodies_from', ARGV[first]) end
-    end
-  elseif what == 'E' then
-    if redis.call('EXISTS', key) == 1 and redis.call('HSETNX', key, 'end_state', ARGV[first + 1]) == 1 then
-      redis.call('HSET', key, 'ended_at', ARGV[first + 2], 'why', ARGV[first + 3])
-      redis.call('ZREM', KEYS[4], ARGV[first])
-    end
-  elseif what == 'K' then
-    redis.call('HSET', key, unpack(ARGV, first + 1, finish))
-    redis.call('SADD', KEYS[5], ARGV[first])
-  elseif what == 'R' then
-    redis.call('DEL', key)
-    redis.call('SREM', KEYS[5], ARGV[first])
-  elseif what == 'Y' then
-    redis.call('HSET', key, unpack(ARGV, first + 1, finish))
-    redis.call('SADD', KEYS[6], ARGV[first])
-  elseif what == 'S' then
-    redis.call('HSET', key, ARGV[first], ARGV[first + 1])
-  elseif what == 'U' then
-    redis.call('XADD', KEYS[8], ARGV[first], unpack(ARGV, first + 1, finish))
-  elseif what == 'C' then
-    redis.call('XADD', KEYS[7], ARGV[first], unpack(ARGV, first + 2, finish))
-    redis.call('XADD', key, 'MAXLEN', '~', 1000, ARGV[first], unpack(ARGV, first + 2, finish))
-    redis.call('PEXPIRE', key, ARGV[first + 1])
-  end
-end
-if last ~= '' and last > (redis.call('HGET', KEYS[2], 'last') or '') then
-  redis.call('HSET', KEYS[2], 'last', last)
-end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return redis.call('HINCRBY', KEYS[2], 'commits', 1)
-)";
+constexpr auto kSettingsTime = std::chrono::seconds(1);  // how often Redis' settings are looked at
+constexpr const char* kLost = "Redis has lost what it was given: what is known here is written again";
 
 const char* const kSharedKeys[] = {kLease, kMeta, kExchanges, kOpen, kKiosks, kKeys, kConnections, kAudit};
 
@@ -99,11 +31,20 @@ std::vector<std::string> with_first(std::string first, Fields fields) {
   return fields;
 }
 
-Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis answers strangely"}; }
-
 Fault fault_of(const Reply& error) {
-  return error.error_code() == "KGWLEASE" ? Fault{ErrorCode::forbidden, "another gateway has taken over"}
-                                          : redis::refused(error);
+  if (error.error_code() == "KGWLEASE") return Fault{ErrorCode::forbidden, "another gateway has taken over"};
+  if (error.error_code() == "KGWGONE")
+    return Fault{ErrorCode::store_unavailable,
+                 "nobody holds the lease in Redis: it ran out, or Redis was emptied. It is taken up again"};
+  return redis::refused(error);
+}
+
+// A script that is refused for one of these has not written anything (a full Redis refuses a script's first
+// write, never a later one).
+bool wrote_nothing(const Reply& error) {
+  static constexpr std::string_view kBefore[] = {"KGWLEASE", "KGWGONE",    "OOM",        "READONLY", "MISCONF",
+                                                 "NOSCRIPT", "NOREPLICAS", "MASTERDOWN", "LOADING",  "NOAUTH"};
+  return std::find(std::begin(kBefore), std::end(kBefore), error.error_code()) != std::end(kBefore);
 }
 
 }  // namespace
@@ -120,6 +61,17 @@ void RedisWriterState::forget_old(Instant now) {
     recent_bytes -= recent.front().bytes;
     recent.pop_front();
   }
+}
+
+void RedisWriterState::set_promise(RedisPromise promise) {
+  const std::lock_guard lock(promise_mutex_);
+  durability = promise.durability;
+  promise_ = std::move(promise);
+}
+
+RedisPromise RedisWriterState::promise() const {
+  const std::lock_guard lock(promise_mutex_);
+  return promise_;
 }
 
 RedisJournal::RedisJournal(redis::Connection connection, RedisSettings settings,
@@ -139,18 +91,22 @@ Result<std::unique_ptr<RedisJournal>> RedisJournal::open(RedisSettings settings,
 }
 
 Result<void> RedisJournal::prepare() {
+  const bool waits = settings_.wait_replicas > 0;
+  if (const auto may = check_redis_rights(connection_, state_->lease.token(), waits); !may) return may.error();
   const auto schema = connection_.run(Command{"HGET", kMeta, "schema"});
   if (!schema) return schema.error();
   if (!schema->is_null() && std::strtoll(schema->text.c_str(), nullptr, 10) > kSchema)
     return Fault{ErrorCode::store_unavailable, "this Redis holds the state of a newer kiosk-gateway (schema " +
                                                    schema->text + "): start the newer program"};
-  if (const auto done = state_->lease.take(connection_); !done) return done.error();
+  const auto found = state_->lease.take(connection_);
+  if (!found) return found.error();
+  note_losses(*found);
   if (const auto done = probe(); !done) return done.error();
   // A replica that is just back may acknowledge the first write after its synchronisation only with its next
   // sign of life, up to a second later (Redis 7.0): that one is not to be a payment's.
-  if (settings_.wait_replicas > 0)
+  if (waits)
     if (const auto done = probe(); !done) return done.error();
-  const auto script = connection_.run(Command{"SCRIPT", "LOAD", kCommit});
+  const auto script = connection_.run(Command{"SCRIPT", "LOAD", redis_scripts::kCommit});
   if (!script) return script.error();
   script_ = script->text;
   const auto connections = last_number(kConnections);
@@ -159,7 +115,6 @@ Result<void> RedisJournal::prepare() {
   const auto audit = last_number(kAudit);
   if (!audit) return audit.error();
   last_audit_ = *audit;
-  if (const auto done = look_for_losses(); !done) return done.error();
   if (const auto done = look_at_settings(); !done) return done.error();
   if (state_->lost_data)
     if (const auto done = write_recent_again(); !done) return done.error();
@@ -184,23 +139,36 @@ Result<std::int64_t> RedisJournal::last_number(const char* stream) {
                                                                  : number_of(newest->items[0].items[0].text);
 }
 
-Result<void> RedisJournal::look_for_losses() {
-  const auto commits = connection_.run(Command{"HGET", kMeta, "commits"});
-  if (!commits) return commits.error();
-  const std::int64_t known = commits->is_null() ? 0 : std::strtoll(commits->text.c_str(), nullptr, 10);
-  if (known < state_->commits || state_->lease.redis_was_emptied()) state_->lost_data = true;
-  state_->commits = known;
-  return {};
+// A Redis that knows of fewer commits than it acknowledged, or not of our lease any more, was emptied, set back
+// to an earlier state, or is a replica that lagged.
+void RedisJournal::note_losses(const RedisLease::Found& found) {
+  if (found.commits < state_->commits || found.older) state_->lost_data = true;
+  state_->commits = found.commits;
+}
+
+// Nobody writes anything: that it is still there with all that it was given is looked at all the same.
+Result<void> RedisJournal::look_after() {
+  const auto found = state_->lease.take(connection_);
+  if (!found) return found.error();
+  note_losses(*found);
+  if (state_->lost_data) return Fault{ErrorCode::store_unavailable, kLost};
+  return look_at_settings_again();
 }
 
 Result<void> RedisJournal::look_at_settings() {
-  auto promise = redis_promise(connection_);
+  auto promise = redis_promise(connection_, settings_.wait_replicas);
   if (!promise) return promise.error();
-  state_->durability = promise->durability;
   const auto certificate = connection_.certificate_ends();
   state_->certificate_ends = certificate ? to_ms(*certificate) : 0;
-  weakness_ = std::move(promise->weakness);
+  if (state_->promise().weakness != promise->weakness) new_weakness_ = promise->weakness;
+  state_->set_promise(std::move(*promise));
+  settings_due_ = state_->lease.now() + kSettingsTime;
   return {};
+}
+
+// An operator may change them, and replicas come and go, while we are connected.
+Result<void> RedisJournal::look_at_settings_again() {
+  return state_->lease.now() < settings_due_ ? Result<void>() : look_at_settings();
 }
 
 // ---------------------------------------------------------------- a start
@@ -251,6 +219,7 @@ Result<StoreImage> RedisJournal::load() {
     }
     const auto replies = connection_.run(commands);
     if (!replies) return replies.error();
+    if (const Reply* const error = redis::first_error(*replies)) return fault_of(*error);
     for (std::size_t i = at; i < end; ++i)
       if (auto x = exchange_of(open->items[i].text, (*replies)[i - at])) image.open.push_back(std::move(*x));
   }
@@ -349,7 +318,12 @@ Result<void> RedisJournal::write(const JournalWork& work, Instant now) {
   std::size_t bytes = 0;
   for (const Command& command : commands)
     for (const std::string& word : command) bytes += word.size();
-  if (auto done = send(std::move(commands)); !done) return done;
+  const auto missing = send(std::move(commands));
+  if (!missing) return missing.error();
+  if (*missing > 0) {
+    state_->lost_data = true;
+    return Fault{ErrorCode::store_unavailable, kLost};
+  }
   state_->remember(work.records, bytes, now);
   return {};
 }
@@ -361,7 +335,8 @@ Result<void> RedisJournal::write_recent_again() {
   Batch batch;
   for (const RedisWriterState::Recent& recent : state_->recent) add_all(recent.records, batch, commands);
   finish(batch, commands);
-  return send(std::move(commands));
+  const auto missing = send(std::move(commands));  // of what is older than what is kept here
+  return missing ? Result<void>() : missing.error();
 }
 
 Command RedisJournal::wait_command() const {
@@ -376,27 +351,41 @@ Result<void> RedisJournal::have_replicas(const Reply& waited) const {
                                                  " replicas of Redis keep up (REDIS_WAIT_REPLICAS)"};
 }
 
-Result<void> RedisJournal::send(std::vector<Command> commands) {
-  if (commands.empty()) return {};
-  const std::size_t last = commands.size() - 1;
+// -> how many records belong to exchanges that Redis does not have any more.
+Result<std::int64_t> RedisJournal::send(std::vector<Command> commands) {
+  if (commands.empty()) return 0;
+  unwritten_ = connection_.closed();
+  if (unwritten_) return Fault{ErrorCode::store_unavailable, "Redis: it closed the connection"};
+  const std::size_t scripts = commands.size();
   const bool waits = settings_.wait_replicas > 0;
   if (waits) commands.push_back(wait_command());
   const Instant sent = state_->lease.now();
   const auto replies = connection_.run(commands);
   if (!replies) return replies.error();
-  for (const Reply& reply : *replies) {
-    if (!reply.is_error()) continue;
-    const Fault why = fault_of(reply);
+  if (const Reply* const error = redis::first_error(*replies)) {
+    unwritten_ = std::all_of(replies->begin(), replies->begin() + static_cast<std::ptrdiff_t>(scripts),
+                             [](const Reply& reply) { return wrote_nothing(reply); });
+    const Fault why = fault_of(*error);
     if (why.code == ErrorCode::forbidden) state_->lease.lost();
     return why;
   }
+  std::int64_t missing = 0;
+  for (std::size_t i = 0; i < scripts; ++i) {
+    const Reply& reply = (*replies)[i];
+    if (reply.items.size() == 2) missing += reply.items[1].integer;
+    const std::int64_t number = reply.items.empty() ? reply.integer : reply.items[0].integer;
+    // It was emptied, or set back, since the last one: this commit is there, others are not.
+    if (number <= state_->commits) {
+      state_->lost_data = true;
+      state_->commits = number;
+      return Fault{ErrorCode::store_unavailable, number > 0 ? kLost : "Redis answers strangely"};
+    }
+    state_->commits = number;
+  }
   state_->lease.renewed(sent);
   if (waits)
-    if (auto enough = have_replicas(replies->back()); !enough) return enough;
-  const Reply& commit = (*replies)[last];
-  if (commit.kind != Reply::Kind::integer) return strange();
-  state_->commits = commit.integer;
-  return {};
+    if (auto enough = have_replicas(replies->back()); !enough) return enough.error();
+  return missing;
 }
 
 Result<std::uint64_t> RedisJournal::used_bytes() {

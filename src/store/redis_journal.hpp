@@ -9,12 +9,16 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "redis/connection.hpp"
 #include "store/journal_home.hpp"
 #include "store/redis_lease.hpp"
+#include "store/redis_promise.hpp"
 
 namespace kgw {
 
@@ -39,6 +43,13 @@ struct RedisWriterState {
   std::atomic<Durability> durability{Durability::weak};  // by the settings that Redis had when it was looked at
   std::atomic<std::int64_t> certificate_ends{0};         // milliseconds; as Redis showed it last; 0: none
   std::int64_t commits = 0;                              // the number of the last one that was acknowledged
+  // What it promises, as far as it was looked at. The writer sets it, any thread asks.
+  void set_promise(RedisPromise promise);
+  RedisPromise promise() const;
+
+ private:
+  mutable std::mutex promise_mutex_;
+  RedisPromise promise_;  // guarded by it
 };
 
 struct RedisSettings {
@@ -55,18 +66,17 @@ class RedisJournal final : public JournalWriting {
                                                     std::shared_ptr<RedisWriterState> state);
   // What a start needs to know.
   Result<StoreImage> load();
-  // What Redis' own settings promise, and what is wrong with them for us, as one sentence; empty: nothing.
-  const std::string& weakness() const { return weakness_; }
-
   Result<void> write(const JournalWork& work, Instant now) override;
-  Result<void> after_write() override { return {}; }
+  Result<void> after_write() override { return look_at_settings_again(); }
   Result<std::uint64_t> used_bytes() override;
-  Result<void> look_after() override { return state_->lease.take(connection_); }
+  Result<void> look_after() override;
   Milliseconds idle_time() const override { return RedisLease::kRenewTime; }
   void begin_sweep() override;
   Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) override;
   Result<void> close_cleanly() override { return state_->lease.give_back(connection_); }
   bool lost_data() const override { return lost_data_; }
+  bool surely_unwritten() const override { return unwritten_; }
+  std::optional<std::string> new_weakness() override { return std::exchange(new_weakness_, std::nullopt); }
 
  private:
   enum class SweepPart : std::uint8_t { bodies, rows, history, done };
@@ -81,7 +91,8 @@ class RedisJournal final : public JournalWriting {
   Result<void> prepare();
   Result<void> probe();
   Result<void> look_at_settings();
-  Result<void> look_for_losses();
+  Result<void> look_at_settings_again();
+  void note_losses(const RedisLease::Found& found);
   Result<void> write_recent_again();
   Result<std::int64_t> last_number(const char* stream);
 
@@ -92,7 +103,7 @@ class RedisJournal final : public JournalWriting {
   template <class Rows>
   void add_all(const Rows& rows, Batch& batch, std::vector<redis::Command>& commands);
   void finish(Batch& batch, std::vector<redis::Command>& commands) const;
-  Result<void> send(std::vector<redis::Command> commands);
+  Result<std::int64_t> send(std::vector<redis::Command> commands);
   redis::Command wait_command() const;
   Result<void> have_replicas(const redis::Reply& waited) const;
 
@@ -109,8 +120,10 @@ class RedisJournal final : public JournalWriting {
   std::string script_;  // its SHA-1
   std::int64_t last_connection_ = 0;
   std::int64_t last_audit_ = 0;
-  std::string weakness_;
+  std::optional<std::string> new_weakness_;
+  Instant settings_due_{};  // to be looked at again
   bool lost_data_ = false;
+  bool unwritten_ = false;
   SweepPart sweep_part_ = SweepPart::done;
   std::string sweep_from_;
 };

@@ -24,10 +24,15 @@ class RedisLease {
   RedisLease(const std::string& node, const std::string& nonce, const Clock& clock)
       : token_(node + " " + nonce), clock_(clock) {}
 
-  // Takes it, or takes it up again if nobody had it meanwhile. Faults: ErrorCode::already_exists, another
-  // gateway has it (before it was ever ours); ErrorCode::forbidden, another has or had it since: what we know
-  // is out of date; else Redis' own.
-  Result<void> take(redis::Connection& connection);
+  // What Redis holds, as far as it tells whether something is gone.
+  struct Found {
+    std::int64_t commits;  // so many commits since Redis was new
+    bool older;            // it does not know of our lease, though it had it once
+  };
+  // Takes it, or takes it up again if nobody had it meanwhile: one that is absent is nobody's. Faults:
+  // ErrorCode::already_exists, another gateway has it (before it was ever ours); ErrorCode::forbidden, another
+  // has or had it since: what we know is out of date; else Redis' own.
+  Result<Found> take(redis::Connection& connection);
   // Only if it is still ours.
   Result<void> give_back(redis::Connection& connection);
 
@@ -41,15 +46,12 @@ class RedisLease {
   Instant now() const { return clock_.now().steady; }
 
   const std::string& token() const { return token_; }
-  // Redis came back without what it had: no trace of our lease's number.
-  bool redis_was_emptied() const { return emptied_; }
 
  private:
   const std::string token_;
   const Clock& clock_;
   std::atomic<Instant> holds_until_{Instant::min()};
   std::int64_t epoch_ = 0;  // 0: never held
-  bool emptied_ = false;
 };
 
 }  // namespace kgw

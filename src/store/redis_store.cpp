@@ -16,10 +16,12 @@ Result<std::unique_ptr<RedisStore>> RedisStore::open(const Settings& settings, s
   auto image = (*journal)->load();
   if (!image) return image.error();
   image_out = std::move(*image);
-  std::string weakness = (*journal)->weakness();
+  (void)(*journal)->new_weakness();  // told by whoever opens the store
+  std::string weakness = state->promise().weakness;
 
   JournalHome home;
   home.durability = [state] { return state->durability.load(); };
+  home.unfit = [state] { return state->promise().unfit; };
   home.certificate_ends = [state]() -> std::optional<WallTime> {
     const std::int64_t at = state->certificate_ends.load();
     return at == 0 ? std::nullopt : std::optional(wall_from_ms(at));

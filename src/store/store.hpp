@@ -53,6 +53,8 @@ class StoreListener {
   // After on_store_failed(): another gateway has taken over what this store held (a lease that ran out). It
   // will not recover.
   virtual void on_store_taken_over() {}
+  // What the store's home does not promise any more, one sentence; empty: it promises all by now.
+  virtual void on_store_weak(const std::string& /*why*/) {}
 };
 
 struct StoreStats {
@@ -153,8 +155,8 @@ class Store {
   // that the home acknowledges. Instant::max(): nobody else can.
   virtual Instant holds_until() const = 0;
   virtual StoreStats stats() const = 0;
-  // What is wrong with the store right now, one sentence for a human (down, and why; full by its own limit);
-  // empty: nothing.
+  // What is wrong with the store right now, one sentence for a human (down, and why; full by its own limit; of
+  // a kind that throws away what it was given); empty: nothing.
   virtual std::string trouble() const = 0;
   // Commits what was gathered, marks a clean end, and stops the threads. Blocks for as long as the disk takes.
   // One more poll() delivers what came of it.

@@ -108,6 +108,7 @@ void StoreWriter::run() {
     drop(hand);
     if (std::string news = journal_->take_news(); !news.empty())
       outbox_.post(NoteEvent{"store_mended", std::move(news)});
+    tell_weakness();
     if (!done && !outlast(done.error())) return;
   }
   finish();
@@ -250,7 +251,7 @@ bool StoreWriter::outlast(const Fault& fault) {
       break;
     }
     code = journal.error().code;
-    if (std::exchange(why, journal.error().message) != why) outbox_.post(NoteEvent{"store_still_failing", why});
+    if (std::exchange(why, journal.error().message) != why) outbox_.post(StillFailingEvent{why});
   }
   ++epoch_;
   recovered_at_ = settings_.clock.now().steady;
@@ -258,7 +259,12 @@ bool StoreWriter::outlast(const Fault& fault) {
   sweep_at_ = recovered_at_ + kSweepInterval;
   (void)look_at_size();  // what fails here fails at the first commit as well
   outbox_.post(RecoveredEvent{epoch_, journal_->lost_data()});
+  tell_weakness();
   return true;
+}
+
+void StoreWriter::tell_weakness() {
+  if (auto why = journal_->new_weakness()) outbox_.post(WeaknessEvent{std::move(*why)});
 }
 
 void StoreWriter::finish() {

@@ -83,6 +83,7 @@ class StoreWriter {
   void end_copy(Result<void> how);
   Result<void> look_at_size();
   bool outlast(const Fault& fault);  // false: asked to stop before it was over
+  void tell_weakness();
   void finish();
 
   const Settings settings_;

@@ -33,7 +33,7 @@ export class RedisServer {
     await this.#answers();
   }
   #answers() {
-    return until(() => `redis-server answers: ${fs.existsSync(this.log) ? fs.readFileSync(this.log, 'utf8').slice(-500) : ''}`, () => this.command('PING').then((reply) => reply.startsWith('+PONG'), () => false));
+    return until(() => `redis-server answers: ${fs.existsSync(this.log) ? fs.readFileSync(this.log, 'utf8').slice(-500) : ''}`, () => this.command('PING').then((reply) => /^(\+PONG|-NOAUTH)/.test(reply), () => false));
   }
   kill(signal = 'SIGKILL') { process.kill(this.child.pid, signal); }
   async end(signal = 'SIGKILL') {

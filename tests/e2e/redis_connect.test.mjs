@@ -1,7 +1,8 @@
 // The way to Redis: TLS, users, databases, addresses; and what a Redis' own settings promise. PROTOCOL.md 1.3, 6.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Gateway, newSecret, secret, tempDir } from './harness.mjs';
+import fs from 'node:fs';
+import { Gateway, newSecret, secret, tempDir, until, within } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 import { RedisServer, freePort } from './redis.mjs';
 import { certificate } from './tls.mjs';
@@ -59,6 +60,36 @@ test('a database, what other clients put behind the question mark, a name with s
   await six.end();
 });
 
+test('?db= is a database; a cluster, a Unix socket and other forms are refused with a sentence', async () => {
+  const server = await RedisServer.start();
+  await serves(server, `${server.url}?db=3`, { database: 3 });
+  await server.end();
+  const cluster = await RedisServer.start({ options: ['--cluster-enabled', 'yes'] });
+  for (const url of [cluster.url, `${cluster.url}/2`]) await waits(cluster, url, /Redis Cluster, which kiosk-gateway can't use/);
+  await cluster.end();
+  for (const [url, why] of [['unix:///run/redis.sock', /Unix socket/], [`${server.url}/2?db=3`, /\?db= names another database/], ['redis+cluster://a:1,b:2', /Redis Cluster/]]) {
+    const gw = await Gateway.start({ env: server.settings({ REDIS_URL: url }), expectListening: false });
+    assert.notEqual((await within(gw.exited, 'it refuses to start')).code, 0);
+    assert.match(gw.stderr + gw.lines.join('\n'), why);
+    assert.match(gw.stderr + gw.lines.join('\n'), /REDIS_URL/);
+  }
+});
+
+test('the rights that docs/redis.md lists are enough; one that is missing is named', async () => {
+  const server = await RedisServer.start();
+  const page = fs.readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8');
+  const [, line] = /^ACL SETUSER (.*)$/m.exec(page);
+  const password = newSecret();
+  const words = line.replace('PASSWORD', password).split(' ');
+  const url = `redis://${words[0]}:${password}@127.0.0.1:${server.port}/1`;
+  assert.equal(await server.command('ACL', 'SETUSER', ...words), '+OK\r\n');
+  await serves(server, url, { database: 1, env: { REDIS_WAIT_REPLICAS: '0' } });
+  await server.command('ACL', 'SETUSER', words[0], '-zadd');
+  await waits(server, url, /lacks rights in Redis: give it \+zadd \(docs\/redis.md/);
+  assert.equal(await server.command('DBSIZE'), ':0\r\n', 'nothing is left half written');
+  await server.end();
+});
+
 test('rediss: with the authority\'s file it serves; with another\'s, with none or for another name it says why', async () => {
   const { ca, cert, key } = await certificate('DNS:localhost,IP:127.0.0.1');
   const tlsPort = await freePort();
@@ -110,5 +141,19 @@ test('what Redis does not promise is said at the start and in /health', async ()
   await durability({ appendfsync: 'everysec' }, 'weak', /last second.*appendfsync always/);
   await durability({ appendfsync: 'always', 'maxmemory-policy': 'allkeys-lru' }, 'weak', /maxmemory-policy noeviction/);
   await durability({ 'maxmemory-policy': 'noeviction', appendonly: 'no' }, 'weak', /appendonly yes and appendfsync always/);
+  await server.command('CONFIG', 'SET', 'appendonly', 'yes');
+  // While it runs: one that throws away what was told is not healthy, whatever else works.
+  const gw = await Gateway.start({ env: server.settings(), dir: tempDir() });
+  const kiosk = await gw.kiosk(sayYes);
+  await server.command('CONFIG', 'SET', 'maxmemory', '500mb');
+  await server.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+  await gw.waitLog('alert_raised', ({ kind, message }) => kind === 'durability_weak' && /noeviction/.test(message));
+  const { status, json } = await gw.get('/health');
+  assert.deepEqual([status, json.status, json.redis, json.durability], [200, 'degraded', 'connected', 'weak']);
+  assert.match(json.message, /allkeys-lru.*noeviction/);
+  assert.equal((await gw.send(kiosk)).status, 200);
+  await server.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+  await until('it is healthy', async () => { const { json: now } = await gw.get('/health'); return now.status === 'healthy' && now.durability === 'strict'; });
+  await gw.stop();
   await server.end();
 });

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+#include <utility>
+
 namespace kgw::redis {
 namespace {
 
@@ -36,6 +39,60 @@ TEST(RedisUrl, FormsThatOthersGive) {
   EXPECT_EQ(parse_redis_url("redis://h?family=0")->addresses[0].host, "h");
   EXPECT_EQ(parse_redis_url("redis://[::1]:7000/1")->addresses[0], (Address{"::1", 7000}));
   EXPECT_EQ(parse_redis_url("redis://[fd12::1]")->addresses[0], (Address{"fd12::1", 6379}));
+}
+
+TEST(RedisUrl, WhatStandsBehindTheQuestionMark) {
+  EXPECT_EQ(parse_redis_url("redis://h?db=3")->database, 3);
+  EXPECT_EQ(parse_redis_url("redis://h/3?DB=3&socket_timeout=5")->database, 3);
+  EXPECT_EQ(parse_redis_url("redis+sentinel://a/m?database=4&protocol=3")->database, 4);
+  EXPECT_EQ(parse_redis_url("redis://:a?b@h:1/2")->password, "a?b") << "a password that nobody encoded";
+  EXPECT_EQ(parse_redis_url("redis://:a?b@h:1/2?db=2")->database, 2);
+  EXPECT_TRUE(parse_redis_url("rediss://h?ssl_cert_reqs=required&tls=true"));
+  for (const auto& [text, why] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"redis://h/2?db=3", "?db= names another database"},
+           {"redis://h?db=x", "?db="},
+           {"redis://h?db=", "?db="},
+           {"redis://h?password=hunter22", "before the host"},
+           {"redis://h?timeout=1&username=x", "before the host"},
+           {"redis://h?tls=true", "rediss://"},
+           {"redis://h?ssl=True", "rediss://"},
+           {"rediss://h?tls=false", "redis://"},
+           {"rediss://h?ssl_cert_reqs=CERT_NONE", "REDIS_CA_FILE"},
+           {"rediss://h?ssl_ca_certs=/ca.pem", "REDIS_CA_FILE"},
+           {"redis://h?cluster=true", "Cluster"},
+           {"redis://h?sentinelMasterId=m", "sentinels"}}) {
+    const auto url = parse_redis_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_NE(url.error().message.find(why), std::string::npos) << text << ": " << url.error().message;
+    EXPECT_EQ(url.error().message.find("hunter22"), std::string::npos);
+  }
+}
+
+TEST(RedisUrl, WhatOthersCallIt) {
+  EXPECT_EQ(parse_redis_url(" REDIS://h\n")->addresses[0].host, "h");
+  EXPECT_FALSE(parse_redis_url("valkey://h")->tls);
+  EXPECT_TRUE(parse_redis_url("valkeys://h")->tls);
+  for (const auto& [text, why] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"unix:///run/redis.sock", "Unix socket"},
+           {"unix://:pw@/run/redis.sock?db=1", "Unix socket"},
+           {"redis+unix:///run/redis.sock", "Unix socket"},
+           {"redis-socket:///run/redis.sock", "Unix socket"},
+           {"/run/redis.sock", "Unix socket"},
+           {"redis+cluster://h", "Cluster"},
+           {"redis-cluster://h:1,h:2", "Cluster"},
+           {"rediss+cluster://h", "Cluster"},
+           {"redis-sentinel://h#m", "redis+sentinel://"},
+           {"sentinel://h", "redis+sentinel://"},
+           {"https://x.upstash.io", "web address"},
+           {"redis+ssl://h", "rediss://"},
+           {"localhost:6379", "does not begin with redis://"},
+           {"\"redis://h\"", "quotes"},
+           {"redis-cli -u redis://h", "command"},
+           {"   ", "empty"}}) {
+    const auto url = parse_redis_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_NE(url.error().message.find(why), std::string::npos) << text << ": " << url.error().message;
+  }
 }
 
 TEST(RedisUrl, Sentinels) {

@@ -62,6 +62,146 @@ TEST_F(RedisStoreTest, TheLeaseOfOneThatDiedRunsOut) {
   EXPECT_FALSE(*second->find(id));
 }
 
+TEST_F(RedisStoreTest, ALeaseThatIsAbsentIsNobodyElses) {
+  start();
+  const RequestId id = make.id(clock.now().wall);
+  life->write({Records::accepted(id)});
+  for (int times = 0; times < 5; ++times) {  // under traffic, and as the idle look finds it
+    server->run({"DEL", redis_layout::kLease});
+    life->store->append(Records::answered(id));
+    life->store->commit();
+    ASSERT_TRUE(life->until([&] { return life->store->accepts() && life->told.back() != "failed"; }));
+    ASSERT_TRUE(life->until([&] { return server->run({"GET", redis_layout::kLease}).text == "a n"; }));
+  }
+  EXPECT_EQ(std::count(life->told.begin(), life->told.end(), "taken over"), 0);
+  EXPECT_EQ(life->losses, 0);
+}
+
+TEST_F(RedisStoreTest, AnEmptiedRedisIsNoticedByTheNextCommit) {
+  start();
+  const RequestId done = make.id(clock.now().wall);
+  life->write({Records::accepted(done), Records::answered(done)});
+  server->run({"FLUSHALL"});
+  life->store->append(Records::accepted(make.id(clock.now().wall)));
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_EQ(life->losses, 1);
+  EXPECT_EQ(life->get(done).state, State::answered) << "what was written last is written again";
+  EXPECT_EQ(std::count(life->told.begin(), life->told.end(), "taken over"), 0);
+}
+
+TEST_F(RedisStoreTest, AnEmptiedRedisIsNoticedWhenNobodyWrites) {
+  start();
+  life->write({Records::accepted(make.id(clock.now().wall))});
+  server->run({"FLUSHALL"});
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_EQ(life->losses, 1);
+}
+
+TEST_F(RedisStoreTest, OneThatCountsFewerCommitsHasLostSome) {
+  start();
+  life->write({Records::accepted(make.id(clock.now().wall))});
+  life->write({Records::accepted(make.id(clock.now().wall))});
+  server->run({"HSET", redis_layout::kMeta, "commits", "1"});
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_EQ(life->losses, 1);
+}
+
+TEST_F(RedisStoreTest, WhoHadItMeanwhileIsKnownThoughTheLeaseIsFree) {
+  start();
+  life->write({Records::accepted(make.id(clock.now().wall))});
+  // As another leaves it that came, wrote and went.
+  server->run({"EVAL", "redis.call('INCR', KEYS[2]) return redis.call('DEL', KEYS[1])", "2",
+               redis_layout::kLease, redis_layout::kEpoch});
+  ASSERT_TRUE(life->until([&] { return !life->told.empty() && life->told.back() == "taken over"; }));
+}
+
+TEST_F(RedisStoreTest, NumbersOfTheLeaseGrowThoughRedisWasEmptied) {
+  start();
+  const auto number = [&] { return std::stoll(server->run({"GET", redis_layout::kEpoch}).text); };
+  const long long first = number();
+  life.reset();
+  server->run({"FLUSHALL"});
+  start();
+  EXPECT_GT(number(), first);
+}
+
+TEST_F(RedisStoreTest, AnAnswerWhoseRequestIsGoneIsNotAcknowledged) {
+  start();
+  const RequestId id = make.id(clock.now().wall);
+  life->write({Records::accepted(id)});
+  server->run({"DEL", redis_layout::exchange_key("K1", id.text())});  // as an eviction does
+  const std::uint64_t number = life->store->append(Records::answered(id));
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_LT(life->acked, number);
+  EXPECT_EQ(life->losses, 1);
+  life->write({Records::accepted(make.id(clock.now().wall))});
+}
+
+TEST_F(RedisStoreTest, WhatItCanNotReadAtTheStartIsNotLeftOut) {
+  start();
+  const RequestId open = make.id(clock.now().wall);
+  life->write({Records::accepted(open)});
+  life.reset();
+  server->run({"SET", redis_layout::exchange_key("K1", open.text()), "not a hash"});
+  const Life next(settings("a"));
+  EXPECT_FALSE(next.store);
+  EXPECT_NE(next.error.find("WRONGTYPE"), std::string::npos) << next.error;
+}
+
+TEST_F(RedisStoreTest, WhatIsWrongNowIsTold) {
+  start();
+  server->end(SIGKILL);
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  ASSERT_TRUE(
+      life->until([&] { return life->store->trouble().find("Connection refused") != std::string::npos; }));
+}
+
+TEST_F(RedisStoreTest, ItsUserMayDoAllThatIsNeededOrIsTold) {
+  const std::vector<std::string> rights = {
+      "ping",    "role",        "info",           "eval",    "evalsha", "script|load", "get",      "set",
+      "del",     "exists",      "pexpire",        "time",    "hset",    "hsetnx",      "hget",     "hmget",
+      "hgetall", "hexists",     "hdel",           "hincrby", "sadd",    "srem",        "smembers", "zadd",
+      "zrem",    "zrangebylex", "zrevrangebylex", "xadd",    "xtrim",   "xrevrange",   "multi",    "exec"};
+  const auto allow = [&](std::string_view all_but, const char* keys) {
+    redis::Command command{"ACL", "SETUSER", "gw", "reset", "on", ">right", keys};
+    for (const std::string& right : rights)
+      if (right != all_but) command.push_back("+" + right);
+    server->run(command);
+  };
+  RedisStore::Settings with = settings("a");
+  with.redis.url.user = "gw";
+  with.redis.url.password = "right";
+  for (const std::string& right : rights) {
+    if (right == "ping") continue;  // doctor's
+    allow(right, "~kgw:*");
+    const Life life_without(with);
+    ASSERT_FALSE(life_without.store) << right;
+    const std::string& why = life_without.error;
+    // Without ROLE nothing is asked any more; without EVAL no script can say what it lacks.
+    EXPECT_TRUE(right == "role" || why.find("+" + right) != std::string::npos) << right << ": " << why;
+    EXPECT_NE(why.find("docs/redis.md"), std::string::npos) << why;
+  }
+  allow("", "~other:*");
+  EXPECT_NE(Life(with).error.find("~kgw:*"), std::string::npos) << Life(with).error;
+  EXPECT_EQ(server->run({"DBSIZE"}).integer, 0) << "nothing is left of the look";
+  allow("", "~kgw:*");
+  Life enough(with);
+  ASSERT_TRUE(enough.store) << enough.error;
+  const RequestId id = make.id(clock.now().wall);
+  enough.write({Records::accepted(id), Records::answered(id)});
+  EXPECT_TRUE(enough.write_registry({Records::kiosk("K1"), KioskRemovedRecord{"K1"}}));
+  enough.store->note_connection({"K1", clock.now().wall, true, "", "connected"});
+  enough.store->commit();
+  EXPECT_EQ(enough.get(id).state, State::answered);
+  EXPECT_EQ(enough.exchanges({}).rows.size(), 1u);
+  ASSERT_TRUE(enough.until([&] { return enough.connections({}).rows.size() == 1; }));
+  EXPECT_EQ(enough.audit({}).rows.size(), 0u);
+  EXPECT_TRUE(enough.failures.empty()) << enough.failures[0];
+  EXPECT_EQ(enough.store->durability(), Durability::weak) << "CONFIG is not among them: nothing is promised";
+}
+
 TEST_F(RedisStoreTest, HowLongItIsSurelyOurs) {
   const Instant before = clock.now().steady;
   start();
@@ -173,6 +313,34 @@ TEST_F(RedisStoreTest, WhatItsSettingsPromise) {
   server->run({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
   start();
   EXPECT_EQ(life->store->durability(), Durability::weak) << "it may throw payments away";
+  EXPECT_NE(life->store->trouble().find("allkeys-lru"), std::string::npos) << "and what was told already";
+  EXPECT_TRUE(life->store->accepts());
+}
+
+TEST_F(RedisStoreTest, WhatItsSettingsPromiseIsLookedAtAgain) {
+  start();
+  server->run({"CONFIG", "SET", "maxmemory-policy", "volatile-lru"});
+  ASSERT_TRUE(life->until([&] { return life->weaknesses.size() == 1; }));
+  EXPECT_EQ(life->store->durability(), Durability::weak);
+  EXPECT_EQ(life->store->trouble(), "") << "only what ends anyway is thrown away";
+  server->run({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+  ASSERT_TRUE(life->until([&] { return life->weaknesses.size() == 2; }));
+  EXPECT_EQ(life->weaknesses[1], "");
+  EXPECT_EQ(life->store->durability(), Durability::strict);
+}
+
+TEST_F(RedisStoreTest, AReplicaThatNobodyWaitsForIsAWeakPromise) {
+  start();
+  const RedisServer replica({"--repl-diskless-sync-delay", "0"});
+  replica.run({"REPLICAOF", "127.0.0.1", std::to_string(server->port())});
+  ASSERT_TRUE(life->until([&] { return !life->weaknesses.empty(); }));
+  EXPECT_NE(life->weaknesses[0].find("REDIS_WAIT_REPLICAS"), std::string::npos) << life->weaknesses[0];
+  life.reset();
+  RedisStore::Settings waits = settings("a");
+  waits.redis.wait_replicas = 1;
+  const Life waiting(waits);
+  ASSERT_TRUE(waiting.store) << waiting.error;
+  EXPECT_EQ(waiting.store->durability(), Durability::strict);
 }
 
 TEST_F(RedisStoreTest, APasswordThatIsWrongIsToldWithoutIt) {

@@ -86,6 +86,7 @@ class Life final : public StoreListener {
     told.push_back("recovered");
   }
 
+  void on_store_weak(const std::string& why) override { weaknesses.push_back(why); }
   void on_store_taken_over() override { told.push_back("taken over"); }
 
   // Polls until it is so; the wait ends with the store's wake-up, and fails after 20 s.
@@ -156,6 +157,7 @@ class Life final : public StoreListener {
   ErrorCode code{};
   std::uint64_t acked = 0;
   std::vector<std::string> failures;
+  std::vector<std::string> weaknesses;  // empty: it is strict by now
   int recoveries = 0;
   int losses = 0;  // recoveries that said that data was lost
   std::vector<std::string> told;
