@@ -68,7 +68,7 @@ inline constexpr std::size_t kKnocksMax = 1000;  // upgrades held while an old c
 inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;
 inline constexpr std::size_t kStoreReadsMax = 1000;
 inline constexpr auto kStoreRecentTime =
-    5s;  // what was written last is kept, to be written again after a loss,
+    10s;  // what was written last is kept, to be written again after a loss,
 inline constexpr std::size_t kStoreRecentBytesMax = 64 * 1024 * 1024;  // and so much of it
 inline constexpr std::size_t kStoreScanRowsMax = 10'000;      // read for one page, whether they match or not
 inline constexpr std::size_t kConnectionRowsMax = 1'000'000;  // connection history on disk,

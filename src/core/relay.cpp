@@ -284,9 +284,9 @@ void Relay::tell(Exchange& x, std::optional<ErrorCode> error, Effects& effects) 
   reply.operation = x.operation;
   reply.error = error;
   if (!error) reply.answer = x.answer.bytes;
-  reply.outcome = !error                        ? x.answer.outcome
-                  : x.phase == Phase::rejecting ? Outcome::not_executed
-                                                : Outcome::unknown;
+  reply.outcome = !error                                           ? x.answer.outcome
+                  : x.phase == Phase::rejecting && *error == x.why ? Outcome::not_executed
+                                                                   : Outcome::unknown;
   reply.began = x.began;
   reply.sent = x.sent;
   reply.answered = x.answered;

@@ -62,10 +62,18 @@ class Relay {
 
   // --- the store
   void on_recorded(Now now, RequestId id, RecordKind kind, Effects& effects);
+  // Right before on_store_failed: its record was not acknowledged, but may have been written.
+  void on_in_doubt(RequestId id);
   // Every Persist that is not acknowledged by now is void; the Relay emits it again after on_store_recovered.
-  void on_store_failed(Now now, Effects& effects);
+  // From `alone_until` on another gateway may have taken over the store, and what it finds there: of a request
+  // that may stand there as dispatched it can only say that nobody knows. So nothing else is told of it here,
+  // unless its rejection is recorded in time.
+  void on_store_failed(Now now, Effects& effects, Instant alone_until = Instant::max());
   // `lost_data`: what was acknowledged may be gone; all that is known of what runs is emitted again.
   void on_store_recovered(Now now, bool lost_data, Effects& effects);
+  // After on_store_recovered with `lost_data`: what is open in the store now. What nobody here remembers was
+  // told long ago, or never heard of again: it ends as any that was sent.
+  void on_store_holds(Now now, std::vector<StoredExchange> open, Effects& effects);
   // What came of FindExchange; nullopt: the store has no such exchange (or could not say).
   void on_found(Now now, FindExchange asked, const std::optional<StoredExchange>& found, Effects& effects);
 
@@ -134,6 +142,7 @@ class Relay {
   void expire(Now now, Exchange& x, Effects& effects);
   void take_answer(Now now, Exchange& x, Answer answer, Effects& effects);
   void tell(Exchange& x, std::optional<ErrorCode> error, Effects& effects);
+  void tell_unrecorded(Now now, Exchange& x, Effects& effects);
   void leave_lane(Exchange& x);
   void move_lane(Now now, Kiosk& kiosk, Effects& effects);
   void reject_waiting(Now now, Kiosk& kiosk, ErrorCode why, Effects& effects);
@@ -158,6 +167,7 @@ class Relay {
   std::size_t online_ = 0;
   std::size_t waiting_ = 0;
   bool store_up_ = true;
+  Instant alone_until_ = Instant::max();  // while it is down: on_store_failed
   bool draining_ = false;
 };
 

@@ -17,6 +17,12 @@ std::uint8_t bits_of_all_that_was(const Exchange& x) {
   return static_cast<std::uint8_t>(bit(RecordKind::accepted) | (timed_out ? bit(RecordKind::ended) : 0));
 }
 
+// Its record as dispatched is in the store, or may be.
+bool may_stand_as_sent(const Exchange& x) {
+  if (x.session == SessionId::none) return false;
+  return x.in_doubt || (x.unrecorded & (bit(RecordKind::accepted) | bit(RecordKind::dispatched))) == 0;
+}
+
 bool unsent(const Exchange& x) { return x.phase == Phase::waiting || x.phase == Phase::dispatching; }
 
 }  // namespace
@@ -33,8 +39,16 @@ void Relay::reject(Now now, Exchange& x, ErrorCode why, Effects& effects) {
   const KioskRef kiosk = x.kiosk;
   leave_lane(x);
   record(x, RecordKind::ended, effects);
-  if (!store_up_) tell(x, why, effects);
+  if (!store_up_) tell_unrecorded(now, x, effects);
   move_lane(now, *kiosk, effects);
+}
+
+// A rejection that can't be recorded now. What is told must be what the store says in the end, also when that
+// is another gateway's by then.
+void Relay::tell_unrecorded(Now now, Exchange& x, Effects& effects) {
+  if (alone_until_ == Instant::max() || !may_stand_as_sent(x)) return tell(x, x.why, effects);
+  if (now.steady >= alone_until_) return tell(x, ErrorCode::timeout, effects);
+  if (!x.told) deadlines_.set(x, alone_until_);
 }
 
 // It was sent and no answer came in time: nobody knows.
@@ -74,7 +88,7 @@ void Relay::on_tick(Now now, Effects& effects) {
         move_lane(now, *kiosk, effects);
         break;
       }
-      case Phase::rejecting:
+      case Phase::rejecting: tell(x, ErrorCode::timeout, effects); break;  // tell_unrecorded
       case Phase::expiring: break;
     }
   }
@@ -97,13 +111,18 @@ void Relay::on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects&
 
 // ---------------------------------------------------------------- the store
 
-void Relay::on_store_failed(Now now, Effects& effects) {
+void Relay::on_in_doubt(RequestId id) {
+  if (Exchange* const x = find(id)) x->in_doubt = true;
+}
+
+void Relay::on_store_failed(Now now, Effects& effects, Instant alone_until) {
   if (!std::exchange(store_up_, false)) return;
+  alone_until_ = alone_until;
   for (Exchange* const x : in_order()) {
     if (unsent(*x)) {
       reject(now, *x, ErrorCode::store_unavailable, effects);
     } else if (x->phase == Phase::rejecting) {
-      tell(*x, x->why, effects);
+      tell_unrecorded(now, *x, effects);
     } else if (x->phase == Phase::expiring || (x->phase == Phase::answering && x->late)) {
       tell(*x, ErrorCode::timeout, effects);
     }
@@ -122,6 +141,15 @@ void Relay::on_store_recovered(Now now, bool lost_data, Effects& effects) {
   (void)now;
 }
 
+void Relay::on_store_holds(Now now, std::vector<StoredExchange> open, Effects& effects) {
+  for (StoredExchange& stored : open) {
+    if (find(stored.id)) continue;
+    // That it was dispatched may be among what was lost.
+    stored.state = State::dispatched;
+    restore_exchange(now, stored, effects);
+  }
+}
+
 void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExchange>& found,
                      Effects& effects) {
   const auto of_session = sessions_.find(asked.session);
@@ -136,7 +164,8 @@ void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExch
     return unmatched(Unmatched::Why::not_its_own);
   if (found->state == State::rejected || found->state == State::cancelled)
     return unmatched(Unmatched::Why::not_sent);
-  if (found->state != State::timed_out || find(asked.answer.id)) return unmatched(Unmatched::Why::duplicate);
+  // One that is open there and unknown here: the store has lost its answer.
+  if (found->state == State::answered || find(asked.answer.id)) return unmatched(Unmatched::Why::duplicate);
 
   Exchange& x = exchanges_[asked.answer.id];
   x.id = asked.answer.id;
@@ -189,7 +218,7 @@ void Relay::restore_exchange(Now now, const StoredExchange& stored, Effects& eff
 void Relay::on_drain_expired(Now now, Effects& effects) {
   for (Exchange* const x : in_order()) {
     if (x->phase == Phase::waiting) reject(now, *x, ErrorCode::draining, effects);
-    else if (x->phase != Phase::rejecting) tell(*x, ErrorCode::timeout, effects);
+    else if (x->phase != Phase::rejecting || !store_up_) tell(*x, ErrorCode::timeout, effects);
   }
 }
 

@@ -225,11 +225,19 @@ void RelayShell::on_store_committed(std::uint64_t up_to) {
   }
 }
 
+void RelayShell::on_store_doubts(std::uint64_t up_to) {
+  for (const Awaited& one : awaited_)
+    if (one.number <= up_to) relay_.on_in_doubt(one.id);
+}
+
 void RelayShell::on_store_failed(const std::string& why) {
   awaited_.clear();
   log_.write(LogLevel::error, "store_failed", {{"why", why}});
   onlookers_.tell(&Onlooker::on_store_down, why);
-  apply([](Relay& relay, Now now, Effects& effects) { relay.on_store_failed(now, effects); });
+  const Instant alone_until = store_.holds_until();
+  apply([alone_until](Relay& relay, Now now, Effects& effects) {
+    relay.on_store_failed(now, effects, alone_until);
+  });
 }
 
 void RelayShell::on_store_recovered(bool lost_data) {
@@ -240,6 +248,12 @@ void RelayShell::on_store_recovered(bool lost_data) {
     relay.on_store_recovered(now, lost_data, effects);
   });
   for (FindExchange& held : std::exchange(held_lookups_, {})) look_up(std::move(held), false);
+}
+
+void RelayShell::on_store_holds(std::vector<StoredExchange> open) {
+  apply([&open](Relay& relay, Now now, Effects& effects) {
+    relay.on_store_holds(now, std::move(open), effects);
+  });
 }
 
 void RelayShell::on_store_weak(const std::string& why) {

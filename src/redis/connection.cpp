@@ -191,17 +191,50 @@ Result<Connection> Connection::open_one(const RedisUrl& url, const Address& addr
   return Connection(std::make_unique<Impl>(std::move(*socket), limits));
 }
 
-Result<Address> Connection::ask_sentinel(const RedisUrl& url, const Address& address,
-                                         const std::string& ca_file, const Limits& limits) {
+// One with a password of its own is given the master's.
+Result<Connection> Connection::open_sentinel(const RedisUrl& url, const Address& address,
+                                             const std::string& ca_file, const Limits& limits) {
+  const auto why = [&address](const Fault& fault) {
+    return Fault{ErrorCode::store_unavailable, "sentinel " + address.host + ": " + fault.message};
+  };
   auto sentinel = open_one(url, address, ca_file, limits);
-  if (!sentinel)
-    return Fault{ErrorCode::store_unavailable, "sentinel " + address.host + ": " + sentinel.error().message};
-  const auto master = sentinel->run(Command{"SENTINEL", "get-master-addr-by-name", url.master});
-  if (!master) return master.error();
-  if (master->kind != Reply::Kind::array || master->items.size() != 2)
-    return Fault{ErrorCode::store_unavailable, "the sentinels know no master named " + url.master};
-  return Address{master->items[0].text,
-                 static_cast<std::uint16_t>(std::strtoul(master->items[1].text.c_str(), nullptr, 10))};
+  if (!sentinel) return why(sentinel.error());
+  const auto replies = sentinel->run(std::vector<Command>{{"PING"}});
+  if (!replies) return why(replies.error());
+  if (replies->front().error_code() != "NOAUTH") return sentinel;
+  RedisUrl only_password = url;
+  only_password.user.clear();
+  only_password.database = 0;
+  if (const auto done = sentinel->introduce(only_password); !done) return why(done.error());
+  return sentinel;
+}
+
+// The address is the promoted replica's as soon as the failover's leader knows it; the rest stands in what the
+// sentinel says of the master as a whole.
+Result<NamedMaster> Connection::ask_master(const std::string& name) {
+  const auto replies =
+      run(std::vector<Command>{{"SENTINEL", "MASTER", name}, {"SENTINEL", "get-master-addr-by-name", name}});
+  if (!replies) return replies.error();
+  const Reply &whole = (*replies)[0], &where = (*replies)[1];
+  if (where.kind != Reply::Kind::array || where.items.size() != 2) {
+    if (where.is_error()) return refused(where);
+    return Fault{ErrorCode::store_unavailable, "the sentinels know no master named " + name};
+  }
+  NamedMaster named;
+  named.address = {where.items[0].text,
+                   static_cast<std::uint16_t>(std::strtoul(where.items[1].text.c_str(), nullptr, 10))};
+  for (std::size_t i = 0; i + 1 < whole.items.size(); i += 2) {
+    const std::string& value = whole.items[i + 1].text;
+    if (whole.items[i].text == "config-epoch") named.epoch = std::strtoll(value.c_str(), nullptr, 10);
+    if (whole.items[i].text == "num-slaves") named.replicas = std::strtoull(value.c_str(), nullptr, 10);
+  }
+  return named;
+}
+
+bool Connection::readable(std::chrono::milliseconds time) const { return impl_->socket.readable(time); }
+
+Result<Reply> Connection::read_message() {
+  return impl_->read_reply(steady_clock::now() + impl_->limits.command);
 }
 
 Result<Connection> Connection::open_master(const RedisUrl& url, const Address& address,
@@ -223,21 +256,34 @@ Result<Connection> Connection::open_master(const RedisUrl& url, const Address& a
   return connection;
 }
 
-Result<Connection> Connection::open(const RedisUrl& url, const std::string& ca_file, const Limits& limits) {
+// Sentinels may disagree: one that is cut off from the others still names the old master. The newest
+// configuration is tried first.
+Result<Connection> Connection::open(const RedisUrl& url, const std::string& ca_file, const Limits& limits,
+                                    const std::optional<NamedMaster>& known) {
   if (url.master.empty()) return open_master(url, url.addresses.front(), ca_file, limits);
-  // One that is cut off from the others may still name the old master: then the next one is asked.
   Fault last{ErrorCode::store_unavailable, "no sentinel answers"};
-  std::vector<Address> tried;
-  for (const Address& sentinel : url.addresses) {
-    const auto master = ask_sentinel(url, sentinel, ca_file, limits);
-    if (!master) {
-      if (tried.empty()) last = master.error();
-      continue;
+  std::vector<NamedMaster> named;
+  if (known) {
+    named.push_back(*known);
+  } else {
+    for (const Address& address : url.addresses) {
+      auto sentinel = open_sentinel(url, address, ca_file, limits);
+      const auto master = sentinel ? sentinel->ask_master(url.master) : Result<NamedMaster>(sentinel.error());
+      if (master) named.push_back(*master);
+      else if (named.empty()) last = master.error();
     }
-    if (std::find(tried.begin(), tried.end(), *master) != tried.end()) continue;
-    tried.push_back(*master);
-    auto connection = open_master(url, *master, ca_file, limits);
-    if (connection) return connection;
+  }
+  std::stable_sort(named.begin(), named.end(),
+                   [](const NamedMaster& a, const NamedMaster& b) { return a.epoch > b.epoch; });
+  std::vector<Address> tried;
+  for (const NamedMaster& master : named) {
+    if (std::find(tried.begin(), tried.end(), master.address) != tried.end()) continue;
+    tried.push_back(master.address);
+    auto connection = open_master(url, master.address, ca_file, limits);
+    if (connection) {
+      connection->named_ = master;
+      return connection;
+    }
     last = connection.error();
   }
   return last;

@@ -238,6 +238,11 @@ Result<std::size_t> Socket::read_some(std::span<char> into, Deadline deadline) {
   }
 }
 
+bool Socket::readable(std::chrono::milliseconds time) const {
+  if (impl_->ssl && SSL_pending(impl_->ssl.get()) > 0) return true;
+  return impl_->wait(POLLIN, steady_clock::now() + time).has_value();
+}
+
 bool Socket::closed() const {
   char next = 0;
   const ssize_t got = ::recv(impl_->fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);

@@ -29,6 +29,8 @@ class Socket {
   Result<void> write_all(std::string_view bytes, Deadline deadline);
   // At least one byte; a Fault at the end of the stream.
   Result<std::size_t> read_some(std::span<char> into, Deadline deadline);
+  // There is something to read, or the end, within `time`.
+  bool readable(std::chrono::milliseconds time) const;
   // The other side has ended it, as far as we have heard.
   bool closed() const;
   // When the certificate that the server showed ends; nothing: no TLS.

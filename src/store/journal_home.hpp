@@ -65,6 +65,8 @@ class JournalWriting {
   virtual bool lost_data() const { return false; }
   // What was mended without a failure, and people should know; empty: nothing. Each once.
   virtual std::string take_news() { return {}; }
+  // With lost_data(): what is open there now, oldest first. Once.
+  virtual std::vector<StoredExchange> take_open() { return {}; }
   // Of the write() that failed last: nothing of it is there, and nothing will be.
   virtual bool surely_unwritten() const { return false; }
   // What the home does not promise about what it is given, one sentence, when that is news; empty: it promises

@@ -101,6 +101,7 @@ void JournalStore::Impl::deliver(FailedEvent& event) {
   failed = true;
   why = event.why;
   writer.drop(gathered);
+  listener->on_store_doubts(event.in_doubt_to);
   listener->on_store_failed(why);
 }
 
@@ -114,6 +115,7 @@ void JournalStore::Impl::deliver(RecoveredEvent& event) {
   epoch = event.epoch;
   reader.reopen();  // the home may be another server by now
   listener->on_store_recovered(event.lost_data);
+  if (event.lost_data) listener->on_store_holds(std::move(event.open));
 }
 
 template <class T, class Callback, class Read>

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/records.hpp"
+
 namespace kgw {
 
 struct CommittedEvent {
@@ -18,6 +20,7 @@ struct CommittedEvent {
 };
 struct FailedEvent {
   std::string why;
+  std::uint64_t in_doubt_to;  // records up to this number may be there, acknowledged or not
 };
 // It is down still, and for another reason than before.
 struct StillFailingEvent {
@@ -30,6 +33,7 @@ struct WeaknessEvent {
 struct RecoveredEvent {
   std::uint64_t epoch;
   bool lost_data;
+  std::vector<StoredExchange> open;  // what is open there, after a loss
 };
 // Another gateway has what this store held: nothing will be written any more.
 struct TakenOverEvent {

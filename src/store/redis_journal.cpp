@@ -80,7 +80,7 @@ RedisJournal::RedisJournal(redis::Connection connection, RedisSettings settings,
 
 Result<std::unique_ptr<RedisJournal>> RedisJournal::open(RedisSettings settings,
                                                          std::shared_ptr<RedisWriterState> state) {
-  auto connection = redis::Connection::open(settings.url, settings.ca_file, settings.limits);
+  auto connection = settings.connect();
   if (!connection)
     return Fault{connection.error().code,
                  "Redis at " + settings.url.shown() + ": " + connection.error().message};
@@ -116,8 +116,12 @@ Result<void> RedisJournal::prepare() {
   if (!audit) return audit.error();
   last_audit_ = *audit;
   if (const auto done = look_at_settings(); !done) return done.error();
-  if (state_->lost_data)
+  if (state_->lost_data) {
     if (const auto done = write_recent_again(); !done) return done.error();
+    auto open = load_open();
+    if (!open) return open.error();
+    open_ = std::move(*open);
+  }
   lost_data_ = std::exchange(state_->lost_data, false);
   return {};
 }
@@ -146,8 +150,19 @@ void RedisJournal::note_losses(const RedisLease::Found& found) {
   state_->commits = found.commits;
 }
 
+// What is written to a master that is not the master any more is lost.
+Result<void> RedisJournal::look_at_sentinels() const {
+  if (!settings_.watch || !connection_.named()) return {};
+  const auto newest = settings_.watch->master();
+  const redis::NamedMaster& ours = *connection_.named();
+  if (!newest || newest->epoch <= ours.epoch || newest->address == ours.address) return {};
+  return Fault{ErrorCode::store_unavailable, "the sentinels name another master: " + newest->address.host +
+                                                 ":" + std::to_string(newest->address.port)};
+}
+
 // Nobody writes anything: that it is still there with all that it was given is looked at all the same.
 Result<void> RedisJournal::look_after() {
+  if (const auto ours = look_at_sentinels(); !ours) return ours;
   const auto found = state_->lease.take(connection_);
   if (!found) return found.error();
   note_losses(*found);
@@ -156,7 +171,8 @@ Result<void> RedisJournal::look_after() {
 }
 
 Result<void> RedisJournal::look_at_settings() {
-  auto promise = redis_promise(connection_, settings_.wait_replicas);
+  const auto named = settings_.watch ? settings_.watch->master() : connection_.named();
+  auto promise = redis_promise(connection_, settings_.wait_replicas, named ? named->replicas : 0);
   if (!promise) return promise.error();
   const auto certificate = connection_.certificate_ends();
   state_->certificate_ends = certificate ? to_ms(*certificate) : 0;
@@ -206,6 +222,18 @@ Result<StoreImage> RedisJournal::load() {
   if (!settings) return settings.error();
   image.settings = settings_of(*settings);
 
+  auto open = load_open();
+  if (!open) return open.error();
+  image.open = std::move(*open);
+  const auto last = connection_.run(Command{"HGET", kMeta, "last"});
+  if (!last) return last.error();
+  if (const auto id = RequestId::parse(request_of(last->text))) image.last_journal_key = id->journal_key();
+  return image;
+}
+
+// Neither answered nor ended, oldest first.
+Result<std::vector<StoredExchange>> RedisJournal::load_open() {
+  std::vector<StoredExchange> found;
   const auto open = connection_.run(Command{"ZRANGEBYLEX", kOpen, "-", "+"});
   if (!open) return open.error();
   for (std::size_t at = 0; at < open->items.size(); at += kLoadStep) {
@@ -221,12 +249,9 @@ Result<StoreImage> RedisJournal::load() {
     if (!replies) return replies.error();
     if (const Reply* const error = redis::first_error(*replies)) return fault_of(*error);
     for (std::size_t i = at; i < end; ++i)
-      if (auto x = exchange_of(open->items[i].text, (*replies)[i - at])) image.open.push_back(std::move(*x));
+      if (auto x = exchange_of(open->items[i].text, (*replies)[i - at])) found.push_back(std::move(*x));
   }
-  const auto last = connection_.run(Command{"HGET", kMeta, "last"});
-  if (!last) return last.error();
-  if (const auto id = RequestId::parse(request_of(last->text))) image.last_journal_key = id->journal_key();
-  return image;
+  return found;
 }
 
 // ---------------------------------------------------------------- writing
@@ -354,7 +379,9 @@ Result<void> RedisJournal::have_replicas(const Reply& waited) const {
 // -> how many records belong to exchanges that Redis does not have any more.
 Result<std::int64_t> RedisJournal::send(std::vector<Command> commands) {
   if (commands.empty()) return 0;
-  unwritten_ = connection_.closed();
+  const auto ours = look_at_sentinels();
+  unwritten_ = !ours || connection_.closed();
+  if (!ours) return ours.error();
   if (unwritten_) return Fault{ErrorCode::store_unavailable, "Redis: it closed the connection"};
   const std::size_t scripts = commands.size();
   const bool waits = settings_.wait_replicas > 0;

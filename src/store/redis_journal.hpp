@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "redis/connection.hpp"
+#include "redis/sentinel_watch.hpp"
 #include "store/journal_home.hpp"
 #include "store/redis_lease.hpp"
 #include "store/redis_promise.hpp"
@@ -53,9 +54,15 @@ struct RedisWriterState {
 };
 
 struct RedisSettings {
+  // To the master, as the sentinels name it now.
+  Result<redis::Connection> connect() const {
+    return redis::Connection::open(url, ca_file, limits, watch ? watch->master() : std::nullopt);
+  }
+
   redis::RedisUrl url;
   std::string ca_file;
   redis::Limits limits;
+  std::shared_ptr<redis::SentinelWatch> watch;  // with sentinels: what they say meanwhile
   int wait_replicas = 0;  // a commit counts when so many replicas have it, by WAIT; 0: the master is enough
 };
 
@@ -66,6 +73,9 @@ class RedisJournal final : public JournalWriting {
                                                     std::shared_ptr<RedisWriterState> state);
   // What a start needs to know.
   Result<StoreImage> load();
+  // From now on.
+  void watch(std::shared_ptr<redis::SentinelWatch> sentinels) { settings_.watch = std::move(sentinels); }
+
   Result<void> write(const JournalWork& work, Instant now) override;
   Result<void> after_write() override { return look_at_settings_again(); }
   Result<std::uint64_t> used_bytes() override;
@@ -76,6 +86,7 @@ class RedisJournal final : public JournalWriting {
   Result<void> close_cleanly() override { return state_->lease.give_back(connection_); }
   bool lost_data() const override { return lost_data_; }
   bool surely_unwritten() const override { return unwritten_; }
+  std::vector<StoredExchange> take_open() override { return std::exchange(open_, {}); }
   std::optional<std::string> new_weakness() override { return std::exchange(new_weakness_, std::nullopt); }
 
  private:
@@ -89,6 +100,8 @@ class RedisJournal final : public JournalWriting {
   };
   RedisJournal(redis::Connection connection, RedisSettings settings, std::shared_ptr<RedisWriterState> state);
   Result<void> prepare();
+  Result<void> look_at_sentinels() const;
+  Result<std::vector<StoredExchange>> load_open();
   Result<void> probe();
   Result<void> look_at_settings();
   Result<void> look_at_settings_again();
@@ -123,6 +136,7 @@ class RedisJournal final : public JournalWriting {
   std::optional<std::string> new_weakness_;
   Instant settings_due_{};  // to be looked at again
   bool lost_data_ = false;
+  std::vector<StoredExchange> open_;  // with lost_data_
   bool unwritten_ = false;
   SweepPart sweep_part_ = SweepPart::done;
   std::string sweep_from_;

@@ -19,7 +19,7 @@ constexpr std::size_t kStep = 500;
 }  // namespace
 
 Result<std::unique_ptr<RedisReader>> RedisReader::open(const RedisSettings& settings) {
-  auto connection = redis::Connection::open(settings.url, settings.ca_file, settings.limits);
+  auto connection = settings.connect();
   if (!connection) return connection.error();
   return std::unique_ptr<RedisReader>(new RedisReader(std::move(*connection)));
 }

@@ -13,6 +13,11 @@ Result<std::unique_ptr<RedisStore>> RedisStore::open(const Settings& settings, s
   const auto state = std::make_shared<RedisWriterState>(settings.node, settings.nonce, *settings.common.clock);
   auto journal = RedisJournal::open(settings.redis, state);
   if (!journal) return journal.error();
+  RedisSettings redis = settings.redis;
+  if (!redis.url.master.empty()) {
+    redis.watch = std::make_shared<kgw::redis::SentinelWatch>(redis.url, redis.ca_file, redis.limits);
+    (*journal)->watch(redis.watch);
+  }
   auto image = (*journal)->load();
   if (!image) return image.error();
   image_out = std::move(*image);
@@ -27,12 +32,12 @@ Result<std::unique_ptr<RedisStore>> RedisStore::open(const Settings& settings, s
     return at == 0 ? std::nullopt : std::optional(wall_from_ms(at));
   };
   home.holds_until = [state] { return state->lease.holds_until(); };
-  home.open_writing = [redis = settings.redis, state]() -> JournalHome::Writing {
+  home.open_writing = [redis, state]() -> JournalHome::Writing {
     auto opened = RedisJournal::open(redis, state);
     if (!opened) return opened.error();
     return std::unique_ptr<JournalWriting>(std::move(*opened));
   };
-  home.open_reading = [redis = settings.redis]() -> JournalHome::Reading {
+  home.open_reading = [redis]() -> JournalHome::Reading {
     auto opened = RedisReader::open(redis);
     if (!opened) return opened.error();
     return std::unique_ptr<JournalReading>(std::move(*opened));

@@ -45,11 +45,16 @@ class StoreListener {
   // until on_store_recovered() is dropped without a word: the listener appends again, after recovery, what
   // still matters (records are safe to write twice). Called once per outage.
   virtual void on_store_failed(const std::string& why) = 0;
+  // Right before on_store_failed(): of what was appended and not acknowledged, records with a number up to and
+  // including this one may be there; those above surely are not and will not be.
+  virtual void on_store_doubts(std::uint64_t /*up_to*/) {}
   // The store was reopened, what it holds was made durable and a probe was written. Numbers go on where they
   // were: an acknowledgement that comes later says nothing of the numbers given before this call. `lost_data`:
   // some of what was acknowledged is gone (Redis, after a fail-over or without persistence): the listener
   // writes again what it has of it, the registry too.
   virtual void on_store_recovered(bool lost_data) = 0;
+  // Right after on_store_recovered(true): what is open in the store, oldest first.
+  virtual void on_store_holds(std::vector<StoredExchange> /*open*/) {}
   // After on_store_failed(): another gateway has taken over what this store held (a lease that ran out). It
   // will not recover.
   virtual void on_store_taken_over() {}

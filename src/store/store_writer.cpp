@@ -101,15 +101,18 @@ void StoreWriter::run() {
   while (wait_for_work(hand)) {
     const bool busy = !hand.empty();
     Result<void> done;
-    if (busy && hand.epoch == epoch_) done = write(hand);
-    else if (!busy) done = journal_->look_after();
+    std::uint64_t in_doubt_to = 0;
+    if (busy && hand.epoch == epoch_) {
+      done = write(hand);
+      if (!hand.empty() && !journal_->surely_unwritten()) in_doubt_to = hand.up_to;
+    } else if (!busy) done = journal_->look_after();
     if (done) done = sweep(busy);
     if (done) copy_some(busy);
     drop(hand);
     if (std::string news = journal_->take_news(); !news.empty())
       outbox_.post(NoteEvent{"store_mended", std::move(news)});
     tell_weakness();
-    if (!done && !outlast(done.error())) return;
+    if (!done && !outlast(done.error(), in_doubt_to)) return;
   }
   finish();
 }
@@ -223,8 +226,8 @@ void StoreWriter::end_copy(Result<void> how) {
   outbox_.post(CallbackEvent([callback = std::move(copy->callback), how] { callback(how); }));
 }
 
-bool StoreWriter::outlast(const Fault& fault) {
-  outbox_.post(FailedEvent{fault.message});
+bool StoreWriter::outlast(const Fault& fault, std::uint64_t in_doubt_to) {
+  outbox_.post(FailedEvent{fault.message, in_doubt_to});
   journal_->end_copy();
   end_copy(Fault{ErrorCode::store_unavailable, fault.message});
   journal_.reset();
@@ -258,7 +261,7 @@ bool StoreWriter::outlast(const Fault& fault) {
   sweeping_ = false;
   sweep_at_ = recovered_at_ + kSweepInterval;
   (void)look_at_size();  // what fails here fails at the first commit as well
-  outbox_.post(RecoveredEvent{epoch_, journal_->lost_data()});
+  outbox_.post(RecoveredEvent{epoch_, journal_->lost_data(), journal_->take_open()});
   tell_weakness();
   return true;
 }

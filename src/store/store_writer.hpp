@@ -82,7 +82,7 @@ class StoreWriter {
   void copy_some(bool busy);
   void end_copy(Result<void> how);
   Result<void> look_at_size();
-  bool outlast(const Fault& fault);  // false: asked to stop before it was over
+  bool outlast(const Fault& fault, std::uint64_t in_doubt_to);  // false: asked to stop before it was over
   void tell_weakness();
   void finish();
 
