@@ -6,7 +6,7 @@ import { Gateway, pace, until } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 import { RedisServer } from './redis.mjs';
 
-async function failover(t, { replicas, wait }) {
+async function failover(t, { replicas, wait, planned = false }) {
   const options = ['--repl-diskless-sync-delay', '0'];
   const master = await RedisServer.start({ options });
   const others = [];
@@ -23,6 +23,7 @@ async function failover(t, { replicas, wait }) {
 
   const hosts = sentinels.map((one) => `127.0.0.1:${one.port}`).join(',');
   const gw = await Gateway.start({ env: master.settings({ REDIS_URL: `redis+sentinel://${hosts}/kgw/0`, REDIS_WAIT_REPLICAS: String(wait) }) });
+  assert.equal((await gw.get('/health')).json.durability, wait ? 'strict' : 'weak');
   const kiosk = await gw.kiosk(sayYes, { max_in_flight: 50 });
   const told = new Map();  // request id -> HTTP status
   let stop = false, lastGood = 0;
@@ -37,7 +38,13 @@ async function failover(t, { replicas, wait }) {
   const workers = Array.from({ length: 8 }, worker);
   await until('it runs', () => told.size > 300);
   const began = Date.now();
-  await master.end();
+  if (planned) {
+    assert.equal(await sentinels[0].command('SENTINEL', 'FAILOVER', 'kgw'), '+OK\r\n');
+    await gw.waitLog('store_failed', ({ why }) => /sentinels name another master|READONLY|closed|replicas/.test(why));
+    await gw.waitLog('store_recovered');
+  } else {
+    await master.end();
+  }
   await until('an answer after the failover', () => lastGood > began + 500);
   const gap = Date.now() - began;
   const good = () => [...told.values()].filter((status) => status === 200).length;
@@ -65,12 +72,16 @@ async function failover(t, { replicas, wait }) {
   assert.equal(gw.logged('kiosk_disconnected').length, 0, 'kiosks stay connected');
   assert.equal((await gw.get('/health')).json.status, 'healthy');
   await gw.stop();
-  for (const server of [...sentinels, ...others]) await server.end();
+  for (const server of [...sentinels, ...others, ...(planned ? [master] : [])]) await server.end();
   return lost;
 }
 
 test('failover to a replica: followed within seconds; what is lost is at most what was on its way to the replica', async (t) => {
   assert.ok(await failover(t, { replicas: 1, wait: 0 }) <= 16);
+});
+
+test('a planned failover (SENTINEL FAILOVER) loses nothing that was told, and the promise is weak', async (t) => {
+  assert.equal(await failover(t, { replicas: 1, wait: 0, planned: true }), 0);
 });
 
 test('failover with REDIS_WAIT_REPLICAS=1 loses nothing that was told', async (t) => {

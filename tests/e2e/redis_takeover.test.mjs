@@ -83,8 +83,8 @@ test('a gateway that was stopped for longer than its lease writes no frame, and 
   await ready(second);
   assert.equal((await second.request(id)).state, 'dispatched', 'for all that the second can know');
   first.kill('SIGCONT');
-  const answer = await call;  // told the truth, or cut off by its end
-  if (answer) assertError(answer, 503, 'store_unavailable', { kiosk_id: kiosk.id });
+  const answer = await call;  // told what the second will say, or cut off by its end
+  if (answer) assertError(answer, 504, 'timeout', { kiosk_id: kiosk.id });
   assert.deepEqual(await within(first.exited, 'it ends'), { code: 1, signal: null });
   first.checkOutput();
   assert.equal(first.logged('store_taken_over').length, 1);

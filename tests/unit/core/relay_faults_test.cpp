@@ -271,5 +271,63 @@ TEST_F(RelayTest, DrainExpiredRejectsWhatWaits) {
   EXPECT_EQ(one<Reply>().error, ErrorCode::draining);
 }
 
+// ---------------------------------------------------------------- a store that another may take over
+
+TEST_F(RelayTest, WhatMayStandAsSentIsNotCalledUnsentWhileAnotherMayTakeOver) {
+  const SessionId k1 = up("k1");
+  (void)k1;
+  const RequestId doubtful = send();
+  const RequestId unwritten = send();
+  relay.on_in_doubt(doubtful);
+  run([&] { relay.on_store_failed(now, effects, now.steady + std::chrono::seconds(3)); });
+  EXPECT_EQ(one<Reply>().id, unwritten) << "that one surely is not written";
+  EXPECT_EQ(one<Reply>().error, ErrorCode::store_unavailable);
+  pass(std::chrono::seconds(2));
+  EXPECT_TRUE(all<Reply>().empty());
+  pass(std::chrono::seconds(1));
+  EXPECT_EQ(one<Reply>().id, doubtful);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
+  EXPECT_EQ(one<Reply>().outcome, Outcome::unknown);
+}
+
+TEST_F(RelayTest, WhatIsRejectedInTimeIsToldAsIt) {
+  up("k1");
+  const RequestId id = send();
+  relay.on_in_doubt(id);
+  run([&] { relay.on_store_failed(now, effects, now.steady + std::chrono::seconds(3)); });
+  EXPECT_TRUE(all<Reply>().empty());
+  store_recovers();
+  recorded(id, RecordKind::accepted);
+  recorded(id, RecordKind::ended);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::store_unavailable);
+  EXPECT_EQ(one<Reply>().outcome, Outcome::not_executed);
+}
+
+TEST_F(RelayTest, WhatIsOpenThereAfterALossAndUnknownHereEnds) {
+  const SessionId k1 = up("k1");
+  store_fails();
+  store_recovers(true);
+  const StoredExchange sent = stored(State::dispatched), waiting = stored(State::accepted);
+  run([&] { relay.on_store_holds(now, {sent, waiting}, effects); });
+  EXPECT_TRUE(all<Persist>().empty());
+  pass(std::chrono::seconds(45));
+  ASSERT_EQ(all<Persist>().size(), 2U);
+  EXPECT_EQ(record<EndedRecord>().state, State::timed_out) << "that it was sent may be what was lost";
+  recorded(sent.id, RecordKind::ended);
+  recorded(waiting.id, RecordKind::ended);
+  EXPECT_EQ(relay.exchanges(), 0U);
+  (void)k1;
+}
+
+TEST_F(RelayTest, AnAnswerThatTheStoreLostIsTakenAgain) {
+  const SessionId k1 = up("k1");
+  const StoredExchange lost = stored(State::dispatched);
+  answer(k1, lost.id);
+  const FindExchange asked = one<FindExchange>();
+  run([&] { relay.on_found(now, asked, lost, effects); });
+  EXPECT_TRUE(all<Unmatched>().empty());
+  EXPECT_EQ(record<AnsweredRecord>().id, lost.id);
+}
+
 }  // namespace
 }  // namespace kgw
