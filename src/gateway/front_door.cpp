@@ -65,7 +65,8 @@ void FrontDoor::on_request(const HttpRequest& request) {
   try {
     route(request);
   } catch (const std::exception& error) {
-    log_.write(LogLevel::error, "handler_failed", {{"path", request.head.path}, {"why", error.what()}});
+    log_.write_of("handlers", LogLevel::error, "handler_failed",
+                  {{"path", request.head.path}, {"why", error.what()}});
     respond_error(rooms_->server, request.call, ErrorCode::internal_error);
   }
 }
@@ -180,7 +181,8 @@ void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
 // A wrong key; what goes past an address's limit is told no more. Not the path: it may hold anything.
 void FrontDoor::note_refused(const HttpRequest& request, ErrorCode why) {
   if (why == ErrorCode::unauthorized && request.head.find("Authorization"))
-    log_.write(LogLevel::warning, "access_refused", {{"address", access_.address(request)}});
+    log_.write_of(access_.address(request), LogLevel::warning, "access_refused",
+                  {{"address", access_.address(request)}});
 }
 
 std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, Entry entry) {

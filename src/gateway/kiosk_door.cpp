@@ -73,11 +73,9 @@ Result<TokenClaims> KioskDoor::verify(const HttpRequest& request, TokenDigest& d
 void KioskDoor::refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                            std::string_view kiosk_id) {
   ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
-  log_.write(LogLevel::warning, "kiosk_refused",
-             {{"kiosk_id", kiosk_id},
-              {"error", info(why).name},
-              {"address", access_.address(request)},
-              {"reason", message}});
+  const std::string address = access_.address(request);
+  log_.write_of(address, LogLevel::warning, "kiosk_refused",
+                {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", address}, {"reason", message}});
   respond_error(server_, request.call, why, message, ErrorAbout{kiosk_id, {}, {}, false});
 }
 
@@ -118,7 +116,8 @@ void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   sessions_.emplace(session,
                     Session{loop_.now().wall, entry.mapped().address, std::move(entry.mapped().agent_version)});
   ++metrics_.handshakes;
-  log_.write(LogLevel::info, "kiosk_connected", {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
+  log_.write_of(kiosk_id, LogLevel::info, "kiosk_connected",
+                {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
   shell_.onlookers().tell(&Onlooker::on_kiosk_connected, kiosk_id, entry.mapped().address);
   note(kiosk_id, true, std::move(entry.mapped().address), "connected");
   shell_.apply(
@@ -130,8 +129,8 @@ void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why
   auto entry = knocks_.extract(knock);
   if (entry.empty()) return;
   ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
-  log_.write(LogLevel::warning, "kiosk_refused",
-             {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", entry.mapped().address}});
+  log_.write_of(kiosk_id, LogLevel::warning, "kiosk_refused",
+                {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", entry.mapped().address}});
   shell_.onlookers().tell(&Onlooker::on_kiosk_refused, kiosk_id, why, entry.mapped().address);
   std::string_view message;
   if (why == ErrorCode::unauthorized)
@@ -179,10 +178,11 @@ void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::s
   metrics_.on_unmatched(message.kind == KioskMessage::Kind::broken ? UnmatchedWhy::not_json
                                                                    : UnmatchedWhy::no_id);
   const Kiosk* const kiosk = shell_.relay().kiosk_of(session);
-  log_.write(LogLevel::warning, "unmatched_answer",
-             {{"kiosk_id", kiosk ? std::string_view(kiosk->record.id) : std::string_view()},
-              {"why", message.kind == KioskMessage::Kind::broken ? "not a JSON object" : "names no request"},
-              {"bytes", static_cast<std::int64_t>(text.size())}});
+  const std::string_view kiosk_id = kiosk ? std::string_view(kiosk->record.id) : std::string_view();
+  log_.write_of(kiosk_id, LogLevel::warning, "unmatched_answer",
+                {{"kiosk_id", kiosk_id},
+                 {"why", message.kind == KioskMessage::Kind::broken ? "not a JSON object" : "names no request"},
+                 {"bytes", static_cast<std::int64_t>(text.size())}});
 }
 
 void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) {
@@ -191,8 +191,9 @@ void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reaso
   pings_.on_closed(ws);
   std::string kiosk_id;
   if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
-    log_.write(LogLevel::info, "kiosk_disconnected",
-               {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
+    log_.write_of(
+        kiosk->record.id, LogLevel::info, "kiosk_disconnected",
+        {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
     if (kiosk->session == session) series_.on_down(kiosk->record.id);
     kiosk_id = kiosk->record.id;
     note(kiosk->record.id, false, ended.empty() ? std::string() : std::move(ended.mapped().address),

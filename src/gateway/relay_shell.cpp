@@ -132,7 +132,7 @@ void RelayShell::log(const Reply& reply, std::string_view traceparent) {
   const Now& now = loop_.now();
   const std::string_view result = reply.error ? info(*reply.error).name : std::string_view("answered");
   if (!reply.id) {
-    log_.write_at(now.wall, LogLevel::info, "request_refused",
+    log_.write_of(reply.kiosk_id, LogLevel::info, "request_refused",
                   {{"kiosk_id", reply.kiosk_id}, {"operation", reply.operation}, {"error", result}});
     return;
   }
@@ -162,8 +162,8 @@ void RelayShell::log(const Reply& reply, std::string_view traceparent) {
 void RelayShell::run(LateAnswer& effect) {
   ++metrics_.late_answers;
   onlookers_.tell(&Onlooker::on_late_answer, effect);
-  log_.write(LogLevel::warning, "late_answer",
-             {{"request_id", effect.id}, {"kiosk_id", effect.kiosk_id}, {"outcome", name(effect.outcome)}});
+  log_.write_of(effect.kiosk_id, LogLevel::warning, "late_answer",
+                {{"request_id", effect.id}, {"kiosk_id", effect.kiosk_id}, {"outcome", name(effect.outcome)}});
 }
 
 void RelayShell::run(Unmatched& effect) {
@@ -171,10 +171,10 @@ void RelayShell::run(Unmatched& effect) {
                                               "never sent"};
   metrics_.on_unmatched(static_cast<UnmatchedWhy>(effect.why));
   onlookers_.tell(&Onlooker::on_unmatched_answer, effect);
-  log_.write(LogLevel::warning, "unmatched_answer",
-             {{"kiosk_id", effect.kiosk_id},
-              {"request_id", effect.id},
-              {"why", kWhy[static_cast<std::size_t>(effect.why)]}});
+  log_.write_of(effect.kiosk_id, LogLevel::warning, "unmatched_answer",
+                {{"kiosk_id", effect.kiosk_id},
+                 {"request_id", effect.id},
+                 {"why", kWhy[static_cast<std::size_t>(effect.why)]}});
 }
 
 void RelayShell::run(FindExchange& effect) {

@@ -32,7 +32,8 @@ void SendHandler::refuse(const HttpRequest& request, const Fault& fault, std::st
   ++metrics_.errors[static_cast<std::size_t>(fault.code)];
   const std::string_view kiosk = request.head.find("Header-Kiosk-Id").value_or(std::string_view());
   const std::string_view kiosk_id = is_name(kiosk) ? kiosk : std::string_view();
-  log_.write_at(loop_.now().wall, LogLevel::info, "request_refused",
+  log_.write_of(kiosk_id.empty() ? std::string_view(request.peer.text) : kiosk_id, LogLevel::info,
+                "request_refused",
                 {{"kiosk_id", kiosk_id}, {"operation", operation}, {"error", info(fault.code).name}});
   const std::string trace = trace_field(traceparent_of(request.head));
   respond_fault(server_, request.call, fault, ErrorAbout{kiosk_id, {}, trace, legacy_ && !kiosk_id.empty()});

@@ -18,6 +18,7 @@
 
 #include "base/json_text.hpp"
 #include "base/limits.hpp"
+#include "log/line_fold.hpp"
 
 namespace kgw {
 namespace {
@@ -195,6 +196,7 @@ struct Log::Impl {
   std::function<void(std::string_view)> tap;
   std::string human_tap;  // the batch as JSON, while `batch` is for eyes
   std::string batch;
+  LineFold fold;
   std::uint64_t batch_lines = 0;
   std::uint64_t dropped = 0;
   std::optional<Instant> batch_since;
@@ -233,16 +235,36 @@ void Log::write_at(WallTime at, LogLevel level, std::string_view event,
   if (impl.batch.size() >= limits::kLogBatchBytesMax / 2) impl.hand_over();
 }
 
+void Log::write_of(std::string_view source, LogLevel level, std::string_view event,
+                   std::initializer_list<LogField> fields) {
+  if (!enabled(level)) return;
+  const Now now = clock_.now();
+  if (impl_->fold.allows(event, source, static_cast<int>(level), now.steady))
+    write_at(now.wall, level, event, fields);
+}
+
+// {"event":"lines_left_out","of":"unmatched_answer","source":"kiosk_1","lines":900}
+void Log::write_folded(Instant now) {
+  for (const LineFold::Folded& folded : impl_->fold.take_due(now))
+    write(static_cast<LogLevel>(folded.level), "lines_left_out",
+          {{"of", folded.event},
+           {"source", folded.source.empty() ? std::string_view("many") : std::string_view(folded.source)},
+           {"lines", static_cast<std::int64_t>(folded.lines)}});
+}
+
 void Log::end_of_turn(Instant now) {
   Impl& impl = *impl_;
+  if (const auto due = impl.fold.next_deadline(); due && now >= *due) write_folded(now);
   if (impl.batch.empty()) return;
   if (!impl.batch_since) impl.batch_since = now;
   if (now - *impl.batch_since >= limits::kLogBatchTime) impl.hand_over();
 }
 
 std::optional<Instant> Log::next_deadline() const {
-  if (!impl_->batch_since) return std::nullopt;
-  return *impl_->batch_since + limits::kLogBatchTime;
+  const auto folded = impl_->fold.next_deadline();
+  if (!impl_->batch_since) return folded;
+  const Instant batch = *impl_->batch_since + limits::kLogBatchTime;
+  return folded ? std::min(batch, *folded) : batch;
 }
 
 void Log::set_tap(std::function<void(std::string_view lines)> tap) { impl_->tap = std::move(tap); }

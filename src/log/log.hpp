@@ -37,6 +37,12 @@ class LogLines {
   // The same with the time that the loop already has (saves the clock call on the hot path).
   virtual void write_at(WallTime at, LogLevel level, std::string_view event,
                         std::initializer_list<LogField> fields) = 0;
+  // A line that somebody outside can cause, as often as he likes: `source` says who (an address, a kiosk, a
+  // key). What is too much of one source is folded into one line with a number.
+  virtual void write_of(std::string_view /*source*/, LogLevel level, std::string_view event,
+                        std::initializer_list<LogField> fields) {
+    write(level, event, fields);
+  }
 };
 
 class Log final : public LogLines {
@@ -55,6 +61,9 @@ class Log final : public LogLines {
   void write_at(WallTime at, LogLevel level, std::string_view event,
                 std::initializer_list<LogField> fields) override;
 
+  void write_of(std::string_view source, LogLevel level, std::string_view event,
+                std::initializer_list<LogField> fields) override;
+
   // Hands the batch over when it is limits::kLogBatchTime old or half full; the loop calls it at the end of
   // each turn and when next_deadline() has come.
   void end_of_turn(Instant now);
@@ -70,6 +79,7 @@ class Log final : public LogLines {
 
  private:
   struct Impl;
+  void write_folded(Instant now);
   const Clock& clock_;
   Settings settings_;
   std::uint64_t lines_ = 0;

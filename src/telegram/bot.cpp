@@ -220,7 +220,7 @@ void Bot::run(std::int64_t update, const Command& command, Talk talk, Done done)
 
 void Bot::refuse(std::int64_t user, const Place& place, Language language, const std::string& what) {
   if (!strangers_.answers(user, now_().steady)) return;
-  log_.write(LogLevel::warning, "telegram_stranger", {{"user", user}});
+  log_.write_of("strangers", LogLevel::warning, "telegram_stranger", {{"user", user}});
   console_.note(user, "telegram_refused", find_command(what) != nullptr ? "/" + what : "");
   say(place,
       fill(language,
