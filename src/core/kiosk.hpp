@@ -32,6 +32,7 @@ struct Kiosk {
   // Lane: `places` are taken by what is out (or about to be), `waiting` stands in line.
   ExchangeList places;
   ExchangeList waiting;
+  std::size_t bytes_held = 0;  // its part of what the Relay holds
 
   bool takes_new() const { return !removed && record.enabled && session != SessionId::none && !closing; }
 };

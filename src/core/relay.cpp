@@ -62,9 +62,17 @@ std::optional<ErrorCode> Relay::refusal(const KioskRef* kiosk, const SendRequest
   if (!(*kiosk)->takes_new()) return ErrorCode::kiosk_offline;
   if (!store_up_) return ErrorCode::store_unavailable;
   if (exchanges_.size() >= settings_.exchanges_max) return ErrorCode::overloaded;
-  if (bytes_held_ + request.frame.bytes->size() > settings_.bytes_max) return ErrorCode::overloaded;
+  if (!has_bytes_for(**kiosk, request)) return ErrorCode::overloaded;
   if ((*kiosk)->waiting.size() >= settings_.lane_waiting_max) return ErrorCode::kiosk_busy;
   return std::nullopt;
+}
+
+// One mute kiosk, or one owner, does not fill what is held for all others.
+bool Relay::has_bytes_for(const Kiosk& kiosk, const SendRequest& request) const {
+  const std::size_t bytes = request.frame.bytes->size();
+  const auto owner = owners_hold_.find(request.owner);
+  return bytes_held_.has_room(kiosk.bytes_held, bytes) &&
+         bytes_held_.has_room(owner == owners_hold_.end() ? 0 : owner->second, bytes);
 }
 
 void Relay::refuse(const SendRequest& request, Now now, ErrorCode why, Effects& effects) {
@@ -295,10 +303,22 @@ void Relay::tell(Exchange& x, std::optional<ErrorCode> error, Effects& effects) 
 
 void Relay::hold(Exchange& x, std::size_t bytes) {
   x.bytes_held += bytes;
-  bytes_held_ += bytes;
+  bytes_held_.take(bytes);
+  x.kiosk->bytes_held += bytes;
+  owners_hold_[x.owner] += bytes;
 }
 
-void Relay::release(Exchange& x) { bytes_held_ -= std::exchange(x.bytes_held, 0); }
+void Relay::release(Exchange& x) {
+  const std::size_t bytes = std::exchange(x.bytes_held, 0);
+  if (bytes == 0) return;
+  bytes_held_.give_back(bytes);
+  x.kiosk->bytes_held -= bytes;
+  const auto owner = owners_hold_.find(x.owner);
+  owner->second -= bytes;
+  // Owners come again: those that hold nothing stay, unless there are very many.
+  constexpr std::size_t kOwnersKept = 1000;
+  if (owner->second == 0 && owners_hold_.size() > kOwnersKept) owners_hold_.erase(owner);
+}
 
 void Relay::erase(Exchange& x) {
   leave_lane(x);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "base/shares.hpp"
 #include "core/effects.hpp"
 #include "core/exchange.hpp"
 #include "core/kiosk.hpp"
@@ -44,7 +45,7 @@ struct RelaySettings {
 
 class Relay {
  public:
-  explicit Relay(RelaySettings settings) : settings_(settings) {}
+  explicit Relay(RelaySettings settings) : settings_(settings), bytes_held_(settings.bytes_max) {}
   Relay(const Relay&) = delete;
 
   // --- start: what the store had. Before any other event.
@@ -123,7 +124,7 @@ class Relay {
   bool store_up() const { return store_up_; }
   std::size_t exchanges() const { return exchanges_.size(); }
   bool holds(const RequestId& id) const { return exchanges_.contains(id); }
-  std::size_t bytes_held() const { return bytes_held_; }
+  std::size_t bytes_held() const { return bytes_held_.taken(); }
   std::size_t online() const { return online_; }
   std::size_t waiting() const { return waiting_; }
 
@@ -151,6 +152,7 @@ class Relay {
   void admit(Kiosk& kiosk, Effects& effects);
   void end_overdue(Exchange& x);
   void free_overdue(Kiosk& kiosk, SessionId session);
+  bool has_bytes_for(const Kiosk& kiosk, const SendRequest& request) const;
   void hold(Exchange& x, std::size_t bytes);
   void release(Exchange& x);
   void erase(Exchange& x);
@@ -163,7 +165,9 @@ class Relay {
   Table exchanges_;
   Deadlines<Exchange> deadlines_;
   Deadlines<Kiosk> knocks_;
-  std::size_t bytes_held_ = 0;
+  SharedBound bytes_held_;  // of frames and answers; Kiosk has each kiosk's part of it,
+  std::unordered_map<std::string, std::size_t, StringHash, std::equal_to<>>
+      owners_hold_;  // and here is each owner's
   std::size_t online_ = 0;
   std::size_t waiting_ = 0;
   bool store_up_ = true;

@@ -113,6 +113,7 @@ Result<Caller> Access::without_key(const HttpRequest& request, std::uint8_t any_
   if (open_to_ == OpenTo::everyone) caller.scopes |= bit(Scope::send);
   if (open_to_ == OpenTo::this_machine && !trust_proxy_ && is_local_call(request)) caller.scopes |= kSendOrRead;
   if ((caller.scopes & any_of) == 0) return Fault{ErrorCode::unauthorized, {}};
+  caller.address = address(request);
   return caller;
 }
 
@@ -159,9 +160,8 @@ Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, co
     if (auto own = check_own_page(request, *session); !own) return own.error();
     caller = session->caller;
   }
-  if (charged && caller->key && !keys_.allow(*caller->key, now.steady))
-    return Fault{ErrorCode::rate_limited, "This key may make " + std::to_string(caller->key->rate_per_second) +
-                                              " calls a second; spread them out, or ask for a higher rate."};
+  if (charged)
+    if (auto in_time = take_call(*caller, now.steady); !in_time) return in_time.error();
   if ((caller->scopes & any_of) == 0) {
     const char* const needed = (any_of & bit(Scope::send)) != 0   ? "send"
                                : (any_of & bit(Scope::read)) != 0 ? "read"
@@ -170,6 +170,12 @@ Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, co
                  std::string("This key may not do that; use one with scope ") + needed + "."};
   }
   return std::move(*caller);
+}
+
+Result<void> Access::take_call(const Caller& caller, Instant now) {
+  if (!caller.key || keys_.allow(*caller.key, now)) return {};
+  return Fault{ErrorCode::rate_limited, "This key may make " + std::to_string(caller.key->rate_per_second) +
+                                            " calls a second; spread them out, or ask for a higher rate."};
 }
 
 std::optional<DashboardSessions::Session> Access::session_of(const HttpRequest& request, WallTime now) const {

@@ -37,6 +37,8 @@ class Access {
   // Not `charged`: asked ahead of the call itself, which is what counts against the key's rate.
   Result<Caller> check(const HttpRequest& request, std::uint8_t any_of, const Now& now,
                        Cookie counts = Cookie::ignored, bool charged = true);
+  // Takes one call from the rate of the caller's key. Fault: rate_limited.
+  Result<void> take_call(const Caller& caller, Instant now);
   // GET /metrics: scope read and not limited to some kiosks, or METRICS_TOKEN.
   Result<void> check_metrics(const HttpRequest& request, const Now& now);
   // The bearer, or the session of the cookie, has scope admin. Changes nothing, counts nothing.

@@ -14,12 +14,15 @@ struct Caller {
   std::uint8_t scopes = 0;    // bits of Scope
   bool admin_key = false;     // the gateway's own
   std::uint64_t session = 0;  // of the dashboard, by whose cookie it came; 0: by none
+  std::string address{};      // from where; known of one without a key only
 
   // Came with a key, or by a session that stands for one.
   bool named() const { return key || admin_key; }
   bool has(Scope scope) const { return (scopes & bit(scope)) != 0; }
   // Whose requests are its own. Keys can't have the owner "admin"; empty: came without a key.
   std::string_view owner() const { return key ? std::string_view(key->owner) : admin_key ? "admin" : ""; }
+  // Whose share of what is shared it takes: the owner's; without a key, the address's.
+  std::string holder() const { return owner().empty() ? "@" + address : std::string(owner()); }
   std::string_view name() const { return key ? std::string_view(key->name) : admin_key ? "admin" : ""; }
   // Limited to the kiosks that its patterns name; the others do not exist for it.
   bool limited() const { return key && !key->kiosks.empty(); }

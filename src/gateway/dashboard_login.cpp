@@ -70,11 +70,13 @@ Result<Caller> DashboardLogin::who(const HttpRequest& request) {
   auto caller = by_key ? access_.of_key(text, now.wall) : sessions_.redeem(text, now.wall);
   if (!caller) {
     const ErrorCode why = access_.failed(request, ErrorCode::unauthorized, now.steady);
-    log_.write(LogLevel::warning, "access_refused", {{"address", access_.address(request)}});
+    log_.write_of(access_.address(request), LogLevel::warning, "access_refused",
+                  {{"address", access_.address(request)}});
     if (why != ErrorCode::unauthorized) return Fault{why, {}};
     return Fault{why, by_key ? "This is no key of this gateway, or it does not count any more; check it."
                              : "This link was used already, or is too old; ask for a new one."};
   }
+  if (auto in_time = access_.take_call(*caller, now.steady); !in_time) return in_time.error();
   if (!caller->has(Scope::read))
     return Fault{ErrorCode::forbidden, "This key may not look at anything; use one with scope read or admin."};
   return std::move(*caller);
@@ -127,7 +129,7 @@ void DashboardLogin::make_link(const HttpRequest& request, const Caller& caller)
 void DashboardLogin::note(const HttpRequest& request, const Caller& caller, const std::string& what,
                           std::string detail) {
   const Actor actor = access_.actor(request, caller);
-  log_.write(LogLevel::info, what, {{"by", actor.name}, {"address", actor.address}});
+  log_.write_of(actor.name, LogLevel::info, what, {{"by", actor.name}, {"address", actor.address}});
   store_.write_registry(
       {actor.did(loop_.now().wall, what, caller.key ? caller.key->id : "admin", std::move(detail))},
       [](const Result<void>&) {});

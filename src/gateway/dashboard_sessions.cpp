@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 #include "base/limits.hpp"
+#include "base/shares.hpp"
 
 namespace kgw {
 namespace {
@@ -27,9 +29,25 @@ std::string DashboardSessions::secret_text() {
 DashboardSessions::Entry& DashboardSessions::add(Entries& entries, std::size_t most, const Caller& caller,
                                                  std::string_view secret, WallTime ends, WallTime now) {
   std::erase_if(entries, [&](const Entry& entry) { return !caller_of(entry, now); });
-  if (entries.size() >= most) entries.pop_front();
-  return entries.emplace_back(
-      Entry{digest_of(secret), ++numbers_, {}, caller.key ? caller.key->id : std::string(), ends});
+  const std::string key_id = caller.key ? caller.key->id : std::string();
+  make_room(entries, most, key_id);
+  return entries.emplace_back(Entry{digest_of(secret), ++numbers_, {}, key_id, ends});
+}
+
+// A key that has its share loses its own oldest entry. Only when all is taken does another's go: the oldest of
+// the key that has the most.
+void DashboardSessions::make_room(Entries& entries, std::size_t most, const std::string& key_id) {
+  std::unordered_map<std::string_view, std::size_t> held;
+  SharedBound bound(most);
+  for (const Entry& entry : entries) ++held[entry.key_id];
+  bound.take(entries.size());
+  if (bound.has_room(held[key_id])) return;
+  std::string_view loser = key_id;
+  if (held[key_id] == 0)
+    loser =
+        std::max_element(held.begin(), held.end(), [](auto& a, auto& b) { return a.second < b.second; })->first;
+  entries.erase(
+      std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.key_id == loser; }));
 }
 
 DashboardSessions::Issued DashboardSessions::open(const Caller& caller, WallTime now) {

@@ -1,6 +1,6 @@
 // DashboardSessions: who is logged in to the dashboard, and the one-time codes that log in. In memory only, so
-// a restart logs all out; bounded, the oldest goes first. A session is as good as its key: when that is revoked
-// or past its time, the session is over. Loop thread only.
+// a restart logs all out; bounded, with a share for each key, whose own oldest goes first. A session is as good
+// as its key: when that is revoked or past its time, the session is over. Loop thread only.
 #pragma once
 
 #include <list>
@@ -57,6 +57,7 @@ class DashboardSessions {
              WallTime now);
   // The caller that the entry stands for at `now`; nothing: not any more.
   std::optional<Caller> caller_of(const Entry& entry, WallTime now) const;
+  static void make_room(Entries& entries, std::size_t most, const std::string& key_id);
   std::string secret_text();
 
   const KeyRing& keys_;

@@ -80,6 +80,12 @@ void EventFeed::join(HttpCallId call, Caller caller, std::string_view last_event
     streams_.push_back(std::move(stream));
 }
 
+std::size_t EventFeed::streams_of(const std::string& holder) const {
+  return static_cast<std::size_t>(std::count_if(streams_.begin(), streams_.end(), [&](const Stream& stream) {
+    return stream.caller.holder() == holder;
+  }));
+}
+
 bool EventFeed::leave(HttpCallId call) {
   return std::erase_if(streams_, [call](const Stream& stream) { return stream.call == call; }) > 0;
 }

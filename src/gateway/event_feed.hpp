@@ -55,6 +55,7 @@ class EventFeed {
   // Ends those whose caller `counts` no more.
   void end_if_not(const std::function<bool(const Caller&)>& counts);
   std::size_t streams() const { return streams_.size(); }
+  std::size_t streams_of(const std::string& holder) const;  // of one who is so called (Caller::holder)
 
  private:
   struct Event {

@@ -93,6 +93,7 @@ struct Gateway::Parts {
   std::optional<KiosksApi> kiosks;
   std::optional<KeysApi> keys_api;
   CursorSeal seal{random_nonce(random)};
+  ReadShares reads;
   std::optional<HistoryApi> history;
   std::optional<MoveApi> move;
   std::optional<BackupApi> backup;
@@ -168,14 +169,14 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, kiosk_series, news);
   shell->set_door(*kiosk_door);
   send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
-  requests.emplace(*server, store);
+  requests.emplace(*server, store, reads);
   kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, store, log);
   key_changes.emplace(changes, keys, random, loop, store, log);
   kiosk_rows.emplace(*kiosk_door, faults);
   kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, slices, *server, store,
-                 log);
+                 reads, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
-  history.emplace(*server, store, seal);
+  history.emplace(*server, store, seal, reads);
   move.emplace(
       MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, *server, store, log});
   backup.emplace(config.data_dir, *server, store, log);

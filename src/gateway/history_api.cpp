@@ -52,7 +52,10 @@ void HistoryApi::connections(const HttpRequest& request, const Caller& caller) {
   auto query = query_of(request.head.query, "kiosk_id");
   if (!query) return respond_fault(server_, request.call, query.error());
   query->before = seal_.open(caller, query->before);
-  auto tell = [this, caller, call = request.call](Result<Page<StoredConnection>> found) {
+  auto place = reads_.take(caller);
+  if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
+  auto tell = [this, caller, call = request.call,
+               place = std::move(place)](Result<Page<StoredConnection>> found) {
     if (!found) return respond_fault(server_, call, found.error());
     found->next = seal_.seal(caller, found->next);
     respond_json(server_, call, 200, page_json("connections", *found, [](const StoredConnection& c) {
@@ -73,7 +76,10 @@ void HistoryApi::audit(const HttpRequest& request, const Caller& caller) {
   if (refuse_limited(server_, request.call, caller, "the audit trail is about all of them.")) return;
   auto query = query_of(request.head.query, "target");
   if (!query) return respond_fault(server_, request.call, query.error());
-  store_.find_audit(std::move(*query), [this, call = request.call](const Result<Page<StoredAudit>>& found) {
+  auto place = reads_.take(caller);
+  if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
+  store_.find_audit(std::move(*query), [this, call = request.call,
+                                        place = std::move(place)](const Result<Page<StoredAudit>>& found) {
     if (!found) return respond_fault(server_, call, found.error());
     respond_json(server_, call, 200,
                  page_json("entries", *found, [](const StoredAudit& a) { return audit_json(a.record); }));

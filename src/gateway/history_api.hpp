@@ -6,6 +6,7 @@
 
 #include "gateway/caller.hpp"
 #include "gateway/cursor_seal.hpp"
+#include "gateway/read_shares.hpp"
 #include "net/http_server.hpp"
 #include "store/store.hpp"
 
@@ -13,8 +14,8 @@ namespace kgw {
 
 class HistoryApi {
  public:
-  HistoryApi(HttpServer& server, Store& store, const CursorSeal& seal)
-      : server_(server), store_(store), seal_(seal) {}
+  HistoryApi(HttpServer& server, Store& store, const CursorSeal& seal, ReadShares& reads)
+      : server_(server), store_(store), seal_(seal), reads_(reads) {}
   void connections(const HttpRequest& request, const Caller& caller);
   void audit(const HttpRequest& request, const Caller& caller);
 
@@ -22,6 +23,7 @@ class HistoryApi {
   HttpServer& server_;
   Store& store_;
   const CursorSeal& seal_;
+  ReadShares& reads_;
 };
 
 std::string connection_json(const StoredConnection& connection, bool with_kiosk);

@@ -74,7 +74,7 @@ Result<std::vector<KioskForm>> parse_import(std::string_view text, const Caller&
 
 KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
                      KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server,
-                     Store& store, Log& log)
+                     Store& store, ReadShares& reads, Log& log)
     : changes_(changes),
       sending_(sending),
       rows_(rows),
@@ -85,6 +85,7 @@ KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRow
       slices_(slices),
       server_(server),
       store_(store),
+      reads_(reads),
       log_(log) {}
 
 Scope KiosksApi::needs(std::string_view method, std::string_view rest) {
@@ -115,7 +116,7 @@ void KiosksApi::of_one(const HttpRequest& request, const std::string& id, std::s
                        const Caller& caller) {
   const std::string_view method = request.head.method;
   if (action.empty()) {
-    if (method == "GET" || method == "HEAD") return show(request.call, id);
+    if (method == "GET" || method == "HEAD") return show(request.call, id, caller);
     if (method == "PATCH") return change(request, id, caller);
     if (method == "DELETE") return remove(request, id, caller);
     return respond_not_allowed(server_, request.call, "GET, HEAD, PATCH, DELETE");
@@ -193,12 +194,15 @@ bool KiosksApi::list_some(Listing& page) {
   return true;
 }
 
-void KiosksApi::show(HttpCallId call, const std::string& id) {
+void KiosksApi::show(HttpCallId call, const std::string& id, const Caller& caller) {
   if (!find(id)) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
+  auto place = reads_.take(caller);
+  if (!place) return refuse(call, id, Fault{ErrorCode::overloaded, std::string(ReadShares::kTooMany)});
   HistoryQuery query;
   query.about = id;
   query.count_max = kConnectionsShown;
-  store_.find_connections(std::move(query), [this, call, id](const Result<Page<StoredConnection>>& found) {
+  store_.find_connections(std::move(query), [this, call, id, place = std::move(place)](
+                                                const Result<Page<StoredConnection>>& found) {
     const Kiosk* const kiosk = find(id);
     if (!kiosk) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
     std::string connections = "[";

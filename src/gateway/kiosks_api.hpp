@@ -8,6 +8,7 @@
 #include "gateway/kiosk_changes.hpp"
 #include "gateway/kiosk_door.hpp"
 #include "gateway/kiosk_rows.hpp"
+#include "gateway/read_shares.hpp"
 #include "gateway/send_handler.hpp"
 #include "gateway/slices.hpp"
 #include "net/http_server.hpp"
@@ -19,7 +20,7 @@ class KiosksApi {
  public:
   KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
             KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server, Store& store,
-            Log& log);
+            ReadShares& reads, Log& log);
 
   // `rest`: the path behind /api/kiosks. The caller has the scope that needs() says.
   void on_request(const HttpRequest& request, std::string_view rest, const Caller& caller);
@@ -31,7 +32,7 @@ class KiosksApi {
   struct Listing;
   void list(const HttpRequest& request, const Caller& caller);
   bool list_some(Listing& listing);
-  void show(HttpCallId call, const std::string& id);
+  void show(HttpCallId call, const std::string& id, const Caller& caller);
   void add(const HttpRequest& request, const Caller& caller);
   void import(const HttpRequest& request, const Caller& caller);
   void change(const HttpRequest& request, const std::string& id, const Caller& caller);
@@ -54,6 +55,7 @@ class KiosksApi {
   Slices& slices_;
   HttpServer& server_;
   Store& store_;
+  ReadShares& reads_;
   Log& log_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/shares.hpp"
 #include "gateway/answers.hpp"
 #include "gateway/history_api.hpp"
 #include "gateway/json_object.hpp"
@@ -69,6 +70,14 @@ std::size_t LiveEvents::streams() const {
   return count;
 }
 
+bool LiveEvents::has_room_for(const Caller& caller) const {
+  SharedBound bound(limits::kEventStreamsMax);
+  bound.take(streams());
+  std::size_t held = 0;
+  for (const auto& feed : feeds_) held += feed->streams_of(caller.holder());
+  return bound.has_room(held);
+}
+
 EventFeed& LiveEvents::feed_for(const Caller& caller) {
   for (const auto& feed : feeds_)
     if (feed->is_for(caller)) return *feed;
@@ -81,9 +90,11 @@ EventFeed& LiveEvents::feed_for(const Caller& caller) {
 
 void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
   if (shell_.relay().draining()) return respond_error(server_, request.call, ErrorCode::draining);
-  if (streams() >= limits::kEventStreamsMax)
-    return respond_error(server_, request.call, ErrorCode::overloaded,
-                         "As many event streams are open as this gateway takes; close a dashboard somewhere.");
+  if (!has_room_for(caller))
+    return respond_error(
+        server_, request.call, ErrorCode::overloaded,
+        "As many event streams are open as this gateway takes, or as it takes of one key; close a "
+        "dashboard somewhere.");
   HttpResponse head;
   head.content_type = kEventStream;
   head.extra_fields = kStreamFields;

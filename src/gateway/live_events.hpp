@@ -38,6 +38,7 @@ class LiveEvents {
  private:
   EventFeed& feed_for(const Caller& caller);
   std::size_t streams() const;
+  bool has_room_for(const Caller& caller) const;
   void every_second(const Now& now);
   void tell_stats();
   void tell_health(const Now& now);

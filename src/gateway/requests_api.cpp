@@ -105,17 +105,19 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
   const auto id = RequestId::parse(lower);
   if (!id) return respond_error(server_, call, ErrorCode::request_not_found);
   const bool with_body = body.has_value();
-  store_.find_exchange(
-      *id, [this, call, caller, with_body](const Result<std::optional<StoredExchange>>& found) {
-        if (!found) return respond_fault(server_, call, found.error());
-        const auto may_see = [&caller](const StoredExchange& x) {
-          return caller.sees(x.kiosk_id) && (caller.has(Scope::read) || x.owner == caller.owner());
-        };
-        if (!*found || !may_see(**found)) return respond_error(server_, call, ErrorCode::request_not_found);
-        JsonObject json = request_json(**found, with_body || caller.session != 0);
-        if (with_body) return add_body(call, (*found)->id, std::move(json));
-        respond_json(server_, call, 200, json.take(), kNoStore);
-      });
+  auto place = reads_.take(caller);
+  if (!place) return respond_error(server_, call, ErrorCode::overloaded, ReadShares::kTooMany);
+  store_.find_exchange(*id, [this, call, caller, with_body,
+                             place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
+    if (!found) return respond_fault(server_, call, found.error());
+    const auto may_see = [&caller](const StoredExchange& x) {
+      return caller.sees(x.kiosk_id) && (caller.has(Scope::read) || x.owner == caller.owner());
+    };
+    if (!*found || !may_see(**found)) return respond_error(server_, call, ErrorCode::request_not_found);
+    JsonObject json = request_json(**found, with_body || caller.session != 0);
+    if (with_body) return add_body(call, (*found)->id, std::move(json));
+    respond_json(server_, call, 200, json.take(), kNoStore);
+  });
 }
 
 void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json) {
@@ -133,7 +135,10 @@ void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
   auto query = query_of(request.head.query);
   if (!query) return respond_fault(server_, request.call, query.error());
   const bool forward = query->after.has_value();
-  auto tell = [this, call = request.call, forward](Result<Page<StoredExchange>> found) {
+  auto place = reads_.take(caller);
+  if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
+  auto tell = [this, call = request.call, forward,
+               place = std::move(place)](Result<Page<StoredExchange>> found) {
     if (!found) return respond_fault(server_, call, found.error());
     // Whoever follows goes on from the last one it saw.
     if (forward && !found->next && !found->rows.empty()) found->next = found->rows.back().id.journal_key();

@@ -5,6 +5,7 @@
 
 #include "gateway/caller.hpp"
 #include "gateway/json_object.hpp"
+#include "gateway/read_shares.hpp"
 #include "net/http_server.hpp"
 #include "store/store.hpp"
 
@@ -12,7 +13,8 @@ namespace kgw {
 
 class RequestsApi {
  public:
-  RequestsApi(HttpServer& server, Store& store) : server_(server), store_(store) {}
+  RequestsApi(HttpServer& server, Store& store, ReadShares& reads)
+      : server_(server), store_(store), reads_(reads) {}
   // `id_text`: what stands behind /requests/ in the path. Who may only send sees its owner's own. ?body=1, for
   // scope admin: with what was sent.
   void get(const HttpRequest& request, std::string_view id_text, const Caller& caller);
@@ -23,6 +25,7 @@ class RequestsApi {
   void add_body(HttpCallId call, const RequestId& id, JsonObject json);
   HttpServer& server_;
   Store& store_;
+  ReadShares& reads_;
 };
 
 // A row of a list: without the response.

@@ -2,8 +2,9 @@
 // with one, before and after a foreign kiosk was busy; nothing that it is told may differ, and of the foreign kiosk nothing
 // may be told that would not be told of one that never was.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { EventStream } from './browser.mjs';
+import { Browser, EventStream } from './browser.mjs';
 import { operations } from './contract.mjs';
 import { Gateway, assertError, secret, until } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
@@ -142,4 +143,34 @@ test('pages are whole, and their cursors count nothing', async () => {
     query = next && `?limit=1&before=${next}`;
   }
   assert.ok(all.length >= 3 && all.every(({ kiosk_id }) => kiosk_id.startsWith('mine_')), JSON.stringify(all));
+});
+
+test('a key that logs in and listens as often as it can ends nobody\'s session, and leaves streams for others', async () => {
+  const admin = await Browser.logIn(gw, { key: gw.adminKey });
+  for (let n = 0; n < 1100; n += 50)
+    await Promise.all(Array.from({ length: 50 }, () => gw.call('POST', '/dashboard/login', { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ key: limited }) })));
+  assert.equal((await admin.get('/dashboard/session')).status, 200, 'the administrator is still logged in');
+
+  const open = () => new Promise((resolve, reject) => {
+    const request = http.request({ host: '127.0.0.1', port: gw.port, path: '/api/events', headers: { authorization: `Bearer ${limited}` }, agent: false });
+    request.on('response', (response) => { response.on('error', () => {}); resolve({ request, status: response.statusCode }); }).on('error', reject).end();
+  });
+  const streams = [];
+  try {
+    do streams.push(await open()); while (streams.at(-1).status === 200);
+    assert.equal(streams.at(-1).status, 503);
+    assert.ok(streams.length > 20 && streams.length <= 51, `${streams.length - 1} streams of 100`);
+    const whole = await EventStream.open(gw, { key: gw.adminKey });
+    await whole.settled();
+    await whole.close();
+  } finally {
+    for (const { request } of streams) request.on('error', () => {}).destroy();
+  }
+});
+
+test('a login counts as a call of its key', async () => {
+  const { key } = (await gw.api('POST', '/api/keys', { name: 'slow', scopes: ['read'], rate_per_second: 2 })).json;
+  secret(key);
+  const answers = await Promise.all(Array.from({ length: 12 }, () => gw.call('POST', '/dashboard/login', { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ key }) })));
+  assert.ok(answers.filter(({ status }) => status === 429).length >= 6, answers.map(({ status }) => status).join());
 });

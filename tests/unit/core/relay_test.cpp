@@ -127,6 +127,22 @@ TEST_F(SmallRelayTest, BytesAreBounded) {
   EXPECT_EQ(one<Reply>().error, ErrorCode::overloaded);
 }
 
+TEST_F(SmallRelayTest, NeitherOneKioskNorOneOwnerHoldsWhatIsForAll) {
+  for (const char* const kiosk : {"k1", "k2"}) up(kiosk);
+  const auto refused_of = [&](std::string_view kiosk, std::string_view owner, std::size_t bytes) {
+    const SendRequest ask{
+        ids.next(now.wall), kiosk, "payment", "", owner, 1s, CallerId(1), frame(std::string(bytes, 'x'))};
+    run([&] { relay.on_send(now, ask, effects); });
+    const auto replies = all<Reply>();
+    return replies.empty() ? std::nullopt : replies[0].error;
+  };
+  EXPECT_EQ(refused_of("k1", "greedy", 400), std::nullopt);
+  EXPECT_EQ(refused_of("k1", "modest", 200), ErrorCode::overloaded) << "the kiosk would have more than is left";
+  EXPECT_EQ(refused_of("k2", "greedy", 200), ErrorCode::overloaded) << "the owner would";
+  EXPECT_EQ(refused_of("k2", "modest", 200), std::nullopt) << "another kiosk and owner have room";
+  EXPECT_EQ(refused_of("k2", "third", 50), std::nullopt);
+}
+
 TEST_F(SmallRelayTest, WaitingPastTheDeadlineIsRejectedAsBusy) {
   up("k1");
   send_out();

@@ -80,13 +80,19 @@ TEST_F(DashboardSessionsTest, ACodeCountsOnceAndNotForLong) {
   EXPECT_FALSE(sessions.redeem(sessions.open(admin, now).text, now)) << "a session is no code";
 }
 
-TEST_F(DashboardSessionsTest, IsBoundedAndTheOldestGoesFirst) {
+TEST_F(DashboardSessionsTest, OneKeyHasItsShareAndLosesItsOwnOldestOnly) {
   const auto first = sessions.open(admin, now);
-  for (std::size_t i = 1; i < limits::kSessionsMax; ++i) sessions.open(admin, now);
+  constexpr std::size_t kShare = limits::kSessionsMax / 2;
+  for (std::size_t i = 1; i < kShare; ++i) sessions.open(admin, now);
   EXPECT_TRUE(sessions.find(first.text, now));
   sessions.open(admin, now);
   EXPECT_FALSE(sessions.find(first.text, now));
-  EXPECT_EQ(sessions.size(), limits::kSessionsMax);
+  EXPECT_EQ(sessions.size(), kShare);
+
+  const Caller other = caller_of("k_other");
+  const auto others = sessions.open(other, now);
+  for (std::size_t i = 0; i < 2 * limits::kSessionsMax; ++i) sessions.open(admin, now);
+  EXPECT_TRUE(sessions.find(others.text, now)) << "however often another key logs in";
   sessions.open(admin, now + limits::kSessionTime);
   EXPECT_EQ(sessions.size(), 1U) << "those that are over make room";
 }
