@@ -84,8 +84,8 @@ TEST_F(CliTest, ListTurnsThePages) {
   answer(200, kPage1);
   gateway.then_answer_with({.body = kPage2});
   EXPECT_EQ(run({"kiosk", "list"}), 0) << err;
-  EXPECT_EQ(gateway.seen.take("call"), "call GET /api/kiosks?limit=10000 " + kJsonCall);
-  EXPECT_EQ(call(), "call GET /api/kiosks?limit=10000&after=k1 " + kJsonCall);
+  EXPECT_EQ(gateway.seen.take("call"), "call GET /api/kiosks?limit=1000 " + kJsonCall);
+  EXPECT_EQ(call(), "call GET /api/kiosks?limit=1000&after=k1 " + kJsonCall);
   EXPECT_EQ(out,
             "ID  NAME  STATE     SINCE                    RUNNING  WAITING  TOKEN EXPIRES\n"
             "k1  Кафе  online    2026-11-22 22:13:39 UTC  1        2        2027-11-22\n"
