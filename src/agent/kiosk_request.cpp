@@ -152,11 +152,12 @@ LocalResult answer_of(std::string_view id_token, const std::string& url, const O
   if (local.status < 200 || local.status > 299)
     return failed(LocalError::http_error,
                   "answered HTTP status " + std::to_string(local.status) + glimpse(local.body));
-  const JsonScan scan = json_scan(local.body);
+  const std::string_view body = without_bom(local.body);
+  const JsonScan scan = json_scan(body);
   if (!scan.valid || !scan.is_object)
     return failed(LocalError::invalid_response,
                   "answered something that is no JSON object" + glimpse(local.body));
-  std::string answer = splice_request_id(id_token, local.body);
+  std::string answer = splice_request_id(id_token, body);
   if (answer.size() > limits::kFrameBytesMax)
     return failed(LocalError::invalid_response, "answered more than 1 MiB.");
   return {std::move(answer), std::nullopt};

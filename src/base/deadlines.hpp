@@ -39,6 +39,11 @@ class Deadlines {
     up(item.deadline.place);
   }
 
+  // Moves all of them; their order stays.
+  void shift(std::chrono::nanoseconds by) {
+    for (T* const item : heap_) item->deadline.at += by;
+  }
+
   void remove(T& item) {
     const std::size_t place = item.deadline.place;
     if (place == DeadlineHook::kNowhere) return;

@@ -13,6 +13,8 @@ constexpr std::array<std::int8_t, 256> hex_values() {
   values.fill(-1);
   for (std::size_t i = 0; i < 16; ++i)
     values[static_cast<unsigned char>(kHex[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 10; i < 16; ++i)
+    values[static_cast<unsigned char>(kHex[i] - 'a' + 'A')] = static_cast<std::int8_t>(i);
   return values;
 }
 constexpr auto kHexValues = hex_values();

@@ -24,8 +24,8 @@ struct RequestId {
   auto operator<=>(const RequestId&) const = default;
   explicit operator bool() const { return bytes != decltype(bytes){}; }
 
-  // The canonical 36 lower-case characters, or nothing. Any UUID version parses: a kiosk may send what it
-  // likes.
+  // 36 characters, hex digits in either case (RFC 9562 4: Delphi and Swift write capitals), or nothing. Any
+  // UUID version parses: a kiosk may send what it likes.
   static std::optional<RequestId> parse(std::string_view text);
   void write_to(char* out36) const;
   std::string text() const;

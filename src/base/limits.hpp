@@ -59,6 +59,7 @@ inline constexpr std::size_t kKeyPatternsMax = 100;
 inline constexpr std::size_t kAuditRowsMax = 1'000'000;       // the oldest go first
 inline constexpr std::size_t kKeptValueBytesMax = 64 * 1024;  // of what parts of the gateway keep in the store
 inline constexpr auto kOverdueLanePlace = 60s;  // a timed-out request keeps its lane place this long
+inline constexpr auto kHalfCloseTime = 100ms;   // who has said all half-closes this soon behind its request
 inline constexpr auto kHeldAnswerGrace = 10s;  // past the deadline, for an answer that waits for a broken store
 inline constexpr std::size_t kLookupsMax = 1000;  // late answers being looked up in the store,
 inline constexpr std::size_t kLookupBytesMax = 64 * kFrameBytesMax;  // and how large they are together

@@ -31,6 +31,7 @@ struct Exchange {
   bool late = false;        // the answer came after the deadline
   bool told = false;        // its Reply was emitted
   bool in_doubt = false;    // its record failed, and may be in the store all the same
+  bool given_up = false;    // its caller closed, though it may still read
   bool grace_used = false;  // an answer held by a broken store had its time past the deadline
   // Records that the store was asked for and has not acknowledged, one bit a RecordKind.
   std::uint8_t unrecorded = 0;

@@ -196,7 +196,7 @@ void Relay::dispatch(Now now, Exchange& x, Effects& effects) {
 
 std::optional<ErrorCode> Relay::why_not_leave(Now now, const Exchange& x) const {
   if (now.steady >= x.expires) return ErrorCode::store_unavailable;  // it took too long
-  if (x.caller == CallerId::none) return ErrorCode::caller_gone;
+  if (x.caller == CallerId::none || x.given_up) return ErrorCode::caller_gone;
   if (x.kiosk->removed) return ErrorCode::kiosk_not_found;
   if (!x.kiosk->record.enabled) return ErrorCode::kiosk_disabled;
   if (x.kiosk->session != x.session || x.kiosk->closing) return ErrorCode::kiosk_offline;

@@ -57,7 +57,8 @@ class Relay {
   // --- backends
   void on_send(Now now, SendRequest request, Effects& effects);
   // The caller went away: what was not sent is rejected, what was goes on. on_caller_half_gone: it closed its
-  // sending side only (or so it seems) and may still be told.
+  // sending side only (or so it seems) and may still be told. Right behind the request (kHalfCloseTime) it has
+  // said all; later it has given up, and only what waits in its line is touched by the former (ADR 3).
   void on_caller_gone(Now now, CallerId caller, RequestId id, Effects& effects);
   void on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects& effects);
 
@@ -101,6 +102,9 @@ class Relay {
   // --- time
   void on_tick(Now now, Effects& effects);
   std::optional<Instant> next_deadline() const;
+  // The gateway did not run for so long: a connection that is being probed had no chance to show that it lives.
+  // Before the on_tick that follows.
+  void on_paused(std::chrono::nanoseconds pause) { knocks_.shift(pause); }
 
   // --- the end. After on_drain nothing new is taken (503 draining); on_drain_expired tells the callers that
   // still wait.

@@ -106,7 +106,9 @@ void Relay::on_caller_gone(Now now, CallerId caller, RequestId id, Effects& effe
 
 void Relay::on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects& effects) {
   Exchange* const x = find(id);
-  if (x && x->caller == caller && x->phase == Phase::waiting) reject(now, *x, ErrorCode::caller_gone, effects);
+  if (!x || x->caller != caller) return;
+  if (x->phase == Phase::waiting) return reject(now, *x, ErrorCode::caller_gone, effects);
+  x->given_up = now.steady - x->began >= limits::kHalfCloseTime;
 }
 
 // ---------------------------------------------------------------- the store

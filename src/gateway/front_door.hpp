@@ -61,6 +61,9 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   std::string error_body(ErrorCode code, std::string_view message) override;
 
   void on_ws_text(WsId ws, std::string_view text) override { rooms_->kiosk_door.on_ws_text(ws, text); }
+  bool on_ws_binary(WsId ws, std::string_view bytes) override {
+    return rooms_->kiosk_door.on_ws_binary(ws, bytes);
+  }
   void on_ws_alive(WsId ws) override { rooms_->kiosk_door.on_ws_alive(ws); }
   void on_ws_pong(WsId ws, std::string_view payload) override { rooms_->kiosk_door.on_ws_pong(ws, payload); }
   void on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip) override {

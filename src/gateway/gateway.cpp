@@ -111,6 +111,7 @@ struct Gateway::Parts {
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
   bool drain_expired = false;
   bool registry_owed = false;  // the store has lost it, and does not have it again
+  std::chrono::nanoseconds paused_told{};  // of loop.paused(), to the Relay
 
   std::optional<StoreOpener> opener;
   std::optional<WaitingRoom> waiting_room;
@@ -279,6 +280,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
     parts->log.write(LogLevel::warning, "data_dir_is_forgetful", {{"why", *why}});
   parts->reload.emplace(loaded.values, std::move(read_again), parts->loop, parts->log);
   parts->wire_door();
+  parts->loop.catch_up();  // a large journal took its time
   if (home) parts->wire_rooms(std::move(*home));
 
   HttpServer::Settings listening;
@@ -340,7 +342,11 @@ std::optional<Instant> Gateway::Parts::next_timer() {
 void Gateway::Parts::on_timer(const Now& now) {
   server->on_tick(now);
   if (!shell) return;
-  shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_tick(at, effects); });
+  const auto paused = loop.paused() - std::exchange(paused_told, loop.paused());
+  shell->apply([&](Relay& relay, Now, Effects& effects) {
+    if (paused > std::chrono::nanoseconds(0)) relay.on_paused(paused);
+    relay.on_tick(now, effects);
+  });
   kiosk_door->pings().on_tick(now);
   observatory->on_tick(now);
   alerts->on_tick(now);

@@ -14,6 +14,7 @@ Fault bad_member(std::string_view name, std::string_view allowed) {
 
 Result<boost::json::object> parse_form(std::string_view json, std::span<JsonMember> members,
                                        bool empty_allowed) {
+  json = without_bom(json);
   if (json.empty() && empty_allowed) return boost::json::object();
   const JsonScan scan = json_scan(json, members);
   if (!scan.valid)

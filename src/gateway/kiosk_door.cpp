@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/answers.hpp"
+#include "wire/json_scan.hpp"
 #include "wire/kiosk_frame.hpp"
 
 namespace kgw {
@@ -148,9 +149,10 @@ void KioskDoor::on_ws_alive(WsId ws) {
       [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_alive(now, session_of(ws), effects); });
 }
 
-void KioskDoor::on_ws_text(WsId ws, std::string_view text) {
+void KioskDoor::on_ws_text(WsId ws, std::string_view message_text) {
   ++metrics_.messages_from_kiosks;
   const SessionId session = session_of(ws);
+  const std::string_view text = without_bom(message_text);  // a backend's JSON parser would not take it
   const KioskMessage message = parse_kiosk_message(text);
   switch (message.kind) {
     case KioskMessage::Kind::answer:
@@ -164,17 +166,30 @@ void KioskDoor::on_ws_text(WsId ws, std::string_view text) {
       return;
     }
     case KioskMessage::Kind::broken:
-    case KioskMessage::Kind::unknown: return on_broken(session, message, text);
+    case KioskMessage::Kind::unknown: return on_broken(session, message, message_text);
   }
 }
 
-void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::string_view text) {
+// A right answer in the wrong kind of frame is a broken one: its text is kept, and the caller told.
+bool KioskDoor::on_ws_binary(WsId ws, std::string_view bytes) {
+  ++metrics_.messages_from_kiosks;
+  const KioskMessage message = parse_kiosk_message(without_bom(bytes));
+  const std::span<const RequestId> named =
+      message.kind == KioskMessage::Kind::answer ? std::span(&message.id, 1) : std::span(message.named);
+  return ends_one(session_of(ws), named, as_utf8(bytes));
+}
+
+bool KioskDoor::ends_one(SessionId session, std::span<const RequestId> named, std::string_view text) {
   bool matched = false;
-  if (!message.named.empty())
+  if (!named.empty())
     shell_.apply([&](Relay& relay, Now now, Effects& effects) {
-      matched = relay.on_broken_answer(now, session, message.named, share(std::string(text)), effects);
+      matched = relay.on_broken_answer(now, session, named, share(std::string(text)), effects);
     });
-  if (matched) return;
+  return matched;
+}
+
+void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::string_view text) {
+  if (ends_one(session, message.named, text)) return;
   metrics_.on_unmatched(message.kind == KioskMessage::Kind::broken ? UnmatchedWhy::not_json
                                                                    : UnmatchedWhy::no_id);
   const Kiosk* const kiosk = shell_.relay().kiosk_of(session);

@@ -2,6 +2,7 @@
 // and out. Loop thread only.
 #pragma once
 
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -27,6 +28,8 @@ class KioskDoor final : public RelayShell::Door {
   void on_caller_gone(HttpCallId call, bool can_write);
 
   void on_ws_text(WsId ws, std::string_view text);
+  // True: the message plainly names a request in flight at this kiosk, and ended it as invalid_response.
+  bool on_ws_binary(WsId ws, std::string_view bytes);
   void on_ws_alive(WsId ws);
   void on_ws_pong(WsId ws, std::string_view payload) { pings_.on_pong(ws, payload); }
   void on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip);
@@ -65,6 +68,7 @@ class KioskDoor final : public RelayShell::Door {
   void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                   std::string_view kiosk_id);
   void note(const std::string& kiosk_id, bool up, std::string address, std::string reason);
+  bool ends_one(SessionId session, std::span<const RequestId> named, std::string_view text);
   void on_broken(SessionId session, const struct KioskMessage& message, std::string_view text);
 
   RelayShell& shell_;

@@ -13,7 +13,7 @@ bool KioskPings::ping(WsId ws, Callback callback) {
   std::string payload = "ask" + std::to_string(++number_);
   const std::string frame = encode_ws_frame(WsOpcode::ping, payload);
   server_.ws_send(ws, std::string_view(frame));  // of a connection that is gone, on_closed() comes
-  pings_.push_back({ws, std::move(payload), loop_.now().steady, std::move(callback)});
+  pings_.push_back({ws, std::move(payload), loop_.patience(), std::move(callback)});
   return true;
 }
 
@@ -23,7 +23,7 @@ void KioskPings::on_pong(WsId ws, std::string_view payload) {
   if (found == pings_.end()) return;
   const Ping ping = std::move(*found);
   pings_.erase(found);
-  ping.callback(loop_.now().steady - ping.at);
+  ping.callback(loop_.patience() - ping.at);
 }
 
 void KioskPings::on_closed(WsId ws) {
@@ -37,11 +37,11 @@ void KioskPings::on_closed(WsId ws) {
 
 std::optional<Instant> KioskPings::next_deadline() const {
   if (pings_.empty()) return std::nullopt;
-  return pings_.front().at + kPingWait;
+  return pings_.front().at + kPingWait + loop_.paused();
 }
 
 void KioskPings::on_tick(const Now& now) {
-  while (!pings_.empty() && now.steady >= pings_.front().at + kPingWait) {
+  while (!pings_.empty() && now.steady - loop_.paused() >= pings_.front().at + kPingWait) {
     const Callback callback = std::move(pings_.front().callback);
     pings_.pop_front();
     callback(std::nullopt);

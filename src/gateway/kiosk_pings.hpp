@@ -33,7 +33,7 @@ class KioskPings {
   struct Ping {
     WsId ws;
     std::string payload;
-    Instant at;
+    Instant at;  // by patience()
     Callback callback;
   };
   Loop& loop_;

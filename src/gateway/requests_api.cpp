@@ -1,7 +1,5 @@
 #include "gateway/requests_api.hpp"
 
-#include <algorithm>
-
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
 #include "gateway/page_query.hpp"
@@ -93,17 +91,21 @@ JsonObject request_json(const StoredExchange& x, bool for_people) {
 
 void RequestsApi::get(const HttpRequest& request, std::string_view id_text, const Caller& caller) {
   const HttpCallId call = request.call;
+  if (id_text.empty() || id_text.find('/') != std::string_view::npos)
+    return respond_error(server_, call, ErrorCode::not_found);
   const auto body = query_value(request.head.query, "body");
   if (body && *body != "1")
     return respond_error(server_, call, ErrorCode::invalid_argument, "'body' must be 1, or not be there.");
   if (body && !caller.has(Scope::admin))
     return respond_error(server_, call, ErrorCode::forbidden,
                          "Only a key with scope admin may see what was sent; leave 'body' out.");
-  std::string lower(id_text.substr(0, RequestId::kTextSize + 1));  // RFC 9562 4: hex digits in either case
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
-  const auto id = RequestId::parse(lower);
-  if (!id) return respond_error(server_, call, ErrorCode::request_not_found);
+  // What is no id was never given out, but nor is it the id of the request that is meant: "not found" would
+  // say that nothing was sent.
+  const auto id = RequestId::parse(percent_decode(id_text).value_or(""));
+  if (!id)
+    return respond_error(server_, call, ErrorCode::invalid_argument,
+                         "The path does not end in a request id, which is a UUID of 36 characters; take it "
+                         "from the answer's X-Request-Id.");
   const bool with_body = body.has_value();
   auto place = reads_.take(caller);
   if (!place) return respond_error(server_, call, ErrorCode::overloaded, ReadShares::kTooMany);

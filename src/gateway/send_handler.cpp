@@ -6,6 +6,10 @@
 namespace kgw {
 namespace {
 
+constexpr const char* kTooLate =
+    "The gateway did not get to this request within its Header-Timeout, and nothing was sent to the kiosk; try "
+    "again shortly.";
+
 // A valid one, or empty.
 std::string_view traceparent_of(const HttpHead& head) {
   const std::string_view trace = head.find("traceparent").value_or(std::string_view());
@@ -44,6 +48,11 @@ void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
   if (!send) return refuse(request, send.error(), {});
   if (!caller.sees(send->kiosk_id))
     return refuse(request, Fault{ErrorCode::kiosk_not_found, {}}, send->operation);
+  // It waited while the gateway did not run: its caller may have closed since, and its time counts from then.
+  if (request.waited > Milliseconds(0) && request.half_closed)
+    return refuse(request, Fault{ErrorCode::caller_gone, {}}, send->operation);
+  if (request.waited >= send->timeout)
+    return refuse(request, Fault{ErrorCode::overloaded, kTooLate}, send->operation);
   if (!store_.accepts() && shell_.relay().store_up())
     return refuse(request, Fault{ErrorCode::store_unavailable, without_folder(store_.trouble(), data_dir_)},
                   send->operation);
@@ -58,7 +67,7 @@ void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
   ask.operation = send->operation;
   ask.order_id = send->order_id;
   ask.owner = caller.owner();
-  ask.timeout = send->timeout;
+  ask.timeout = send->timeout - request.waited;
   ask.caller = CallerId{static_cast<std::uint64_t>(request.call)};
   ask.frame = std::move(*frame);
   shell_.add_caller(ask.caller, id, traceparent_of(request.head));

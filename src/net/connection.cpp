@@ -74,6 +74,8 @@ void Connection::end() {
   close(std::exchange(fd_, -1));
   if (unsent_) drop_unsent();
   core_.visitors.leave(*this);
+  resuming_ = false;
+  settle();
   id_ = 0;
   first_piece_ = last_piece_ = TurnOutput::kNone;
   core_.deadlines.remove(*this);
@@ -89,6 +91,11 @@ void Connection::drop_unsent() {
 
 void Connection::vouch() { core_.visitors.vouch(*this); }
 
+void Connection::settle() {
+  if (resuming_ || !std::exchange(owed_, false)) return;
+  --core_.owing;
+}
+
 void Connection::take_over(Connection& old) {
   first_piece_ = std::exchange(old.first_piece_, TurnOutput::kNone);
   last_piece_ = old.last_piece_;
@@ -99,6 +106,7 @@ void Connection::take_over(Connection& old) {
   core_.visitors.leave(old);
   old.fd_ = -1;
   old.resuming_ = false;
+  old.settle();
   watched_ = interest() | (unsent_ ? EPOLLOUT : 0U);
   core_.loop.change(fd_, watched_, *this);
 }
@@ -191,7 +199,7 @@ void Connection::write_gathered() {
 void Connection::keep_rest(std::uint32_t piece, std::size_t taken) {
   if (!unsent_) {
     unsent_ = std::make_unique<Unsent>();
-    unsent_->progress = core_.loop.now().steady;
+    unsent_->progress = core_.patience();
     ++core_.unsent_connections;
   }
   core_.unsent_bytes -= unsent_->counted;
@@ -218,7 +226,7 @@ void Connection::write_unsent() {
   }
   const long sent = send_some(parts.data(), count);
   if (sent < 0) return;
-  if (sent > 0) unsent_->progress = core_.loop.now().steady;
+  if (sent > 0) unsent_->progress = core_.patience();
   core_.unsent_bytes -= unsent_->counted;
   unsent_->drop(static_cast<std::size_t>(sent));
   core_.unsent_bytes += unsent_->counted;

@@ -63,7 +63,7 @@ struct Unsent {
   std::deque<Chunk> chunks;
   std::size_t bytes = 0;
   std::size_t counted = 0;  // of them, held for this connection alone
-  Instant progress;         // when the kernel last took some
+  Instant progress;         // by patience(): when the kernel last took some
   std::string pong;         // the one frame that answers the latest ping, for when the rest is out
 
   void add(const TurnOutput::Piece& of_turn, std::string_view piece);
@@ -77,7 +77,8 @@ class Connection : public Pollable {
   Connection(const Connection&) = delete;
 
   // --- for the server
-  DeadlineHook deadline;  // may be earlier than due(): looked at again when it fires
+  DeadlineHook deadline;  // by patience(), as all that follows of it; may be earlier than due(): looked at
+                          // again when it fires
   virtual Instant due() const = 0;
   virtual void on_due() = 0;
   // A later turn's portion of what was read but not handled yet; asked for with resume_later().
@@ -89,6 +90,10 @@ class Connection : public Pollable {
   void write_gathered();
   bool resuming() const { return resuming_; }
   void clear_resuming() { resuming_ = false; }
+  // What it holds of a sweep (net/loop): taken when it no longer resumes, or is gone.
+  void owe() { owed_ = true; }
+  bool owed() const { return owed_; }
+  void settle();
   bool gone() const { return fd_ < 0; }
   std::uint64_t id() const { return id_; }
   bool has_unsent() const { return unsent_ != nullptr || first_piece_ != TurnOutput::kNone; }
@@ -149,6 +154,7 @@ class Connection : public Pollable {
   std::uint32_t last_piece_ = TurnOutput::kNone;
   std::uint32_t queued_bytes_ = 0;
   bool resuming_ = false;
+  bool owed_ = false;
   PeerAddress peer_;
 };
 
@@ -175,9 +181,16 @@ class LargeMessages {
 };
 
 // The state that connections share.
-struct ServerCore {
+struct ServerCore final : Loop::Inbox {
   ServerCore(Loop& of_loop, HttpHandler& of_http, WsHandler& of_ws);
-  ~ServerCore();
+  ~ServerCore() override;
+
+  // --- of a sweep: what connections have read and not handled
+  void mark() override;
+  bool taken() const override { return owing == 0; }
+
+  // What the peers are judged by.
+  Instant patience() const { return loop.patience(); }
 
   // Ids: a counter that never repeats above the place in the table, so that larger is newer.
   static constexpr unsigned kSlotBits = 20;
@@ -222,6 +235,7 @@ struct ServerCore {
   std::vector<std::uint32_t> to_resume;
   std::unique_ptr<char[]> read_buffer;  // limits::kReadBufferBytes
   HttpHead head;                        // of the request at hand; requests are handled run-to-completion
+  std::size_t owing = 0;                // connections
   std::size_t unsent_connections = 0;
   std::size_t unsent_bytes = 0;  // of what they hold, each for itself
   Visitors visitors;

@@ -1,5 +1,7 @@
 #include "net/http_connection.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -17,6 +19,7 @@ namespace {
 constexpr std::size_t kCopiedBodyMax = 4096;                // a larger body is written from where it lies
 constexpr std::size_t kDiscardBytesMax = 32 * 1024 * 1024;  // of a client that sends on after an error
 constexpr char kTlsHandshake = 0x16;                        // the first byte of a TLS connection (RFC 8446 5.1)
+constexpr Milliseconds kWaitMin{100};                       // in a socket: less is nothing unusual
 
 void append_number(std::string& out, std::size_t value) {
   char text[24];
@@ -26,7 +29,7 @@ void append_number(std::string& out, std::size_t value) {
 }  // namespace
 
 HttpConnection::HttpConnection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer)
-    : Connection(core, fd, slot, std::move(peer)), since_(core.loop.now().steady) {}
+    : Connection(core, fd, slot, std::move(peer)), since_(core.patience()) {}
 
 // ---------------------------------------------------------------- events
 
@@ -38,7 +41,11 @@ void HttpConnection::on_ready(std::uint32_t events) {
   if (gone()) return;
   if (events & (EPOLLERR | EPOLLHUP)) return drop();
   if (events & EPOLLOUT) write_unsent();
-  if (fresh_ && (events & EPOLLIN) && !core_.admit_newcomer()) return;  // the next turn reports it again
+  if (events & EPOLLRDHUP) fin_seen_ = true;
+  if (fresh_ && (events & EPOLLIN) && !core_.admit_newcomer()) {  // the next turn reports it again
+    if (state_ == State::idle) since_ = core_.patience();         // it did its part
+    return;
+  }
   if ((events & EPOLLIN) && reading()) {
     if (state_ == State::lingering) return discard();
     read();
@@ -137,7 +144,7 @@ void HttpConnection::account() {
 
 void HttpConnection::enter(State state) {
   state_ = state;
-  since_ = core_.loop.now().steady;
+  since_ = core_.patience();
   touch_deadline();
 }
 
@@ -232,8 +239,20 @@ std::size_t HttpConnection::take_chunks(std::string_view bytes) {
   return used;
 }
 
+// Since its last byte came, as the kernel knows it. Only asked where the loop can't know better: a first
+// request may have come long before its connection was accepted.
+Milliseconds HttpConnection::waited() const {
+  if (!fresh_ && core_.loop.unheard() < kWaitMin) return Milliseconds(0);
+  tcp_info about{};
+  socklen_t size = sizeof about;
+  if (getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &about, &size) != 0) return Milliseconds(0);
+  const Milliseconds age(about.tcpi_last_data_recv);
+  return age < kWaitMin ? Milliseconds(0) : age;
+}
+
 void HttpConnection::dispatch(std::string_view body) {
   const HttpHead& head = core_.head;
+  const Milliseconds age = waited();
   id_ = core_.next_id(slot());
   fresh_ = false;
   close_after_ = !head.keep_alive;
@@ -243,7 +262,7 @@ void HttpConnection::dispatch(std::string_view body) {
   const HttpCallId call{id_};
   dispatching_ = true;
   try {
-    core_.http.on_request({call, head, body, peer()});
+    core_.http.on_request({call, head, body, peer(), age, fin_seen_});
   } catch (const std::exception&) {
     if (state_ == State::streaming) drop();
     else if (id_ != 0) fail(ErrorCode::internal_error, {});

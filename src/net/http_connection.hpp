@@ -71,6 +71,7 @@ class HttpConnection final : public Connection {
   std::size_t take_body(std::string_view bytes);
   std::size_t take_chunks(std::string_view bytes);
   void dispatch(std::string_view body);
+  Milliseconds waited() const;
   void fail(ErrorCode code, std::string_view message);
   void append_head(std::string& out, unsigned status, std::string_view content_type,
                    std::string_view extra_fields, std::optional<std::size_t> body_bytes);
@@ -86,6 +87,7 @@ class HttpConnection final : public Connection {
   bool fresh_ = true;         // no request yet
   bool paused_ = false;       // EPOLLIN is not watched
   bool half_closed_ = false;  // the peer sent its FIN; EPOLLRDHUP is not watched any more
+  bool fin_seen_ = false;     // it may not have been acted upon yet
   bool close_after_ = false;
   bool http_1_0_ = false;
   bool head_only_ = false;  // HEAD

@@ -214,13 +214,14 @@ void HttpServer::flush() { impl_->core.flush(); }
 std::optional<Instant> HttpServer::next_deadline() const {
   std::optional<Instant> next = impl_->accept_again;
   const auto& deadlines = impl_->core.deadlines;
-  if (!deadlines.empty() && (!next || deadlines.next() < *next)) next = deadlines.next();
-  return next;
+  if (deadlines.empty()) return next;
+  const Instant of_peers = deadlines.next() + impl_->core.loop.paused();
+  return next ? std::min(*next, of_peers) : of_peers;
 }
 
 void HttpServer::on_tick(const Now& now) {
   if (impl_->accept_again && *impl_->accept_again <= now.steady) impl_->resume_accepting();
-  impl_->core.on_tick(now.steady);
+  impl_->core.on_tick(now.steady - impl_->core.loop.paused());
 }
 
 void HttpServer::close_all(WsClose code, std::string_view reason) {

@@ -38,6 +38,10 @@ struct HttpRequest {
   const HttpHead& head;
   std::string_view body;  // whole, decoded
   const PeerAddress& peer;
+  // How long it lay in its socket, where that may be long enough to matter (the gateway had been stopped, or
+  // had too much to do); else 0.
+  Milliseconds waited{0};
+  bool half_closed = false;  // the client's FIN came before the request was read
 };
 
 struct HttpResponse {
@@ -83,6 +87,8 @@ class WsHandler {
  public:
   virtual ~WsHandler() = default;
   virtual void on_ws_text(WsId ws, std::string_view text) = 0;
+  // A whole binary message. False: it is of no use here, and the connection ends with 1003.
+  virtual bool on_ws_binary(WsId, std::string_view /*bytes*/) { return false; }
   // Called once for each batch of bytes read from this connection, before what they hold: any byte is a sign of
   // life.
   virtual void on_ws_alive(WsId ws) = 0;

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -29,6 +30,9 @@ using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                                asio::io_context::executor_type>;
 using Signals = asio::basic_signal_set<asio::io_context::executor_type>;
+
+// A turn that is longer, or comes so much later than it was to, is a pause.
+constexpr Milliseconds kPauseMin{50};
 
 int checked(int fd, const char* what) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -58,6 +62,8 @@ struct Loop::Impl {
     event.events = interest;
     event.data.ptr = pollable;
     KGW_CHECK(epoll_ctl(epoll.native_handle(), operation, fd, &event) == 0);
+    if (operation == EPOLL_CTL_ADD) ++watched;
+    else if (operation == EPOLL_CTL_DEL) --watched;
   }
 
   // Asio arms the outer epoll edge-triggered; each new wait makes it look again, so nothing that is left in the
@@ -73,32 +79,65 @@ struct Loop::Impl {
   void wait_for_signal() {
     signals.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
-      if (on_signal) on_signal(signal);
-      turn();
+      turn(signal);
       wait_for_signal();
     });
   }
 
-  void turn() {
-    loop.now_ = clock.now();
+  void turn(int signal = 0) {
+    begin_turn();
     deliver_events();
-    if (wake_due) run_wake();
+    if (signal != 0 && on_signal) on_signal(signal);
+    // After a pause a caller may have gone whose frame is about to leave: its socket says so.
+    if (wake_due && (swept || loop.unheard_ < kPauseMin)) run_wake();
     run_tasks();
-    run_timer();
+    if (swept && (inbox == nullptr || inbox->taken())) {
+      sweeping = false;
+      run_timer();
+    }
     if (end_of_turn) end_of_turn();
+    turn_ended = clock.now().steady;
     arm_timer();
-    if (!tasks.empty()) schedule_tasks();
+    if (!tasks.empty() || sweeping) schedule_turn();
   }
 
+  void begin_turn() {
+    const Instant began = loop.now_.steady;
+    loop.now_ = clock.now();
+    const Instant now = loop.now_.steady;
+    if (turn_ended != Instant{}) {
+      if (turn_ended - began > kPauseMin) loop.paused_ += turn_ended - began;
+      // When it was to be at the latest; without a timer nobody waits for anything.
+      const Instant at = turn_scheduled ? turn_ended : armed_for ? std::max(*armed_for, turn_ended) : now;
+      if (now - at > kPauseMin) loop.paused_ += now - at;
+    }
+    if (std::exchange(timer_fired, false)) armed_for.reset();
+    if (std::exchange(posted, false)) turn_scheduled = false;
+    loop.unheard_ = now - heard_until;
+    if (sweeping) return;
+    sweeping = true;
+    swept = false;
+    sweep_began = loop.now_;
+    to_deliver = watched;
+  }
+
+  // A ready socket comes behind all others that are ready, so that after as many events as there are sockets
+  // each of those that were ready when the sweep began has had its turn.
   void deliver_events() {
     const int ready = epoll_wait(epoll.native_handle(), events.data(), static_cast<int>(events.size()), 0);
     event_count = ready > 0 ? static_cast<std::size_t>(ready) : 0;
+    const bool all = event_count < events.size() || event_count >= to_deliver;
+    to_deliver -= std::min(to_deliver, event_count);
     for (next_event = 0; next_event < event_count;) {
       const epoll_event& event = events[next_event++];
       if (event.data.ptr == nullptr) wake_due = wake_due || (event.events != 0);
       else static_cast<Pollable*>(event.data.ptr)->on_ready(event.events);
     }
     event_count = 0;
+    if (swept || !all) return;
+    swept = true;
+    heard_until = sweep_began.steady;
+    if (inbox != nullptr) inbox->mark();
   }
 
   void forget(const Pollable& pollable) {
@@ -121,10 +160,10 @@ struct Loop::Impl {
     running.clear();
   }
 
-  void schedule_tasks() {
-    if (std::exchange(tasks_scheduled, true)) return;
+  void schedule_turn() {
+    if (std::exchange(turn_scheduled, true)) return;
     asio::post(context, [this] {
-      tasks_scheduled = false;
+      posted = true;
       turn();
     });
   }
@@ -132,7 +171,7 @@ struct Loop::Impl {
   void run_timer() {
     if (!next_timer) return;
     const auto next = next_timer();
-    if (next && *next <= loop.now_.steady) on_timer(loop.now_);
+    if (next && *next <= sweep_began.steady) on_timer(sweep_began);
   }
 
   // Only an earlier deadline moves the timer; a later one is looked up when the timer fires. So a deadline that
@@ -145,7 +184,7 @@ struct Loop::Impl {
     timer.expires_at(*next);
     timer.async_wait([this](const boost::system::error_code& error) {
       if (error) return;  // moved
-      armed_for.reset();
+      timer_fired = true;
       turn();
     });
   }
@@ -164,8 +203,19 @@ struct Loop::Impl {
   bool wake_due = false;
   std::atomic<bool> woken{false};
   std::vector<std::function<void()>> tasks, running;
-  bool tasks_scheduled = false;
+  bool turn_scheduled = false;
+  bool posted = false;  // this turn is the one that was scheduled
   std::optional<Instant> armed_for;
+  bool timer_fired = false;  // and `armed_for` is what it fired for
+
+  std::size_t watched = 0;  // descriptors in the set
+  Instant turn_ended{};     // the last one; none yet: the epoch
+  Instant heard_until{};    // what came before this was delivered
+  Now sweep_began{};
+  std::size_t to_deliver = 0;  // events, until each socket had its turn
+  bool sweeping = false;
+  bool swept = false;  // all was delivered; what the inbox still holds is not taken yet
+  Inbox* inbox = nullptr;
 
   std::function<std::optional<Instant>()> next_timer;
   std::function<void(const Now&)> on_timer;
@@ -175,6 +225,8 @@ struct Loop::Impl {
   bool stop_asked = false;  // run() ends, or does not begin
 };
 
+void Loop::catch_up() { now_ = impl_->clock.now(); }
+void Loop::set_inbox(Inbox* inbox) { impl_->inbox = inbox; }
 Instant Loop::read_clock() const { return impl_->clock.now().steady; }
 
 Loop::Loop(const Clock& clock) : now_(clock.now()), impl_(std::make_unique<Impl>(*this, clock)) {}

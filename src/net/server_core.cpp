@@ -7,9 +7,12 @@
 namespace kgw {
 
 ServerCore::ServerCore(Loop& of_loop, HttpHandler& of_http, WsHandler& of_ws)
-    : loop(of_loop), http(of_http), ws(of_ws), read_buffer(new char[limits::kReadBufferBytes]) {}
+    : loop(of_loop), http(of_http), ws(of_ws), read_buffer(new char[limits::kReadBufferBytes]) {
+  loop.set_inbox(this);
+}
 
 ServerCore::~ServerCore() {
+  loop.set_inbox(nullptr);
   slots.clear();
   graveyard.clear();
 }
@@ -109,6 +112,16 @@ void ServerCore::resume_all() {
       continue;  // it ended, and the place may have a new owner
     connection->clear_resuming();
     connection->resume();
+    connection->settle();  // if it ended meanwhile, it lies in the graveyard
+  }
+}
+
+void ServerCore::mark() {
+  for (const std::uint32_t slot : to_resume) {
+    Connection* const connection = slots[slot].get();
+    if (connection == nullptr || !connection->resuming() || connection->owed()) continue;
+    connection->owe();
+    ++owing;
   }
 }
 

@@ -18,7 +18,7 @@ constexpr std::string_view kPing("\x89\x00", 2);
 }  // namespace
 
 WsConnection::WsConnection(ServerCore& core, int fd, std::uint32_t slot, const PeerAddress& peer)
-    : Connection(core, fd, slot, peer), last_byte_(core.loop.now().steady) {
+    : Connection(core, fd, slot, peer), last_byte_(core.patience()) {
   id_ = core.next_id(slot);
   // The first ping comes up to a quarter early, so that kiosks which came together are not pinged together.
   const auto quarter = std::chrono::nanoseconds(core.settings.ping_interval) / 4;
@@ -32,11 +32,9 @@ std::uint32_t WsConnection::interest() const {
 
 void WsConnection::on_ready(std::uint32_t events) {
   if (gone()) return;
-  constexpr std::uint32_t kEnds = EPOLLERR | EPOLLHUP | EPOLLRDHUP;
-  if ((events & kEnds) && !core_.admit_farewell()) return;  // the next turn reports it again
-  if (events & (EPOLLERR | EPOLLHUP)) return lost("connection lost");
   if (events & EPOLLOUT) write_unsent();
-  if (!(events & EPOLLIN)) return;
+  // An end too is found by reading: a kiosk's last answers may lie in front of it.
+  if (!(events & (EPOLLIN | EPOLLERR | EPOLLHUP | EPOLLRDHUP))) return;
   if (!resuming()) return read();
   paused_ = true;
   update_interest();
@@ -52,9 +50,10 @@ void WsConnection::adopt(std::string_view rest) {
 void WsConnection::read() {
   const long got = receive();
   if (got == kNothing) return;
+  if (got < 0 && !core_.admit_farewell()) return;  // the next turn reports it again
   if (got < 0) return lost(got == kClosed ? "closed without a close frame" : "connection lost");
   if (state_ == State::over) return;  // discarded until close_by_
-  last_byte_ = core_.loop.now().steady;
+  last_byte_ = core_.patience();
   core_.ws.on_ws_alive(WsId{id_});
   char* const data = core_.read_buffer.get();
   const auto size = static_cast<std::size_t>(got);
@@ -89,14 +88,14 @@ void WsConnection::shrink_rest() {
   if (held() <= core_.small_message_bytes()) return give_back_room();
   if (room_ != Room::not_needed || resuming()) return;
   room_ = core_.large.take(id_) ? Room::has : Room::waits;
-  room_since_ = core_.loop.now().steady;
+  room_since_ = core_.patience();
   if (room_ == Room::waits) update_interest();
   touch_deadline();
 }
 
 void WsConnection::have_room() {
   room_ = Room::has;
-  room_since_ = core_.loop.now().steady;
+  room_since_ = core_.patience();
   update_interest();
   touch_deadline();
 }
@@ -132,14 +131,16 @@ void WsConnection::on_event(const WsEvent& event) {
     case WsEvent::Kind::pong: return on_pong(event.payload);
     case WsEvent::Kind::ping: return on_ping(event.payload);
     case WsEvent::Kind::close: return on_close_frame(event.close_code, event.payload);
-    case WsEvent::Kind::binary: return fault(WsClose::unsupported, "only text messages are used here");
+    case WsEvent::Kind::binary:
+      if (core_.ws.on_ws_binary(WsId{id_}, event.payload)) return;
+      return fault(WsClose::unsupported, "only text messages are used here");
     case WsEvent::Kind::error: return fault(event.fault_code, event.reason);
   }
 }
 
 void WsConnection::on_pong(std::string_view payload) {
   if (!payload.empty()) return core_.ws.on_ws_pong(WsId{id_}, payload);
-  if (std::exchange(measuring_, false)) core_.ws.on_ws_round_trip(WsId{id_}, core_.loop.now().steady - pinged_);
+  if (std::exchange(measuring_, false)) core_.ws.on_ws_round_trip(WsId{id_}, core_.patience() - pinged_);
 }
 
 // Many pings need but one pong, that of the latest (RFC 6455 5.5.3): so a peer that pings and does not read
@@ -156,7 +157,7 @@ void WsConnection::on_close_frame(std::uint16_t code, std::string_view reason) {
     std::string payload;
     if (code != kNoCode) payload = {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
     queue(encode_ws_frame(WsOpcode::close, payload));
-    close_by_ = core_.loop.now().steady + core_.settings.close_time;
+    close_by_ = core_.patience() + core_.settings.close_time;
   }
   finish(code, reason);
 }
@@ -207,7 +208,7 @@ bool WsConnection::send(std::string_view frame, const EncodedFrame* shared) {
 
 void WsConnection::close(WsClose code, std::string_view reason, bool now) {
   if (state_ == State::over) return;
-  const Instant by = core_.loop.now().steady + (now ? Milliseconds(0) : core_.settings.close_time);
+  const Instant by = core_.patience() + (now ? Milliseconds(0) : core_.settings.close_time);
   close_by_ = state_ == State::open ? by : std::min(close_by_, by);
   if (state_ == State::open) queue(encode_ws_close(code, reason));
   state_ = State::closing;
@@ -236,7 +237,7 @@ Instant WsConnection::due() const {
 }
 
 void WsConnection::on_due() {
-  const Instant now = core_.loop.now().steady;
+  const Instant now = core_.patience();
   if (state_ != State::open) return lost("the close was not answered in time");
   if (unsent_ && now >= unsent_->progress + core_.settings.write_time) return lost("the kiosk takes no bytes");
   if (room_ == Room::waits) {  // unread because we want it so: nothing that it sent can be missed

@@ -31,6 +31,11 @@ struct JsonScan {
   const char* error = "";  // what is wrong there, a few words for a human: "control character in a string"
 };
 
+// A text without the byte order mark that some write in front of it (RFC 8259 8.1: it may be ignored).
+constexpr std::string_view without_bom(std::string_view text) {
+  return text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
+}
+
 // Validates `text`: UTF-8 without BOM (surrogates and overlong forms are refused, RFC 3629), nested at most
 // limits::kJsonDepthMax deep, numbers of at most limits::kJsonNumberCharsMax characters, no lone surrogate
 // escapes refused (they are legal JSON), nothing but white space after the value. Fills in `members` by name,
@@ -47,6 +52,8 @@ bool json_equals(std::string_view token, std::string_view text);
 
 // True when the bytes are UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text);
+// The text as it is, or with U+FFFD for each byte that is no part of it.
+std::string as_utf8(std::string_view bytes);
 // For a message that arrives in pieces: feed() in order, then complete(). Fails at the first byte that can't be
 // mended.
 class Utf8Stream {

@@ -61,9 +61,10 @@ void append_headers(std::string& out, const Forwarded& headers, const ParsedSend
   for (std::size_t i = 0; i < headers.count(); ++i) {
     const auto [name, value] = headers[i];
     if (same_ignoring_case(name, "traceparent") && !trace_id_of(value)) continue;
-    names_method = names_method || same_ignoring_case(name, kHttpMethod);
+    const bool is_method = same_ignoring_case(name, kHttpMethod);
+    names_method = names_method || is_method;
     append_name(out, name);
-    append_json_string(out, value);
+    append_json_string(out, is_method ? send.http_method : value);
     out += ',';
   }
   if (!names_method) {

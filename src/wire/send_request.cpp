@@ -2,6 +2,7 @@
 // of the heap only the order's id and a fault's sentence.
 #include "wire/send_request.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/limits.hpp"
@@ -74,10 +75,11 @@ Result<void> read_fields(const HttpHead& head, Fields& fields) {
   return {};
 }
 
-bool is_http_method(std::string_view method) {
+// As kiosks know it, whatever case it was written in; nothing: no such method.
+std::optional<std::string_view> http_method(std::string_view method) {
   for (const std::string_view known : {"POST", "GET", "PUT", "PATCH", "DELETE"})
-    if (method == known) return true;
-  return false;
+    if (same_ignoring_case(method, known)) return known;
+  return std::nullopt;
 }
 
 Result<std::string_view> required_name(std::string_view header, const Fields::Field& field) {
@@ -86,9 +88,15 @@ Result<std::string_view> required_name(std::string_view header, const Fields::Fi
   return *field;
 }
 
-// application/json with any parameters (RFC 9110 8.3.1).
+// application/json, or application/*+json (RFC 6839 3.1), with any parameters (RFC 9110 8.3.1).
 bool is_json_media_type(std::string_view content_type) {
-  return same_ignoring_case(ascii::trim(content_type.substr(0, content_type.find(';'))), "application/json");
+  constexpr std::string_view kJson = "application/json", kApplication = "application/", kSuffix = "+json";
+  const std::string_view type = ascii::trim(content_type.substr(0, content_type.find(';')));
+  if (same_ignoring_case(type, kJson)) return true;
+  if (type.size() <= kApplication.size() + kSuffix.size()) return false;
+  return same_ignoring_case(type.substr(0, kApplication.size()), kApplication) &&
+         same_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix) &&
+         std::all_of(type.begin() + kApplication.size(), type.end(), ascii::is_token_char);
 }
 
 Result<std::chrono::milliseconds> read_timeout(const Fields::Field& field, const SendSettings& settings) {
@@ -124,13 +132,15 @@ std::string order_id_of(const JsonMember& member) {
 
 Result<void> read_body(std::string_view body, ParsedSend& send) {
   if (body.size() > limits::kBodyBytesMax) return Fault{ErrorCode::payload_too_large, {}};
-  send.body = body.empty() ? std::string_view("{}") : body;
+  const std::string_view json = without_bom(body);
+  send.body = json.empty() ? std::string_view("{}") : json;
   std::array<JsonMember, 1> members;
   members[0].name = "order_id";
   const JsonScan scan = json_scan(send.body, members);
   if (!scan.valid)
     return Fault{ErrorCode::invalid_json, "The body is not valid JSON at byte " +
-                                              std::to_string(scan.error_offset) + ": " + scan.error + '.'};
+                                              std::to_string(scan.error_offset + (body.size() - json.size())) +
+                                              ": " + scan.error + '.'};
   if (!scan.is_object)
     return Fault{ErrorCode::invalid_json,
                  "The body is valid JSON but no object; it must be one from byte 0 on."};
@@ -150,9 +160,9 @@ Result<ParsedSend> parse_send(const HttpHead& head, std::string_view body, const
   auto operation = required_name("Header-Operation-Type", fields.operation);
   if (!operation) return operation.error();
   send.operation = *operation;
-  send.http_method = fields.http_method.value_or("POST");
-  if (!is_http_method(send.http_method))
-    return invalid("Header-Http-Method", "must be GET, POST, PUT, PATCH or DELETE.");
+  const auto method = http_method(fields.http_method.value_or("POST"));
+  if (!method) return invalid("Header-Http-Method", "must be GET, POST, PUT, PATCH or DELETE.");
+  send.http_method = *method;
   auto timeout = read_timeout(fields.timeout, settings);
   if (!timeout) return timeout.error();
   send.timeout = *timeout;

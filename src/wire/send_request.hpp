@@ -21,7 +21,7 @@ struct SendSettings {
 struct ParsedSend {
   std::string_view kiosk_id;
   std::string_view operation;
-  std::string_view http_method;  // towards the kiosk's local service
+  std::string_view http_method;  // towards the kiosk's local service, in capitals
   std::string
       order_id;  // from Header-Order-Id, or a top-level scalar order_id of the body (a number as written)
   std::chrono::milliseconds timeout{};
@@ -30,8 +30,8 @@ struct ParsedSend {
 
 // Checks everything PROTOCOL.md 1 asks of headers and body, in that order; the fault names the header or the
 // byte offset. Until they exist, Idempotency-Key, Header-Wait-Online above 0 and Header-Callback-Url are
-// invalid_header. Prefer is ignored. Content-Type: application/json with any parameters, or absent; else
-// unsupported_media_type.
+// invalid_header. Prefer is ignored. Content-Type: application/json or application/*+json with any parameters,
+// or absent; else unsupported_media_type. A BOM before the body is no part of it.
 Result<ParsedSend> parse_send(const HttpHead& head, std::string_view body, const SendSettings& settings);
 
 // The frame to a v1 kiosk (PROTOCOL.md 3), composed once, the body byte for byte. payload_too_large when it

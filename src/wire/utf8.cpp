@@ -20,6 +20,20 @@ bool is_utf8(std::string_view text) {
   }
 }
 
+std::string as_utf8(std::string_view bytes) {
+  if (is_utf8(bytes)) return std::string(bytes);
+  std::string out;
+  out.reserve(bytes.size() + bytes.size() / 8);
+  const char* const end = bytes.data() + bytes.size();
+  for (const char* p = bytes.data(); p != end;) {
+    const std::size_t length = text::byte(*p) < 0x80 ? 1 : text::utf8_sequence(p, end);
+    if (length == 0) out += "\xef\xbf\xbd";
+    else out.append(p, length);
+    p += length == 0 ? 1 : length;
+  }
+  return out;
+}
+
 bool Utf8Stream::feed(std::string_view piece) {
   const char* p = piece.data();
   const char* const end = p + piece.size();

@@ -49,7 +49,7 @@ struct WsEvent {
   enum class Kind : std::uint8_t {
     need_more,  // nothing whole is left; `consumed` may still be above 0
     text,       // a whole message, in `payload`
-    binary,     // a whole binary message: v1 has no use for it (close 1003)
+    binary,     // a whole binary message, whatever bytes
     ping,       // payload up to 125 bytes
     pong,
     close,  // payload: `close_code` (1005 when there was none) and reason

@@ -107,7 +107,7 @@ function answerFault(response, answer, headOnly) {
   if (type !== 'application/json') return jsonFault(media.schema, answer.text);
   if (answer.json === undefined) return 'the body is no JSON';
   const id = answer.headers['x-request-id'];
-  if (id !== undefined && answer.json?.request_id !== id) return 'X-Request-Id and request_id differ';
+  if (id !== undefined && answer.json?.request_id?.toLowerCase?.() !== id) return 'X-Request-Id and request_id differ';
   return jsonFault(media.schema, answer.json);
 }
 

@@ -86,13 +86,38 @@ test('no JSON object, but plainly one request: 502, its text kept', async () => 
   for (answer of [
     (id) => `{"request_id":"${id}","amount":NaN}`, (id) => `{"request_id": "${id}", "a": Infinity}`, (id) => `{'request_id': '${id}'}`, (id) => `{"request_id":"${id}","cut":"of`,
     (id) => `{"request_id":"${id}"} trailing`, (id) => `{"request_id":"${id}","a":1,"request_id":"${id}"}`, (id) => `{"request_id":"${id}","request_i\\u0064":"other"}`,
-    (id) => `[{"request_id":"${id}"}]`, (id) => `{"request_id":"${id}","d":${'['.repeat(70)}${']'.repeat(70)}}`, (id) => `{"request_id":"${id}","n":${'1'.repeat(1001)}}`, (id) => `\ufeff{"request_id":"${id}"}`,
+    (id) => `[{"request_id":"${id}"}]`, (id) => `{"request_id":"${id}","d":${'['.repeat(70)}${']'.repeat(70)}}`, (id) => `{"request_id":"${id}","n":${'1'.repeat(1001)}}`, (id) => `\ufeff\ufeff{"request_id":"${id}"}`, (id) => `{'request_id': '${id.toUpperCase()}'}`,
     (id) => `{"request_id":"${id}","tab":"\t"}`,
   ]) {
     const got = assertError(await gw.send(kiosk), 502, 'invalid_response', { kiosk_id: kiosk.id, request_id: true });
     const seen = await gw.request(got.json.request_id);
     assert.deepEqual([seen.response, seen.response_text, seen.outcome], [null, answer(got.json.request_id), 'unknown']);
   }
+});
+
+test('other forms of a right answer: an id in capitals, a byte order mark', async () => {
+  const forms = [(id) => `{"request_id":"${id.toUpperCase()}","n":1}`, (id) => `\ufeff{"request_id":"${id}","n":1}`, (id) => `\ufeff {"request_id":"${id.toUpperCase().replace('-', '\\u002d')}","n":1}`];
+  for (const form of forms) {
+    const kiosk = await gw.kiosk((message) => form(message.request_id));
+    const answer = await gw.send(kiosk);
+    assert.deepEqual([answer.status, answer.json?.n], [200, 1], answer.text);
+    assert.ok(answer.text.startsWith('{') || answer.text.startsWith(' {'), 'no byte order mark reaches the caller');
+    const id = answer.headers['x-request-id'];
+    assert.deepEqual([(await gw.request(id)).state, (await gw.request(id)).response.n], ['answered', 1]);
+  }
+});
+
+test('a right answer in a binary frame: 502, its text kept, and the link goes on', async () => {
+  let form;
+  const kiosk = await gw.kiosk((message, self) => { self.ws.send(form(message.request_id), { binary: true }); });
+  for (form of [(id) => Buffer.from(`{"request_id":"${id}","paid":1}`), (id) => Buffer.from(`{"request_id":"${id}","paid":NaN}`), (id) => Buffer.concat([Buffer.from(`{"request_id":"${id}","who":"`), Buffer.from([0xcf, 0xf0, 0xe8]), Buffer.from('"}')])]) {
+    const got = assertError(await gw.send(kiosk), 502, 'invalid_response', { kiosk_id: kiosk.id, request_id: true });
+    const seen = await gw.request(got.json.request_id);
+    assert.deepEqual([seen.response, seen.response_text, seen.outcome], [null, form(got.json.request_id).toString('utf8'), 'unknown']);
+    await kiosk.settle();
+  }
+  kiosk.ws.send(Buffer.from('{"request_id":"01890000-0000-7000-8000-000000000000"}'), { binary: true });
+  assert.equal((await kiosk.closedWithin()).code, 1003, 'what names no request of its is no use here');
 });
 
 test('a broken text that names several requests in flight ends none', async () => {

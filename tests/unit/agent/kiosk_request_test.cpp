@@ -80,6 +80,7 @@ TEST(LocalAnswer, PassesAnObjectAndTellsOfErrors) {
     return result.error ? std::string(wire_name(*result.error)) : result.answer;
   };
   EXPECT_EQ(error_of(http(200, R"({"sum":1.10})")), R"({"request_id":"r","sum":1.10})");
+  EXPECT_EQ(error_of(http(200, "\xef\xbb\xbf{\"sum\":1.10}")), R"({"request_id":"r","sum":1.10})");
   EXPECT_EQ(error_of(http(201, "[]")), "invalid_response");
   EXPECT_EQ(error_of(http(200, "")), "invalid_response");
   EXPECT_EQ(error_of(http(200, "{\"a\":\"\xff\"}")), "invalid_response");

@@ -28,14 +28,18 @@ TEST(RequestId, TextAndBack) {
   EXPECT_EQ(RequestId::parse(id.text()), id);
 }
 
-TEST(RequestId, ParsesTheCanonicalFormOnly) {
+TEST(RequestId, ParsesItsFormInEitherCaseAndNoOther) {
   const std::string good = "01a0c450-b113-7001-9a00-78e352450f17";
   ASSERT_TRUE(RequestId::parse(good));
   EXPECT_EQ(RequestId::parse(good)->text(), good);
   EXPECT_FALSE(RequestId::parse(""));
   EXPECT_FALSE(RequestId::parse(good.substr(1)));
   EXPECT_FALSE(RequestId::parse(good + "0"));
-  EXPECT_FALSE(RequestId::parse("01A0C450-b113-7001-9a00-78e352450f17")) << "upper case";
+  EXPECT_EQ(RequestId::parse("01A0C450-B113-7001-9A00-78E352450F17"), RequestId::parse(good));
+  EXPECT_EQ(RequestId::parse("01a0C450-b113-7001-9a00-78e352450F17")->text(), good);
+  EXPECT_FALSE(RequestId::parse("01G0C450-B113-7001-9A00-78E352450F17"));
+  EXPECT_FALSE(RequestId::parse("01`0C450-B113-7001-9A00-78E352450F17"));
+  EXPECT_FALSE(RequestId::parse("01@0C450-B113-7001-9A00-78E352450F17"));
   EXPECT_FALSE(RequestId::parse("01a0c450b-113-7001-9a00-78e352450f17")) << "a hyphen elsewhere";
   EXPECT_FALSE(RequestId::parse("01a0c450-b113-7001-9a00-78e352450f1g"));
   EXPECT_FALSE(RequestId::parse("01a0c450-b113-7001-9a00-78e352450f1\xff"));

@@ -91,6 +91,36 @@ TEST_F(RelayTest, CallerGoneWhileItWaits) {
   EXPECT_EQ(record<EndedRecord>().state, State::rejected);
 }
 
+TEST_F(RelayTest, WhoHalfClosesRightBehindItsRequestHasSaidAll) {
+  up("k1");
+  const RequestId id = send();
+  pass(99ms);
+  run([&] { relay.on_caller_half_gone(now, last_caller, id, effects); });
+  recorded(id, RecordKind::accepted);
+  EXPECT_EQ(one<SendFrame>().id, id);
+}
+
+TEST_F(RelayTest, WhoHalfClosesLaterHasGivenUp) {
+  const SessionId session = up("k1");
+  const RequestId id = send();
+  const CallerId caller = last_caller;
+  pass(100ms);
+  run([&] { relay.on_caller_half_gone(now, caller, id, effects); });
+  EXPECT_TRUE(nothing());
+  recorded(id, RecordKind::accepted);
+  EXPECT_EQ(all<SendFrame>().size(), 0U);
+  EXPECT_EQ(record<EndedRecord>().why, ErrorCode::caller_gone);
+  recorded(id, RecordKind::ended);
+  EXPECT_EQ(one<Reply>().caller, caller) << "it may still read";
+
+  const RequestId sent = send_out();
+  pass(100ms);
+  run([&] { relay.on_caller_half_gone(now, last_caller, sent, effects); });
+  answer(session, sent);
+  recorded(sent, RecordKind::answered);
+  EXPECT_FALSE(one<Reply>().error) << "what was sent goes on";
+}
+
 // ---------------------------------------------------------------- the store
 
 TEST_F(RelayTest, StoreFailureRefusesWhatWasNotSent) {

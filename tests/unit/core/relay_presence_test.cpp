@@ -37,6 +37,21 @@ TEST_F(RelayTest, DuplicateIsRefusedWhenTheOldOneLives) {
   EXPECT_TRUE(nothing());
 }
 
+TEST_F(RelayTest, APauseIsNoSilenceOfTheOldConnection) {
+  const SessionId old = up("k1");
+  knock(1);
+  relay.on_paused(60s);
+  pass(60s);
+  EXPECT_TRUE(nothing());
+  pass(2999ms);
+  EXPECT_TRUE(nothing());
+  run([&] { relay.on_kiosk_alive(now, old, effects); });
+  EXPECT_EQ(one<RefuseKnock>().why, ErrorCode::already_connected);
+  knock(2);
+  pass(3s);
+  EXPECT_EQ(one<Admit>().knock, KnockId(2));
+}
+
 TEST_F(RelayTest, DuplicateReplacesTheOldOneThatIsSilent) {
   const SessionId old = up("k1");
   const RequestId out = send_out();

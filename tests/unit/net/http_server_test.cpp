@@ -87,6 +87,47 @@ TEST(HttpServer, SaysContinueOnlyWhenTheBodyIsWelcome) {
   EXPECT_TRUE(client.closed());
 }
 
+TEST(HttpServer, SaysHowLongARequestLayInItsSocket) {
+  Rig rig;
+  Client known(rig);
+  known.send(post("/echo", "first"));
+  ASSERT_TRUE(ends(known.read_answer(), "POST:first"));
+  EXPECT_EQ(rig.handler.last_waited, 0ms);
+  EXPECT_FALSE(rig.handler.last_half_closed);
+  Client fresh(rig);
+  for (Client* const client : {&known, &fresh}) {
+    rig.on_loop([&] {  // a gateway that stands still meanwhile
+      client->send(post("/echo", "left"));
+      client->half_close();
+      poll(nullptr, 0, 300);  // ms
+    });
+    ASSERT_TRUE(ends(client->read_answer(), "POST:left"));
+    rig.on_loop([&] {
+      EXPECT_GE(rig.handler.last_waited, 250ms);
+      EXPECT_TRUE(rig.handler.last_half_closed);
+    });
+  }
+}
+
+TEST(HttpServer, APauseOfTheGatewayIsNotTheClientsFault) {
+  Rig rig({.head_time = 1h, .body_time = 1h, .keep_alive_time = 1h});
+  Client idle(rig), in_head(rig), in_body(rig);
+  in_head.send("GET /echo HTTP/1.1\r\nHo");
+  in_body.send(post("/echo", "body").substr(0, 45));
+  idle.send(kGet);
+  ASSERT_TRUE(ends(idle.read_answer(), "GET:"));
+  while (rig.stats().bytes_in < 22 + 45 + kGet.size()) {
+  }
+  rig.on_loop([&] { rig.clock.jump(2h); });
+  rig.stats();  // a turn with the new time
+  in_head.send("st: x\r\n\r\n");
+  EXPECT_TRUE(ends(in_head.read_answer(), "GET:"));
+  in_body.send(post("/echo", "body").substr(45));
+  EXPECT_TRUE(ends(in_body.read_answer(), "POST:body"));
+  idle.send(kGet);
+  EXPECT_TRUE(ends(idle.read_answer(), "GET:"));
+}
+
 TEST(HttpServer, HeadHasTheLengthButNoBody) {
   Rig rig;
   Client client(rig);

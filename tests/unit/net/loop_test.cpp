@@ -3,11 +3,17 @@
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <deque>
+#include <future>
 #include <thread>
+
+#include "jumping_clock.hpp"
 
 namespace kgw {
 namespace {
@@ -145,6 +151,118 @@ TEST(Loop, HearsSignals) {
   loop.post([] { std::raise(SIGTERM); });
   loop.run();
   EXPECT_EQ(heard, SIGTERM);
+}
+
+// A deadline that is set from a signal's hook counts from the signal, however long the loop had been idle.
+TEST(Loop, ASignalIsHeardWithTheTimeOfItsOwnTurn) {
+  JumpingClock clock;
+  Loop loop(clock);
+  Instant heard{};
+  loop.on_signals([&](int) {
+    heard = loop.now().steady;
+    loop.stop();
+  });
+  Instant raised{};
+  std::promise<void> idle;
+  loop.post([&] { idle.set_value(); });
+  std::thread other([&] {
+    idle.get_future().wait();
+    clock.jump(30s);
+    raised = clock.now().steady;
+    kill(getpid(), SIGTERM);
+  });
+  loop.run();
+  other.join();
+  EXPECT_GE(heard, raised);
+}
+
+TEST(Loop, ADeadlineIsJudgedOnlyWhenEverySocketWasRead) {
+  constexpr std::size_t kSockets = 2500;  // more than one look at the poller gives
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 2 * kSockets);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  JumpingClock clock;
+  Loop loop(clock);
+  std::vector<bool> read(kSockets);
+  std::deque<Ready> sockets;
+  for (std::size_t i = 0; i < kSockets; ++i) sockets.emplace_back(loop, [&read, i] { read[i] = true; });
+  const Instant due = clock.now().steady;
+  std::ptrdiff_t unread = -1;
+  loop.set_timer([&] { return std::optional(due); },
+                 [&](const Now& by) {
+                   EXPECT_GE(by.steady, due);
+                   unread = std::count(read.begin(), read.end(), false);
+                   loop.stop();
+                 });
+  loop.run();
+  EXPECT_EQ(unread, 0);
+}
+
+TEST(Loop, WhatWasReadAndNotHandledIsTakenBeforeADeadlineIsJudged) {
+  class Rest final : public Loop::Inbox {
+   public:
+    void mark() override { ++marks; }
+    bool taken() const override { return left == 0; }
+    int marks = 0;
+    int left = 5;
+  } rest;
+  JumpingClock clock;
+  Loop loop(clock);
+  loop.set_inbox(&rest);
+  const std::function<void()> work = [&] {
+    if (--rest.left > 0) loop.post(work);
+  };
+  loop.post(work);
+  const Instant due = clock.now().steady;
+  int left = -1;
+  loop.set_timer([&] { return std::optional(due); },
+                 [&](const Now&) {
+                   left = rest.left;
+                   loop.stop();
+                 });
+  loop.run();
+  EXPECT_EQ(left, 0);
+  EXPECT_EQ(rest.marks, 1) << "what comes later belongs to the next sweep";
+}
+
+// Stopped between two turns: known by the timer that was to fire meanwhile.
+TEST(Loop, PatienceStandsStillWhileTheLoopIsStopped) {
+  JumpingClock clock;
+  Loop loop(clock);
+  const Instant due = clock.now().steady + 1s;
+  loop.set_timer([&] { return std::optional(due); }, [](const Now&) {});
+  std::promise<void> idle;
+  loop.post([&] { idle.set_value(); });
+  std::thread other([&] {
+    idle.get_future().wait();
+    clock.jump(30s);
+    loop.wake();
+  });
+  loop.set_on_wake([&] { loop.stop(); });
+  loop.run();
+  other.join();
+  EXPECT_GE(loop.paused(), 28s);
+  EXPECT_LE(loop.paused(), loop.now().steady - due) << "at most since the timer was due";
+  EXPECT_EQ(loop.patience(), loop.now().steady - loop.paused());
+}
+
+TEST(Loop, ALongTurnIsAPauseAndAShortOneIsNone) {
+  JumpingClock clock;
+  Loop loop(clock);
+  int turns = 0;
+  std::vector<std::chrono::nanoseconds> paused;
+  const std::function<void()> turn = [&] {
+    paused.push_back(loop.paused());
+    if (++turns == 3) return loop.stop();
+    clock.jump(turns == 1 ? 12s : 0s);
+    loop.post(turn);
+  };
+  loop.post(turn);
+  loop.run();
+  EXPECT_EQ(paused[0], 0s);
+  EXPECT_GE(paused[1], 12s);
+  EXPECT_LT(paused[2], 13s);
 }
 
 // In a process of its own: the signal would end this one.

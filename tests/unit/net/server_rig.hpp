@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "jumping_clock.hpp"
 #include "net/http_server.hpp"
 
 namespace kgw {
@@ -73,6 +74,8 @@ class RigHandler final : public HttpHandler, public WsHandler {
   void on_tls(const PeerAddress&) override { seen_.add("tls"); }
   void on_request(const HttpRequest& request) override {
     last_call = request.call;
+    last_waited = request.waited;
+    last_half_closed = request.half_closed;
     ++requests_now;
     seen_.add("request " + std::string(request.head.path));
     if (request.head.path == "/hold" || request.head.path == "/hold-ws") {
@@ -119,6 +122,10 @@ class RigHandler final : public HttpHandler, public WsHandler {
       server->ws_send(id, encode_ws_frame(WsOpcode::text, "echo:" + std::string(text)));
     }
   }
+  bool on_ws_binary(WsId, std::string_view bytes) override {
+    seen_.add("binary " + std::string(bytes));
+    return bytes.starts_with("take");
+  }
   void on_ws_alive(WsId id) override {
     if (id == WsId::none) seen_.add("life of the dead");
   }
@@ -137,6 +144,8 @@ class RigHandler final : public HttpHandler, public WsHandler {
   std::vector<HttpCallId> held;
   std::string accept;
   HttpCallId last_call{};
+  Milliseconds last_waited{};
+  bool last_half_closed = false;
   WsId ws{};
   bool answer_when_half_closed = false;
   std::size_t requests_now = 0, requests_max = 0;  // of this turn, of the fullest one
@@ -149,7 +158,7 @@ class RigHandler final : public HttpHandler, public WsHandler {
 class Rig {
  public:
   explicit Rig(HttpServer::Settings settings = {})
-      : handler(seen), loop_(clock_), server(loop_, handler, handler) {
+      : handler(seen), loop_(clock), server(loop_, handler, handler) {
     handler.server = &server;
     settings.port = 0;
     settings.host = "127.0.0.1";
@@ -187,6 +196,7 @@ class Rig {
     return copy;
   }
 
+  JumpingClock clock;
   Sightings seen;
   RigHandler handler;
 
@@ -199,7 +209,6 @@ class Rig {
     }
     for (auto& action : now) action();
   }
-  SystemClock clock_;
   Loop loop_;
   std::mutex mutex_;
   std::vector<std::function<void()>> actions_;

@@ -229,6 +229,53 @@ TEST(WsServer, PingsAndClosesTheSilent) {
   EXPECT_TRUE(rig.seen.wait_for("closed 1006"));
 }
 
+// The loop stands still for longer than a kiosk has for its pong, and the pongs come only then.
+TEST(WsServer, APauseOfTheGatewayCutsNoKioskOff) {
+  Rig rig({.ping_interval = 50ms, .pong_time = 1h});
+  std::deque<Client> kiosks;
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(kiosks.emplace_back(rig).upgrade());
+  std::vector<std::string> pings;
+  for (Client& kiosk : kiosks) {
+    const auto [first, payload] = kiosk.read_frame();
+    ASSERT_EQ(first, kPingByte);
+    pings.push_back(payload);
+  }
+  rig.on_loop([&] { rig.clock.jump(2h); });
+  rig.stats();  // a turn with the new time
+  for (std::size_t i = 0; i < kiosks.size(); ++i) kiosks[i].send(Client::frame(kPongByte, pings[i]));
+  for (Client& kiosk : kiosks) {
+    kiosk.send(Client::frame(kText, "here"));
+    ASSERT_EQ(kiosk.read_frame().second, "echo:here");
+  }
+  EXPECT_EQ(rig.seen.count("closed 1006"), 0U);
+}
+
+TEST(WsServer, WhatAKioskSaidBeforeItsEndIsHeard) {
+  Rig rig;
+  Client resets(rig), closes(rig);
+  ASSERT_TRUE(resets.upgrade());
+  ASSERT_TRUE(closes.upgrade());
+  rig.on_loop([&] {  // all of it is there at the next turn
+    resets.send(Client::frame(kText, "before the reset"));
+    resets.reset();
+    closes.send(Client::frame(kText, "before the close"));
+    closes.end();
+  });
+  ASSERT_TRUE(rig.seen.wait_for("closed 1006", 2));
+  EXPECT_EQ(rig.seen.count("text before the reset"), 1U);
+  EXPECT_EQ(rig.seen.count("text before the close"), 1U);
+}
+
+TEST(WsServer, ABinaryMessageIsOfferedToTheHandler) {
+  Rig rig;
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  kiosk.send(Client::frame(0x82, "take this\xff") + Client::frame(kText, "and go on"));
+  EXPECT_EQ(kiosk.read_frame().second, "echo:and go on");
+  kiosk.send(Client::frame(0x82, "not this"));
+  EXPECT_EQ(close_code(kiosk.read_frame().second), 1003U);
+}
+
 TEST(WsServer, ManyThatComeOrGoAtOnceTakeManyTurns) {
   constexpr std::size_t kKiosks = 100;
   Rig rig;

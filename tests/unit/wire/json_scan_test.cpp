@@ -336,5 +336,12 @@ TEST(Utf8, agrees_with_its_definition_whole_and_in_pieces) {
   EXPECT_FALSE(is_utf8(std::string(100, 'a') + "\xd0"));
 }
 
+TEST(Utf8, what_is_none_is_replaced_byte_by_byte) {
+  EXPECT_EQ(as_utf8("plain \xd0\x9f"), "plain \xd0\x9f");
+  EXPECT_EQ(as_utf8("a\xff\xd0"), "a\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(as_utf8("\xed\xa0\x80\xd0\x9f"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xd0\x9f");
+  EXPECT_EQ(as_utf8(""), "");
+}
+
 }  // namespace
 }  // namespace kgw

@@ -26,7 +26,9 @@ TEST(KioskMessage, answers) {
   for (const char* text :
        {"{'request_id':'@'}", "{'status':'success','request_id':'@','a':[1,{'request_id':'#'}]}",
         " { 'request\\u005fid' : '@' } ", "{'type':'ping','request_id':'@'}",
-        "{'request_id':'\\u00301937a5e-0000-7000-8000-0123456789ab'}"}) {
+        "{'request_id':'\\u00301937a5e-0000-7000-8000-0123456789ab'}",
+        "{'request_id':'01937A5E-0000-7000-8000-0123456789AB'}",
+        "{'request_id':'\\u00301937A5e-0000-7000-8000-0123456789aB'}"}) {
     const KioskMessage message = parse(text);
     EXPECT_EQ(message.kind, Kind::answer) << text;
     EXPECT_EQ(message.id, kId);
@@ -46,7 +48,7 @@ TEST(KioskMessage, pings) {
 TEST(KioskMessage, that_name_no_request) {
   for (const char* text :
        {"{'request_id':1}", "{'request_id':null}", "{'request_id':['@']}", "{'request_id':''}",
-        "{'request_id':'@x'}", "{'request_id':' @'}", "{'request_id':'01937A5E-0000-7000-8000-0123456789AB'}",
+        "{'request_id':'@x'}", "{'request_id':' @'}", "{'request_id':'01937A5E-0000-7000-8000-0123456789AG'}",
         "{'request_id':'01937a5e000070008000-0123456789ab----'}", "{'a':{'request_id':'@'}}", "{'id':'@'}"}) {
     const KioskMessage message = parse(text);
     EXPECT_EQ(message.kind, Kind::unknown) << text;
@@ -78,7 +80,8 @@ TEST(KioskMessage, broken_ones_name_the_ids_that_stand_in_them) {
                                                    {"----------@", none},
                                                    {"---------- @", one},
                                                    {"01937a5e-0000-7000-8000-0123456789a", none},
-                                                   {"01937A5E-0000-7000-8000-0123456789AB", none}}) {
+                                                   {"01937A5E-0000-7000-8000-0123456789AB", one},
+                                                   {"01937A5E-0000-7000-8000-0123456789AG", none}}) {
     const KioskMessage message = parse(c.text);
     EXPECT_EQ(message.kind, Kind::broken) << c.text;
     EXPECT_EQ(message.named, c.named) << c.text;

@@ -80,7 +80,9 @@ TEST(SendRequest, needs_its_names) {
 TEST(SendRequest, reads_the_method_and_the_timeout) {
   for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
     EXPECT_EQ(send_with("Header-Http-Method: " + std::string(method) + "\r\n").value().http_method, method);
-  for (const char* method : {"", "get", "Post", "HEAD", "OPTIONS", "GET POST", "CONNECT"})
+  EXPECT_EQ(send_with("Header-Http-Method: get\r\n").value().http_method, "GET");
+  EXPECT_EQ(send_with("Header-Http-Method: Patch\r\n").value().http_method, "PATCH");
+  for (const char* method : {"", "head", "POS", "POSTS", "HEAD", "OPTIONS", "GET POST", "CONNECT"})
     expect_fault(send_with("Header-Http-Method: " + std::string(method) + "\r\n"), ErrorCode::invalid_header,
                  "Header-Http-Method");
   EXPECT_EQ(send_with("Header-Timeout: 1\r\n").value().timeout, std::chrono::seconds(1));
@@ -139,10 +141,13 @@ TEST(SendRequest, refuses_repeated_and_unprintable_headers) {
 
 TEST(SendRequest, checks_the_media_type) {
   for (const char* type :
-       {"application/json", "Application/JSON; charset=utf-8", "application/json ;x=y", "application/json;"})
+       {"application/json", "Application/JSON; charset=utf-8", "application/json ;x=y", "application/json;",
+        "application/vnd.api+json", "application/problem+json; charset=utf-8", "Application/X.Y-1+JSON"})
     EXPECT_TRUE(send_with("Content-Type: " + std::string(type) + "\r\n").has_value()) << type;
   for (const char* type : {"", "text/plain", "application/jsonp", "application/json, text/plain",
-                           "application/x-www-form-urlencoded", "application", "text/plain; application/json"})
+                           "application/+json", "application/json+xml", "text/a+json", "application/a b+json",
+                           "application/a/b+json", "application/x+jsonp", "application/x-www-form-urlencoded",
+                           "application", "text/plain; application/json"})
     expect_fault(send_with("Content-Type: " + std::string(type) + "\r\n"), ErrorCode::unsupported_media_type);
 }
 
@@ -153,7 +158,11 @@ TEST(SendRequest, checks_the_body) {
   EXPECT_EQ(send_with("", odd).value().body, odd);
   expect_fault(send_with("", "{\"a\":NaN}"), ErrorCode::invalid_json, "byte 5");
   expect_fault(send_with("", " "), ErrorCode::invalid_json, "byte 1");
-  expect_fault(send_with("", "\xef\xbb\xbf{}"), ErrorCode::invalid_json, "byte 0: byte order mark");
+  EXPECT_EQ(send_with("", "\xef\xbb\xbf{\"a\":1}").value().body, "{\"a\":1}");
+  EXPECT_EQ(send_with("", "\xef\xbb\xbf").value().body, "{}");
+  expect_fault(send_with("", "\xef\xbb\xbf{\"a\":NaN}"), ErrorCode::invalid_json, "byte 8");
+  expect_fault(send_with("", "\xef\xbb\xbf\xef\xbb\xbf{}"), ErrorCode::invalid_json, "byte 3: byte order mark");
+  expect_fault(send_with("", " \xef\xbb\xbf{}"), ErrorCode::invalid_json, "byte 1");
   for (const char* text : {"[]", "1", "null", "\"{}\""})
     expect_fault(send_with("", text), ErrorCode::invalid_json, "no object");
   expect_fault(send_with("", "{}{}"), ErrorCode::invalid_json, "byte 2");
@@ -170,6 +179,9 @@ TEST(KioskFrame, is_what_the_protocol_shows) {
   EXPECT_EQ(payload("HEADER-HTTP-METHOD: GET\r\n", ""),
             R"({"request_id":"01937a5e-0000-7000-8000-0123456789ab","headers":{"header-kiosk-id":"kiosk_001",)"
             R"("header-operation-type":"payment","header-http-method":"GET"},"body":{}})");
+  EXPECT_NE(payload("Header-Http-Method: delete\r\n", "").find(R"("header-http-method":"DELETE")"),
+            std::string::npos)
+      << "as kiosks know it";
 }
 
 TEST(KioskFrame, forwards_what_it_must_and_no_credential) {
