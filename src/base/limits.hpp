@@ -61,8 +61,12 @@ inline constexpr std::size_t kKeptValueBytesMax = 64 * 1024;  // of what parts o
 inline constexpr auto kOverdueLanePlace = 60s;  // a timed-out request keeps its lane place this long
 inline constexpr auto kHalfCloseTime = 100ms;   // who has said all half-closes this soon behind its request
 inline constexpr auto kHeldAnswerGrace = 10s;  // past the deadline, for an answer that waits for a broken store
-inline constexpr std::size_t kLookupsMax = 1000;  // late answers being looked up in the store,
-inline constexpr std::size_t kLookupBytesMax = 64 * kFrameBytesMax;  // and how large they are together
+// Answers that no request in memory waits for, held until the store has said whether there is one:
+inline constexpr std::size_t kLookupBytesMax = 256 * kFrameBytesMax;        // all together,
+inline constexpr std::size_t kLookupBytesOfKioskMax = 32 * kFrameBytesMax;  // of one kiosk,
+inline constexpr std::size_t kLookupsAskedMax = 64;                         // asked about at a time;
+inline constexpr auto kLookupRetry = 500ms;  // when the store could not say, it is asked again after this
+inline constexpr std::size_t kDiscardedTextBytesMax = 16'384;  // of one that must go, in the log
 inline constexpr std::size_t kKnocksMax = 1000;  // upgrades held while an old connection is probed
 
 // --- store

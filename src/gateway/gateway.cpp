@@ -110,7 +110,7 @@ struct Gateway::Parts {
   std::optional<Reload> reload;
   std::optional<Instant> drain_ends;  // set by the first SIGTERM
   bool drain_expired = false;
-  bool registry_owed = false;  // the store has lost it, and does not have it again
+  bool registry_owed = false;              // the store has lost it, and does not have it again
   std::chrono::nanoseconds paused_told{};  // of loop.paused(), to the Relay
 
   std::optional<StoreOpener> opener;
@@ -315,7 +315,7 @@ void Gateway::Parts::end_of_turn() {
   metrics.turns.record(clock.now().steady - loop.now().steady);
   if (!drain_ends) return;
   const Now& now = loop.now();
-  const bool told = (!shell || shell->relay().idle()) && !server->has_unsent();
+  const bool told = (!shell || shell->idle()) && !server->has_unsent();
   if (told || (drain_expired && now.steady >= *drain_ends + kLastWords)) loop.stop();
 }
 
@@ -325,7 +325,7 @@ std::optional<Instant> Gateway::Parts::next_timer() {
     if (at && (!next || *at < *next)) next = at;
   };
   if (shell) {
-    sooner(shell->relay().next_deadline());
+    sooner(shell->next_deadline());
     sooner(kiosk_door->pings().next_deadline());
     sooner(observatory->next_deadline());
     sooner(alerts->next_deadline());
@@ -343,10 +343,9 @@ void Gateway::Parts::on_timer(const Now& now) {
   server->on_tick(now);
   if (!shell) return;
   const auto paused = loop.paused() - std::exchange(paused_told, loop.paused());
-  shell->apply([&](Relay& relay, Now, Effects& effects) {
-    if (paused > std::chrono::nanoseconds(0)) relay.on_paused(paused);
-    relay.on_tick(now, effects);
-  });
+  if (paused > std::chrono::nanoseconds(0))
+    shell->apply([paused](Relay& relay, Now, Effects&) { relay.on_paused(paused); });
+  shell->on_tick(now);
   kiosk_door->pings().on_tick(now);
   observatory->on_tick(now);
   alerts->on_tick(now);
@@ -393,6 +392,7 @@ int Gateway::run() {
   p.server->close_all(WsClose::restart, "gateway restarts");
   p.opener->stop();
   if (auto late = p.opener->take()) p.home = std::move(*late);
+  if (p.shell) p.shell->on_end();
   if (p.home.store) p.home.store->close();
   p.log.write(LogLevel::info, "stopped");
   if (p.observatory) p.observatory->finish();

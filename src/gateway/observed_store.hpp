@@ -30,6 +30,9 @@ class ObservedStore final : public Store {
   void find_exchange(RequestId id, FoundExchange callback) override {
     store_.find_exchange(id, timed(std::move(callback)));
   }
+  void find_for_answer(RequestId id, FoundExchange callback) override {
+    store_.find_for_answer(id, timed(std::move(callback)));
+  }
   void find_frame(RequestId id, FoundFrame callback) override {
     store_.find_frame(id, timed(std::move(callback)));
   }

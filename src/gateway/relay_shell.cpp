@@ -1,7 +1,10 @@
 #include "gateway/relay_shell.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "wire/card_mask.hpp"
+#include "wire/json_scan.hpp"
 #include "wire/trace_context.hpp"
 
 namespace kgw {
@@ -177,32 +180,66 @@ void RelayShell::run(Unmatched& effect) {
                  {"why", kWhy[static_cast<std::size_t>(effect.why)]}});
 }
 
+// ---------------------------------------------------------------- late answers
+
 void RelayShell::run(FindExchange& effect) {
-  const std::size_t bytes = view(effect.answer.bytes).size();
-  if (lookups_ >= limits::kLookupsMax || lookup_bytes_ + bytes > limits::kLookupBytesMax) {
-    effects_.emplace_back(
-        Unmatched{effect.session, effect.kiosk_id, effect.answer.id, Unmatched::Why::no_exchange});
-    return;
-  }
-  ++lookups_;
-  lookup_bytes_ += bytes;
-  look_up(std::move(effect), false);
+  for (const FindExchange& gone : late_answers_.hold(std::move(effect)))
+    on_discarded(gone, "too much waits to be looked up in the store");
+  look_up_more();
 }
 
-// A late answer is not lost because the store can't be read now: it is looked up again when the store is back.
-// Who reads may notice an outage a moment before the writer does: then once more.
-void RelayShell::look_up(FindExchange asked, bool again) {
+void RelayShell::look_up_more() {
+  if (ask_again_) return;
+  while (std::optional<FindExchange> next = late_answers_.next()) look_up(std::move(*next));
+}
+
+// Held until the store has said yes or no: that it can't be read now is neither.
+void RelayShell::look_up(FindExchange asked) {
   const RequestId id = asked.answer.id;
-  store_.find_exchange(
-      id, [this, again, asked = std::move(asked)](Result<std::optional<StoredExchange>> found) mutable {
-        if (!found && !relay_.store_up()) return held_lookups_.push_back(std::move(asked));
-        if (!found && !again) return look_up(std::move(asked), true);
-        --lookups_;
-        lookup_bytes_ -= view(asked.answer.bytes).size();
-        apply([&](Relay& relay, Now now, Effects& effects) {
-          relay.on_found(now, std::move(asked), found ? *found : std::nullopt, effects);
-        });
-      });
+  store_.find_for_answer(id,
+                         [this, asked = std::move(asked)](Result<std::optional<StoredExchange>> found) mutable {
+                           if (!found) {
+                             late_answers_.again(std::move(asked));
+                             ask_again_ = loop_.now().steady + limits::kLookupRetry;
+                             return;
+                           }
+                           late_answers_.done(asked);
+                           apply([&](Relay& relay, Now now, Effects& effects) {
+                             relay.on_found(now, std::move(asked), *found, effects);
+                           });
+                           look_up_more();
+                         });
+}
+
+// Nobody will say it again: its text stays in the log, as far as a flood of them lets it.
+void RelayShell::on_discarded(const FindExchange& answer, std::string_view why) {
+  metrics_.on_unmatched(UnmatchedWhy::not_looked_up);
+  const std::string_view text = view(answer.answer.bytes);
+  const std::string shown = mask_cards(as_utf8(text.substr(0, limits::kDiscardedTextBytesMax)));
+  log_.write_of(answer.kiosk_id, LogLevel::error, "answer_discarded",
+                {{"kiosk_id", answer.kiosk_id},
+                 {"request_id", answer.answer.id},
+                 {"why", why},
+                 {"bytes", static_cast<std::int64_t>(text.size())},
+                 {"text", std::string_view(shown)}});
+}
+
+void RelayShell::on_end() {
+  for (const FindExchange& held : late_answers_.take_waiting())
+    on_discarded(held, "the gateway ended before the store could be asked for its request");
+}
+
+std::optional<Instant> RelayShell::next_deadline() const {
+  const std::optional<Instant> of_relay = relay_.next_deadline();
+  if (!ask_again_ || !late_answers_.any_waits()) return of_relay;
+  return of_relay ? std::min(*of_relay, *ask_again_) : ask_again_;
+}
+
+void RelayShell::on_tick(Now by) {
+  apply([by](Relay& relay, Now, Effects& effects) { relay.on_tick(by, effects); });
+  if (!ask_again_ || by.steady < *ask_again_) return;
+  ask_again_.reset();
+  look_up_more();
 }
 
 // ---------------------------------------------------------------- the store
@@ -247,7 +284,8 @@ void RelayShell::on_store_recovered(bool lost_data) {
   apply([lost_data](Relay& relay, Now now, Effects& effects) {
     relay.on_store_recovered(now, lost_data, effects);
   });
-  for (FindExchange& held : std::exchange(held_lookups_, {})) look_up(std::move(held), false);
+  ask_again_.reset();
+  look_up_more();
 }
 
 void RelayShell::on_store_holds(std::vector<StoredExchange> open) {

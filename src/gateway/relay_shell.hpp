@@ -6,12 +6,14 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "core/relay.hpp"
 #include "gateway/caller_desk.hpp"
+#include "gateway/late_answers.hpp"
 #include "gateway/onlookers.hpp"
 #include "log/log.hpp"
 #include "store/store.hpp"
@@ -64,6 +66,16 @@ class RelayShell final : public StoreListener {
   // The end of a turn: commits, until nothing more comes of it.
   void end_of_turn();
   void restore(const StoreImage& image);
+  // Nobody waits, nothing is unrecorded, and no kiosk's answer is still to be looked up (or the store can't).
+  bool idle() const {
+    return relay_.idle() && (!late_answers_.holds_any() || !relay_.store_up() || ask_again_);
+  }
+  // The process ends: what is still held is told in the log.
+  void on_end();
+
+  // The Relay's deadlines, and the shell's own. `by`: what was due by then.
+  std::optional<Instant> next_deadline() const;
+  void on_tick(Now by);
 
   void on_store_committed(std::uint64_t up_to) override;
   void on_store_doubts(std::uint64_t up_to) override;
@@ -104,7 +116,9 @@ class RelayShell final : public StoreListener {
   void run(RefuseKnock& effect) { door_->refuse(effect.knock, effect.kiosk_id, effect.why); }
   void run(ProbeSession& effect) { door_->probe(effect.session); }
   void run(CloseSession& effect) { door_->close(effect.session, effect.reason); }
-  void look_up(FindExchange asked, bool again);
+  void look_up_more();
+  void look_up(FindExchange asked);
+  void on_discarded(const FindExchange& answer, std::string_view why);
   void count(const Reply& reply);
   void tell(const Reply& reply, std::string_view traceparent);
   void log(const Reply& reply, std::string_view traceparent);
@@ -126,9 +140,8 @@ class RelayShell final : public StoreListener {
   std::unordered_map<CallerId, Waiting> callers_;
   std::unordered_map<CallerId, std::function<void(const Reply&)>> own_callers_;
   std::uint64_t own_ids_ = 0;
-  std::size_t lookups_ = 0;  // FindExchange under way or held
-  std::size_t lookup_bytes_ = 0;
-  std::vector<FindExchange> held_lookups_;  // until the store is back
+  LateAnswers late_answers_;
+  std::optional<Instant> ask_again_;  // the store could not say; before that it is not asked
 };
 
 }  // namespace kgw

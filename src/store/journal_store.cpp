@@ -62,7 +62,7 @@ struct JournalStore::Impl {
 
   // A read of the journal whose answer comes back through poll().
   template <class T, class Callback, class Read>
-  void find(Callback callback, Read read);
+  void find(Callback callback, Read read, StoreReader::Lane lane = StoreReader::Lane::common);
 
   void deliver(CommittedEvent& event) { listener->on_store_committed(event.up_to); }
   void deliver(FailedEvent& event);
@@ -119,24 +119,27 @@ void JournalStore::Impl::deliver(RecoveredEvent& event) {
 }
 
 template <class T, class Callback, class Read>
-void JournalStore::Impl::find(Callback callback, Read read) {
-  if (closed || reads >= limits::kStoreReadsMax) {
+void JournalStore::Impl::find(Callback callback, Read read, StoreReader::Lane lane) {
+  const bool common = lane == StoreReader::Lane::common;
+  if (closed || (common && reads >= limits::kStoreReadsMax)) {
     const Fault fault =
         closed ? Fault{ErrorCode::store_unavailable, kClosed} : Fault{ErrorCode::overloaded, {}};
     outbox.post(CallbackEvent([callback = std::move(callback), fault] { callback(fault); }));
     return;
   }
-  ++reads;
-  reader.post(
-      [this, callback = std::move(callback), read = std::move(read)](Result<JournalReading*> journal) mutable {
-        Result<T> found = journal ? read(**journal) : Result<T>(journal.error());
-        const bool good = found.has_value();
-        outbox.post(CallbackEvent([this, callback = std::move(callback), found = std::move(found)]() mutable {
-          --reads;
+  if (common) ++reads;
+  auto job = [this, common, callback = std::move(callback),
+              read = std::move(read)](Result<JournalReading*> journal) mutable {
+    Result<T> found = journal ? read(**journal) : Result<T>(journal.error());
+    const bool good = found.has_value();
+    outbox.post(
+        CallbackEvent([this, common, callback = std::move(callback), found = std::move(found)]() mutable {
+          if (common) --reads;
           callback(std::move(found));
         }));
-        return good;
-      });
+    return good;
+  };
+  reader.post(std::move(job), lane);
 }
 
 JournalStore::JournalStore(Settings settings, JournalHome home, std::unique_ptr<JournalWriting> writing,
@@ -204,6 +207,11 @@ void JournalStore::note_connection(ConnectionRecord record) {
 void JournalStore::find_exchange(RequestId id, FoundExchange callback) {
   impl_->find<std::optional<StoredExchange>>(std::move(callback),
                                              [id](JournalReading& r) { return r.exchange(id); });
+}
+
+void JournalStore::find_for_answer(RequestId id, FoundExchange callback) {
+  impl_->find<std::optional<StoredExchange>>(
+      std::move(callback), [id](JournalReading& r) { return r.exchange(id); }, StoreReader::Lane::answers);
 }
 
 void JournalStore::find_frame(RequestId id, FoundFrame callback) {

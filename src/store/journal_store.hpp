@@ -43,6 +43,7 @@ class JournalStore : public Store {
   void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
+  void find_for_answer(RequestId id, FoundExchange callback) override;
   void find_frame(RequestId id, FoundFrame callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;

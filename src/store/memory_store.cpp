@@ -54,10 +54,10 @@ void MemoryStore::back_up(std::filesystem::path file, BackedUp callback) {
   disk_->back_up(std::move(file), std::move(callback));
 }
 
-void MemoryStore::look_up(std::function<void(std::optional<Fault>)> answer) {
+void MemoryStore::look_up(std::function<void(std::optional<Fault>)> answer, std::size_t reads_max) {
   std::optional<Fault> refused;
   if (closed_) refused = Fault{ErrorCode::store_unavailable, {}};
-  else if (lookups_.size() >= limits::kStoreReadsMax) refused = Fault{ErrorCode::overloaded, {}};
+  else if (lookups_.size() >= reads_max) refused = Fault{ErrorCode::overloaded, {}};
   lookups_.push_back([answer = std::move(answer), refused] { answer(refused); });
   if (lookups_.size() == 1 && wake_) wake_();
 }
@@ -67,6 +67,15 @@ void MemoryStore::find_exchange(RequestId id, FoundExchange callback) {
     if (refused) callback(*refused);
     else callback(exchanges_.find(id));
   });
+}
+
+void MemoryStore::find_for_answer(RequestId id, FoundExchange callback) {
+  look_up(
+      [this, id, callback = std::move(callback)](const std::optional<Fault>& refused) {
+        if (refused) callback(*refused);
+        else callback(exchanges_.find(id));
+      },
+      SIZE_MAX);
 }
 
 // Frames are not kept in memory.

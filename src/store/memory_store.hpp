@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "store/embedded_store.hpp"
 #include "store/exchange_ring.hpp"
 #include "store/store.hpp"
@@ -33,6 +34,7 @@ class MemoryStore final : public Store, private StoreListener {
   void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
+  void find_for_answer(RequestId id, FoundExchange callback) override;
   void find_frame(RequestId id, FoundFrame callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
@@ -52,7 +54,8 @@ class MemoryStore final : public Store, private StoreListener {
   void on_store_recovered(bool) override {}
 
   // Answers from the ring come from poll() too, as they would from a disk.
-  void look_up(std::function<void(std::optional<Fault>)> answer);
+  void look_up(std::function<void(std::optional<Fault>)> answer,
+               std::size_t reads_max = limits::kStoreReadsMax);
 
   std::unique_ptr<EmbeddedStore> disk_;
   std::function<void()> wake_;

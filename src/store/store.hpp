@@ -140,6 +140,9 @@ class Store {
   // overloaded past limits::kStoreReadsMax. A read sees every record that was acknowledged before it was asked
   // for.
   virtual void find_exchange(RequestId id, FoundExchange callback) = 0;
+  // The same for a kiosk's answer, which may be said only once: in a lane of its own, ahead of all other reads
+  // and never refused as overloaded. The caller sees to it that they are few at a time.
+  virtual void find_for_answer(RequestId id, FoundExchange callback) { find_exchange(id, std::move(callback)); }
   // What the request's caller sent, as the frame to its kiosk (PROTOCOL.md 3); null: none, or no longer kept.
   virtual void find_frame(RequestId id, FoundFrame callback) = 0;
   virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;

@@ -7,10 +7,10 @@ namespace kgw {
 StoreReader::StoreReader(std::function<JournalHome::Reading()> open)
     : open_(std::move(open)), thread_([this] { run(); }) {}
 
-void StoreReader::post(Job job) {
+void StoreReader::post(Job job, Lane lane) {
   {
     const std::lock_guard lock(mutex_);
-    jobs_.push_back(std::move(job));
+    lanes_[static_cast<std::size_t>(lane)].push_back(std::move(job));
   }
   wake_.notify_one();
 }
@@ -29,13 +29,13 @@ void StoreReader::let_go() {
 
 void StoreReader::stop() {
   if (!thread_.joinable()) return;
-  std::deque<Job> dropped;  // outside of the lock
+  std::array<std::deque<Job>, 2> dropped;  // outside of the lock
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    dropped.swap(jobs_);
+    dropped.swap(lanes_);
   }
-  dropped.clear();
+  dropped = {};
   wake_.notify_one();
   thread_.join();
 }
@@ -49,31 +49,42 @@ Result<JournalReading*> StoreReader::reader() {
   return reader_.get();
 }
 
+// REQUIRES the mutex, and that any() waits.
+StoreReader::Job StoreReader::next() {
+  auto& [answers, common] = lanes_;
+  const bool answer = !answers.empty() && (common.empty() || in_a_row_ < kAnswersInARow);
+  in_a_row_ = answer && !common.empty() ? in_a_row_ + 1 : 0;
+  std::deque<Job>& lane = answer ? answers : common;
+  Job job = std::move(lane.front());
+  lane.pop_front();
+  return job;
+}
+
 void StoreReader::run() {
   for (;;) {
     Job job;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || let_go_ || !jobs_.empty(); });
+      wake_.wait(lock, [this] { return stopping_ || let_go_ || any(); });
       if (let_go_) {
         reader_.reset();
         let_go_ = false;
         has_let_go_.notify_all();
         continue;
       }
-      if (jobs_.empty()) break;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
+      if (!any()) break;
+      job = next();
     }
     const Result<JournalReading*> opened = reader();
     if (!job(opened)) reader_.reset();
     if (opened) continue;
-    std::deque<Job> waited;
+    std::array<std::deque<Job>, 2> waited;
     {
       const std::lock_guard lock(mutex_);
-      waited.swap(jobs_);
+      waited.swap(lanes_);
     }
-    for (Job& other : waited) other(opened);
+    for (std::deque<Job>& lane : waited)
+      for (Job& other : lane) other(opened);
   }
   reader_.reset();
   const std::lock_guard lock(mutex_);

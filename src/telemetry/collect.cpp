@@ -70,8 +70,8 @@ void requests(Collector& out, const Snapshot& now) {
   out.gauge("kgw_requests_waiting", "Of them, those that wait in a kiosk's lane.", now.waiting);
   out.gauge("kgw_held_bytes", "Bytes of frames and answers held in memory.", now.bytes_held);
   out.counter("kgw_late_answers_total", "Answers that came after their deadline.", m.late_answers);
-  static constexpr std::string_view kWhy[kUnmatchedWhyCount] = {"no_such_request", "other_kiosk", "duplicate",
-                                                                "never_sent",      "not_json",    "no_id"};
+  static constexpr std::string_view kWhy[kUnmatchedWhyCount] = {
+      "no_such_request", "other_kiosk", "duplicate", "never_sent", "not_json", "no_id", "not_looked_up"};
   Family& unmatched = out.family("kgw_unmatched_answers_total", MetricType::counter,
                                  "Messages of kiosks that match no request of theirs, by reason.");
   for (std::size_t i = 0; i < m.unmatched.size(); ++i)

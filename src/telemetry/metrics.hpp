@@ -49,8 +49,16 @@ class OperationTable {
   std::size_t count_ = 0;
 };
 
-enum class UnmatchedWhy : std::uint8_t { no_such_request, other_kiosk, duplicate, never_sent, not_json, no_id };
-inline constexpr std::size_t kUnmatchedWhyCount = static_cast<std::size_t>(UnmatchedWhy::no_id) + 1;
+enum class UnmatchedWhy : std::uint8_t {
+  no_such_request,
+  other_kiosk,
+  duplicate,
+  never_sent,
+  not_json,
+  no_id,
+  not_looked_up
+};
+inline constexpr std::size_t kUnmatchedWhyCount = static_cast<std::size_t>(UnmatchedWhy::not_looked_up) + 1;
 
 struct Metrics {
   std::uint64_t requests = 0;                           // accepted exchanges that ended, as logged

@@ -237,6 +237,28 @@ TEST_P(StoreConformance, ReadsAreBounded) {
   EXPECT_EQ(overloaded, asked - limits::kStoreReadsMax);
 }
 
+// Whoever reads, and however much: what a kiosk says once is looked up, and soon.
+TEST_P(StoreConformance, AnAnswersLookUpIsNeverRefusedForOtherReads) {
+  const RequestId id = make.id();
+  life->write({Records::accepted(id)});
+  std::size_t done = 0;
+  std::size_t answers = 0;
+  std::size_t before_last_answer = 0;
+  const std::size_t asked = limits::kStoreReadsMax + 10;
+  constexpr std::size_t kAnswers = 20;
+  for (std::size_t i = 0; i < asked; ++i) life->store->find_exchanges({}, [&](const auto&) { ++done; });
+  for (std::size_t i = 0; i < kAnswers; ++i)
+    life->store->find_for_answer(id, [&](auto found) {
+      EXPECT_TRUE(found && *found && (*found)->id == id);
+      ++answers;
+      before_last_answer = done;
+    });
+  ASSERT_TRUE(life->until([&] { return done == asked && answers == kAnswers; }));
+  if (life->store->durability() != Durability::off) {
+    EXPECT_LT(before_last_answer, asked) << "ahead of what waits";
+  }
+}
+
 TEST_P(StoreConformance, KiosksSurviveARestart) {
   ASSERT_TRUE(life->write_registry({Records::kiosk("b"), Records::kiosk("a"), Records::kiosk("c")}));
   KioskRecord changed = Records::kiosk("b");
