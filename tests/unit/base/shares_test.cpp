@@ -41,6 +41,15 @@ TEST(Shares, WhatIsGivenBackIsThereForAll) {
   EXPECT_EQ(take_all(shares, "b"), 5U);
 }
 
+TEST(Shares, NobodyGivesBackWhatAnotherHolds) {
+  Shares shares(10);
+  EXPECT_TRUE(shares.take("a", 3));
+  EXPECT_TRUE(shares.take("b", 2));
+  shares.give_back("a", 100);
+  EXPECT_EQ(shares.held_by("a"), 0U);
+  EXPECT_EQ(shares.taken(), 2U);
+}
+
 TEST(Shares, TheLastPlacesGoToThoseWhoHaveNone) {
   Shares shares(3);
   EXPECT_TRUE(shares.take("a"));
