@@ -18,6 +18,8 @@ constexpr std::array<ErrorInfo, kErrorCodeCount> kTable{{
     {invalid_json, "invalid_json", 400, true, 0,
      "The body is not one valid JSON object; correct it and send again."},
     {invalid_argument, "invalid_argument", 400, true, 0, "A value is not allowed; correct it and try again."},
+    {invalid_parameter, "invalid_parameter", 400, true, 0,
+     "The query has a name that is not known here; correct it and try again."},
     {unauthorized, "unauthorized", 401, true, 0,
      "A valid API key is needed; send it as 'Authorization: Bearer KEY'."},
     {forbidden, "forbidden", 403, true, 0, "This key may not do that; use a key with the needed scope."},
@@ -26,7 +28,10 @@ constexpr std::array<ErrorInfo, kErrorCodeCount> kTable{{
     {kiosk_not_found, "kiosk_not_found", 404, true, 0,
      "No kiosk has this id; check Header-Kiosk-Id, or add it with 'kiosk-gateway kiosk add ID'."},
     {request_not_found, "request_not_found", 404, true, 0,
-     "No request has this id; check it, or it is older than the journal keeps."},
+     "No request with this id was ever accepted here; check the id."},
+    {request_expired, "request_expired", 410, false, 0,
+     "What became of this request is not known any more: its id is from before what is kept, or from the "
+     "future. Look at the kiosk before trying again."},
     {not_found, "not_found", 404, true, 0, "Nothing lives at this path; check the address."},
     {method_not_allowed, "method_not_allowed", 405, true, 0,
      "This path does not take that method; see the Allow header."},
@@ -94,6 +99,7 @@ std::string_view http_reason(unsigned status) {
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
     case 409: return "Conflict";
+    case 410: return "Gone";
     case 413: return "Content Too Large";
     case 415: return "Unsupported Media Type";
     case 417: return "Expectation Failed";

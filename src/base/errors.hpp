@@ -12,13 +12,15 @@ enum class ErrorCode : std::uint8_t {
   missing_header,
   invalid_header,
   invalid_json,
-  invalid_argument,  // a bad value in an admin call
+  invalid_argument,   // a bad value in an admin call
+  invalid_parameter,  // a query that has what its path does not know
   unauthorized,
   forbidden,
   kiosk_disabled,
   kiosk_not_found,
-  request_not_found,
-  not_found,  // no such path
+  request_not_found,  // surely never accepted here
+  request_expired,    // from before what is kept, or from the future: nobody knows
+  not_found,          // no such path
   method_not_allowed,
   request_timeout,  // the client was too slow with its head or body
   already_exists,

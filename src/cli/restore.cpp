@@ -10,6 +10,7 @@
 #include "cli/backup_format.hpp"
 #include "cli/state_files.hpp"
 #include "cli/table.hpp"
+#include "store/forgotten.hpp"
 #include "store/journal_schema.hpp"
 
 namespace kgw {
@@ -79,7 +80,7 @@ void rename_in(const fs::path& from, const fs::path& to) {
                         ". Mend that, and run the restore again.");
 }
 
-void write_new_files(Backup& backup, const fs::path& directory) {
+void write_new_files(Backup& backup, const fs::path& directory, WallTime now) {
   std::error_code ignored;
   for (const std::string& name : state_names()) fs::remove(directory / (name + kNew), ignored);
   const fs::path journal = fs::absolute(directory / kJournalFile).string() + kNew;
@@ -88,6 +89,10 @@ void write_new_files(Backup& backup, const fs::path& directory) {
   {
     auto db = must(sqlite::Database::open(journal));
     must(db.exec("PRAGMA secure_delete = ON; DROP TABLE backup"));  // the secrets have files of their own
+    // What came between the backup and now is not in it: of an id from before now nobody can say "never sent".
+    const std::string kept = "INSERT OR REPLACE INTO meta(name, value) VALUES('" + std::string(kMetaKeptFrom) +
+                             "', " + std::to_string(key_at(now)) + ")";
+    must(db.exec(kept.c_str()));
   }
   put_in_place(journal, journal);
   for (const auto& [name, secret] : backup.secrets)
@@ -131,7 +136,7 @@ void restore(const fs::path& file, const fs::path& data_dir, bool force, WallTim
         data_dir.string() +
         " has a gateway's state already. Choose an empty DATA_DIR, or give --force: then what is "
         "there is put aside, not deleted.");
-  write_new_files(backup, data_dir);
+  write_new_files(backup, data_dir, now);
 
   if (!interrupted) create_state_file(mark);
   sync_directory(data_dir);

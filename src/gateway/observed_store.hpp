@@ -33,6 +33,7 @@ class ObservedStore final : public Store {
   void find_for_answer(RequestId id, FoundExchange callback) override {
     store_.find_for_answer(id, timed(std::move(callback)));
   }
+  bool may_be_forgotten(const RequestId& id) const override { return store_.may_be_forgotten(id); }
   void find_frame(RequestId id, FoundFrame callback) override {
     store_.find_frame(id, timed(std::move(callback)));
   }

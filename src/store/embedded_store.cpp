@@ -68,8 +68,10 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
     return std::make_unique<JournalReader>(std::move(*opened));
   };
   home.reading_goes_first = true;
-  const JournalStore::Settings common{
-      {settings.retention, settings.keep_bodies}, settings.max_bytes, settings.clock};
+  const JournalStore::Settings common{{settings.retention, settings.keep_bodies},
+                                      settings.max_bytes,
+                                      settings.clock,
+                                      image_out.last_journal_key};
   return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(directory, common, std::move(home),
                                                           std::make_unique<Journal>(std::move(*journal)),
                                                           std::move(wake), std::move(note), std::move(check)));

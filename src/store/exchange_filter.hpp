@@ -5,14 +5,19 @@
 
 namespace kgw {
 
+// Its `from` and `to`.
+inline bool is_within(const auto& query, WallTime at) {
+  return (!query.from || at >= *query.from) && (!query.to || at < *query.to);
+}
+
 // All of the query's conditions but its cursors.
 inline bool matches(const ExchangesQuery& query, const StoredExchange& x) {
   const auto is = [](const std::string& wanted, const std::string& value) {
     return wanted.empty() || wanted == value;
   };
   return is(query.kiosk_id, x.kiosk_id) && is(query.operation, x.operation) && is(query.order_id, x.order_id) &&
-         (!query.state || *query.state == x.state) && (!query.outcome || *query.outcome == x.outcome) &&
-         (!query.visible || query.visible(x.kiosk_id));
+         is_within(query, x.accepted_at) && (!query.state || *query.state == x.state) &&
+         (!query.outcome || *query.outcome == x.outcome) && (!query.visible || query.visible(x.kiosk_id));
 }
 
 }  // namespace kgw

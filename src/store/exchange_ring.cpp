@@ -173,6 +173,7 @@ void ExchangeRing::drop_oldest_ended() {
   const Index at = oldest_;
   Slot& slot = slots_[at];
   unlink(slot);
+  kept_from_ = std::max(kept_from_, slot.exchange.id.journal_key() + 1);
   Index* link = &bucket(slot.exchange.id);
   while (*link != at) link = &slots_[*link].next_in_bucket;
   *link = slot.next_in_bucket;

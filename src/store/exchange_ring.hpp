@@ -30,6 +30,9 @@ class ExchangeRing {
   // One page, in the order of acceptance. Reads kScanMax exchanges at most: this runs on the loop.
   Page<StoredExchange> page(const ExchangesQuery& query) const;
   static constexpr std::size_t kScanMax = 2000;
+  // Every exchange with a smaller journal key may be gone; the largest key that was ever here.
+  std::int64_t kept_from() const { return kept_from_; }
+  std::int64_t newest() const { return order_.empty() ? 0 : order_.back().key; }
   std::size_t size() const { return used_; }
   std::size_t bytes() const { return bytes_; }
 
@@ -71,6 +74,7 @@ class ExchangeRing {
   Index free_ = kNone;
   Index oldest_ = kNone;
   Index newest_ = kNone;
+  std::int64_t kept_from_ = 0;
   std::size_t used_ = 0;
   std::size_t bytes_ = 0;
 };

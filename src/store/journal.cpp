@@ -12,6 +12,7 @@
 
 #include "base/limits.hpp"
 #include "sqlite/migrations.hpp"
+#include "store/forgotten.hpp"
 #include "store/journal_reader.hpp"
 #include "store/journal_schema.hpp"
 #include "store/unfinished_backups.hpp"
@@ -73,6 +74,7 @@ Result<Journal> Journal::open(const std::filesystem::path& file, const std::stri
   if (auto done = journal.place_->accept(*found); !done) return done.error();
   if (auto done = journal.probe(now); !done) return done.error();
   if (auto done = journal.rebuild_open_keys(); !done) return done.error();
+  if (auto done = journal.read_sweep_marks(now); !done) return done.error();
   journal.place_->settle();
   return journal;
 }
@@ -98,19 +100,21 @@ Result<void> Journal::prepare() {
       "SELECT value FROM meta WHERE name = ?",
       "PRAGMA page_count",
       "PRAGMA freelist_count",
-      "SELECT a.id, r.answered_at, r.outcome, e.at, e.state FROM accepted a LEFT JOIN answered r ON r.id = "
-      "a.id "
-      "LEFT JOIN ended e ON e.seq = (SELECT min(seq) FROM ended WHERE id = a.id AND state IN (3, 4, 5)) "
-      "WHERE a.id >= ? AND a.id < ? ORDER BY a.id LIMIT 500",
+      "SELECT seq, id, answered_at, outcome <> 2 FROM answered WHERE seq >= ? ORDER BY seq LIMIT ?",
+      // A timed-out one is of unknown outcome; one that was answered after all is found among the answers.
+      "SELECT e.seq, e.id, e.at, e.state IN (4, 5) AND r.id IS NULL "
+      "AND e.seq = (SELECT min(seq) FROM ended WHERE id = e.id AND state IN (3, 4, 5)) "
+      "FROM ended e LEFT JOIN answered r ON r.id = e.id WHERE e.seq >= ? ORDER BY e.seq LIMIT ?",
+      "SELECT seq, answered_at FROM answered WHERE seq >= ? ORDER BY seq LIMIT 1",
+      "SELECT seq, at FROM ended WHERE seq >= ? ORDER BY seq LIMIT 1",
       "UPDATE accepted SET body = NULL WHERE id = ? AND body IS NOT NULL",
       "UPDATE answered SET response = NULL WHERE id = ? AND response IS NOT NULL",
       "DELETE FROM accepted WHERE id = ?",
       "DELETE FROM answered WHERE id = ?",
       "DELETE FROM ended WHERE id = ?",
-      "DELETE FROM connections WHERE seq IN (SELECT seq FROM connections ORDER BY seq LIMIT 500) "
+      "DELETE FROM connections WHERE seq IN (SELECT seq FROM connections ORDER BY seq LIMIT ?) "
       "AND (at < ? OR seq <= (SELECT max(seq) FROM connections) - ?)",
-      "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit ORDER BY seq LIMIT 500) "
-      "AND seq <= (SELECT max(seq) FROM audit) - ?",
+      "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit ORDER BY seq LIMIT ?) AND at < ?",
   };
   for (std::size_t i = 0; i < kQueries; ++i) {
     Result<sqlite::Statement> statement = db_.prepare(kSql[i]);
@@ -163,12 +167,9 @@ Result<void> Journal::check_place() {
 Result<void> Journal::rebuild_open_keys() {
   const auto from = meta(kMetaWatermark);
   if (!from) return from.error();
-  const auto bodies = meta(kMetaBodies);
-  if (!bodies) return bodies.error();
   const auto last = db_.integer("SELECT max(id) FROM accepted");
   if (!last) return last.error();
   open_from_ = *from;
-  bodies_from_ = *bodies;
   last_key_ = std::max(last->value_or(0), open_from_ - 1);
   const auto open = load_open(db_, open_from_);
   if (!open) return open.error();
@@ -176,6 +177,31 @@ Result<void> Journal::rebuild_open_keys() {
   for (const StoredExchange& x : *open) open_.insert(x.id.journal_key());
   return {};
 }
+
+// A new journal, and one of an older version, doesn't know what there was before it: "not found" is sure from
+// now on.
+Result<void> Journal::read_sweep_marks(WallTime now) {
+  for (const Marks marks : {kAnsweredMarks, kEndedMarks}) {
+    const auto mark = meta(kMetaBodies[marks]);
+    if (!mark) return mark.error();
+    bodies_marks_[marks] = *mark;
+  }
+  const auto vacuum = db_.integer("PRAGMA auto_vacuum");
+  if (!vacuum) return vacuum.error();
+  gives_space_back_ = vacuum->value_or(0) == 2;
+  const auto kept = meta(kMetaKeptFrom);
+  if (!kept) return kept.error();
+  keep_from(*kept != 0 ? *kept : std::max(key_at(now), last_key_ + 1));
+  return *kept != 0 ? Result<void>() : set_meta(kMetaKeptFrom, kept_from());
+}
+
+Result<std::optional<WallTime>> Journal::swept_by() {
+  const auto time = meta(kMetaSweptBy);
+  if (!time) return time.error();
+  return *time == 0 ? std::nullopt : std::optional(wall_from_ms(*time));
+}
+
+Result<void> Journal::keep_swept_by(WallTime time) { return set_meta(kMetaSweptBy, to_ms(time)); }
 
 Result<StoreImage> Journal::load() {
   auto kiosks = load_kiosks(db_);
@@ -236,7 +262,6 @@ Result<void> Journal::apply(const DispatchedRecord& r) {
 Result<void> Journal::apply(const AnsweredRecord& r) {
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
-  lower_bodies_mark(key);
   return queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, r.valid,
                                  static_cast<std::int64_t>(r.outcome), kept(r.response));
 }
@@ -244,7 +269,6 @@ Result<void> Journal::apply(const AnsweredRecord& r) {
 Result<void> Journal::apply(const EndedRecord& r) {
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
-  lower_bodies_mark(key);
   return queries_[kEnded].run(key, static_cast<std::int64_t>(r.state), to_ms(r.ended_at), std::nullopt,
                               info(r.why).name);
 }
@@ -277,12 +301,6 @@ Result<void> Journal::apply(const ConnectionRecord& r) {
   return queries_[kConnection].run(r.kiosk_id, to_ms(r.at), r.up, r.address, r.reason);
 }
 
-void Journal::lower_bodies_mark(std::int64_t key) {
-  if (key >= bodies_from_) return;
-  bodies_from_ = key;
-  bodies_from_lowered_ = true;
-}
-
 // In the commit's own transaction: a mark that has to go down must go down with the record that needs it.
 Result<void> Journal::write_marks(Instant now) {
   const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
@@ -290,10 +308,6 @@ Result<void> Journal::write_marks(Instant now) {
     if (auto done = set_meta(kMetaWatermark, from); !done) return done;
     open_from_ = from;
     open_from_at_ = now;
-  }
-  if (bodies_from_lowered_) {
-    if (auto done = set_meta(kMetaBodies, bodies_from_); !done) return done;
-    bodies_from_lowered_ = false;
   }
   return {};
 }

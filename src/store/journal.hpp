@@ -46,8 +46,10 @@ class Journal final : public JournalWriting {
   Milliseconds idle_time() const override { return Milliseconds(500); }
   std::string take_news() override { return place_->take_news(); }
   void begin_sweep() override;
-  // At most 500 rows, one commit.
-  Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) override;
+  // One commit.
+  Result<bool> sweep_step(const SweepOrder& order, Swept& swept) override;
+  Result<std::optional<WallTime>> swept_by() override;
+  Result<void> keep_swept_by(WallTime time) override;
   Result<void> begin_copy(const std::filesystem::path& into) override;
   Result<bool> copy_step(bool busy) override;
   void end_copy() override { copy_.reset(); }
@@ -55,13 +57,15 @@ class Journal final : public JournalWriting {
   Result<void> close_cleanly() override;
 
  private:
-  // One exchange as the sweep sees it.
-  struct SweepRow {
-    std::int64_t key;
-    std::optional<std::int64_t> ended_ms;  // nothing: open
-    bool unknown;
+  // The two tables that exchanges end in.
+  enum Marks : std::uint8_t { kAnsweredMarks, kEndedMarks, kMarks };
+  static constexpr std::int64_t kSparePages = 4096;  // freed pages that stay: 16 MiB, or a quarter of all
+  struct Due {
+    std::vector<std::int64_t> ids;
+    std::int64_t next;
+    bool more;
+    Milliseconds behind;
   };
-  enum class SweepPart : std::uint8_t { bodies, rows, connections, done };
 
   Journal() = default;
   Result<void> prepare();
@@ -80,15 +84,17 @@ class Journal final : public JournalWriting {
   Result<void> apply(const AuditRecord& record);
   Result<void> apply(const SettingRecord& record);
   Result<void> apply(const ConnectionRecord& record);
-  void lower_bodies_mark(std::int64_t key);
   Result<void> write_marks(Instant now);
   Result<void> set_meta(const char* name, std::int64_t value);
   Result<std::int64_t> meta(const char* name);
 
-  Result<std::vector<SweepRow>> sweep_rows(std::int64_t from, WallTime ended_before);
-  Result<bool> sweep_bodies(Milliseconds keep, WallTime now, Swept& swept);
-  Result<bool> sweep_exchanges(Milliseconds keep, WallTime now, Swept& swept);
-  Result<bool> sweep_history(WallTime now, Swept& swept);
+  Result<void> read_sweep_marks(WallTime now);
+  Result<Due> due(Marks marks, std::int64_t from, WallTime cut, const SweepOrder& order);
+  Result<bool> ends_before(Marks marks, std::int64_t from, WallTime cut, WallTime future);
+  Result<bool> sweep_bodies(Marks marks, const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_exchanges(Marks marks, const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_history(const SweepOrder& order, Swept& swept);
+  Result<bool> give_space_back(const SweepOrder& order, Swept& swept);
 
   enum Query : std::size_t {
     kAccepted,
@@ -104,7 +110,10 @@ class Journal final : public JournalWriting {
     kMeta,
     kPages,
     kFreePages,
-    kSweepRows,
+    kSweepAnswered,
+    kSweepEnded,
+    kTimeAnswered,
+    kTimeEnded,
     kEmptyBody,
     kEmptyAnswer,
     kDropAccepted,
@@ -126,12 +135,11 @@ class Journal final : public JournalWriting {
   std::int64_t last_key_ = 0;
   std::int64_t open_from_ = 0;
   Instant open_from_at_{};
-  // No ended exchange of known outcome with a key below has a body.
-  std::int64_t bodies_from_ = 0;
-  bool bodies_from_lowered_ = false;
-
-  SweepPart sweep_part_ = SweepPart::done;
-  std::int64_t sweep_from_ = 0;
+  // What ended in a row below has no body any more, or is gone, unless its outcome is unknown.
+  std::array<std::int64_t, kMarks> bodies_marks_{};
+  std::array<std::int64_t, kMarks> rows_marks_{};
+  int sweep_part_ = 0;
+  bool gives_space_back_ = false;
 };
 
 }  // namespace kgw

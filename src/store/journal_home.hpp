@@ -3,6 +3,7 @@
 // (store/embedded_store), Redis (store/redis_store).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -31,11 +32,20 @@ class JournalWriting {
     Milliseconds rows;    // an ended exchange, from its end on
     Milliseconds bodies;  // its body and answer, from its end on
   };
+  struct SweepOrder {
+    Kept kept;
+    WallTime now;          // the time to sweep by (store/sweep_time)
+    std::size_t rows_max;  // of this step
+  };
   struct Swept {
     std::uint64_t rows = 0;
     std::uint64_t bodies = 0;
     std::uint64_t connections = 0;
     std::uint64_t audit = 0;
+    std::uint64_t pages = 0;  // given back to the disk
+    Milliseconds behind{0};   // how long ago the latest step's oldest row was due
+
+    bool any() const { return rows + bodies + connections + audit + pages != 0; }
   };
 
   virtual ~JournalWriting() = default;
@@ -52,7 +62,10 @@ class JournalWriting {
   virtual void begin_sweep() = 0;
   // One small step of it. False: the sweep is through. Adds to `swept` what it took away. Never touches an
   // exchange that is open or whose outcome is unknown.
-  virtual Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) = 0;
+  virtual Result<bool> sweep_step(const SweepOrder& order, Swept& swept) = 0;
+  // By what time the last life swept at its end (store/sweep_time); nothing: there was none.
+  virtual Result<std::optional<WallTime>> swept_by() = 0;
+  virtual Result<void> keep_swept_by(WallTime time) = 0;
   // A copy of all that it holds, as a file, in steps between commits: begin_copy(), then copy_step() until it
   // is true. A Fault ends the copy and says nothing of the home. The file is removed with an unfinished copy.
   virtual Result<void> begin_copy(const std::filesystem::path& into);
@@ -72,6 +85,24 @@ class JournalWriting {
   // What the home does not promise about what it is given, one sentence, when that is news; empty: it promises
   // all by now. Asked after each piece of work.
   virtual std::optional<std::string> new_weakness() { return std::nullopt; }
+
+  // Every exchange with a smaller journal key may be gone (store/forgotten). `shown` follows from now on, and
+  // is told of it before what goes is gone.
+  void show_kept_from(std::atomic<std::int64_t>& shown) {
+    shown_ = &shown;
+    keep_from(kept_from_);
+  }
+
+ protected:
+  std::int64_t kept_from() const { return kept_from_; }
+  void keep_from(std::int64_t key) {
+    kept_from_ = key;
+    if (shown_ != nullptr) shown_->store(key, std::memory_order_relaxed);
+  }
+
+ private:
+  std::int64_t kept_from_ = 0;
+  std::atomic<std::int64_t>* shown_ = nullptr;
 };
 
 // The reading half. It writes nothing. As store/store.hpp says of the queries.

@@ -65,7 +65,7 @@ Result<Page<StoredConnection>> JournalReader::connections(const HistoryQuery& as
       query, asked.count_max, first_column, [&asked](const Statement& row) -> std::optional<StoredConnection> {
         StoredConnection c{row.integer(0),      std::string(row.text(1)), wall_from_ms(row.integer(2)),
                            row.integer(3) != 0, std::string(row.text(4)), std::string(row.text(5))};
-        if (asked.visible && !asked.visible(c.kiosk_id)) return std::nullopt;
+        if (!is_within(asked, c.at) || (asked.visible && !asked.visible(c.kiosk_id))) return std::nullopt;
         return c;
       });
 }
@@ -77,7 +77,8 @@ Result<Page<StoredAudit>> JournalReader::audit(const HistoryQuery& asked) {
   if (asked.about.empty()) query.with(before, kScanMax);
   else query.with(before, kScanMax, asked.about);
   return read_page<StoredAudit>(
-      query, asked.count_max, first_column, [](const Statement& row) -> std::optional<StoredAudit> {
+      query, asked.count_max, first_column, [&asked](const Statement& row) -> std::optional<StoredAudit> {
+        if (!is_within(asked, wall_from_ms(row.integer(1)))) return std::nullopt;
         return StoredAudit{row.integer(0),
                            {wall_from_ms(row.integer(1)), std::string(row.text(2)), std::string(row.text(3)),
                             std::string(row.text(4)), std::string(row.text(5)), std::string(row.text(6)),

@@ -49,16 +49,17 @@ CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept};
 
-// page_size counts only while the database is empty.
-// cache_size: what is read again are the last pages of each table, and the log is no larger either
-// (kLogPagesMax). A larger cache only fills: with 64 MB each new page cost an mprotect and page faults.
-// mmap_size=0: through a map a read error of the disk, or a file that somebody cut, is a SIGBUS, not an error.
-// secure_delete=FAST: emptied bodies and revoked token digests are overwritten with zeroes
-// where that costs no extra page write. Debian's default (ON) also rewrites every freed page of a large body
-// through the log: for what retention empties, that would double the work of writing it, to hide it from one
-// who can read the disk and its backups anyway.
+// page_size and auto_vacuum count only while the database is empty. auto_vacuum: so that retention can give
+// pages back to the disk, a few at a time (Journal::give_space_back()). cache_size: what is read again are the
+// last pages of each table, and the log is no larger either (kLogPagesMax). A larger cache only fills: with 64
+// MB each new page cost an mprotect and page faults. mmap_size=0: through a map a read error of the disk, or a
+// file that somebody cut, is a SIGBUS, not an error. secure_delete=FAST: emptied bodies and revoked token
+// digests are overwritten with zeroes where that costs no extra page write. Debian's default (ON) also rewrites
+// every freed page of a large body through the log: for what retention empties, that would double the work of
+// writing it, to hide it from one who can read the disk and its backups anyway.
 constexpr const char* kSettings = R"(
 PRAGMA page_size = 4096;
+PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 67108864;

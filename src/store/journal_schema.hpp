@@ -26,8 +26,10 @@ Result<sqlite::Database> open_journal(const std::filesystem::path& file, const s
 
 // Names of rows in `meta`.
 inline constexpr const char* kMetaWatermark = "open_from";  // every exchange with a smaller id has ended
-inline constexpr const char* kMetaBodies =
-    "bodies_kept_from";  // no exchange with a smaller id has a body to be emptied
+// In rows of `answered` and of `ended` below these nothing has a body that is to be emptied.
+inline constexpr const char* kMetaBodies[] = {"bodies_answered", "bodies_ended"};
+inline constexpr const char* kMetaKeptFrom = "kept_from";  // an exchange with a smaller id may be gone
+inline constexpr const char* kMetaSweptBy = "swept_by";    // the time that the last sweep went by
 inline constexpr const char* kMetaProbe =
     "probe";  // when it was last opened; written to see whether writing works
 // The same as the probe while it is open, 0 once it was closed in order. In the database file itself, not only

@@ -1,10 +1,12 @@
 #include "store/journal_store.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
+#include "store/forgotten.hpp"
 #include "store/outbox.hpp"
 #include "store/store_reader.hpp"
 #include "store/store_writer.hpp"
@@ -45,7 +47,9 @@ struct JournalStore::Impl {
         unfit(std::move(home.unfit)),
         certificate_ends(std::move(home.certificate_ends)),
         holds_until(std::move(home.holds_until)),
+        clock(*settings.clock),
         note(std::move(on_note)),
+        newest_key(settings.last_journal_key),
         outbox(std::move(wake)),
         reader(std::move(home.open_reading)),
         writer({std::move(home.open_writing),
@@ -79,7 +83,9 @@ struct JournalStore::Impl {
   const std::function<std::string()> unfit;
   const std::function<std::optional<WallTime>()> certificate_ends;
   const std::function<Instant()> holds_until;
+  const Clock& clock;
   Note note;
+  std::int64_t newest_key;  // of an exchange that was accepted
   StoreListener* listener = nullptr;
 
   HandOver gathered;
@@ -154,6 +160,8 @@ void JournalStore::set_listener(StoreListener& listener) { impl_->listener = &li
 std::uint64_t JournalStore::append(Record record) {
   Impl& my = *impl_;
   const std::uint64_t number = ++my.last_number;
+  if (const auto* const accepted = std::get_if<AcceptedRecord>(&record))
+    my.newest_key = std::max(my.newest_key, accepted->id.journal_key());
   if (!my.takes()) return number;
   my.gather(bytes_of(record));
   my.gathered.work.records.push_back(std::move(record));
@@ -212,6 +220,10 @@ void JournalStore::find_exchange(RequestId id, FoundExchange callback) {
 void JournalStore::find_for_answer(RequestId id, FoundExchange callback) {
   impl_->find<std::optional<StoredExchange>>(
       std::move(callback), [id](JournalReading& r) { return r.exchange(id); }, StoreReader::Lane::answers);
+}
+
+bool JournalStore::may_be_forgotten(const RequestId& id) const {
+  return kgw::may_be_forgotten(id, impl_->writer.kept_from(), impl_->newest_key, impl_->clock.now().wall);
 }
 
 void JournalStore::find_frame(RequestId id, FoundFrame callback) {

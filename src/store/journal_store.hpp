@@ -23,8 +23,9 @@ class JournalStore : public Store {
  public:
   struct Settings {
     JournalWriting::Kept kept;
-    std::uint64_t max_bytes = 0;   // of the journal; 0: no limit
-    const Clock* clock = nullptr;  // required; asked from the writer's thread too
+    std::uint64_t max_bytes = 0;        // of the journal; 0: no limit
+    const Clock* clock = nullptr;       // required; asked from the writer's thread too
+    std::int64_t last_journal_key = 0;  // the largest that the home knew at the start
   };
   // What is worth a line in the log; called on the loop's thread, from poll().
   using Note = std::function<void(std::string_view event, std::string_view detail)>;
@@ -44,6 +45,7 @@ class JournalStore : public Store {
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
   void find_for_answer(RequestId id, FoundExchange callback) override;
+  bool may_be_forgotten(const RequestId& id) const override;
   void find_frame(RequestId id, FoundFrame callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;

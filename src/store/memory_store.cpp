@@ -1,19 +1,24 @@
 #include "store/memory_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
+#include "store/forgotten.hpp"
 
 namespace kgw {
 
 Result<std::unique_ptr<MemoryStore>> MemoryStore::open(EmbeddedStore::Settings settings,
                                                        std::function<void()> wake, EmbeddedStore::Note note,
                                                        StoreImage& image_out) {
+  const Clock* const clock = settings.clock;
   auto disk = EmbeddedStore::open(std::move(settings), wake, std::move(note), image_out);
   if (!disk) return disk.error();
   image_out.open.clear();
   std::unique_ptr<MemoryStore> store(new MemoryStore);
+  store->clock_ = clock;
+  store->born_ = std::max(key_at(clock->now().wall), image_out.last_journal_key + 1);
   store->disk_ = std::move(*disk);
   store->disk_->set_listener(*store);
   store->wake_ = std::move(wake);
@@ -76,6 +81,11 @@ void MemoryStore::find_for_answer(RequestId id, FoundExchange callback) {
         else callback(exchanges_.find(id));
       },
       SIZE_MAX);
+}
+
+bool MemoryStore::may_be_forgotten(const RequestId& id) const {
+  return kgw::may_be_forgotten(id, std::max(born_, exchanges_.kept_from()), exchanges_.newest(),
+                               clock_->now().wall);
 }
 
 // Frames are not kept in memory.

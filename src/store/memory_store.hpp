@@ -35,6 +35,7 @@ class MemoryStore final : public Store, private StoreListener {
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
   void find_for_answer(RequestId id, FoundExchange callback) override;
+  bool may_be_forgotten(const RequestId& id) const override;
   void find_frame(RequestId id, FoundFrame callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
@@ -61,6 +62,8 @@ class MemoryStore final : public Store, private StoreListener {
   std::function<void()> wake_;
   StoreListener* listener_ = nullptr;
   ExchangeRing exchanges_;
+  const Clock* clock_ = nullptr;
+  std::int64_t born_ = 0;  // the smallest journal key that this life may have made
   std::vector<std::function<void()>> lookups_;
   std::uint64_t last_number_ = 0;
   std::uint64_t committed_ = 0;

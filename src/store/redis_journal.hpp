@@ -82,7 +82,9 @@ class RedisJournal final : public JournalWriting {
   Result<void> look_after() override;
   Milliseconds idle_time() const override { return RedisLease::kRenewTime; }
   void begin_sweep() override;
-  Result<bool> sweep_step(Kept kept, WallTime now, Swept& swept) override;
+  Result<bool> sweep_step(const SweepOrder& order, Swept& swept) override;
+  Result<std::optional<WallTime>> swept_by() override;
+  Result<void> keep_swept_by(WallTime time) override;
   Result<void> close_cleanly() override { return state_->lease.give_back(connection_); }
   bool lost_data() const override { return lost_data_; }
   bool surely_unwritten() const override { return unwritten_; }
@@ -90,7 +92,11 @@ class RedisJournal final : public JournalWriting {
   std::optional<std::string> new_weakness() override { return std::exchange(new_weakness_, std::nullopt); }
 
  private:
-  enum class SweepPart : std::uint8_t { bodies, rows, history, done };
+  enum class SweepPart : std::uint8_t { bodies, late_bodies, rows, history, done };
+  struct LateBody {
+    std::string member;
+    WallTime ended;
+  };
   // One call of the script in the making.
   struct Batch {
     std::vector<std::string> keys;
@@ -120,12 +126,17 @@ class RedisJournal final : public JournalWriting {
   redis::Command wait_command() const;
   Result<void> have_replicas(const redis::Reply& waited) const;
 
-  Result<std::vector<std::string>> members(const std::string& from, std::int64_t up_to);
+  Result<void> read_kept_from();
   struct SweepRow;
-  Result<std::vector<SweepRow>> sweep_rows(const std::vector<std::string>& members);
-  Result<bool> sweep_bodies(Milliseconds keep, WallTime now, Swept& swept);
-  Result<bool> sweep_exchanges(Milliseconds keep, WallTime now, Swept& swept);
-  Result<bool> sweep_history(WallTime now, Swept& swept);
+  struct Due;
+  Result<std::vector<SweepRow>> sweep_rows(const std::string& from, std::size_t count);
+  Result<Due> due(const std::string& from, WallTime cut, const SweepOrder& order);
+  Result<bool> accepted_before(const std::string& member, WallTime cut, WallTime future);
+  Result<bool> sweep_bodies(const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_late_bodies(const SweepOrder& order, Swept& swept);
+  Result<std::uint64_t> empty_bodies(const std::vector<std::string>& members);
+  Result<bool> sweep_exchanges(const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_history(const SweepOrder& order, Swept& swept);
 
   redis::Connection connection_;
   RedisSettings settings_;
@@ -139,7 +150,9 @@ class RedisJournal final : public JournalWriting {
   std::vector<StoredExchange> open_;  // with lost_data_
   bool unwritten_ = false;
   SweepPart sweep_part_ = SweepPart::done;
-  std::string sweep_from_;
+  std::string sweep_from_;  // where the next step of the rows' sweep begins
+  unsigned sweeps_ = 0;
+  std::deque<LateBody> late_bodies_;  // that the bodies' sweep has passed by
 };
 
 }  // namespace kgw

@@ -136,7 +136,7 @@ Result<Page<StoredConnection>> RedisReader::connections(const HistoryQuery& quer
   const std::string stream = query.about.empty() ? std::string(kConnections) : connections_key(query.about);
   return rows<StoredConnection>(stream, query, [&query](const Reply& entry) {
     auto row = connection_of(entry);
-    if (row && query.visible && !query.visible(row->kiosk_id)) row.reset();
+    if (row && (!is_within(query, row->at) || (query.visible && !query.visible(row->kiosk_id)))) row.reset();
     return row;
   });
 }
@@ -144,7 +144,9 @@ Result<Page<StoredConnection>> RedisReader::connections(const HistoryQuery& quer
 Result<Page<StoredAudit>> RedisReader::audit(const HistoryQuery& query) {
   return rows<StoredAudit>(kAudit, query, [&query](const Reply& entry) {
     auto row = audit_of(entry);
-    if (row && !query.about.empty() && row->record.target != query.about) row.reset();
+    if (row &&
+        (!is_within(query, row->record.at) || (!query.about.empty() && row->record.target != query.about)))
+      row.reset();
     return row;
   });
 }

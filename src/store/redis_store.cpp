@@ -42,7 +42,9 @@ Result<std::unique_ptr<RedisStore>> RedisStore::open(const Settings& settings, s
     if (!opened) return opened.error();
     return std::unique_ptr<JournalReading>(std::move(*opened));
   };
-  return std::unique_ptr<RedisStore>(new RedisStore(settings.common, std::move(home), std::move(*journal),
+  JournalStore::Settings common = settings.common;
+  common.last_journal_key = image_out.last_journal_key;
+  return std::unique_ptr<RedisStore>(new RedisStore(common, std::move(home), std::move(*journal),
                                                     std::move(wake), std::move(note), std::move(weakness)));
 }
 

@@ -88,6 +88,8 @@ struct ExchangesQuery {
   std::string kiosk_id;
   std::string operation;
   std::string order_id;
+  std::optional<WallTime> from;  // accepted at or after this,
+  std::optional<WallTime> to;    // and before this
   std::optional<State> state;
   std::optional<Outcome> outcome;
   std::function<bool(const std::string& kiosk_id)> visible;  // pure; called off the loop; empty: all
@@ -100,6 +102,8 @@ struct HistoryQuery {
   std::string about;                   // a kiosk's id; the audit trail: an exact target. Empty: all
   std::function<bool(const std::string& kiosk_id)> visible;  // of connections, as above
   std::size_t count_max = 100;
+  std::optional<WallTime> from{};  // at or after this,
+  std::optional<WallTime> to{};    // and before this
 };
 
 class Store {
@@ -143,6 +147,9 @@ class Store {
   // The same for a kiosk's answer, which may be said only once: in a lane of its own, ahead of all other reads
   // and never refused as overloaded. The caller sees to it that they are few at a time.
   virtual void find_for_answer(RequestId id, FoundExchange callback) { find_exchange(id, std::move(callback)); }
+  // Of an id that find_exchange() has not found: true when it may have been accepted all the same, since it is
+  // from before what is kept, or from the future. False: it surely never was.
+  virtual bool may_be_forgotten(const RequestId& id) const = 0;
   // What the request's caller sent, as the frame to its kiosk (PROTOCOL.md 3); null: none, or no longer kept.
   virtual void find_frame(RequestId id, FoundFrame callback) = 0;
   virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;

@@ -11,11 +11,27 @@ constexpr Milliseconds kBackoffMin{100};
 constexpr Milliseconds kBackoffMax{1000};
 // A store that fails again sooner than this after a recovery is waited for as if it had not recovered.
 constexpr auto kHealthyTime = std::chrono::seconds(10);
-constexpr auto kSweepInterval = std::chrono::minutes(10);
-constexpr auto kSweepPause = Milliseconds(20);             // between steps when there is nothing else to do
-constexpr auto kSweepPauseBusy = std::chrono::seconds(1);  // and when there is
 constexpr auto kCopyPause = Milliseconds(1);               // likewise between the steps of a copy
 constexpr auto kCopyPauseBusy = Milliseconds(5);
+constexpr auto kSweepInterval = std::chrono::minutes(1);
+constexpr auto kSweepNoteInterval = std::chrono::minutes(10);
+constexpr auto kSweepPause = Milliseconds(20);  // between steps when there is nothing else to do
+constexpr std::size_t kSweepRows = 500;         // of a step then
+// When there is, a step is short, since a commit may have to wait for it, and the sweep takes a tenth of the
+// time: some thousands of rows a second. When what it finds was due long ago, it doesn't keep up, and takes a
+// third.
+constexpr std::size_t kSweepRowsBusy = 100;
+constexpr int kSweepRestBusy = 9;
+constexpr int kSweepRestBehind = 2;
+constexpr auto kSweepBehind = std::chrono::minutes(10);
+
+SweepTime first_sweep_time(const StoreWriter::Settings& settings, JournalWriting& journal) {
+  const Now now = settings.clock.now();
+  const auto swept_by = journal.swept_by();  // what fails here fails at the first commit as well
+  if (swept_by && !*swept_by) (void)journal.keep_swept_by(now.wall);
+  return {swept_by ? swept_by->value_or(now.wall) : now.wall, now.steady,
+          std::min(settings.kept.bodies, settings.kept.rows)};
+}
 
 template <class T>
 void move_behind(std::vector<T>& to, std::vector<T>& from) {
@@ -47,7 +63,12 @@ void HandOver::take(HandOver& more) {
 }
 
 StoreWriter::StoreWriter(Settings settings, std::unique_ptr<JournalWriting> journal, Outbox& outbox)
-    : settings_(std::move(settings)), outbox_(outbox), journal_(std::move(journal)), backoff_(kBackoffMin) {
+    : settings_(std::move(settings)),
+      outbox_(outbox),
+      journal_(std::move(journal)),
+      backoff_(kBackoffMin),
+      sweep_time_(first_sweep_time(settings_, *journal_)) {
+  journal_->show_kept_from(kept_from_);
   journal_->begin_sweep();
   (void)look_at_size();  // what fails here fails at the first commit as well
   thread_ = std::thread([this] { run(); });
@@ -153,26 +174,47 @@ Result<void> StoreWriter::look_at_size() {
 Result<void> StoreWriter::sweep(bool busy) {
   const Now now = settings_.clock.now();
   if (!sweeping_ && now.steady < sweep_at_) return {};
-  if (busy && now.steady - sweep_step_at_ < kSweepPauseBusy) return {};
+  if (busy && now.steady < sweep_rest_until_) return {};
   if (!sweeping_) {
     journal_->begin_sweep();
-    swept_ = {};
     sweeping_ = true;
   }
-  sweep_step_at_ = now.steady;
-  const Result<bool> more = journal_->sweep_step(settings_.kept, now.wall, swept_);
+  const bool waited = sweep_time_.waits();
+  const WallTime by = sweep_time_.at(now);
+  if (sweep_time_.waits() && !waited)
+    outbox_.post(NoteEvent{"sweep_waits", "the clock has leapt from " + rfc3339(sweep_time_.trusted()) +
+                                              " to " + rfc3339(now.wall) +
+                                              ": what is due by it is kept until it has stood for a day"});
+  swept_.behind = {};
+  const Result<bool> more =
+      journal_->sweep_step({settings_.kept, by, busy ? kSweepRowsBusy : kSweepRows}, swept_);
   if (!more) return more.error();
-  if (!*more) {
-    sweeping_ = false;
-    sweep_at_ = now.steady + kSweepInterval;
-    if (swept_.rows + swept_.bodies + swept_.connections + swept_.audit != 0)
-      outbox_.post(NoteEvent{
-          "store_swept", std::to_string(swept_.rows) + " requests deleted, " + std::to_string(swept_.bodies) +
-                             " emptied, " + std::to_string(swept_.connections) + " connections and " +
-                             std::to_string(swept_.audit) + " lines of the audit trail deleted"});
-  }
+  const Instant ended = settings_.clock.now().steady;
+  sweep_rest_until_ =
+      ended + (ended - now.steady) * (swept_.behind > kSweepBehind ? kSweepRestBehind : kSweepRestBusy);
+  if (!*more)
+    if (auto done = end_sweep(now); !done) return done;
   if (auto done = journal_->after_write(); !done) return done;
   return look_at_size();
+}
+
+Result<void> StoreWriter::end_sweep(const Now& now) {
+  sweeping_ = false;
+  sweep_at_ = now.steady + kSweepInterval;
+  if (!sweep_noted_ || now.steady - sweep_noted_at_ >= kSweepNoteInterval) note_sweep(now);
+  return journal_->keep_swept_by(sweep_time_.trusted());
+}
+
+void StoreWriter::note_sweep(const Now& now) {
+  if (!swept_.any()) return;
+  sweep_noted_ = true;
+  sweep_noted_at_ = now.steady;
+  const JournalWriting::Swept swept = std::exchange(swept_, {});
+  outbox_.post(NoteEvent{"store_swept",
+                         std::to_string(swept.rows) + " requests deleted, " + std::to_string(swept.bodies) +
+                             " emptied, " + std::to_string(swept.connections) + " connections and " +
+                             std::to_string(swept.audit) + " lines of the audit trail deleted, " +
+                             std::to_string(swept.pages) + " pages given back"});
 }
 
 void StoreWriter::copy(std::filesystem::path file, Store::BackedUp callback) {
@@ -251,6 +293,7 @@ bool StoreWriter::outlast(const Fault& fault, std::uint64_t in_doubt_to) {
     JournalHome::Writing journal = settings_.reopen();
     if (journal) {
       journal_ = std::move(*journal);
+      journal_->show_kept_from(kept_from_);
       break;
     }
     code = journal.error().code;
@@ -274,6 +317,8 @@ void StoreWriter::finish() {
   journal_->end_copy();
   end_copy(
       Fault{ErrorCode::store_unavailable, "The gateway is shutting down: make the backup of what it leaves."});
+  (void)sweep_time_.at(settings_.clock.now());
+  (void)journal_->keep_swept_by(sweep_time_.trusted());
   if (const auto done = journal_->close_cleanly(); !done) {
     outbox_.post(NoteEvent{"store_not_closed_cleanly", done.error().message});
     journal_.reset();

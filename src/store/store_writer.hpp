@@ -17,6 +17,7 @@
 #include "store/journal_home.hpp"
 #include "store/outbox.hpp"
 #include "store/store.hpp"
+#include "store/sweep_time.hpp"
 
 namespace kgw {
 
@@ -72,6 +73,8 @@ class StoreWriter {
     stats.commit_time = commit_time_;
     stats.batch_size = batch_size_;
   }
+  // Every exchange with a smaller journal key may be gone (store/forgotten).
+  std::int64_t kept_from() const { return kept_from_.load(std::memory_order_relaxed); }
   std::uint64_t dropped_connections() const { return dropped_connections_.load(std::memory_order_relaxed); }
 
  private:
@@ -81,6 +84,8 @@ class StoreWriter {
   Result<void> sweep(bool busy);
   void copy_some(bool busy);
   void end_copy(Result<void> how);
+  Result<void> end_sweep(const Now& now);
+  void note_sweep(const Now& now);
   Result<void> look_at_size();
   bool outlast(const Fault& fault, std::uint64_t in_doubt_to);  // false: asked to stop before it was over
   void tell_weakness();
@@ -98,6 +103,7 @@ class StoreWriter {
   bool copy_waits_ = false;                // guarded: ordered, or under way
 
   std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::int64_t> kept_from_{0};
   std::atomic<bool> too_large_{false};
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> records_{0};
@@ -114,9 +120,12 @@ class StoreWriter {
   Milliseconds backoff_;
   Instant recovered_at_{};
   bool sweeping_ = true;
-  Instant sweep_at_{};       // the next sweep, when none is under way
-  Instant sweep_step_at_{};  // the last step
-  JournalWriting::Swept swept_;
+  Instant sweep_at_{};          // the next sweep, when none is under way
+  Instant sweep_rest_until_{};  // between two steps
+  Instant sweep_noted_at_{};
+  bool sweep_noted_ = false;  // since the start
+  SweepTime sweep_time_;
+  JournalWriting::Swept swept_;  // since it was noted
   std::optional<CopyOrder> copying_;
   bool copy_begun_ = false;
   Instant copy_step_at_{};

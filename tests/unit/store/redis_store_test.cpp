@@ -378,22 +378,29 @@ TEST_F(RedisStoreTest, RetentionTakesTheIndexesAlong) {
     return std::any_of(life->notes.begin(), life->notes.end(),
                        [](const auto& note) { return note.first == "store_swept"; });
   };
+  // The time has passed, and the gateway has lived through it.
+  const auto swept_until = [&](Milliseconds shift) {
+    later.shift = shift.count();
+    server->run({"HSET", redis_layout::kMeta, "swept_by", std::to_string(to_ms(later.now().wall))});
+  };
   open_later();
   const WallTime now = later.now().wall;
   const RequestId known = make.id(now), unknown = make.id(now), open = make.id(now);
   life->write({Records::accepted(known), Records::accepted(unknown), Records::accepted(open),
                Records::answered(known), Records::ended(unknown, State::timed_out, ErrorCode::timeout)});
   life->store->close();
-  later.shift = std::chrono::milliseconds(90min).count();
+  swept_until(90min);
   open_later();
   ASSERT_TRUE(life->until(swept));
   EXPECT_EQ(life->get(known).state, State::answered);
   EXPECT_FALSE(life->get(known).response) << "its body is gone";
+  EXPECT_FALSE(life->store->may_be_forgotten(make.id(later.now().wall)));
   life->store->close();
-  later.shift = std::chrono::milliseconds(3h).count();
+  swept_until(3h);
   open_later();
   ASSERT_TRUE(life->until(swept));
   EXPECT_FALSE(*life->find(known));
+  EXPECT_TRUE(life->store->may_be_forgotten(known)) << "not found, but not surely never accepted";
   EXPECT_EQ(life->get(unknown).state, State::timed_out) << "of unknown outcome: never";
   EXPECT_EQ(life->get(open).state, State::dispatched) << "open: never";
   EXPECT_EQ(server->run({"ZCARD", redis_layout::kExchanges}).integer, 2);

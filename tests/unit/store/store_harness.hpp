@@ -50,12 +50,15 @@ class TestClock final : public Clock {
  public:
   Now now() const override {
     const Milliseconds passed(passed_ms_.load());
-    return {Instant(passed), wall_from_ms(kStartMs) + passed};
+    return {Instant(passed), wall_from_ms(kStartMs) + passed + Milliseconds(leapt_ms_.load())};
   }
   void pass(Milliseconds time) { passed_ms_ += time.count(); }
+  // The wall clock alone is set.
+  void leap(Milliseconds time) { leapt_ms_ += time.count(); }
 
  private:
   std::atomic<std::int64_t> passed_ms_{0};
+  std::atomic<std::int64_t> leapt_ms_{0};
 };
 
 // One life of a store, from open() to close() or to being left behind.
@@ -149,6 +152,14 @@ class Life final : public StoreListener {
   }
   Page<StoredAudit> audit(HistoryQuery query) {
     return page<StoredAudit>([&](auto callback) { store->find_audit(std::move(query), callback); });
+  }
+
+  // Lets a sweep go through from its beginning: each commit is followed by one step at least, or is one.
+  void sweep(TestClock& clock) {
+    for (int step = 0; step < 40; ++step) {
+      if (step % 20 == 0) clock.pass(std::chrono::minutes(2));
+      ASSERT_TRUE(write_registry({SettingRecord{"sweep", std::to_string(step)}}));
+    }
   }
 
   std::unique_ptr<Store> store;
