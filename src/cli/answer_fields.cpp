@@ -7,6 +7,16 @@
 #include "cli/table.hpp"
 
 namespace kgw {
+namespace {
+
+// Boost.JSON would write 0.126 as 1.26E-1.
+std::string plain_number(double value) {
+  std::array<char, 400> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
+  return {digits.data(), end.ptr};
+}
+
+}  // namespace
 
 std::string text(const boost::json::value& object, std::string_view name, std::string_view otherwise) {
   const boost::json::value* const value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
@@ -14,13 +24,27 @@ std::string text(const boost::json::value& object, std::string_view name, std::s
   if (value->is_string())
     return printable(std::string_view(value->get_string().data(), value->get_string().size()));
   if (value->is_bool()) return value->get_bool() ? "yes" : "no";
-  if (value->is_double()) {  // Boost.JSON would write 0.126 as 1.26E-1
-    std::array<char, 400> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value->get_double(),
-                                   std::chars_format::fixed);
-    return {digits.data(), end.ptr};
-  }
+  if (value->is_double()) return plain_number(value->get_double());
   return printable(boost::json::serialize(*value));
+}
+
+std::string plain_json(const boost::json::value& value) {
+  if (value.is_double()) return plain_number(value.get_double());
+  std::string out;
+  if (value.is_array()) {
+    for (const boost::json::value& item : value.get_array())
+      out.append(out.empty() ? "[" : ",").append(plain_json(item));
+    return out.empty() ? "[]" : out + "]";
+  }
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.get_object())
+      out.append(out.empty() ? "{" : ",")
+          .append(boost::json::serialize(name))
+          .append(":")
+          .append(plain_json(member));
+    return out.empty() ? "{}" : out + "}";
+  }
+  return boost::json::serialize(value);
 }
 
 bool flag(const boost::json::value& object, std::string_view name) {

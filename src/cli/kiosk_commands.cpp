@@ -61,7 +61,7 @@ void kiosk_list(const AdminApi& api, const KioskArguments& arguments, std::ostre
   json::array all;
   std::string after;
   do {
-    const std::string query = after.empty() ? "" : "&after=" + percent_encode(after);
+    const std::string query = after.empty() ? "" : "&cursor=" + percent_encode(after);
     const json::value page =
         parse_answer(api.ask({.path = "/api/kiosks?limit=1000" + query, .body = {}, .fields = {}}));
     for (const json::value& kiosk : list(page, "kiosks")) {
@@ -79,7 +79,7 @@ void kiosk_list(const AdminApi& api, const KioskArguments& arguments, std::ostre
   } while (!after.empty());
   if (arguments.json) {
     const std::size_t total = all.size();
-    out << json::serialize(json::object{{"kiosks", std::move(all)}, {"total", total}}) << "\n";
+    out << plain_json(json::object{{"kiosks", std::move(all)}, {"total", total}}) << "\n";
   } else if (table.rows() == 0) {
     out << "No kiosks yet. `kiosk-gateway kiosk add kiosk_001` adds one.\n";
   } else {

@@ -194,7 +194,7 @@ void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostr
   do {
     last = after;
     const json::value page =
-        parse_answer(api.ask({.path = "/api/export" + (after.empty() ? "" : "?after=" + percent_encode(after)),
+        parse_answer(api.ask({.path = "/api/export" + (after.empty() ? "" : "?cursor=" + percent_encode(after)),
                               .body = {},
                               .fields = {},
                               .timeout = std::chrono::minutes(5)}));

@@ -3,7 +3,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <ostream>
 #include <set>
 
@@ -52,7 +51,7 @@ void requests_list(const AdminApi& api, const RequestArguments& arguments, std::
   Table table({"WHEN", "REQUEST", "KIOSK", "OPERATION", "ORDER", "STATE", "BY"});
   std::string before;
   for (int left = arguments.limit; left > 0;) {
-    const std::string cursor = before.empty() ? "" : "&before=" + percent_encode(before);
+    const std::string cursor = before.empty() ? "" : "&cursor=" + percent_encode(before);
     const json::value page = parse_answer(
         api.ask({.path = "/api/requests?limit=" +
                          std::to_string(std::min<std::size_t>(static_cast<std::size_t>(left), kPageMax)) +
@@ -61,7 +60,7 @@ void requests_list(const AdminApi& api, const RequestArguments& arguments, std::
                  .fields = {}}));
     for (const json::value& request : list(page, "requests")) {
       --left;
-      if (arguments.json) out << json::serialize(request) << "\n";
+      if (arguments.json) out << plain_json(request) << "\n";
       else
         table.add({moment(text(request, "created_at")), text(request, "request_id"), text(request, "kiosk_id"),
                    text(request, "operation_type"), text(request, "order_id"), state_of(request),
@@ -120,13 +119,13 @@ void requests_follow(const AdminApi& api, const RequestArguments& arguments, std
     bool all_ended = true;
     for (bool more = true; more;) {
       const json::value page =
-          ask("limit=" + std::to_string(kPageMax) + "&after=" + cursor + filters(arguments));
+          ask("limit=" + std::to_string(kPageMax) + "&order=oldest&cursor=" + cursor + filters(arguments));
       for (const json::value& request : list(page, "requests")) {
         const std::int64_t key = key_of(request);
         const std::string state = text(request, "state");
         const bool ended = state != "accepted" && state != "dispatched";
         if (ended && shown.insert(key).second)
-          out << (arguments.json ? json::serialize(request) : line_of(request)) << "\n";
+          out << (arguments.json ? plain_json(request) : line_of(request)) << "\n";
         all_ended = all_ended && ended;
         if (all_ended) done_up_to = key;
       }

@@ -35,23 +35,25 @@ void AlertsApi::list(const HttpRequest& request, const Caller& caller) const {
   const auto refuse = [&](const Fault& fault) { respond_fault(server_, request.call, fault); };
   const auto limit = page_limit(text, kRowsDefault, kRowsMax);
   if (!limit) return refuse(limit.error());
-  auto before = page_cursor(text, "before");
+  auto before = page_cursor(text);
   if (!before) return refuse(before.error());
   *before = seal_.open(caller, *before);
+  const auto times = page_times(text);
+  if (!times) return refuse(times.error());
   const auto kind_text = query_value(text, "kind");
   const auto kind = kind_text ? alert_named(*kind_text) : std::nullopt;
   if (kind_text && !kind)
     return refuse(Fault{ErrorCode::invalid_argument, "'kind' is none of the alerts' kinds."});
-  const auto open_text = query_value(text, "open");
-  if (open_text && *open_text != "true" && *open_text != "false")
-    return refuse(Fault{ErrorCode::invalid_argument, "'open' must be true or false."});
+  const auto open = flag_of(text, "open");
+  if (!open) return refuse(open.error());
   const std::string kiosk_id = query_value(text, "kiosk_id").value_or("");
 
   AlertsPage page;
   for (auto at = book_.alerts().rbegin(); at != book_.alerts().rend(); ++at) {
     if (*before && at->number >= static_cast<std::uint64_t>(**before)) continue;
     if (kind && at->kind != *kind) continue;
-    if (open_text && (*open_text == "true") == at->ended_at.has_value()) continue;
+    if (*open && **open == at->ended_at.has_value()) continue;
+    if (!times->has(at->raised_at)) continue;
     if (!kiosk_id.empty() && at->kiosk_id != kiosk_id) continue;
     if (caller.limited() && (at->kiosk_id.empty() || !caller.sees(at->kiosk_id))) continue;
     if (page.rows.size() == *limit) {

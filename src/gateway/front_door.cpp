@@ -8,6 +8,7 @@
 #include "gateway/answers.hpp"
 #include "gateway/dashboard_pages.hpp"
 #include "gateway/openapi_page.hpp"
+#include "gateway/page_query.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
@@ -86,9 +87,11 @@ void FrontDoor::route(const HttpRequest& request) {
   static constexpr std::string_view kRequests = "/requests/";
   if (path.starts_with(kRequests)) {
     if (!reads(request)) return;
-    if (const auto caller = let_in(request, {kSendOrRead, Access::Cookie::counts}))
-      rooms_->requests.get(request, path.substr(kRequests.size()), *caller);
-    return;
+    const auto caller = let_in(request, {kSendOrRead, Access::Cookie::counts});
+    if (!caller) return;
+    if (const auto known = check_parameters("GET", path, request.head.query); !known)
+      return respond_fault(rooms_->server, request.call, known.error());
+    return rooms_->requests.get(request, path.substr(kRequests.size()), *caller);
   }
   if (path == "/metrics") {
     if (!reads(request)) return;
@@ -139,7 +142,11 @@ void FrontDoor::api(const HttpRequest& request) {
   const std::string_view method = request.head.method;
   if (method == "OPTIONS")
     return respond_not_allowed(rooms_->server, request.call, "GET, HEAD, POST, PATCH, DELETE");
-  if (const auto caller = let_in(request, *entry_of(request.head))) api_of(request, *caller);
+  const auto caller = let_in(request, *entry_of(request.head));
+  if (!caller) return;
+  if (const auto known = check_parameters(method, request.head.path, request.head.query); !known)
+    return respond_fault(rooms_->server, request.call, known.error());
+  api_of(request, *caller);
 }
 
 void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {

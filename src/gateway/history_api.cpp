@@ -11,15 +11,19 @@ namespace {
 constexpr std::size_t kRowsDefault = 100;
 constexpr std::size_t kRowsMax = 1000;
 
-// What both have in common: `before`, `limit`, and what the rows are about.
+// What both have in common: the page, and what the rows are about.
 Result<HistoryQuery> query_of(std::string_view text, std::string_view about) {
   const auto limit = page_limit(text, kRowsDefault, kRowsMax);
   if (!limit) return limit.error();
-  const auto before = page_cursor(text, "before");
-  if (!before) return before.error();
+  const auto cursor = page_cursor(text);
+  if (!cursor) return cursor.error();
+  const auto times = page_times(text);
+  if (!times) return times.error();
   HistoryQuery query;
   query.count_max = *limit;
-  query.before = *before;
+  query.before = *cursor;
+  query.from = times->from;
+  query.to = times->to;
   query.about = query_value(text, about).value_or("");
   return query;
 }

@@ -155,7 +155,7 @@ struct KiosksApi::Listing {
 };
 
 void KiosksApi::list(const HttpRequest& request, const Caller& caller) {
-  const std::string after = query_value(request.head.query, "after").value_or("");
+  const std::string after = query_value(request.head.query, "cursor").value_or("");
   const auto limit = page_limit(request.head.query, kListDefault, kListMax);
   if (!limit) return respond_fault(server_, request.call, limit.error());
   const auto listing = std::make_shared<Listing>(Listing{request.call, caller, after, *limit});
@@ -277,12 +277,14 @@ void KiosksApi::renew_token(const HttpRequest& request, const std::string& id, c
 }
 
 void KiosksApi::remove(const HttpRequest& request, const std::string& id, const Caller& caller) {
-  const bool force = query_value(request.head.query, "force") == "true";
-  changes_.remove(
-      access_.actor(request, caller), id, force, [this, call = request.call, id](const Result<void>& done) {
-        if (!done) return refuse(call, id, done.error());
-        respond_json(server_, call, 200, JsonObject().text("kiosk_id", id).boolean("removed", true).take());
-      });
+  const auto force = flag_of(request.head.query, "force");
+  if (!force) return refuse(request.call, id, force.error());
+  changes_.remove(access_.actor(request, caller), id, force->value_or(false),
+                  [this, call = request.call, id](const Result<void>& done) {
+                    if (!done) return refuse(call, id, done.error());
+                    respond_json(server_, call, 200,
+                                 JsonObject().text("kiosk_id", id).boolean("removed", true).take());
+                  });
 }
 
 // An operator's test: in the audit trail first, then the same way as POST /send.

@@ -8,6 +8,7 @@
 #include "gateway/json_object.hpp"
 #include "gateway/moved_lines.hpp"
 #include "gateway/moving_in.hpp"
+#include "gateway/page_query.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
@@ -114,7 +115,7 @@ constexpr std::string_view kForAll = "only one for all kiosks may move a gateway
 
 void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
   if (refuse_limited(parts_.server, request.call, caller, kForAll)) return;
-  const std::string after = query_value(request.head.query, "after").value_or(std::string(kKiosk));
+  const std::string after = query_value(request.head.query, "cursor").value_or(std::string(kKiosk));
   if (after.starts_with(kRequest)) {
     std::int64_t number = 0;
     const char* const end = after.data() + after.size();
@@ -136,7 +137,7 @@ void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
                        [](const KioskRef& kiosk) { return moved_line(kiosk->record); });
   }
   respond_error(parts_.server, request.call, ErrorCode::invalid_argument,
-                "'after' must be what an earlier page's 'next' said.");
+                "'cursor' must be what an earlier page's 'next' said.");
 }
 
 void MoveApi::import(const HttpRequest& request, const Caller& caller) {
@@ -145,9 +146,10 @@ void MoveApi::import(const HttpRequest& request, const Caller& caller) {
   if (!same_ignoring_case(type.substr(0, type.find(';')), "application/x-ndjson"))
     return respond_error(parts_.server, request.call, ErrorCode::unsupported_media_type,
                          "Send JSON lines, with Content-Type: application/x-ndjson.");
-  const bool dry_run = query_value(request.head.query, "dry_run") == "true";
+  const auto dry_run = flag_of(request.head.query, "dry_run");
+  if (!dry_run) return respond_fault(parts_.server, request.call, dry_run.error());
   const auto moving = std::make_shared<MovingIn>(parts_, parts_.access.actor(request, caller), request.call);
-  if (const auto read = moving->read(request.body, dry_run); !read)
+  if (const auto read = moving->read(request.body, dry_run->value_or(false)); !read)
     return respond_fault(parts_.server, request.call, read.error());
   moving->start();
 }

@@ -1,20 +1,36 @@
-// What the paged lists of the admin API have in common: `limit`, `before`, `after` in a query, `next` in an
-// answer.
+// What the queries of the admin API have in common: which names a path knows; `limit`, `cursor`, `from`, `to`
+// of its lists, and `next` in their answers (PROTOCOL.md 1.5).
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "gateway/json_object.hpp"
 
 namespace kgw {
 
+// Fault: invalid_parameter, when the query has a name that this path and method don't know, has one twice, or
+// is badly encoded: a filter that is ignored is a wrong answer. Paths that are not the API's (or not there)
+// know any.
+Result<void> check_parameters(std::string_view method, std::string_view path, std::string_view query);
+
 // The number of rows that `limit` asks for; `standard` when it is not there. Fault: invalid_argument.
 Result<std::size_t> page_limit(std::string_view query, std::size_t standard, std::size_t most);
-// A cursor as an earlier page's `next` gave it; nothing when it is not there. Fault: invalid_argument.
-Result<std::optional<std::int64_t>> page_cursor(std::string_view query, std::string_view name);
+// `cursor`, as an earlier page's `next` gave it; nothing when it is not there. Fault: invalid_argument.
+Result<std::optional<std::int64_t>> page_cursor(std::string_view query);
+// `from` and `to`: a time in [from, to). Fault: invalid_argument.
+struct TimeSpan {
+  std::optional<WallTime> from;
+  std::optional<WallTime> to;
+  bool has(WallTime at) const { return (!from || at >= *from) && (!to || at < *to); }
+};
+Result<TimeSpan> page_times(std::string_view query);
+// "true" or "false"; nothing when it is not there. Fault: invalid_argument.
+Result<std::optional<bool>> flag_of(std::string_view query, std::string_view name);
+
 // {"<name>":[rows...],"next":"..."|null}
 template <class Page, class RowJson>
 std::string page_json(std::string_view name, const Page& page, RowJson row_json) {

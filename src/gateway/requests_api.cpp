@@ -51,11 +51,13 @@ Result<ExchangesQuery> query_of(std::string_view text) {
   ExchangesQuery query;
   const auto limit = page_limit(text, kListDefault, kListMax);
   if (!limit) return limit.error();
-  const auto before = page_cursor(text, "before");
-  if (!before) return before.error();
-  const auto after = page_cursor(text, "after");
-  if (!after) return after.error();
-  if (*before && *after) return Fault{ErrorCode::invalid_argument, "Give 'before' or 'after', not both."};
+  const auto cursor = page_cursor(text);
+  if (!cursor) return cursor.error();
+  const std::string order = query_value(text, "order").value_or("newest");
+  if (order != "newest" && order != "oldest")
+    return Fault{ErrorCode::invalid_argument, "'order' must be newest or oldest: which come first."};
+  const auto times = page_times(text);
+  if (!times) return times.error();
   const auto state = one_of(text, "state",
                             {State::accepted, State::dispatched, State::answered, State::timed_out,
                              State::rejected, State::cancelled});
@@ -63,8 +65,10 @@ Result<ExchangesQuery> query_of(std::string_view text) {
   const auto outcome = one_of(text, "outcome", {Outcome::known, Outcome::unknown, Outcome::not_executed});
   if (!outcome) return outcome.error();
   query.count_max = *limit;
-  query.before = *before;
-  query.after = *after;
+  if (order == "oldest") query.after = cursor->value_or(0);
+  else query.before = *cursor;
+  query.from = times->from;
+  query.to = times->to;
   query.state = *state;
   query.outcome = *outcome;
   query.kiosk_id = query_value(text, "kiosk_id").value_or("");
@@ -109,13 +113,17 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
   const bool with_body = body.has_value();
   auto place = reads_.take(caller);
   if (!place) return respond_error(server_, call, ErrorCode::overloaded, ReadShares::kTooMany);
-  store_.find_exchange(*id, [this, call, caller, with_body,
+  store_.find_exchange(*id, [this, id = *id, call, caller, with_body,
                              place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
     if (!found) return respond_fault(server_, call, found.error());
     const auto may_see = [&caller](const StoredExchange& x) {
       return caller.sees(x.kiosk_id) && (caller.has(Scope::read) || x.owner == caller.owner());
     };
-    if (!*found || !may_see(**found)) return respond_error(server_, call, ErrorCode::request_not_found);
+    // Whose it is not learns no more than if it were not there.
+    if (!*found || !may_see(**found))
+      return respond_error(
+          server_, call,
+          store_.may_be_forgotten(id) ? ErrorCode::request_expired : ErrorCode::request_not_found);
     JsonObject json = request_json(**found, with_body || caller.session != 0);
     if (with_body) return add_body(call, (*found)->id, std::move(json));
     respond_json(server_, call, 200, json.take(), kNoStore);

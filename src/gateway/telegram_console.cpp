@@ -135,7 +135,12 @@ void TelegramConsole::ping(const std::string& id, Then<std::chrono::nanoseconds>
 }
 
 void TelegramConsole::find_request(const RequestId& id, Then<std::optional<StoredExchange>> then) {
-  rooms_.store.find_exchange(id, std::move(then));
+  rooms_.store.find_exchange(id,
+                             [this, id, then = std::move(then)](Result<std::optional<StoredExchange>> found) {
+                               if (found && !*found && rooms_.store.may_be_forgotten(id))
+                                 then(Fault{ErrorCode::request_expired, {}});
+                               else then(std::move(found));
+                             });
 }
 
 void TelegramConsole::find_requests(const std::string& kiosk_id, std::size_t count,

@@ -18,6 +18,9 @@ Phrase words_of(ErrorCode code) {
     case ErrorCode::kiosk_busy:
       return {"The kiosk is busy; try again in a moment.", "Киоск занят; попробуйте чуть позже."};
     case ErrorCode::request_not_found: return {"There is no such request.", "Такого запроса нет."};
+    case ErrorCode::request_expired:
+      return {"What became of this request is not known any more; that does not mean that nothing was sent.",
+              "Что стало с этим запросом, уже неизвестно; это не значит, что он не был отправлен."};
     case ErrorCode::not_found:
       return {"There is no such key; /list_keys shows those there are.",
               "Такого ключа нет; /list_keys покажет, какие есть."};

@@ -61,10 +61,10 @@ test('pages, bad queries, who may read', async () => {
   const all = await alerts();
   assert.deepEqual(all, [...all].sort((a, b) => b.id - a.id), 'newest first');
   const first = (await gw.api('GET', '/api/alerts?limit=2')).json;
-  const second = (await gw.api('GET', `/api/alerts?before=${first.next}`)).json;
+  const second = (await gw.api('GET', `/api/alerts?cursor=${first.next}`)).json;
   assert.deepEqual([...first.alerts, ...second.alerts], all);
   assert.equal(second.next, null);
-  for (const query of ['kind=x', 'open=1', 'limit=0', 'before=x']) assertError(await gw.api('GET', `/api/alerts?${query}`), 400, 'invalid_argument');
+  for (const query of ['kind=x', 'open=1', 'limit=0', 'cursor=x', 'to=1']) assertError(await gw.api('GET', `/api/alerts?${query}`), 400, 'invalid_argument');
   for (const method of ['POST', 'DELETE']) assertError(await gw.api(method, '/api/alerts'), 405, 'method_not_allowed');
   const key = (await gw.api('POST', '/api/keys', { name: 'of-one-kiosk', scopes: ['read'], kiosks: [all[0].kiosk_id] })).json;
   secret(key.key);

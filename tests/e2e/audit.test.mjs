@@ -72,12 +72,12 @@ test('pages; nothing can be changed in it; it survives SIGKILL', async () => {
     const page = await trail(`?limit=3${cursor}`, own);
     seen.push(...page.entries);
     if (page.next === null) break;
-    cursor = `&before=${page.next}`;
+    cursor = `&cursor=${page.next}`;
   }
   assert.deepEqual(seen, whole.entries);
   assert.ok(seen.length >= 8);
   for (const method of ['POST', 'PATCH', 'PUT', 'DELETE']) assertError(await own.api(method, '/api/audit'), 405, 'method_not_allowed');
-  for (const query of ['limit=0', 'limit=1001', 'before=x']) assertError(await own.api('GET', `/api/audit?${query}`), 400, 'invalid_argument');
+  for (const query of ['limit=0', 'limit=1001', 'cursor=x', 'from=yesterday']) assertError(await own.api('GET', `/api/audit?${query}`), 400, 'invalid_argument');
   await own.stop('SIGKILL');
   const again = await Gateway.start({ dir: own.dir });
   assert.deepEqual((await trail('', again)).entries, whole.entries);

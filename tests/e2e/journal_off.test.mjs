@@ -13,7 +13,7 @@ test('JOURNAL=off: in memory only, and it says so', async () => {
   gw.kill('SIGKILL');
   await gw.exited;
   const next = await Gateway.start({ dir: gw.dir, env: { JOURNAL: 'off' } });
-  assertError(await next.get(`/requests/${json.request_id}`), 404, 'request_not_found');
+  assertError(await next.get(`/requests/${json.request_id}`), 410, 'request_expired');
   const again = await next.kiosk(sayYes, { of: kiosk });
   assert.equal((await next.send(again)).status, 200, 'kiosks are kept');
   await next.stop();

@@ -97,7 +97,7 @@ async function everyRequest(gw) {
     const { status, json, text } = await gw.api('GET', `/api/requests?limit=500${before}`);
     assert.equal(status, 200, text);
     for (const row of json.requests) all.set(row.request_id, row);
-    before = json.next ? `&before=${encodeURIComponent(json.next)}` : null;
+    before = json.next ? `&cursor=${encodeURIComponent(json.next)}` : null;
   }
   return all;
 }

@@ -187,7 +187,7 @@ test('the admin API shows and changes kiosks', async () => {
   assertError(await gw.api('GET', '/api/kiosks?limit=1001'), 400, 'invalid_argument');
   const page = (await gw.api('GET', '/api/kiosks?limit=2')).json;
   assert.deepEqual([page.kiosks.length, page.next, page.total], [2, page.kiosks[1].id, total]);
-  assert.equal((await gw.api('GET', `/api/kiosks?limit=1&after=${encodeURIComponent(page.next)}`)).json.kiosks[0].id, kiosks[2].id);
+  assert.equal((await gw.api('GET', `/api/kiosks?limit=1&cursor=${encodeURIComponent(page.next)}`)).json.kiosks[0].id, kiosks[2].id);
   assert.ok(!JSON.stringify(kiosks).includes('eyJ'), 'no token is ever shown again');
 });
 

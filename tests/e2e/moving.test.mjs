@@ -196,7 +196,7 @@ test('only for admins of all kiosks; a file of something else', async () => {
     assertError(await gw.get('/api/export', { key }), 403, 'forbidden');
     assertError(await gw.call('POST', '/api/import', { key, body: '{}', headers: { 'content-type': 'application/x-ndjson' } }), 403, 'forbidden');
   }
-  assertError(await gw.get('/api/export?after=x', { key: gw.adminKey }), 400, 'invalid_argument');
+  assertError(await gw.get('/api/export?cursor=x', { key: gw.adminKey }), 400, 'invalid_argument');
   assertError(await gw.api('POST', '/api/import', {}), 415, 'unsupported_media_type');
   const lines = ['{"kind":"kiosk","id":"a","token_digest":"x"}', '{"kind":"kiosk","id":"b","nmae":1}', 'nonsense', '{"kind":"request","id":"1"}', '{"kind":"key","id":"k_AAAAAAAAAAA","name":"admin"}', '{"kind":"till"}'];
   const answer = await gw.call('POST', '/api/import', { key: gw.adminKey, body: lines.join('\n\n'), headers: { 'content-type': 'application/x-ndjson' }, garbage: true });

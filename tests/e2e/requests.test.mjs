@@ -54,25 +54,25 @@ test('pages, backwards and forwards, each request once', async () => {
     const page = await list(`?limit=3${cursor}`);
     seen.push(...idsOf(page));
     if (page.next === null) break;
-    cursor = `&before=${page.next}`;
+    cursor = `&cursor=${page.next}`;
   }
   assert.deepEqual(seen, everything);
   seen = [];
   cursor = '0';
   for (let pages = 0; pages < 10; ++pages) {
-    const page = await list(`?limit=3&after=${cursor}`);
+    const page = await list(`?limit=3&order=oldest&cursor=${cursor}`);
     if (page.requests.length === 0) break;
     seen.push(...idsOf(page));
     cursor = page.next;
   }
   assert.deepEqual(seen, [...everything].reverse());
-  assert.deepEqual(idsOf(await list(`?after=${cursor}`)), [], 'nothing new');
+  assert.deepEqual(idsOf(await list(`?order=oldest&cursor=${cursor}`)), [], 'nothing new');
   const fresh = (await gw.send(kiosk)).json.request_id;
-  assert.deepEqual(idsOf(await list(`?after=${cursor}`)), [fresh]);
+  assert.deepEqual(idsOf(await list(`?order=oldest&cursor=${cursor}`)), [fresh]);
 });
 
 test('what a query may not say', async () => {
-  for (const query of ['limit=0', 'limit=1001', 'limit=-1', 'limit=x', 'limit=', 'before=x', 'before=-1', 'after=99999999999999999999', 'before=1&after=1', 'state=gone', 'outcome=open', 'state='])
+  for (const query of ['limit=0', 'limit=1001', 'limit=-1', 'limit=x', 'limit=', 'cursor=x', 'cursor=-1', 'order=oldest&cursor=99999999999999999999', 'order=up', 'from=x', 'to=2026-11-22', 'state=gone', 'outcome=open', 'state='])
     assertError(await gw.api('GET', `/api/requests?${query}`), 400, 'invalid_argument');
   assertError(await gw.api('POST', '/api/requests', {}), 405, 'method_not_allowed');
   assertError(await gw.api('GET', '/api/requestsx'), 404, 'not_found');
@@ -85,7 +85,7 @@ test('JOURNAL=off lists what memory holds', async () => {
   for (let n = 0; n < 3; ++n) sent.unshift((await off.send(one)).json.request_id);
   const page = await off.api('GET', '/api/requests?limit=2');
   assert.deepEqual(idsOf(page.json), sent.slice(0, 2));
-  assert.deepEqual(idsOf((await off.api('GET', `/api/requests?before=${page.json.next}`)).json), sent.slice(2));
+  assert.deepEqual(idsOf((await off.api('GET', `/api/requests?cursor=${page.json.next}`)).json), sent.slice(2));
   await off.stop();
 });
 
@@ -105,7 +105,7 @@ test('connection history', async () => {
   }
   const first = (await gw.api('GET', '/api/history?limit=1')).json;
   assert.equal(first.connections.length, 1);
-  const second = (await gw.api('GET', `/api/history?limit=1&before=${first.next}`)).json;
+  const second = (await gw.api('GET', `/api/history?limit=1&cursor=${first.next}`)).json;
   assert.notDeepEqual(second.connections, first.connections);
 });
 

@@ -116,7 +116,7 @@ export const en = {
     network: 'The gateway does not answer. Check the network and try again.', unknown: 'That did not work. Try again.', title: 'That did not work',
     codes: {
       unauthorized: 'Please log in again.', forbidden: 'This key may not do that. Log in with a key of scope admin.', kiosk_offline: 'The kiosk is offline. Nothing was sent to it. Look whether it has power and network.',
-      kiosk_not_found: 'There is no such kiosk.', kiosk_disabled: 'The kiosk is switched off. Switch it on first.', kiosk_busy: 'The kiosk has too much to do. Nothing was sent; try again in a moment.', rate_limited: 'Too many tries. Wait a little and try again.',
+      request_expired: 'What became of this request is not known any more. That does not mean that nothing was sent.', kiosk_not_found: 'There is no such kiosk.', kiosk_disabled: 'The kiosk is switched off. Switch it on first.', kiosk_busy: 'The kiosk has too much to do. Nothing was sent; try again in a moment.', rate_limited: 'Too many tries. Wait a little and try again.',
       already_exists: 'That exists already. Choose another id or name.', timeout: 'The kiosk got the request but did not answer in time. Nobody knows whether it ran: look at the terminal before trying again.',
       invalid_response: 'The kiosk answered with something that is no JSON object. The outcome is unknown: look at the terminal.', store_unavailable: 'The gateway can not write its journal, so nothing was done. Look at the health line.', draining: 'The gateway is restarting. Try again in a moment.', overloaded: 'The gateway has too much to do. Try again in a moment.',
       internal_error: 'A fault in the gateway; it is in its log. Look whether it happened before trying again.',

@@ -33,7 +33,7 @@ export function Alerts() {
   const key = (row: Alert) => row.id;
   const list = usePaged<Alert>({
     filters: '', key, live: alertBatch,
-    load: async (before) => { const page = await get<Answer<'listAlerts'>>('/api/alerts', { limit: 200, before }); return { rows: page.alerts, next: page.next }; },
+    load: async (cursor) => { const page = await get<Answer<'listAlerts'>>('/api/alerts', { limit: 200, cursor }); return { rows: page.alerts, next: page.next }; },
   });
   useEffect(() => {
     const timer = setInterval(() => { if (!document.hidden && list.rows.value.length <= 200) void list.reload(); }, ASK_AGAIN_MS);

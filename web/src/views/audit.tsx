@@ -30,7 +30,7 @@ export function Audit() {
   const key = (row: AuditEntry) => `${row.at} ${row.action} ${row.target} ${row.detail}`;
   const list = usePaged<AuditEntry>({
     filters: target, key, live: auditBatch, match: (row) => !target || row.target === target,
-    load: async (before) => { const page = await get<Answer<'listAudit'>>('/api/audit', { target, limit: 200, before }); return { rows: page.entries, next: page.next }; },
+    load: async (cursor) => { const page = await get<Answer<'listAudit'>>('/api/audit', { target, limit: 200, cursor }); return { rows: page.entries, next: page.next }; },
   });
   if (list.status.value === 403) return <p class="empty">{t.audit.forbidden}</p>;
   return (

@@ -19,8 +19,8 @@ export const connectionKey = (row: Connection) => `${row.at} ${row.kiosk_id} ${r
 export function useConnections(kiosk_id: string, limit: number): Paged<Connection> {
   return usePaged<Connection>({
     filters: kiosk_id, key: connectionKey, live: historyBatch, match: (row) => !kiosk_id || row.kiosk_id === kiosk_id,
-    load: async (before) => {
-      const page = await get<Answer<'listConnections'>>('/api/history', { kiosk_id, limit, before });
+    load: async (cursor) => {
+      const page = await get<Answer<'listConnections'>>('/api/history', { kiosk_id, limit, cursor });
       return { rows: page.connections, next: page.next };
     },
   });

@@ -38,8 +38,8 @@ export function useRequests(filters: RequestFilters, limit: number, paused = fal
     filters: JSON.stringify(filters), key: (row) => row.request_id, live: requestBatch, paused,
     fresher: (row, than) => rankOf(row) >= rankOf(than),
     match: (row) => (!filters.kiosk_id || row.kiosk_id === filters.kiosk_id) && (!filters.operation_type || row.operation_type === filters.operation_type) && (!filters.state || row.state === filters.state) && (!filters.outcome || row.outcome === filters.outcome),
-    load: async (before) => {
-      const page = await get<Answer<'listRequests'>>('/api/requests', { ...filters, limit, before });
+    load: async (cursor) => {
+      const page = await get<Answer<'listRequests'>>('/api/requests', { ...filters, limit, cursor });
       return { rows: page.requests, next: page.next };
     },
   });
