@@ -71,6 +71,31 @@ test('pages, backwards and forwards, each request once', async () => {
   assert.deepEqual(idsOf(await list(`?order=oldest&cursor=${cursor}`)), [fresh]);
 });
 
+test('what a query does not know is refused, not ignored', async () => {
+  for (const path of ['/api/requests?since=1', '/api/requests?before=1', '/api/history?after=1', '/api/audit?limit=1&limit=2', '/api/alerts?x', '/api/kiosks?page=2', '/api/stats?limit=1', '/api/requests?limit=%zz'])
+    assertError(await gw.api('GET', path), 400, 'invalid_parameter');
+  assertError(await gw.api('DELETE', '/api/kiosks/till?force=1'), 400, 'invalid_argument');
+});
+
+test('from and to, in every list that has times', async () => {
+  const all = idsOf(await list());
+  const long = '2020-01-01T00:00:00Z', never = '2099-01-01T00:00:00.5Z';
+  assert.deepEqual(idsOf(await list(`?from=${long}&to=${never}`)), all);
+  for (const span of [`from=${never}`, `to=${long}`]) {
+    assert.deepEqual(idsOf(await list(`?${span}`)), []);
+    for (const [path, rows] of [['history', 'connections'], ['audit', 'entries'], ['alerts', 'alerts']])
+      assert.deepEqual((await gw.api('GET', `/api/${path}?${span}`)).json[rows], []);
+  }
+  assert.notDeepEqual((await gw.api('GET', `/api/history?from=${long}`)).json.connections, []);
+});
+
+test('404 is said of what surely never was, 410 of what nobody knows', async () => {
+  assertError(await gw.get('/requests/01890000-0000-7000-8000-000000000000'), 410, 'request_expired');
+  assertError(await gw.get('/requests/ffffffff-ffff-7000-8000-000000000000'), 410, 'request_expired');
+  const near = ids.known[0].slice(0, -4) + (ids.known[0].endsWith('0000') ? '0001' : '0000');
+  assertError(await gw.get(`/requests/${near}`), 404, 'request_not_found');
+});
+
 test('what a query may not say', async () => {
   for (const query of ['limit=0', 'limit=1001', 'limit=-1', 'limit=x', 'limit=', 'cursor=x', 'cursor=-1', 'order=oldest&cursor=99999999999999999999', 'order=up', 'from=x', 'to=2026-11-22', 'state=gone', 'outcome=open', 'state='])
     assertError(await gw.api('GET', `/api/requests?${query}`), 400, 'invalid_argument');
