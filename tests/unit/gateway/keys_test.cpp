@@ -203,10 +203,30 @@ TEST(PageQuery, LimitsAndCursors) {
   EXPECT_EQ(*page_limit("a=1&limit=1000", 100, 1000), 1000u);
   for (const char* bad : {"limit=0", "limit=1001", "limit=", "limit=-1", "limit=1x", "limit= 1", "limit=0x10"})
     EXPECT_FALSE(page_limit(bad, 100, 1000)) << bad;
-  EXPECT_FALSE(page_cursor("", "before")->has_value());
-  EXPECT_EQ(**page_cursor("before=9223372036854775807", "before"), INT64_MAX);
-  for (const char* bad : {"before=", "before=-1", "before=9223372036854775808", "before=x"})
-    EXPECT_FALSE(page_cursor(bad, "before")) << bad;
+  EXPECT_FALSE(page_cursor("")->has_value());
+  EXPECT_EQ(**page_cursor("cursor=9223372036854775807"), INT64_MAX);
+  for (const char* bad : {"cursor=", "cursor=-1", "cursor=9223372036854775808", "cursor=x"})
+    EXPECT_FALSE(page_cursor(bad)) << bad;
+}
+
+TEST(PageQuery, WhatIsNotKnownIsRefused) {
+  const auto code = [](std::string_view path, std::string_view query, std::string_view method = "GET") {
+    const auto known = check_parameters(method, path, query);
+    return known ? ErrorCode::internal_error : known.error().code;  // internal_error: none
+  };
+  const auto none = ErrorCode::internal_error, refused = ErrorCode::invalid_parameter;
+  EXPECT_EQ(code("/api/requests", "limit=1&cursor=2&order=oldest&from=x"), none)
+      << "the value is another's business";
+  EXPECT_EQ(code("/api/requests", "", "HEAD"), none);
+  EXPECT_EQ(code("/api/requests", "&&limit=1&", "HEAD"), none);
+  for (const char* query :
+       {"since=1", "before=1", "after=1", "limit=1&limit=1", "x", "=1", "%zz=1", "limit=%z", "Limit=1"})
+    EXPECT_EQ(code("/api/requests", query), refused) << query;
+  EXPECT_EQ(code("/api/kiosks/a", "force=true", "DELETE"), none);
+  EXPECT_EQ(code("/api/kiosks/a", "force=true"), refused);
+  EXPECT_EQ(code("/api/stats", "a=1"), refused);
+  EXPECT_EQ(code("/requests/1", "body=1"), none);
+  EXPECT_EQ(code("/send", "a=1"), none) << "not the API";
 }
 
 }  // namespace
