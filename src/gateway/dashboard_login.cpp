@@ -130,9 +130,18 @@ void DashboardLogin::note(const HttpRequest& request, const Caller& caller, cons
                           std::string detail) {
   const Actor actor = access_.actor(request, caller);
   log_.write_of(actor.name, LogLevel::info, what, {{"by", actor.name}, {"address", actor.address}});
-  store_.write_registry(
-      {actor.did(loop_.now().wall, what, caller.key ? caller.key->id : "admin", std::move(detail))},
-      [](const Result<void>&) {});
+  const std::string target = caller.key ? caller.key->id : "admin";
+  auto line =
+      trail_.take(target, actor.did(loop_.now().wall, what, target, std::move(detail)), loop_.now().steady);
+  if (line) store_.write_registry({std::move(*line)}, [](const Result<void>&) {});
+}
+
+void DashboardLogin::on_tick(const Now& now) {
+  for (auto& [line, folded] : trail_.due(now.steady)) {
+    if (folded != 0)
+      line.detail += (line.detail.empty() ? "… and " : " … and ") + std::to_string(folded) + " more before it";
+    store_.write_registry({std::move(line)}, [](const Result<void>&) {});
+  }
 }
 
 }  // namespace kgw

@@ -6,6 +6,7 @@
 
 #include "gateway/access.hpp"
 #include "gateway/dashboard_sessions.hpp"
+#include "gateway/fold.hpp"
 #include "log/log.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
@@ -24,12 +25,13 @@ class DashboardLogin {
   void log_out(const HttpRequest& request);  // POST /dashboard/logout
   // POST /api/dashboard-links; the caller has scope admin.
   void make_link(const HttpRequest& request, const Caller& caller);
+  void on_tick(const Now& now);
 
  private:
   Result<Caller> who(const HttpRequest& request);
   void welcome(const HttpRequest& request, Caller caller);
   // Into the audit trail and the log. Nobody waits for it: while the store is down, the dashboard is what one
-  // looks at.
+  // looks at. A key that logs in again and again is folded, so that it pushes nothing out.
   void note(const HttpRequest& request, const Caller& caller, const std::string& what, std::string detail);
 
   DashboardSessions& sessions_;
@@ -38,6 +40,7 @@ class DashboardLogin {
   HttpServer& server_;
   Store& store_;
   Log& log_;
+  Fold<AuditRecord> trail_{10, std::chrono::minutes(1), limits::kKeysMax};
 };
 
 }  // namespace kgw

@@ -348,6 +348,8 @@ void Gateway::Parts::on_timer(const Now& now) {
   shell->on_tick(now);
   kiosk_door->pings().on_tick(now);
   observatory->on_tick(now);
+  observed->on_tick(now);
+  login->on_tick(now);
   alerts->on_tick(now);
   if (telegram) telegram->on_tick(now);
   events->on_tick(now);

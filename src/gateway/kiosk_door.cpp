@@ -90,6 +90,11 @@ void KioskDoor::on_upgrade(const HttpRequest& request) {
     return refuse_now(request, why,
                       why == ErrorCode::unauthorized ? claims.error().message : std::string_view(), {});
   }
+  if (!reconnects_.may(claims->kiosk_id, loop_.now().steady))
+    return refuse_now(request, ErrorCode::overloaded,
+                      "This kiosk connects again and again; wait as long as Retry-After says, and look at its "
+                      "network, or for a second agent with its token.",
+                      claims->kiosk_id);
   const KnockId knock{static_cast<std::uint64_t>(request.call)};
   knocks_.emplace(knock,
                   Knock{claims->kiosk_id, *accept, access_.address(request), agent_version(request.head)});
@@ -116,6 +121,7 @@ void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   const SessionId session = session_of(ws);
   sessions_.emplace(session,
                     Session{loop_.now().wall, entry.mapped().address, std::move(entry.mapped().agent_version)});
+  reconnects_.took(kiosk_id, loop_.now().steady);
   ++metrics_.handshakes;
   log_.write_of(kiosk_id, LogLevel::info, "kiosk_connected",
                 {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});

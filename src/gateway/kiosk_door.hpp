@@ -9,6 +9,7 @@
 #include "gateway/access.hpp"
 #include "gateway/kiosk_pings.hpp"
 #include "gateway/news.hpp"
+#include "gateway/reconnects.hpp"
 #include "gateway/relay_shell.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
@@ -82,6 +83,7 @@ class KioskDoor final : public RelayShell::Door {
   KioskSeries& series_;
   News& news_;
   KioskPings pings_;
+  Reconnects reconnects_;
   std::unordered_map<KnockId, Knock> knocks_;
   std::unordered_map<SessionId, Session> sessions_;
 };

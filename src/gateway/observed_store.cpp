@@ -28,6 +28,19 @@ void ObservedStore::write_registry(std::vector<RegistryChange> changes, Registry
 
 void ObservedStore::note_connection(ConnectionRecord record) {
   news_.kiosk(record.kiosk_id);
+  const std::string kiosk_id = record.kiosk_id;
+  if (auto line = connections_.take(kiosk_id, std::move(record), clock_.now().steady))
+    write_connection(std::move(*line));
+}
+
+void ObservedStore::on_tick(const Now& now) {
+  for (auto& [line, folded] : connections_.due(now.steady)) {
+    if (folded != 0) line.reason += " (and " + std::to_string(folded) + " more before it)";
+    write_connection(std::move(line));
+  }
+}
+
+void ObservedStore::write_connection(ConnectionRecord record) {
   news_.connection(record);
   store_.note_connection(std::move(record));
 }

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/limits.hpp"
+#include "gateway/fold.hpp"
 #include "gateway/kiosk_faults.hpp"
 #include "gateway/news.hpp"
 #include "store/store.hpp"
@@ -20,7 +22,10 @@ class ObservedStore final : public Store {
 
   // Told when it is durable.
   void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
+  // A kiosk that comes and goes again and again is folded: twenty lines, then one a minute that says how many
+  // it stands for.
   void note_connection(ConnectionRecord record) override;
+  void on_tick(const Now& now);
 
   void set_listener(StoreListener& listener) override { store_.set_listener(listener); }
   std::uint64_t append(Record record) override { return store_.append(std::move(record)); }
@@ -57,6 +62,7 @@ class ObservedStore final : public Store {
   void close() override { store_.close(); }
 
  private:
+  void write_connection(ConnectionRecord record);
   template <class Found>
   Found timed(Found callback) {
     return [this, asked = clock_.now().steady, callback = std::move(callback)](auto&&... found) {
@@ -70,6 +76,7 @@ class ObservedStore final : public Store {
   KioskFaults& faults_;
   const Clock& clock_;
   OwnTimeHistogram& reads_;
+  Fold<ConnectionRecord> connections_{20, std::chrono::minutes(1), limits::kKiosksMax};
 };
 
 }  // namespace kgw
