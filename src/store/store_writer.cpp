@@ -23,6 +23,7 @@ constexpr std::size_t kSweepRows = 500;         // of a step then
 constexpr std::size_t kSweepRowsBusy = 100;
 constexpr int kSweepRestBusy = 9;
 constexpr int kSweepRestBehind = 2;
+constexpr auto kSweepRestMax = std::chrono::seconds(1);
 constexpr auto kSweepBehind = std::chrono::minutes(10);
 
 SweepTime first_sweep_time(const StoreWriter::Settings& settings, JournalWriting& journal) {
@@ -190,8 +191,9 @@ Result<void> StoreWriter::sweep(bool busy) {
       journal_->sweep_step({settings_.kept, by, busy ? kSweepRowsBusy : kSweepRows}, swept_);
   if (!more) return more.error();
   const Instant ended = settings_.clock.now().steady;
-  sweep_rest_until_ =
-      ended + (ended - now.steady) * (swept_.behind > kSweepBehind ? kSweepRestBehind : kSweepRestBusy);
+  const int rest = swept_.behind > kSweepBehind ? kSweepRestBehind : kSweepRestBusy;
+  // A step in which the process was stopped is not to be rested from for minutes.
+  sweep_rest_until_ = ended + std::min<Instant::duration>((ended - now.steady) * rest, kSweepRestMax);
   if (!*more)
     if (auto done = end_sweep(now); !done) return done;
   if (auto done = journal_->after_write(); !done) return done;
