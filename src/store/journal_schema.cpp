@@ -49,8 +49,8 @@ CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept};
 
-// page_size and auto_vacuum count only while the database is empty. auto_vacuum: so that retention can give
-// pages back to the disk, a few at a time (Journal::give_space_back()). cache_size: what is read again are the
+// page_size counts only while the database is empty.
+// cache_size: what is read again are the
 // last pages of each table, and the log is no larger either (kLogPagesMax). A larger cache only fills: with 64
 // MB each new page cost an mprotect and page faults. mmap_size=0: through a map a read error of the disk, or a
 // file that somebody cut, is a SIGBUS, not an error. secure_delete=FAST: emptied bodies and revoked token
@@ -59,7 +59,6 @@ constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept};
 // writing it, to hide it from one who can read the disk and its backups anyway.
 constexpr const char* kSettings = R"(
 PRAGMA page_size = 4096;
-PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 67108864;
@@ -78,6 +77,12 @@ Result<sqlite::Database> open_journal(const std::filesystem::path& file, const s
   Result<sqlite::Database> db = sqlite::Database::open_existing(file, vfs.empty() ? kJournalVfs : vfs);
   if (!db) return db;
   db->tidy_log_at_close(false);
+  // A new one can give pages back to the disk, a few at a time (Journal::give_space_back()). Another would be
+  // written to by this, also through a connection that only reads.
+  std::error_code ignored;
+  if (std::filesystem::file_size(file, ignored) == 0 && !ignored)
+    if (const auto done = db->exec("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL"); !done)
+      return done.error();
   if (const auto done = db->exec(kSettings); !done) return done.error();
   db->count_log_pages();
   return db;

@@ -26,6 +26,8 @@ std::vector<Command> commands_outside(bool waits) {
       {"HGETALL", kHash},
       {"HMGET", kHash, "a"},
       {"HDEL", kHash, "a"},
+      {"HSET", kHash, "a", "b"},
+      {"TIME"},
       {"SMEMBERS", kSet},
       {"ZRANGEBYLEX", kSorted, "-", "+", "LIMIT", "0", "1"},
       {"ZREVRANGEBYLEX", kSorted, "+", "-", "LIMIT", "0", "1"},

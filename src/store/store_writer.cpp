@@ -11,7 +11,7 @@ constexpr Milliseconds kBackoffMin{100};
 constexpr Milliseconds kBackoffMax{1000};
 // A store that fails again sooner than this after a recovery is waited for as if it had not recovered.
 constexpr auto kHealthyTime = std::chrono::seconds(10);
-constexpr auto kCopyPause = Milliseconds(1);               // likewise between the steps of a copy
+constexpr auto kCopyPause = Milliseconds(1);  // likewise between the steps of a copy
 constexpr auto kCopyPauseBusy = Milliseconds(5);
 constexpr auto kSweepInterval = std::chrono::minutes(1);
 constexpr auto kSweepNoteInterval = std::chrono::minutes(10);

@@ -15,7 +15,9 @@ const closed = (name, value) => {
   const { 'x-more-members': _, ...schema } = value;
   return { ...schema, unevaluatedProperties: false };
 };
-export const contract = JSON.parse(fs.readFileSync(path.join(process.env.KGW_BUILD_DIR, 'openapi.json'), 'utf8'), closed);
+const text = fs.readFileSync(path.join(process.env.KGW_BUILD_DIR, 'openapi.json'), 'utf8');
+export const document = JSON.parse(text);  // as it is served
+export const contract = JSON.parse(text, closed);
 
 const formats = { 'date-time': (text) => !Number.isNaN(Date.parse(text)) };
 function newAjv(options) {

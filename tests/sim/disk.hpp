@@ -96,6 +96,7 @@ class SimStore final : public Store {
   // Of no concern to the shell.
   void write_registry(std::vector<RegistryChange>, RegistryWritten) override {}
   void note_connection(ConnectionRecord) override {}
+  bool may_be_forgotten(const RequestId&) const override { return false; }
   void find_frame(RequestId, FoundFrame) override {}
   void find_exchanges(ExchangesQuery, FoundExchanges) override {}
   void find_connections(HistoryQuery, FoundConnections) override {}

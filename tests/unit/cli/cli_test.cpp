@@ -85,7 +85,7 @@ TEST_F(CliTest, ListTurnsThePages) {
   gateway.then_answer_with({.body = kPage2});
   EXPECT_EQ(run({"kiosk", "list"}), 0) << err;
   EXPECT_EQ(gateway.seen.take("call"), "call GET /api/kiosks?limit=1000 " + kJsonCall);
-  EXPECT_EQ(call(), "call GET /api/kiosks?limit=1000&after=k1 " + kJsonCall);
+  EXPECT_EQ(call(), "call GET /api/kiosks?limit=1000&cursor=k1 " + kJsonCall);
   EXPECT_EQ(out,
             "ID  NAME  STATE     SINCE                    RUNNING  WAITING  TOKEN EXPIRES\n"
             "k1  Кафе  online    2026-11-22 22:13:39 UTC  1        2        2027-11-22\n"

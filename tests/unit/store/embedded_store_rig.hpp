@@ -77,12 +77,6 @@ class EmbeddedStoreTest : public ::testing::Test {
     for (const StoredExchange& x : life->image.open) ids.push_back(x.id);
     return ids;
   }
-  bool swept() const {
-    for (const auto& [event, detail] : life->notes)
-      if (event == "store_swept") return true;
-    return false;
-  }
-
   TempDir dir;
   TestClock clock;
   Records make;
