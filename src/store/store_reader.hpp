@@ -26,8 +26,8 @@ class StoreReader {
   // Each lane in its own order. Answers of kiosks wait behind no page of history but the one that is being
   // read; of what else waits, one job goes after every kAnswersInARow of theirs.
   enum class Lane : std::uint8_t { answers, common };
-  void post(Job job, Lane lane);  // loop's thread
-  void reopen();                  // loop's thread: before the next job
+  void post(Job job, Lane lane = Lane::common);  // loop's thread
+  void reopen();                                 // loop's thread: before the next job
   // The same from the writer's thread, which waits for it: returns when the connection is closed; the next job
   // opens one again. Two connections that were opened from different files of one name may not meet.
   void let_go();
