@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -83,6 +84,13 @@ inline std::size_t utf8_sequence(const char* p, const char* end) {
   for (std::size_t i = 2; i <= lead.need; ++i)
     if ((byte(p[i]) & 0xc0) != 0x80) return 0;
   return std::size_t{lead.need} + 1;
+}
+
+// The bytes of the character at `at`: 1 for what is no UTF-8. Requires at < text.size().
+inline std::size_t character_bytes(std::string_view text, std::size_t at) {
+  if (byte(text[at]) < 0x80) return 1;
+  const std::size_t size = utf8_sequence(text.data() + at, text.data() + text.size());
+  return size == 0 ? 1 : size;
 }
 
 }  // namespace kgw::text

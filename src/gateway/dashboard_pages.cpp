@@ -5,9 +5,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/html_text.hpp"
 #include "gateway/answers.hpp"
 #include "gateway/dashboard_assets.hpp"
-#include "telegram/text.hpp"
 
 namespace kgw {
 namespace {
@@ -100,7 +100,7 @@ void respond_dashboard(HttpServer& server, const HttpRequest& request) {
 void respond_dashboard_waits(HttpServer& server, const HttpRequest& request, std::string_view why) {
   const std::string seconds = std::to_string(info(ErrorCode::store_unavailable).retry_after_seconds);
   std::string page(kWaitingPage);
-  page.replace(page.find("WHY"), std::strlen("WHY"), telegram::escape_html(why));
+  page.replace(page.find("WHY"), std::strlen("WHY"), escape_html(why));
   std::string fields(kPageFields);
   fields.append(kAllFields).append("Retry-After: ").append(seconds);
   fields.append("\r\nRefresh: ").append(seconds).append("\r\n");

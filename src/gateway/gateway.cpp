@@ -167,7 +167,7 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   series.emplace(loop.now().steady);
   news_gathering.emplace(shell->relay(), *series, faults, news, loop);
   shell->onlookers().add(*news_gathering);
-  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, kiosk_series, news);
+  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, kiosk_series);
   shell->set_door(*kiosk_door);
   send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
   requests.emplace(*server, store, reads);
@@ -178,8 +178,7 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
                  reads, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
   history.emplace(*server, store, seal, reads);
-  move.emplace(
-      MoveApi::Parts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, *server, store, log});
+  move.emplace(MoveParts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, *server, store, log});
   backup.emplace(config.data_dir, *server, store, log);
   kept.emplace(store, home.image.settings);
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);

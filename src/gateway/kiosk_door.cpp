@@ -39,8 +39,7 @@ SessionId session_of(WsId ws) { return SessionId{static_cast<std::uint64_t>(ws)}
 }  // namespace
 
 KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop,
-                     HttpServer& server, Store& store, Log& log, Metrics& metrics, KioskSeries& series,
-                     News& news)
+                     HttpServer& server, Store& store, Log& log, Metrics& metrics, KioskSeries& series)
     : shell_(shell),
       tokens_(tokens),
       access_(access),
@@ -50,7 +49,6 @@ KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& ac
       log_(log),
       metrics_(metrics),
       series_(series),
-      news_(news),
       pings_(loop, server) {}
 
 // ---------------------------------------------------------------- handshakes
@@ -259,10 +257,10 @@ void KioskDoor::note_round_trip(SessionId session, std::chrono::nanoseconds roun
   if (found == sessions_.end()) return;
   auto& known = found->second.round_trip;
   // Not each pong of ten thousand kiosks is news; the first is, and one that is quite another.
-  const bool news = !known || round_trip > *known * 3 / 2 || round_trip < *known / 2;
+  const bool another = !known || round_trip > *known * 3 / 2 || round_trip < *known / 2;
   known = round_trip;
   const Kiosk* const kiosk = shell_.relay().kiosk_of(session);
-  if (news && kiosk) news_.kiosk(kiosk->record.id);
+  if (another && kiosk) shell_.onlookers().tell(&Onlooker::on_round_trip, kiosk->record.id);
 }
 
 void KioskDoor::on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip) {

@@ -8,7 +8,6 @@
 
 #include "gateway/access.hpp"
 #include "gateway/kiosk_pings.hpp"
-#include "gateway/news.hpp"
 #include "gateway/reconnects.hpp"
 #include "gateway/relay_shell.hpp"
 #include "net/http_server.hpp"
@@ -21,7 +20,7 @@ namespace kgw {
 class KioskDoor final : public RelayShell::Door {
  public:
   KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop, HttpServer& server,
-            Store& store, Log& log, Metrics& metrics, KioskSeries& series, News& news);
+            Store& store, Log& log, Metrics& metrics, KioskSeries& series);
 
   // GET /ws
   void on_upgrade(const HttpRequest& request);
@@ -81,7 +80,6 @@ class KioskDoor final : public RelayShell::Door {
   Log& log_;
   Metrics& metrics_;
   KioskSeries& series_;
-  News& news_;
   KioskPings pings_;
   Reconnects reconnects_;
   std::unordered_map<KnockId, Knock> knocks_;

@@ -7,7 +7,6 @@
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
 #include "gateway/moved_lines.hpp"
-#include "gateway/moving_in.hpp"
 #include "gateway/page_query.hpp"
 #include "wire/send_request.hpp"
 
@@ -36,8 +35,7 @@ constexpr std::size_t kRowsAtOnce = 32;
 
 // A page of what is in memory, some rows at a time.
 template <class Row, class Line>
-void export_rows(const MoveApi::Parts& parts, HttpCallId call, std::vector<Row> rows, std::string next,
-                 Line line) {
+void export_rows(const MoveParts& parts, HttpCallId call, std::vector<Row> rows, std::string next, Line line) {
   struct Export {
     std::vector<Row> rows;
     std::size_t at = 0;

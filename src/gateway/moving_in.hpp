@@ -7,14 +7,32 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/move_api.hpp"
+#include "gateway/access.hpp"
+#include "gateway/kiosk_changes.hpp"
 #include "gateway/moved_lines.hpp"
+#include "gateway/slices.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
 
 namespace kgw {
 
+// What an import or an export works with. All of it outlives whoever holds this.
+struct MoveParts {
+  ChangeQueue& queue;
+  const KioskChanges& kiosks;
+  KeyRing& keys;
+  RelayShell& shell;
+  const Access& access;
+  Loop& loop;
+  Slices& slices;
+  HttpServer& server;
+  Store& store;
+  Log& log;
+};
+
 class MovingIn : public std::enable_shared_from_this<MovingIn> {
  public:
-  MovingIn(const MoveApi::Parts& parts, Actor actor, HttpCallId call)
+  MovingIn(const MoveParts& parts, Actor actor, HttpCallId call)
       : parts_(parts), actor_(std::move(actor)), call_(call) {}
 
   // Takes the lines. A line that is none of ours is a line of the report; a Fault: too many lines.
@@ -42,7 +60,7 @@ class MovingIn : public std::enable_shared_from_this<MovingIn> {
   void put_in_place();
   std::string report() const;
 
-  MoveApi::Parts parts_;
+  const MoveParts parts_;
   const Actor actor_;
   const HttpCallId call_;
   bool dry_run_ = false;

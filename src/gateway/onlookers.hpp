@@ -19,6 +19,8 @@ class Onlooker {
   virtual void on_kiosk_disconnected(const std::string& /*kiosk_id*/, std::string_view /*reason*/) {}
   virtual void on_kiosk_refused(const std::string& /*kiosk_id*/, ErrorCode /*why*/,
                                 std::string_view /*address*/) {}
+  // Its round trip is quite another than it was, or the first one known.
+  virtual void on_round_trip(const std::string& /*kiosk_id*/) {}
   virtual void on_kiosk_changed(const KioskRecord& /*kiosk*/) {}
   virtual void on_kiosk_removed(const std::string& /*kiosk_id*/) {}
   // A record goes to the store; it is durable once RelayShell::acknowledged() has come to `number`, and void

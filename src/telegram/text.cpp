@@ -10,22 +10,14 @@
 namespace kgw::telegram {
 namespace {
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 constexpr std::string_view kEllipsis = "\xe2\x80\xa6";
-
-// The bytes of the character at `at`: 1 for what is no UTF-8.
-std::size_t character(std::string_view text, std::size_t at) {
-  if (text::byte(text[at]) < 0x80) return 1;
-  const std::size_t size = text::utf8_sequence(text.data() + at, text.data() + text.size());
-  return size == 0 ? 1 : size;
-}
 
 std::size_t units_of(std::size_t bytes) { return bytes == 4 ? 2 : 1; }
 
 // The whole tag, entity or character at `at`.
 std::string_view piece(std::string_view html, std::size_t at) {
   const char first = html[at];
-  if (first != '<' && first != '&') return html.substr(at, character(html, at));
+  if (first != '<' && first != '&') return html.substr(at, text::character_bytes(html, at));
   const std::size_t end = html.find(first == '<' ? '>' : ';', at);
   return html.substr(at, end == std::string_view::npos ? 1 : end - at + 1);
 }
@@ -50,27 +42,10 @@ bool luhn(std::string_view digits) {
 
 }  // namespace
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t size = character(text, at);
-    const char c = text[at];
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else if (size == 1 && (text::byte(c) >= 0x80 || c == '\0')) out += kReplacement;
-    else out.append(text, at, size);
-    at += size;
-  }
-  return out;
-}
-
 std::size_t utf16_units(std::string_view text) {
   std::size_t units = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t size = character(text, at);
+    const std::size_t size = text::character_bytes(text, at);
     units += units_of(size);
     at += size;
   }
@@ -110,7 +85,7 @@ std::string cut_plain(std::string_view text, std::size_t units_max) {
   if (utf16_units(text) <= units_max) return std::string(text);
   std::size_t at = 0;
   for (std::size_t units = 0; at < text.size();) {
-    const std::size_t size = character(text, at);
+    const std::size_t size = text::character_bytes(text, at);
     if (units + units_of(size) + 1 > units_max) break;
     units += units_of(size);
     at += size;

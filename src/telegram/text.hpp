@@ -7,13 +7,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/html_text.hpp"  // whoever writes messages escapes what is not theirs
+
 namespace kgw::telegram {
 
 // What a message may have after its markup is taken away; counted here with it, which is never less.
 inline constexpr std::size_t kMessageUnitsMax = 4096;
 
-// '&', '<', '>' and '"' as entities; bytes that are no UTF-8 become U+FFFD.
-std::string escape_html(std::string_view text);
 // UTF-16 code units; of valid UTF-8.
 std::size_t utf16_units(std::string_view text);
 // At most `units_max` code units of `html`, an ellipsis among them when something was cut: never inside a tag,
