@@ -43,6 +43,7 @@ class SlowStore final : public Store {
   void find_for_answer(RequestId id, FoundExchange callback) override {
     asked.emplace_back(id, std::move(callback));
   }
+  bool may_be_forgotten(const RequestId&) const override { return false; }
   void find_frame(RequestId, FoundFrame) override {}
   void find_exchanges(ExchangesQuery, FoundExchanges) override {}
   void find_connections(HistoryQuery, FoundConnections) override {}
