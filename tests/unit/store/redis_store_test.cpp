@@ -405,6 +405,7 @@ TEST_F(RedisStoreTest, RetentionTakesTheIndexesAlong) {
   EXPECT_EQ(life->get(open).state, State::dispatched) << "open: never";
   EXPECT_EQ(server->run({"ZCARD", redis_layout::kExchanges}).integer, 2);
   EXPECT_EQ(server->run({"EXISTS", redis_layout::exchange_key("K1", known.text())}).integer, 0);
+  life.reset();  // before its clock
 }
 
 }  // namespace
