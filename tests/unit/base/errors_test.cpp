@@ -23,11 +23,13 @@ TEST(Errors, EachHasItsOwnNameASentenceAndAStatus) {
   }
 }
 
-// PROTOCOL.md 1.1: 400-429 and 503 say that nothing was sent and nothing will be; the others never do.
+// PROTOCOL.md 1.1: 400-429 and 503 say that nothing was sent and nothing will be; the others never do, and 410
+// says that nobody knows.
 TEST(Errors, OnlyWhatWasSurelyNotSentIsSafeToRetry) {
   for (std::size_t i = 0; i < kErrorCodeCount; ++i) {
     const ErrorInfo& one = info(static_cast<ErrorCode>(i));
-    const bool unknown = one.http_status == 500 || one.http_status == 502 || one.http_status == 504;
+    const bool unknown =
+        one.http_status == 410 || one.http_status == 500 || one.http_status == 502 || one.http_status == 504;
     EXPECT_EQ(one.safe_to_retry, !unknown) << one.name;
     const bool heard = one.code != ErrorCode::caller_gone;  // else nobody is there to try again
     if (heard && (one.http_status == 503 || one.http_status == 429)) {
