@@ -171,7 +171,8 @@ void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExch
 
   Exchange& x = exchanges_[asked.answer.id];
   x.id = asked.answer.id;
-  x.phase = Phase::overdue;
+  const bool in_time = found->state != State::timed_out && now.wall < found->deadline_at;
+  x.phase = in_time ? Phase::out : Phase::overdue;
   x.told = true;
   x.kiosk = *kiosk;
   x.operation = found->operation;

@@ -357,6 +357,7 @@ TEST_F(RelayTest, AnAnswerThatTheStoreLostIsTakenAgain) {
   run([&] { relay.on_found(now, asked, lost, effects); });
   EXPECT_TRUE(all<Unmatched>().empty());
   EXPECT_EQ(record<AnsweredRecord>().id, lost.id);
+  EXPECT_FALSE(record<AnsweredRecord>().late) << "its deadline is not over";
 }
 
 }  // namespace
