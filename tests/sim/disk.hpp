@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -101,6 +102,7 @@ class SimStore final : public Store {
   void find_exchanges(ExchangesQuery, FoundExchanges) override {}
   void find_connections(HistoryQuery, FoundConnections) override {}
   void find_audit(HistoryQuery, FoundAudit) override {}
+  void back_up(std::filesystem::path, BackedUp) override {}
 
  private:
   struct Batch {

@@ -10,7 +10,7 @@ World::Gateway::Gateway(World& world, const RelaySettings& settings)
     : shell(settings, world, world, world.store_, world, metrics, series) {
   shell.set_door(world);
   shell.onlookers().add(world);
-  shell.set_alarms({[this] { data_lost = true; }, [] {}});
+  shell.set_alarms({[this](bool lost) { data_lost = data_lost || lost; }, [] {}});
   world.store_.set_listener(shell);
 }
 
