@@ -15,7 +15,7 @@ namespace {
 constexpr auto kSecond = std::chrono::seconds(1);
 constexpr auto kSignTime = std::chrono::seconds(15);
 constexpr auto kPumpPause = Milliseconds(50);
-constexpr std::size_t kKioskRowsASecond = 1000;
+constexpr std::size_t kKioskRowsASecond = 1000;  // in many turns
 constexpr std::string_view kStreamFields = "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
 constexpr std::string_view kEventStream = "text/event-stream";
 

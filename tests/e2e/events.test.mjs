@@ -134,15 +134,15 @@ test('a limited key sees its kiosks, and no audit trail', async () => {
   assert.equal((await gw.call('POST', '/api/events', { key: gw.adminKey })).status, 405);
 });
 
-test('twenty streams are told the same, 1,200 kiosks in pieces of 500', async () => {
+test('twenty streams are told the same, 1,200 kiosks in pieces', async () => {
   const big = await Gateway.start();
   await big.addKiosks(1200);
   const streams = await Promise.all(Array.from({ length: 20 }, () => EventStream.open(big, { key: big.adminKey })));
   await Promise.all(streams.map((one) => one.settled()));
   for (const stream of streams) {
     const pieces = stream.of('kiosks').map(({ data }) => data);
-    assert.deepEqual(pieces.map(({ rows }) => rows.length), [500, 500, 200]);
-    assert.deepEqual(pieces.map(({ reset, complete }) => [reset, complete]), [[true, false], [false, false], [false, true]]);
+    assert.ok(pieces.length >= 3 && pieces.every(({ rows }) => rows.length <= 500), `${pieces.map(({ rows }) => rows.length)}`);
+    assert.deepEqual(pieces.map(({ reset, complete }) => [reset, complete]), pieces.map((_, n) => [n === 0, n === pieces.length - 1]));
     assert.equal(new Set(pieces.flatMap(({ rows }) => rows.map(({ id }) => id))).size, 1200);
   }
   const kiosk = await big.kiosk(sayYes, { id: 'busy' });
