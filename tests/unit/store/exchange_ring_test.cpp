@@ -57,6 +57,21 @@ TEST(ExchangeRingTest, BytesAreBoundedAndGivenBack) {
   EXPECT_EQ(ring.bytes(), 0u);
 }
 
+// JOURNAL=off: "not found" is sure from the last one on that went, and up to the newest.
+TEST(ExchangeRingTest, KnowsFromWhereOnNothingIsMissing) {
+  ExchangeRing ring(2, 1 << 20);
+  Records make;
+  const RequestId a = make.id(), b = make.id(), c = make.id();
+  EXPECT_EQ(ring.kept_from(), 0);
+  for (const RequestId id : {a, b, c}) {
+    ring.apply(Records::accepted(id));
+    ring.apply(Records::answered(id));
+  }
+  EXPECT_FALSE(ring.find(a));
+  EXPECT_EQ(ring.kept_from(), a.journal_key() + 1);
+  EXPECT_EQ(ring.newest(), c.journal_key());
+}
+
 TEST(ExchangeRingTest, RecordsOfStrangersChangeNothing) {
   ExchangeRing ring;
   Records make;
