@@ -126,7 +126,7 @@ test('bodies that are not one JSON object, with the byte that is wrong', () => n
 
 test('other media types are 415', () => nothingSent(async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', 'application/json5', 'text/json', '*/*', 'json',
-    'application/problem+json', 'text/plain; application/json', 'application/json, text/plain', ''])
+    'application/problem+jsonx', 'application/+json', 'text/a+json', 'text/plain; application/json', 'application/json, text/plain', ''])
     assertError(await rawAnswer(sendText(kiosk.id, '{}', { fields: [`Content-Type: ${type}`] })), 415, 'unsupported_media_type');
 }));
 

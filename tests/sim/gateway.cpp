@@ -64,7 +64,7 @@ void World::woken(std::function<void()> what) {
 }
 
 void World::arm_timer() {
-  const auto next = gateway_->shell.relay().next_deadline();
+  const auto next = gateway_->shell.next_deadline();
   if (!next) return;
   const Time at = next->time_since_epoch().count() / 1000 - steady_shift_ + 1;
   if (at == armed_) return;
@@ -79,8 +79,8 @@ void World::arm_timer() {
 }
 
 void World::tick(const Now& by) {
-  gateway_->shell.apply([&](Relay& relay, Now, Effects& effects) { relay.on_tick(by, effects); });
-  if (const auto left = gateway_->shell.relay().next_deadline(); left && *left <= by.steady)
+  gateway_->shell.on_tick(by);
+  if (const auto left = gateway_->shell.next_deadline(); left && *left <= by.steady)
     throw Violation{"tick", {}, "a deadline that is past still stands after on_tick"};
 }
 
