@@ -275,7 +275,9 @@ void Checker::check_answered(const History& x, const AnsweredRecord& record) {
     broke("answer_changed", x.id, "the recorded answer's validity or outcome is not what came");
   if (!x.looked_up && match != first && !match->lost)
     broke("first_answer_wins", x.id, "a second answer is recorded instead of the first");
-  if (record.late && match->at < x.deadline - kTimerSlack)
+  // What a store lost and was taken up again may have ended before its answer, which was read then, is looked
+  // up.
+  if (record.late && match->at < x.deadline - kTimerSlack && !x.restored_after_loss)
     broke("late_but_early", x.id, "an answer from before the deadline is recorded as late");
   // Of one that the store had to be asked about only the wall clock is known, and that may have been set back.
   if (!record.late && match->at > x.deadline + kTimerSlack && !match->in_sweep && !x.looked_up)

@@ -133,7 +133,8 @@ void Checker::on_disk(const OnDisk* before, const Record& record) {
     if (before->answered && !before->ended) broke("final_state_changed", id, "an end after its answer");
     if (ended->state == State::rejected && sent && !x.forgotten)
       broke("rejected_after_sent", id, "it was sent, and is recorded as rejected");
-    if (ended->state == State::timed_out && !before->was_dispatched())
+    // After a loss nobody can say that it was not.
+    if (ended->state == State::timed_out && !before->was_dispatched() && !x.forgotten)
       broke("timed_out_unsent", id, "timed out, but never dispatched");
   } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
     if (before->ended && before->ended->state == State::rejected)
@@ -190,17 +191,21 @@ void Checker::on_crash() {
 }
 
 void Checker::on_restart(const std::vector<StoredExchange>& open, const Now& now, std::int64_t) {
+  before_ = {};  // these are taken in an order of their own
   for (const StoredExchange& stored : open) {
     count_(Event::exchange_restored);
     ++not_by_send_;
     History& x = known(stored.id, "restored");
     x.restored = true;
     x.restored_after_loss = x.forgotten;
+    // After a loss it is taken up by the same life, and ends there once more.
+    x.replied = x.ended_emitted = x.answer_emitted = x.timed_out = false;
     x.outage = false;
     const std::int64_t left =
         std::clamp<std::int64_t>(to_ms(stored.deadline_at) - to_ms(now.wall), 0, x.timeout.count());
     // What is not dispatched ends at once.
-    x.deadline = time_.now() + (stored.state == State::dispatched ? left * kMillisecond : 0);
+    const Time ends = time_.now() + (stored.state == State::dispatched ? left * kMillisecond : 0);
+    if (ends > time_.now() || x.deadline > ends) x.deadline = ends;  // what was over stays so
     open_.insert(x.id);
   }
 }

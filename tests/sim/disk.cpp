@@ -239,6 +239,9 @@ void SimStore::recover() {
   busy_ = failing_ = false;
   outcomes_.recovered(lost_data);
   listener_->on_store_recovered(lost_data);
+  if (!lost_data) return;
+  outcomes_.holds(disk_.open());
+  listener_->on_store_holds(disk_.open());
 }
 
 void SimStore::crash(bool clean) {

@@ -67,6 +67,7 @@ class SimStore final : public Store {
     std::function<void(const std::vector<Persist>&)> committed;  // the listener is told after these
     std::function<void()> failed;
     std::function<void(bool lost_data)> recovered;
+    std::function<void(const std::vector<StoredExchange>& open)> holds;  // after a loss
     std::function<void(const std::set<RequestId>&)> lost;  // before recovered(), or before a crash is over
     // What a read brings, right before its callback.
     std::function<void(const RequestId&, bool readable, const std::optional<StoredExchange>&)> found;

@@ -30,6 +30,13 @@ SimStore::Outcomes World::store_outcomes() {
             checker_.on_store_recovered(lost_data);
             gateway_->data_lost = false;
           },
+          [this](std::vector<StoredExchange> open) {
+            // What nobody here remembers is taken up as at a start, and as sent.
+            std::erase_if(open,
+                          [this](const StoredExchange& x) { return gateway_->shell.relay().holds(x.id); });
+            for (StoredExchange& x : open) x.state = State::dispatched;
+            checker_.on_restart(open, now_, wall_offset_);
+          },
           [this](const std::set<RequestId>& gone) {
             checker_.on_lost(gone, gateway_ ? &gateway_->shell.relay() : nullptr);
           },
