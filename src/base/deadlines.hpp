@@ -39,9 +39,11 @@ class Deadlines {
     up(item.deadline.place);
   }
 
-  // Moves all of them; their order stays.
-  void shift(std::chrono::nanoseconds by) {
-    for (T* const item : heap_) item->deadline.at += by;
+  // Moves those that are due by `last`.
+  void shift(std::chrono::nanoseconds by, Instant last) {
+    const std::vector<T*> all = heap_;
+    for (T* const item : all)
+      if (item->deadline.at <= last) set(*item, item->deadline.at + by);
   }
 
   void remove(T& item) {

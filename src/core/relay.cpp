@@ -215,6 +215,7 @@ void Relay::leave(Now now, Exchange& x, Effects& effects) {
 void Relay::on_frame_unsent(Now now, RequestId id, ErrorCode why, Effects& effects) {
   Exchange* const x = find(id);
   if (!x || x->phase != Phase::out) return;
+  x->sent.reset();
   reject(now, *x, why, effects);
   close_when_done(*x->kiosk, false, effects);
 }

@@ -102,9 +102,11 @@ class Relay {
   // --- time
   void on_tick(Now now, Effects& effects);
   std::optional<Instant> next_deadline() const;
-  // The gateway did not run for so long: a connection that is being probed had no chance to show that it lives.
-  // Before the on_tick that follows.
-  void on_paused(std::chrono::nanoseconds pause) { knocks_.shift(pause); }
+  // The gateway did not run for so long: a connection that was being probed had no chance to show that it
+  // lives; one that has been probed since has its time. Before the on_tick that follows, with its time.
+  void on_paused(Now now, std::chrono::nanoseconds pause) {
+    knocks_.shift(pause, now.steady - pause + limits::kProbeTime);
+  }
 
   // --- the end. After on_drain nothing new is taken (503 draining); on_drain_expired tells the callers that
   // still wait.

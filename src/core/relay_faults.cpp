@@ -134,6 +134,7 @@ void Relay::on_store_failed(Now now, Effects& effects, Instant alone_until) {
 void Relay::on_store_recovered(Now now, bool lost_data, Effects& effects) {
   if (std::exchange(store_up_, true)) return;
   for (Exchange* const x : in_order()) {
+    if (x->phase == Phase::rejecting) deadlines_.remove(*x);  // of tell_unrecorded: it can be recorded now
     if (lost_data) x->unrecorded |= bits_of_all_that_was(*x);
     // In the order in which they came about: a late answer stands behind the timeout.
     for (const RecordKind kind : {RecordKind::accepted, RecordKind::ended, RecordKind::answered})

@@ -108,8 +108,8 @@ struct Gateway::Parts {
   std::optional<Observatory> observatory;
   std::optional<Telegram> telegram;
   std::optional<Reload> reload;
-  std::optional<Instant> drain_ends;  // set by the first SIGTERM
-  bool drain_expired = false;
+  std::optional<Instant> drain_ends;       // set by the first SIGTERM
+  std::optional<Instant> last_words_end;   // set when that time is over and whoever waited was told
   bool registry_owed = false;              // the store has lost it, and does not have it again
   std::chrono::nanoseconds paused_told{};  // of loop.paused(), to the Relay
 
@@ -315,7 +315,7 @@ void Gateway::Parts::end_of_turn() {
   if (!drain_ends) return;
   const Now& now = loop.now();
   const bool told = (!shell || shell->idle()) && !server->has_unsent();
-  if (told || (drain_expired && now.steady >= *drain_ends + kLastWords)) loop.stop();
+  if (told || (last_words_end && now.steady >= *last_words_end)) loop.stop();
 }
 
 std::optional<Instant> Gateway::Parts::next_timer() {
@@ -334,7 +334,7 @@ std::optional<Instant> Gateway::Parts::next_timer() {
   }
   sooner(server->next_deadline());
   sooner(log.next_deadline());
-  if (drain_ends) sooner(drain_expired ? *drain_ends + kLastWords : *drain_ends);
+  if (drain_ends) sooner(last_words_end ? *last_words_end : *drain_ends);
   return next;
 }
 
@@ -343,7 +343,7 @@ void Gateway::Parts::on_timer(const Now& now) {
   if (!shell) return;
   const auto paused = loop.paused() - std::exchange(paused_told, loop.paused());
   if (paused > std::chrono::nanoseconds(0))
-    shell->apply([paused](Relay& relay, Now, Effects&) { relay.on_paused(paused); });
+    shell->apply([&](Relay& relay, Now, Effects&) { relay.on_paused(now, paused); });
   shell->on_tick(now);
   kiosk_door->pings().on_tick(now);
   observatory->on_tick(now);
@@ -355,8 +355,8 @@ void Gateway::Parts::on_timer(const Now& now) {
   if (now.steady >= series->next_sample())
     series->sample(
         now, {metrics.requests + metrics.refused, metrics.answers, metrics.errors, shell->relay().online()});
-  if (drain_ends && !drain_expired && now.steady >= *drain_ends) {
-    drain_expired = true;
+  if (drain_ends && !last_words_end && now.steady >= *drain_ends) {
+    last_words_end = loop.now().steady + kLastWords;  // however long it stood still: the store needs its time
     shell->apply([](Relay& relay, Now at, Effects& effects) { relay.on_drain_expired(at, effects); });
   }
 }

@@ -13,14 +13,14 @@ before(async () => { gw = await Gateway.start(); });
 after(() => gw.stop());
 
 // Does `meanwhile` while the gateway is stopped. The pause itself is what is tested, so it is a time.
-async function stalled(ms, meanwhile) {
-  gw.kill('SIGSTOP');
-  await until('it is stopped', () => /^State:\s+T/m.test(fs.readFileSync(`/proc/${gw.pid}/status`, 'utf8')));
+async function stalled(ms, meanwhile, which = gw) {
+  which.kill('SIGSTOP');
+  await until('it is stopped', () => /^State:\s+T/m.test(fs.readFileSync(`/proc/${which.pid}/status`, 'utf8')));
   try {
     await meanwhile();
     await standStill(ms);
   } finally {
-    gw.kill('SIGCONT');
+    which.kill('SIGCONT');
   }
 }
 
@@ -67,4 +67,19 @@ test('a kiosk that answered while the gateway stood still is heard, though the d
   assert.deepEqual([answer.status, answer.json.in], [200, 'time']);
   const seen = await gw.request(request.request_id);
   assert.deepEqual([seen.state, seen.late], ['answered', false]);
+});
+
+test('a drain that ends while the gateway stands still: who waits in line is told that nothing was sent', async () => {
+  const ends = await Gateway.start({ env: { DRAIN_TIMEOUT: '2' } });
+  const kiosk = await ends.kiosk(undefined, { max_in_flight: 1 });
+  const runs = ends.send(kiosk, { n: 1 });
+  await kiosk.take();
+  const waits = ends.send(kiosk, { n: 2 });
+  await until('the second waits', async () => (await ends.kioskInfo(kiosk.id)).waiting === 1);
+  ends.kill('SIGTERM');
+  await until('it drains', async () => (await ends.send(kiosk, { n: 3 })).json.error === 'draining');
+  await stalled(4500, () => {}, ends);  // past its last words, too
+  assertError(await runs, 504, 'timeout', { kiosk_id: kiosk.id, request_id: true });
+  assertError(await waits, 503, 'draining', { kiosk_id: kiosk.id });
+  assert.equal((await ends.exited).code, 0);
 });

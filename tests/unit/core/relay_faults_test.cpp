@@ -270,6 +270,49 @@ TEST_F(RelayTest, WhatALossyStoreForgotIsWrittenAgain) {
   EXPECT_FALSE(one<Reply>().error) << "and it ends as it would have";
 }
 
+// Its exchange was over, and is in memory for this answer only.
+TEST_F(RelayTest, ALateAnswerThatWasLookedUpAndLostIsWrittenAgainWithItsTimes) {
+  const SessionId session = up("k1");
+  StoredExchange old = stored(State::timed_out);
+  old.ended_at = old.deadline_at + 3ms;
+  pass(60s);
+  answer(session, old.id);
+  const FindExchange asked = one<FindExchange>();
+  run([&] { relay.on_found(now, asked, old, effects); });
+  const WallTime answered = now.wall;
+  store_fails();
+  pass(5s);
+  store_recovers(true);
+  EXPECT_EQ(record<AcceptedRecord>().accepted_at, old.accepted_at);
+  EXPECT_EQ(record<AcceptedRecord>().deadline_at, old.deadline_at);
+  EXPECT_EQ(record<EndedRecord>().ended_at, *old.ended_at);
+  EXPECT_EQ(record<AnsweredRecord>().answered_at, answered);
+  EXPECT_TRUE(record<AnsweredRecord>().late);
+}
+
+// It is over for its caller and its lane; not for a store that has lost it.
+TEST_F(RelayTest, AnOverdueOneIsHeldUntilALossyStoreHasItAgain) {
+  for (const bool by_time : {false, true}) {
+    const SessionId session = up("k1");
+    const RequestId id = send_out("k1", 1s);
+    pass(1s);
+    recorded(id, RecordKind::ended);
+    store_fails();
+    store_recovers(true);
+    if (by_time) pass(limits::kOverdueLanePlace);
+    down(session);
+    EXPECT_TRUE(relay.holds(id)) << "nothing of it is in the store yet";
+    store_fails();
+    store_recovers(true);
+    EXPECT_EQ(record<AcceptedRecord>().id, id);
+    EXPECT_EQ(record<EndedRecord>().state, State::timed_out);
+    recorded(id, RecordKind::accepted);
+    recorded(id, RecordKind::ended);
+    EXPECT_TRUE(all<Reply>().empty()) << "told already";
+    EXPECT_EQ(relay.exchanges(), 0U);
+  }
+}
+
 // ---------------------------------------------------------------- the end
 
 TEST_F(RelayTest, DrainAnswersWhatRunsAndTellsTheRest) {
@@ -327,6 +370,8 @@ TEST_F(RelayTest, WhatIsRejectedInTimeIsToldAsIt) {
   run([&] { relay.on_store_failed(now, effects, now.steady + std::chrono::seconds(3)); });
   EXPECT_TRUE(all<Reply>().empty());
   store_recovers();
+  pass(std::chrono::seconds(4));
+  EXPECT_TRUE(all<Reply>().empty()) << "it is being recorded, by us";
   recorded(id, RecordKind::accepted);
   recorded(id, RecordKind::ended);
   EXPECT_EQ(one<Reply>().error, ErrorCode::store_unavailable);

@@ -40,8 +40,9 @@ TEST_F(RelayTest, DuplicateIsRefusedWhenTheOldOneLives) {
 TEST_F(RelayTest, APauseIsNoSilenceOfTheOldConnection) {
   const SessionId old = up("k1");
   knock(1);
-  relay.on_paused(60s);
-  pass(60s);
+  now.steady += 60s;
+  relay.on_paused(now, 60s);
+  pass(0s);
   EXPECT_TRUE(nothing());
   pass(2999ms);
   EXPECT_TRUE(nothing());
@@ -50,6 +51,17 @@ TEST_F(RelayTest, APauseIsNoSilenceOfTheOldConnection) {
   knock(2);
   pass(3s);
   EXPECT_EQ(one<Admit>().knock, KnockId(2));
+}
+
+TEST_F(RelayTest, APauseIsNothingToOneThatIsProbedAfterIt) {
+  up("k1");
+  now.steady += 60s;
+  const Now began = now;
+  now.steady += 100ms;
+  knock(1);
+  relay.on_paused(began, 60s);
+  pass(3s);
+  EXPECT_EQ(one<Admit>().knock, KnockId(1));
 }
 
 TEST_F(RelayTest, DuplicateReplacesTheOldOneThatIsSilent) {
