@@ -37,6 +37,17 @@ bool Checker::final_on_disk(const RequestId& id) const {
   return x && (x->ended || x->answered);
 }
 
+template <class Is>
+bool Checker::resolve(const RequestId& id, Is is) {
+  const auto arrived = arrivals_.find(id);
+  if (arrived == arrivals_.end()) return false;
+  const auto one = std::find_if(arrived->second.rbegin(), arrived->second.rend(), is);
+  if (one == arrived->second.rend()) return false;
+  arrived->second.erase(std::next(one).base());
+  if (arrived->second.empty()) arrivals_.erase(arrived);
+  return true;
+}
+
 // ---------------------------------------------------------------- what the Relay is told
 
 void Checker::on_send(History history) {
@@ -124,7 +135,7 @@ void Checker::on_kiosk_down(SessionId id) {
 void Checker::on_answer(SessionId id, const Answer& answer, Time lay, WallTime wall) {
   const Session& session = sessions_.at(id);
   give(session, answer, lay, wall);
-  arrivals_[answer.id].all.push_back({answer.bytes, time_.now()});
+  arrivals_[answer.id].push_back({answer.bytes, id, time_.now()});
   kiosks_[session.kiosk].places.erase(answer.id);
 }
 
@@ -182,6 +193,7 @@ void Checker::on_found(const RequestId& id, bool readable, const std::optional<S
   const auto known = exchanges_.find(id);
   if (known == exchanges_.end()) return;
   known->second.looked_up = true;
+  shown_ = id;
   if (found && found->state == State::timed_out) ++not_by_send_;
   if (found && found->state == State::answered) settled_ = id;
 }
@@ -234,10 +246,8 @@ void Checker::check(const Persist& what) {
     x.place_at = time_.now();
   } else if (const auto* answered = std::get_if<AnsweredRecord>(&what.record)) {
     check_answered(x, *answered);
-    const auto arrived = arrivals_.find(x.id);
-    if (arrived != arrivals_.end() && (x.looked_up || !x.answer_emitted) &&
-        arrived->second.has(answered->response))
-      resolve(arrived);
+    if (shown_ == x.id || !x.answer_emitted)  // and not written again
+      resolve(x.id, [&](const Arrival& one) { return one.bytes == answered->response; });
     x.answer_emitted = true;
   } else if (const auto* ended = std::get_if<EndedRecord>(&what.record)) {
     x.ended_emitted = true;
@@ -275,12 +285,11 @@ void Checker::check_answered(const History& x, const AnsweredRecord& record) {
     broke("answer_changed", x.id, "the recorded answer's validity or outcome is not what came");
   if (!x.looked_up && match != first && !match->lost)
     broke("first_answer_wins", x.id, "a second answer is recorded instead of the first");
-  // What a store lost and was taken up again may have ended before its answer, which was read then, is looked
-  // up.
-  if (record.late && match->at < x.deadline - kTimerSlack && !x.restored_after_loss)
+  if (record.late && !match->lost && match->at < x.deadline - kTimerSlack)
     broke("late_but_early", x.id, "an answer from before the deadline is recorded as late");
   // Of one that the store had to be asked about only the wall clock is known, and that may have been set back.
-  if (!record.late && match->at > x.deadline + kTimerSlack && !match->in_sweep && !x.looked_up)
+  if (!record.late && match->at > x.deadline + kTimerSlack && !match->in_sweep &&
+      !(x.looked_up && plan_.wall_steps))
     broke("early_but_late", x.id, "an answer from after the deadline is recorded as in time");
 }
 
@@ -346,30 +355,38 @@ void Checker::check(const SendFrame& send) {
 }
 
 // The times that stand in the books are those at which it happened.
-void Checker::check_times(const History& x, const Record& record) {
+void Checker::check_times(History& x, const Record& record) {
   const WallTime now = turn_.wall;
-  constexpr Milliseconds kLittle(200);  // a sweep goes by the time of its beginning
+  constexpr Milliseconds kLittle(200);  // a sweep goes by the time of its beginning,
+  const bool in_sweep = plan_.wall_steps && paused_at_ > resumed_at_;  // when the clock may have said anything
   if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
     if (accepted->accepted_at != x.accepted_wall)
       broke("record_times", x.id, "the record of its acceptance bears another time than its acceptance");
   } else if (const auto* dispatched = std::get_if<DispatchedRecord>(&record)) {
-    if (!plan_.wall_steps && (dispatched->dispatched_at > now || now - dispatched->dispatched_at > kLittle))
+    if (!in_sweep && (dispatched->dispatched_at > now || now - dispatched->dispatched_at > kLittle))
       broke("record_times", x.id, "its dispatch bears another time than now");
   } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
     bool right = x.looked_up;
+    if (x.answered_wall && x.answer_emitted && *x.answered_wall != answered->answered_at && !x.looked_up)
+      broke("record_times", x.id, "its answer is written again with another time");
+    x.answered_wall = answered->answered_at;
     for (const Given& g : x.given)
       right = right || (g.bytes == answered->response && g.taken == answered->answered_at);
     if (!right) broke("record_times", x.id, "its answer bears another time than its coming");
     if (!plan_.wall_steps && (answered->answered_at < x.accepted_wall || answered->answered_at > now))
       broke("record_times", x.id, "answered before it was accepted, or in the future");
-  } else if (const auto* ended = std::get_if<EndedRecord>(&record); !plan_.wall_steps) {
+  } else if (const auto* ended = std::get_if<EndedRecord>(&record)) {
+    if (x.ended_wall && *x.ended_wall != ended->ended_at)
+      broke("record_times", x.id, "its end is written again with another time");
+    x.ended_wall = ended->ended_at;
+    const bool first = !x.outage && !x.rewriting && !x.ended_emitted && healed_at_ != time_.now();
+    if (first && !in_sweep && (ended->ended_at > now || now - ended->ended_at > kLittle))
+      broke("record_times", x.id, "its end bears another time than now");
+    if (plan_.wall_steps) return;
     if (ended->ended_at < x.accepted_wall || ended->ended_at > now)
       broke("record_times", x.id, "ended before it was accepted, or in the future");
     if (ended->state == State::timed_out && ended->ended_at < x.accepted_wall + x.timeout)
       broke("record_times", x.id, "timed out before its deadline, says its record");
-    if (!x.outage && !x.rewriting && now - ended->ended_at > kLittle && !x.ended_emitted &&
-        healed_at_ != time_.now())
-      broke("record_times", x.id, "its end bears another time than now");
   }
 }
 
@@ -382,10 +399,6 @@ void Checker::check(const LateAnswer& late) {
   ++books_.late;
 }
 
-void Checker::resolve(std::map<RequestId, Arrivals>::iterator arrived) {
-  if (++arrived->second.resolved == arrived->second.all.size()) arrivals_.erase(arrived);
-}
-
 // What is said of it is true.
 void Checker::check(const Unmatched& unmatched) {
   trace_.mix(unmatched.id);
@@ -393,10 +406,7 @@ void Checker::check(const Unmatched& unmatched) {
   trace_.line(time_.now(), unmatched.id,
               [&] { return "Unmatched " + std::to_string(static_cast<int>(unmatched.why)); });
   ++books_.unmatched;
-  const auto arrived = arrivals_.find(unmatched.id);
-  const History* const about = find(unmatched.id);
-  if (arrived != arrivals_.end()) resolve(arrived);
-  else if (!about || !about->looked_up)
+  if (!resolve(unmatched.id, [&](const Arrival& one) { return one.session == unmatched.session; }))
     broke("unmatched", unmatched.id, "of an answer that did not come, or twice");
   const auto found = exchanges_.find(unmatched.id);
   if (found == exchanges_.end()) {

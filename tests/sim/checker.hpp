@@ -64,19 +64,20 @@ struct History {
   bool restored = false;
 
   bool accepted_emitted = false;
-  bool ended_emitted = false;     // in this life
-  bool answer_emitted = false;    // in this life
-  bool timed_out = false;         // recorded as, or told, in this life, at its deadline
-  std::uint8_t acknowledged = 0;  // in any life, one bit a RecordKind
-  bool crashed = false;           // a life ended while it was not final
-  bool outage = false;            // the store failed while it was not final
-  bool looked_up = false;         // FindExchange was asked for it
+  bool ended_emitted = false;             // in this life
+  bool answer_emitted = false;            // in this life
+  bool timed_out = false;                 // recorded as, or told, in this life, at its deadline
+  std::uint8_t acknowledged = 0;          // in any life, one bit a RecordKind
+  bool crashed = false;                   // a life ended while it was not final
+  bool outage = false;                    // the store failed while it was not final
+  bool looked_up = false;                 // FindExchange was asked for it
+  std::optional<WallTime> ended_wall;     // as its record said it first,
+  std::optional<WallTime> answered_wall;  // and of its answer; what is written again says the same
   // A Redis that came back without its last second had something of it. `rewriting`: the Relay still held it
   // and must write it again. `forgotten`: nobody did, or the gateway died before it was written again: what was
   // acknowledged of it may be contradicted from here on, but never by a second execution.
   bool rewriting = false;
   bool forgotten = false;
-  bool restored_after_loss = false;
   bool drained = false;  // on_drain_expired while it was not told
 
   int sends = 0;
@@ -115,6 +116,8 @@ class Checker {
     healed_at_ = time_.now();
   }
   void on_lost(const std::set<RequestId>& gone, const Relay* relay);
+  // What is open in a store that has lost something, before the Relay hears of it.
+  void on_store_holds(const std::vector<StoredExchange>& open, const Relay& relay, const Now& now);
   void on_kiosk_record(const KioskRecord& record);
   void on_kiosk_removed(const std::string& kiosk, std::uint64_t birth);
   void on_kiosk_up(const std::string& kiosk, SessionId session, const TokenDigest& token);
@@ -151,7 +154,7 @@ class Checker {
   // After each of several things in one turn.
   void on_step() {
     in_order_ = false;
-    settled_ = {};
+    settled_ = shown_ = {};
   }
   // After each turn. `data_lost`: the shell raised the alarm since the store came back.
   void on_turn(const Relay& relay, bool data_lost);
@@ -192,7 +195,7 @@ class Checker {
   void check(const SendFrame& send);
   History judge(const History& x, const Reply& reply);
   void in_order(const RequestId& id);
-  void check_times(const History& x, const Record& record);
+  void check_times(History& x, const Record& record);
   void check_answers() const;
   void check(const LateAnswer& late);
   void check(const Unmatched& unmatched);
@@ -213,26 +216,22 @@ class Checker {
   void check_promise(const History& x);
   void check_end(const History& x);
   void check_overdue(const Relay& relay);
+  void take_up(const StoredExchange& stored, const Now& now, bool dispatched);
   void verdict(KnockId knock);
   void prune_places(Presence& kiosk, const std::string& id);
   void broke(const char* rule, const RequestId& id, std::string what) const;
   History& known(const RequestId& id, const char* where);
   bool final_on_disk(const RequestId& id) const;
 
-  // Answers that reached the gateway and name one exchange; so many of them have come to an end (which ones, of
-  // several, is no matter).
-  struct Arrivals {
-    struct One {
-      SharedBytes bytes;
-      Time at;
-    };
-    std::vector<One> all;
-    std::size_t resolved = 0;
-    bool has(const SharedBytes& bytes) const {
-      return std::any_of(all.begin(), all.end(), [&](const One& one) { return one.bytes == bytes; });
-    }
+  // An answer that reached the gateway and has come to no end yet.
+  struct Arrival {
+    SharedBytes bytes;
+    SessionId session;
+    Time at;
   };
-  void resolve(std::map<RequestId, Arrivals>::iterator arrived);
+  template <class Is>
+  bool resolve(const RequestId& id,
+               Is is);  // the newest that is so (an older one may be held for the store); false: none is
 
   const TimeLine& time_;
   const Now& turn_;
@@ -243,7 +242,7 @@ class Checker {
   std::map<RequestId, History> exchanges_;
   std::map<CallerId, RequestId> callers_;
   std::map<CallerId, History> to_tell_;  // on_ended, and not on_told yet: what it will have been told
-  std::map<RequestId, Arrivals> arrivals_;
+  std::map<RequestId, std::vector<Arrival>> arrivals_;
   struct {
     std::uint64_t ended = 0, answered = 0, refused = 0, late = 0, unmatched = 0;
   } books_;                   // of this life
@@ -256,7 +255,8 @@ class Checker {
   bool store_up_ = true;
   std::size_t not_by_send_ =
       0;               // exchanges of this life that were restored or looked up: the bound is for on_send
-  RequestId settled_;  // in this turn the Relay was shown that it is answered
+  RequestId settled_;  // in this step the Relay was shown that it is answered,
+  RequestId shown_;    // or whatever the store has of it
   bool data_lost_ = false;
   Time paused_at_ = -1;
   Time swept_from_ = -1;

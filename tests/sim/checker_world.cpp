@@ -66,7 +66,7 @@ void Checker::check_lane(const Relay& relay, const Kiosk& kiosk) {
     if (x->phase == Phase::overdue && (session == sessions_.end() || !session->second.up))
       broke("lane_stuck", x->id,
             "timed out and its connection is gone, but it keeps its place while others wait");
-    if (x->phase == Phase::answering || x->phase == Phase::rejecting || (h.unsent && h.life == life_))
+    if (x->phase == Phase::answering || x->phase == Phase::rejecting || (h.unsent && !h.restored))
       broke("lane_stuck", x->id, "it is over, but it keeps its place while others wait");
     if (store_up_ && paused_at_ <= resumed_at_ &&
         time_.now() > std::max({h.deadline, healed_at_, resumed_at_}) + kPlace + kStallSlack)
@@ -77,12 +77,13 @@ void Checker::check_lane(const Relay& relay, const Kiosk& kiosk) {
 // An answer that reached the gateway is recorded, or said to match nothing.
 void Checker::check_answers() const {
   if (!store_up_) return;
+  // They are asked about in turn, so many at a time, and a look-up takes its time.
+  const Time patience =
+      3 * kStallSlack + static_cast<Time>(arrivals_.size() / limits::kLookupsAskedMax) * 5 * kSecond;
   for (const auto& [id, arrived] : arrivals_) {
-    std::size_t old = 0;
-    for (const Arrivals::One& one : arrived.all)
-      if (time_.now() > std::max({one.at, healed_at_, resumed_at_}) + 3 * kStallSlack) ++old;
-    if (old > arrived.resolved)
-      broke("answer_vanished", id, "an answer reached the gateway, and came to no end");
+    for (const Arrival& one : arrived)
+      if (time_.now() > std::max({one.at, healed_at_, resumed_at_}) + patience)
+        broke("answer_vanished", id, "an answer reached the gateway, and came to no end");
   }
 }
 
@@ -93,7 +94,7 @@ void Checker::check_overdue(const Relay&) {
   for (auto it = open_.begin(); it != open_.end();) {
     const History& x = exchanges_.at(*it);
     const bool told = x.told != Told::nothing || x.caller_gone;
-    if ((final_on_disk(x.id) || x.forgotten) && told) {
+    if ((final_on_disk(x.id) || (x.forgotten && !disk_.find(x.id))) && told) {
       it = open_.erase(it);
       continue;
     }
@@ -102,8 +103,7 @@ void Checker::check_overdue(const Relay&) {
       broke("told_too_late", x.id, "its caller still waits, long after its deadline");
     if (plan_.store_is_calm() && !told && x.given.empty() && now > deadline + slack)
       broke("told_too_late", x.id, "its caller still waits, though no answer waits for the store");
-    if (store_up_ && now > std::max(deadline, healed_at_) + kGrace + slack && !final_on_disk(x.id) &&
-        !x.outage && !x.forgotten)
+    if (store_up_ && now > std::max(deadline, healed_at_) + kGrace + slack && !final_on_disk(x.id))
       broke("never_ends", x.id, "its deadline is past, and no end of it is recorded");
     ++it;
   }
@@ -133,7 +133,6 @@ void Checker::on_disk(const OnDisk* before, const Record& record) {
     if (before->answered && !before->ended) broke("final_state_changed", id, "an end after its answer");
     if (ended->state == State::rejected && sent && !x.forgotten)
       broke("rejected_after_sent", id, "it was sent, and is recorded as rejected");
-    // After a loss nobody can say that it was not.
     if (ended->state == State::timed_out && !before->was_dispatched() && !x.forgotten)
       broke("timed_out_unsent", id, "timed out, but never dispatched");
   } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
@@ -165,6 +164,8 @@ void Checker::on_crash() {
     x.replied = false;
     x.ended_emitted = false;
     x.timed_out = x.answer_emitted = false;
+    if (!final_on_disk(id)) x.ended_wall.reset();
+    x.answered_wall.reset();
     if (std::exchange(x.rewriting, false)) forget(x);
     const OnDisk* const stored = disk_.find(id);
     if (stored && stored->answered) continue;
@@ -191,23 +192,36 @@ void Checker::on_crash() {
 }
 
 void Checker::on_restart(const std::vector<StoredExchange>& open, const Now& now, std::int64_t) {
-  before_ = {};  // these are taken in an order of their own
   for (const StoredExchange& stored : open) {
     count_(Event::exchange_restored);
-    ++not_by_send_;
-    History& x = known(stored.id, "restored");
-    x.restored = true;
-    x.restored_after_loss = x.forgotten;
-    // After a loss it is taken up by the same life, and ends there once more.
-    x.replied = x.ended_emitted = x.answer_emitted = x.timed_out = false;
-    x.outage = false;
-    const std::int64_t left =
-        std::clamp<std::int64_t>(to_ms(stored.deadline_at) - to_ms(now.wall), 0, x.timeout.count());
-    // What is not dispatched ends at once.
-    const Time ends = time_.now() + (stored.state == State::dispatched ? left * kMillisecond : 0);
-    if (ends > time_.now() || x.deadline > ends) x.deadline = ends;  // what was over stays so
-    open_.insert(x.id);
+    take_up(stored, now, stored.state == State::dispatched);
   }
+}
+
+void Checker::on_store_holds(const std::vector<StoredExchange>& open, const Relay& relay, const Now& now) {
+  before_ = {};  // these come behind all that was written again
+  for (const StoredExchange& stored : open) {
+    if (relay.holds(stored.id)) continue;
+    History& x = known(stored.id, "held by the store");
+    if (!x.forgotten) broke("never_ends", x.id, "it is open in the store, and not lost, and nobody holds it");
+    count_(Event::told_after_loss);
+    x.replied = x.ended_emitted = x.timed_out = x.answer_emitted = false;
+    take_up(stored, now, true);
+  }
+}
+
+void Checker::take_up(const StoredExchange& stored, const Now& now, bool dispatched) {
+  ++not_by_send_;
+  History& x = known(stored.id, "taken up");
+  x.restored = true;
+  x.outage = false;
+  x.ended_wall.reset();
+  x.answered_wall.reset();
+  const std::int64_t left =
+      std::clamp<std::int64_t>(to_ms(stored.deadline_at) - to_ms(now.wall), 0, x.timeout.count());
+  // What is not dispatched ends at once.
+  x.deadline = time_.now() + (dispatched ? left * kMillisecond : 0);
+  open_.insert(x.id);
 }
 
 // The gateway ends, of its own will: nobody is left waiting.
@@ -258,16 +272,16 @@ void Checker::check_end(const History& x) {
     return;
   }
   const State state = stored->state();
-  if ((state == State::accepted || state == State::dispatched) && (!x.forgotten || x.restored_after_loss))
+  if (state == State::accepted || state == State::dispatched)
     broke("never_ends", x.id, "it is still " + std::string(kgw::name(state)));
   if (x.forgotten) return;
   if (state == State::rejected && (sent || x.executions > 0))
     broke("rejected_after_sent", x.id, "rejected, but sent");
   if (state == State::answered && x.executions == 0 && !x.guessed)
     broke("answer_of_stranger", x.id, "answered, but nobody executed it");
-  if (x.told == Told::rejected_in_outage && !x.crashed && state != State::rejected)
-    broke("promise_broken", x.id,
-          "rejected in an outage without a crash, but the disk says " + std::string(kgw::name(state)));
+  // Where another gateway may take over, only what is true for it too was told.
+  if (x.told == Told::rejected_in_outage && (!x.crashed || plan_.lease != 0) && state != State::rejected)
+    broke("promise_broken", x.id, "rejected in an outage, but the disk says " + std::string(kgw::name(state)));
   if (state != State::answered)
     for (const Given& g : x.given)
       if (!g.lost) broke("answer_lost", x.id, "its kiosk answered, and the answer is not on the disk");

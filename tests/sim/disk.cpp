@@ -105,8 +105,21 @@ std::uint64_t SimStore::append(Record record) {
   return last_number_;
 }
 
-// Read off the loop, at a moment between the question and its answer.
-void SimStore::find_exchange(RequestId id, FoundExchange callback) {
+Instant SimStore::holds_until() const {
+  if (plan_.lease == 0) return Instant::max();
+  Time renewed = time_.now();
+  if (failing_) renewed = failed_at_;
+  if (still_since_ > runs_since_ || time_.now() < runs_since_ + kBeat)
+    renewed = std::min(renewed, still_since_);
+  return outcomes_.steady(renewed - kBeat + plan_.lease);
+}
+
+void SimStore::find_exchange(RequestId id, FoundExchange callback) { read(id, std::move(callback)); }
+
+void SimStore::find_for_answer(RequestId id, FoundExchange callback) { read(id, std::move(callback)); }
+
+// Read off the loop, at a moment between the question and its answer. It may have no room for one more.
+void SimStore::read(RequestId id, FoundExchange callback) {
   const auto say = [this, life = life_, id,
                     callback = std::move(callback)](Result<std::optional<StoredExchange>> found) {
     outcomes_.wake([this, life, id, callback, found = std::move(found)] {
@@ -163,6 +176,7 @@ void SimStore::commit() {
 }
 
 void SimStore::finish() {
+  if (failing_) return;  // taken over meanwhile
   busy_ = false;
   if (random_.chance(plan_.fail_commit)) return fail();
   for (const Persist& what : batch_.records) disk_.write(what.record, time_.now());
@@ -189,6 +203,7 @@ std::size_t SimStore::keep_some(const std::vector<Persist>& batch) {
 
 void SimStore::fail() {
   count_(Event::store_failed);
+  const std::uint64_t up_to = batch_.up_to;
   const std::size_t kept = keep_some(batch_.records);
   if (kept > 0) count_(Event::store_failed_batch_kept);
   limbo_.assign(batch_.records.begin(), batch_.records.begin() + static_cast<std::ptrdiff_t>(kept));
@@ -197,15 +212,10 @@ void SimStore::fail() {
   failing_ = true;
   failed_at_ = time_.now();
   const Time word = static_cast<Time>(random_.below(3 * kMillisecond));
-  time_.after(word, [this, life = life_] {
+  time_.after(word, [this, life = life_, up_to] {
     if (life != life_) return;
-    outcomes_.wake([this, life] {
-      if (life != life_) return;
-      up_ = false;
-      gathered_ = {};
-      unacknowledged_.clear();
-      outcomes_.failed();
-      listener_->on_store_failed("it failed");
+    outcomes_.wake([this, life, up_to] {
+      if (life == life_) say_failed(up_to);
     });
   });
   const Time back = random_.chance(0.5) ? static_cast<Time>(random_.below(500)) * kMillisecond
@@ -215,6 +225,30 @@ void SimStore::fail() {
     outcomes_.wake([this, life] {
       if (life == life_) recover();
     });
+  });
+}
+
+void SimStore::say_failed(std::uint64_t in_doubt_to) {
+  if (!up_) return;
+  up_ = false;
+  gathered_ = {};
+  unacknowledged_.clear();
+  outcomes_.failed();
+  listener_->on_store_doubts(in_doubt_to);
+  listener_->on_store_failed("it failed");
+  if (taken_) listener_->on_store_taken_over();
+}
+
+void SimStore::take_over() {
+  if (failing_ || taken_) return;
+  count_(Event::taken_over);
+  for (std::size_t n = keep_some(batch_.records), i = 0; i < n; ++i)
+    disk_.write(batch_.records[i].record, time_.now());
+  batch_ = {};
+  busy_ = failing_ = taken_ = true;
+  failed_at_ = time_.now();
+  outcomes_.wake([this, life = life_] {
+    if (life == life_) say_failed(last_number_ - gathered_.records.size());
   });
 }
 
@@ -240,8 +274,9 @@ void SimStore::recover() {
   outcomes_.recovered(lost_data);
   listener_->on_store_recovered(lost_data);
   if (!lost_data) return;
-  outcomes_.holds(disk_.open());
-  listener_->on_store_holds(disk_.open());
+  std::vector<StoredExchange> open = disk_.open();
+  outcomes_.holds(open);
+  listener_->on_store_holds(std::move(open));
 }
 
 void SimStore::crash(bool clean) {
@@ -261,8 +296,10 @@ void SimStore::crash(bool clean) {
   gathered_ = {};
   unacknowledged_.clear();
   reads_ = 0;
-  busy_ = failing_ = false;
+  busy_ = failing_ = taken_ = false;
   up_ = true;
+  still_since_ = -1;
+  runs_since_ = 0;
 }
 
 void SimStore::close() {

@@ -67,8 +67,10 @@ class SimStore final : public Store {
     std::function<void(const std::vector<Persist>&)> committed;  // the listener is told after these
     std::function<void()> failed;
     std::function<void(bool lost_data)> recovered;
-    std::function<void(const std::vector<StoredExchange>& open)> holds;  // after a loss
     std::function<void(const std::set<RequestId>&)> lost;  // before recovered(), or before a crash is over
+    std::function<void(const std::vector<StoredExchange>&)>
+        holds;                            // what is open after a loss, before the listener
+    std::function<Instant(Time)> steady;  // the clock of this life
     // What a read brings, right before its callback.
     std::function<void(const RequestId&, bool readable, const std::optional<StoredExchange>&)> found;
   };
@@ -79,6 +81,11 @@ class SimStore final : public Store {
   bool up() const { return up_; }
   // The process dies: of what was under way any beginning may have reached the disk.
   void crash(bool clean = false);
+  // The process stands still, with all its threads: nothing renews the lease. And runs again.
+  void on_paused() { still_since_ = time_.now(); }
+  void on_resumed() { runs_since_ = time_.now(); }
+  // Another gateway has it: of what was under way any beginning was written before.
+  void take_over();
 
   void set_listener(StoreListener& listener) override { listener_ = &listener; }
   // Dropped without a word while the store is down.
@@ -88,8 +95,10 @@ class SimStore final : public Store {
   void poll() override {}
   bool accepts() const override { return up_; }
   void find_exchange(RequestId id, FoundExchange callback) override;
+  void find_for_answer(RequestId id, FoundExchange callback) override;
   Durability durability() const override { return Durability::strict; }
-  Instant holds_until() const override { return Instant::max(); }
+  // Renewed every kBeat while the process runs and the store answers.
+  Instant holds_until() const override;
   StoreStats stats() const override { return {}; }
   std::string trouble() const override { return {}; }
   // A clean end: what was gathered is written, unless the store is down.
@@ -110,8 +119,11 @@ class SimStore final : public Store {
     std::vector<Persist> records;
     std::uint64_t up_to = 0;
   };
+  static constexpr Time kBeat = 250 * kMillisecond;
   void finish();
   void fail();
+  void say_failed(std::uint64_t in_doubt_to);
+  void read(RequestId id, FoundExchange callback);
   void recover();
   Time latency();
   bool lose(Time before);  // true: something that was acknowledged is gone
@@ -135,6 +147,9 @@ class SimStore final : public Store {
   bool failing_ = false;  // it can't be read, and the loop does not know yet
   bool up_ = true;
   Time failed_at_ = 0;
+  bool taken_ = false;
+  Time still_since_ = -1;
+  Time runs_since_ = 0;
 };
 
 }  // namespace kgw::sim

@@ -10,7 +10,8 @@ World::Gateway::Gateway(World& world, const RelaySettings& settings)
     : shell(settings, world, world, world.store_, world, metrics, series) {
   shell.set_door(world);
   shell.onlookers().add(world);
-  shell.set_alarms({[this](bool lost) { data_lost = data_lost || lost; }, [] {}});
+  shell.set_alarms({[this](bool lost) { data_lost = data_lost || lost; },
+                    [&world] { world.soon(0, [&world] { world.crash(); }); }});
   world.store_.set_listener(shell);
 }
 
@@ -30,16 +31,11 @@ SimStore::Outcomes World::store_outcomes() {
             checker_.on_store_recovered(lost_data);
             gateway_->data_lost = false;
           },
-          [this](std::vector<StoredExchange> open) {
-            // What nobody here remembers is taken up as at a start, and as sent.
-            std::erase_if(open,
-                          [this](const StoredExchange& x) { return gateway_->shell.relay().holds(x.id); });
-            for (StoredExchange& x : open) x.state = State::dispatched;
-            checker_.on_restart(open, now_, wall_offset_);
-          },
           [this](const std::set<RequestId>& gone) {
             checker_.on_lost(gone, gateway_ ? &gateway_->shell.relay() : nullptr);
           },
+          [this](const std::vector<StoredExchange>& open) { checker_.on_store_holds(open, relay(), now_); },
+          [this](Time at) { return steady(at); },
           [this](const RequestId& id, bool readable, const std::optional<StoredExchange>& found) {
             checker_.on_found(id, readable, found);
           }};
@@ -48,6 +44,11 @@ SimStore::Outcomes World::store_outcomes() {
 void World::tell(const Reply& reply, std::string_view traceparent) {
   checker_.on_told(reply, traceparent);
   waiting_callers_.erase(checker_.id_of(reply.caller));
+}
+
+void World::write(LogLevel, std::string_view event, std::initializer_list<LogField>) {
+  if (event == "answer_discarded" && !ended_)
+    throw Violation{"answer_vanished", {}, "an answer is thrown away"};
 }
 
 // ---------------------------------------------------------------- turns
@@ -86,6 +87,9 @@ void World::arm_timer() {
 }
 
 void World::tick(const Now& by) {
+  if (const auto pause = std::exchange(pause_untold_, std::nullopt))
+    gateway_->shell.apply(
+        [&](Relay& relay, Now, Effects&) { relay.on_paused(by, std::chrono::microseconds(*pause)); });
   gateway_->shell.on_tick(by);
   if (const auto left = gateway_->shell.next_deadline(); left && *left <= by.steady)
     throw Violation{"tick", {}, "a deadline that is past still stands after on_tick"};
@@ -101,7 +105,13 @@ void World::pause() {
       random_.chance(0.6) ? between(50 * kMillisecond, 2 * kSecond) : between(2 * kSecond, 40 * kSecond);
   trace_.line(time_.now(), {}, [&] { return "the gateway stands still for " + std::to_string(span) + " us"; });
   paused_ = true;
+  paused_since_ = time_.now();
+  store_.on_paused();
   checker_.on_paused();
+  if (plan_.lease != 0 && span > plan_.lease) {
+    count_(Event::lease_ran_out);
+    if (random_.chance(0.5)) soon(between(plan_.lease, span), [this] { store_.take_over(); });
+  }
   soon(span, [this] { resume(); });
 }
 
@@ -110,6 +120,8 @@ void World::pause() {
 void World::resume() {
   trace_.line(time_.now(), {}, [] { return "it runs again"; });
   if (!sockets_.empty()) count_(Event::heard_after_pause);
+  store_.on_resumed();
+  pause_untold_ = time_.now() - paused_since_;
   swept_from_ = clock();
   checker_.on_sweep();
   to_sweep_ = sockets_.size();

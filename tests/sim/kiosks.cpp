@@ -207,6 +207,8 @@ bool World::connected(SessionId session) const {
 bool World::send(SessionId session, const EncodedFrame& frame) {
   const RequestId id = id_in(frame.payload());
   checker_.on_effect(SendFrame{id, session, frame});
+  if (store_.holds_until() <= clock().steady)
+    throw Violation{"sent_without_lease", id, "another gateway may hold it by now"};
   const LinkRef link = sessions_.at(session);
   if (random_.chance(plan_.unsent)) {
     count_(Event::frame_unsent);

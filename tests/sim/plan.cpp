@@ -60,6 +60,9 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "heard_after_pause",
     "read_slow",
     "read_refused",
+    "lease_ran_out",
+    "taken_over",
+    "told_after_loss",
     "late_answers_flood",
     "drain_of_waiting",
     "own_caller",
@@ -91,7 +94,7 @@ std::uint32_t some_lane(SeededRandom& random) {
 
 std::string_view name(Event event) { return kNames[static_cast<std::size_t>(event)]; }
 
-Plan::Plan(SeededRandom& random, bool full_reader) {
+Plan::Plan(SeededRandom& random) {
   settings.max_in_flight = some_lane(random);
   settings.allow_duplicates = random.chance(0.2);
   if (random.chance(0.5)) settings.lane_waiting_max = 1 + random.below(8);
@@ -120,7 +123,8 @@ Plan::Plan(SeededRandom& random, bool full_reader) {
   stall = some(random, 0.02);
   fail_commit = some(random, 0.04);
   slow_read = some(random, 0.5);
-  read_refused = full_reader ? some(random, 0.5) : 0;
+  read_refused = some(random, 0.5);
+  if (random.chance(0.4)) lease = 5 * kSecond;
 
   cut = sometimes(random, 2 * kSecond, 60 * kSecond);
   half_open = sometimes(random, 5 * kSecond, 60 * kSecond);
@@ -139,7 +143,6 @@ Plan::Plan(SeededRandom& random, bool full_reader) {
     settings = RelaySettings{};
     settings.max_in_flight = 1000;
     kiosks = 4;
-    if (full_reader) slow_read = 1;
   }
   wall_steps = wall_step != 0;
   calm_store_ = stall == 0 && fail_commit == 0;

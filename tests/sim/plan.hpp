@@ -69,6 +69,9 @@ enum class Event : std::uint8_t {
   heard_after_pause,
   read_slow,
   read_refused,
+  lease_ran_out,
+  taken_over,
+  told_after_loss,  // what nobody remembered was found open, and ended
   late_answers_flood,
   drain_of_waiting,
   own_caller,
@@ -88,8 +91,7 @@ struct Counters {
 };
 
 struct Plan {
-  // `full_reader`: the store has no room for all the reads that it is asked for.
-  Plan(SeededRandom& random, bool full_reader);
+  explicit Plan(SeededRandom& random);
 
   RelaySettings settings;
   std::uint64_t kiosks = 1;
@@ -104,8 +106,10 @@ struct Plan {
   double slow_read, read_refused;
   std::size_t reads_max = 1000;
   bool wall_steps = false;  // the wall clock is no measure in this seed
-  bool flood = false;       // a whole fleet's answers come late, at once
-  double lose_second;       // a Redis with appendfsync everysec; 0: a store that keeps what it acknowledged
+  // A store that another gateway may take over so long after the last sign of life; 0: one that nobody can.
+  Time lease = 0;
+  bool flood = false;  // a whole fleet's answers come late, at once
+  double lose_second;  // a Redis with appendfsync everysec; 0: a store that keeps what it acknowledged
   // Mean time between two; 0: never.
   Time cut, half_open, dead_to_kiosk, clone, crash, drain, admin, wall_step, pause;
   Time commit_min = 0;

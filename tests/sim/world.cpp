@@ -27,7 +27,7 @@ TokenDigest make_token(SeededRandom& random) {
 
 World::World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults)
     : random_(seed * 0x9e3779b97f4a7c15 + 1),
-      plan_(random_, faults.full_reader),
+      plan_(random_),
       count_(count),
       trace_(keep_lines),
       disk_([this](const OnDisk* before, const Record& record) { checker_.on_disk(before, record); }),
@@ -38,9 +38,7 @@ World::World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults
       loop_as_it_was_(faults.loop_as_it_was) {}
 
 Now World::clock() const {
-  const Time steady = time_.now() + steady_shift_;
-  return {Instant(std::chrono::nanoseconds(steady * 1000)),
-          wall_from_ms(kBeginMs + wall_offset_ + time_.now() / 1000)};
+  return {steady(time_.now()), wall_from_ms(kBeginMs + wall_offset_ + time_.now() / 1000)};
 }
 
 Time World::between(Time least, Time most) {
@@ -77,6 +75,7 @@ void World::crash() {
 
 void World::stop_gateway() {
   gateway_up_ = paused_ = false;
+  pause_untold_.reset();
   gateway_.reset();
   sockets_.clear();
   woken_.clear();
@@ -118,9 +117,12 @@ void World::finish_drain(Time since, Time expired) {
           [](Relay& relay, Now now, Effects& effects) { relay.on_drain_expired(now, effects); });
     });
   }
-  if (relay().idle() || (expired != 0 && time_.now() - expired > 10 * kSecond)) {
+  if (gateway_->shell.idle() || (expired != 0 && time_.now() - expired > 10 * kSecond)) {
     trace_.line(time_.now(), {}, [] { return "gateway ends"; });
     checker_.on_drained();
+    ended_ = true;
+    gateway_->shell.on_end();
+    ended_ = false;
     store_.close();
     return stop_gateway();
   }

@@ -53,7 +53,6 @@ struct Device {
 struct Faults {
   // Timers run behind the first sockets of a turn, before what lies in the others was heard: as the loop was.
   bool loop_as_it_was = false;
-  bool full_reader = false;
 };
 
 class World final : TurnClock, RelayShell::Door, CallerDesk, LogLines, Onlooker {
@@ -71,7 +70,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk, LogLines, Onlooker 
   const Now& now() const override { return now_; }
   Instant read_clock() const override { return clock().steady; }
   void tell(const Reply& reply, std::string_view traceparent) override;
-  void write(LogLevel, std::string_view, std::initializer_list<LogField>) override {}
+  void write(LogLevel, std::string_view event, std::initializer_list<LogField>) override;
   void write_at(WallTime, LogLevel, std::string_view, std::initializer_list<LogField>) override {}
   void on_request_ended(const Reply& reply) override { checker_.on_ended(reply); }
   void on_late_answer(const LateAnswer& answer) override { checker_.on_effect(answer); }
@@ -92,6 +91,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk, LogLines, Onlooker 
   void tick(const Now& by);
 
   // --- world.cpp: lives of the gateway, backends, faults
+  Instant steady(Time at) const { return Instant(std::chrono::nanoseconds((at + steady_shift_) * 1000)); }
   Now clock() const;
   void start_gateway();
   void crash();
@@ -166,6 +166,8 @@ class World final : TurnClock, RelayShell::Door, CallerDesk, LogLines, Onlooker 
   bool paused_ = false;  // what comes is kept for when the gateway runs again
   Now swept_from_{};
   std::size_t to_sweep_ = 0;
+  Time paused_since_ = 0;
+  std::optional<Time> pause_untold_;  // the Relay has not heard of it
   std::deque<std::function<void()>> sockets_;
   std::deque<std::function<void()>> woken_;
   std::uint64_t life_ = 0;
@@ -178,6 +180,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk, LogLines, Onlooker 
   std::uint64_t last_id_ = 0;  // sessions, knocks, callers, answers
   std::uint64_t sent_ = 0;
   bool healed_ = false;
+  bool ended_ = false;  // the gateway ends: what it still holds is let go
 
   std::vector<std::string> names_;
   std::set<std::string> removed_;

@@ -14,7 +14,7 @@ def load(path):
         text = "".join(line for line in lines if not line.startswith("#"))
     for part in re.split(r"^== ", text, flags=re.MULTILINE)[1:]:
         head, body = part.split("\n", 1)
-        name, file = head.split()
+        name, file = head.split()[:2]
         old, new = re.split(r"^--$", body, maxsplit=1, flags=re.MULTILINE)
         mutants[name] = (file, old.split(), new.strip("\n"))
     return mutants
