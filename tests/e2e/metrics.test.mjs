@@ -73,7 +73,7 @@ test('counts agree with what was sent', async () => {
   await gw.waitLog('late_answer');
   const held = gw.send(kiosk, { mute: 1 });
   await until('the held one arrived', () => kiosk.messages.entries.length === 30);
-  assert.equal((await gw.get('/requests/019ac3d8-6f00-7abc-8def-0123456789ab')).status, 404);
+  assert.equal((await gw.get('/requests/019ac3d8-6f00-7abc-8def-0123456789ab')).status, 410);
   const after = await scrape();
   const all = (samples, name) => [...samples].filter(([key]) => key === name || key.startsWith(`${name}{`)).reduce((sum, [, value]) => sum + value, 0);
   const grown = (name) => all(after, name) - all(before, name);

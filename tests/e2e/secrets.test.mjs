@@ -56,5 +56,7 @@ test('100,000 log lines, the metrics and the errors are free of secrets', async 
   assert.match(metrics.text, /kgw_requests_total/);
   for (const value of secrets) assert.ok(!metrics.text.includes(value));
   await gw.stop();  // looks through all that it said
-  assert.ok(gw.logged('request_finished').length > 1000 && gw.logged('request_refused').length > 1000 && gw.logged('access_refused').length > 1000);
+  // What strangers cause is folded: some of each kind whole.
+  assert.ok(gw.logged('request_finished').length > 1000);
+  for (const event of ['request_refused', 'access_refused', 'kiosk_refused']) assert.ok(gw.logged(event).length > 10, event);
 });

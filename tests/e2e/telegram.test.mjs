@@ -56,7 +56,7 @@ const READS = [
   ['/requests', /✅ [^]* till_1 print: answered/, /есть ответ/],
   ['/requests till_1', /till_1 print/, /есть ответ/],
   ['/requests nobody', /no such kiosk/, /Такого киоска нет/],
-  ['/requests 01910000-0000-7000-8000-000000000000', /no such request/, /Такого запроса нет/],
+  ['/requests 01910000-0000-7000-8000-000000000000', /not known any more/, /уже неизвестно/],
   ['/list_keys', /no keys yet|\d keys?/, /Ключей пока нет|\d ключ/],
   ['/audit', /kiosk_added till_1/, /kiosk_added/],
   ['/audit till_2', /kiosk_added till_2/, /kiosk_added/],
