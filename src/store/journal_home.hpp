@@ -115,6 +115,9 @@ class JournalReading {
   virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;
   virtual Result<Page<StoredAudit>> audit(const HistoryQuery& query) = 0;
+  // Any thread, while this is there: the look that is under way ends soon, with a Fault. One that begins at the
+  // same moment may miss it. Nothing to do where each look has a time limit of its own.
+  virtual void interrupt() {}
 };
 
 inline Result<void> JournalWriting::begin_copy(const std::filesystem::path&) {

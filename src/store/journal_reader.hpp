@@ -23,6 +23,7 @@ class JournalReader final : public JournalReading {
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
   Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
+  void interrupt() override { db_.interrupt(); }
 
  private:
   sqlite::Database db_;

@@ -1,8 +1,15 @@
 #include "store/store_reader.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace kgw {
+namespace {
+
+// An interrupt that comes between two statements of a job is lost: so again and again, until it has ended.
+constexpr auto kInterruptAgain = std::chrono::milliseconds(10);
+
+}  // namespace
 
 StoreReader::StoreReader(std::function<JournalHome::Reading()> open)
     : open_(std::move(open)), thread_([this] { run(); }) {}
@@ -37,6 +44,12 @@ void StoreReader::stop() {
   }
   dropped = {};
   wake_.notify_one();
+  {
+    std::unique_lock lock(mutex_);
+    do {
+      if (running_ != nullptr) running_->interrupt();
+    } while (!has_let_go_.wait_for(lock, kInterruptAgain, [this] { return ended_; }));
+  }
   thread_.join();
 }
 
@@ -60,6 +73,11 @@ StoreReader::Job StoreReader::next() {
   return job;
 }
 
+void StoreReader::set_running(JournalReading* reader) {
+  const std::lock_guard lock(mutex_);
+  running_ = reader;
+}
+
 void StoreReader::run() {
   for (;;) {
     Job job;
@@ -76,7 +94,10 @@ void StoreReader::run() {
       job = next();
     }
     const Result<JournalReading*> opened = reader();
-    if (!job(opened)) reader_.reset();
+    set_running(opened ? *opened : nullptr);
+    const bool good = job(opened);
+    set_running(nullptr);
+    if (!good) reader_.reset();
     if (opened) continue;
     std::array<std::deque<Job>, 2> waited;
     {

@@ -31,7 +31,7 @@ class StoreReader {
   // The same from the writer's thread, which waits for it: returns when the connection is closed; the next job
   // opens one again. Two connections that were opened from different files of one name may not meet.
   void let_go();
-  void stop();  // loop's thread: after the job that runs; those that wait are dropped
+  void stop();  // loop's thread: the job that runs is interrupted, those that wait are dropped
 
  private:
   static constexpr std::size_t kAnswersInARow = 32;
@@ -39,6 +39,7 @@ class StoreReader {
   bool any() const { return !lanes_[0].empty() || !lanes_[1].empty(); }
   Job next();
   Result<JournalReading*> reader();
+  void set_running(JournalReading* reader);
 
   const std::function<JournalHome::Reading()> open_;
   std::mutex mutex_;
@@ -49,6 +50,7 @@ class StoreReader {
   bool let_go_ = false;                   // guarded
   bool ended_ = false;                    // guarded
   std::condition_variable has_let_go_;
+  JournalReading* running_ = nullptr;  // guarded: what a job is being run on
   std::unique_ptr<JournalReading> reader_;
   std::thread thread_;  // last: it uses all of the above
 };

@@ -1,6 +1,7 @@
 // The journal on disk: restarts, crashes, a disk that fails.
 #include "embedded_store_rig.hpp"
 #include "sqlite/migrations.hpp"
+#include "store/journal_reader.hpp"
 #include "store/journal_schema.hpp"
 
 namespace kgw::testing {
@@ -116,6 +117,23 @@ TEST_F(EmbeddedStoreTest, AStartFindsWhatIsOpen) {
   }
   EXPECT_EQ(life->get(answered).state, State::answered);
   EXPECT_EQ(life->get(timed_out).state, State::timed_out);
+}
+
+TEST_F(EmbeddedStoreTest, APageThatIsBeingReadCanBeInterrupted) {
+  start();
+  for (int i = 0; i < 3; ++i) life->write({Records::accepted(make.id())});
+  life.reset();
+  auto reader = JournalReader::open(settings.data_dir / "gateway.db", {});
+  ASSERT_TRUE(reader);
+  int looks = 0;
+  ExchangesQuery query;
+  query.visible = [&](const std::string&) {
+    if (++looks == 1) reader->interrupt();
+    return true;
+  };
+  EXPECT_FALSE(reader->exchanges(query));
+  EXPECT_EQ(looks, 1);
+  EXPECT_TRUE(reader->exchanges({})) << "the next look is its own";
 }
 
 // The mark from where a start looks must go down again for a record that comes late, in the same commit.

@@ -4,9 +4,56 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
+
+#include "sqlite/database.hpp"
 
 namespace kgw {
 namespace {
+
+// A look that has no end of its own.
+class EndlessReading final : public JournalReading {
+ public:
+  explicit EndlessReading(std::atomic<int>& interrupts) : interrupts_(interrupts) {}
+  Result<SharedBytes> frame(const RequestId&) override {
+    const auto never = db_.integer(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0");
+    if (!never) return never.error();
+    return SharedBytes();
+  }
+  void interrupt() override {
+    ++interrupts_;
+    db_.interrupt();
+  }
+
+  Result<std::optional<StoredExchange>> exchange(const RequestId&) override { return nothing(); }
+  Result<Page<StoredExchange>> exchanges(const ExchangesQuery&) override { return nothing(); }
+  Result<Page<StoredConnection>> connections(const HistoryQuery&) override { return nothing(); }
+  Result<Page<StoredAudit>> audit(const HistoryQuery&) override { return nothing(); }
+
+ private:
+  static Fault nothing() { return Fault{ErrorCode::store_unavailable, "not asked for"}; }
+  std::atomic<int>& interrupts_;
+  sqlite::Database db_ = std::move(*sqlite::Database::open(":memory:"));
+};
+
+TEST(StoreReader, AtItsEndTheReadThatRunsIsInterrupted) {
+  std::atomic<int> interrupts{0};
+  std::atomic<int> ended{0};
+  StoreReader reader([&]() -> JournalHome::Reading { return std::make_unique<EndlessReading>(interrupts); });
+  std::promise<void> begun;
+  reader.post([&](Result<JournalReading*> home) {
+    begun.set_value();
+    // The first interrupt comes before the query has begun, and is lost.
+    while (interrupts == 0) std::this_thread::yield();
+    const bool read = (*home)->frame(RequestId{}).has_value();
+    if (!read) ++ended;
+    return read;
+  });
+  begun.get_future().wait();
+  reader.stop();
+  EXPECT_EQ(ended, 1);
+}
 
 // A thousand pages of history that wait would hold the exit for a minute.
 TEST(StoreReader, AtItsEndWhatWaitsIsDropped) {
