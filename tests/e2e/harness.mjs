@@ -93,7 +93,7 @@ export function cleanEnv(extra) {
   return { ...env, ...extra };
 }
 
-// tests/crash: SLOW_SYNC_MS delays every fdatasync and fsync, a file named by FAIL_SYNC_FLAG makes them fail.
+// tests/crash: SLOW_SYNC_MS delays every fdatasync and fsync, a file named by FAIL_SYNC_FLAG makes them fail; names below mute.test are never answered.
 export function preload(name, env) {
   const library = path.join(buildDir, name);
   assert.ok(fs.existsSync(library), `${library} is missing: the build makes it from tests/crash`);

@@ -1,7 +1,9 @@
 // The gateway's end, wanted and unwanted, and its next life: PROTOCOL.md 1.2 and 2.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
-import { Gateway, UUIDV7, assertError, pace, until, within } from './harness.mjs';
+import { Gateway, UUIDV7, assertError, newSecret, pace, preload, tempDir, until, within } from './harness.mjs';
 import { Kiosk, sayYes } from './kiosk.mjs';
 import { RawConnection, sendText } from './raw.mjs';
 
@@ -49,6 +51,17 @@ test('SIGINT as well; and at once when nothing runs', async () => {
   assert.deepEqual(await within(gw.exited, 'it ends'), { code: 0, signal: null });
   pace('the end', Date.now() - began, 4000);
   assert.equal((await kiosk.closedWithin()).code, 1012);
+});
+
+test('names that DNS never answers do not hold the exit', async () => {
+  const seen = tempDir();
+  const gw = await Gateway.start({ env: preload('libmute_names.so', { MUTE_NAMES_SEEN: seen, GRAFANA_PROMETHEUS_URL: 'http://metrics.mute.test/push', GRAFANA_PROMETHEUS_USERNAME: '1', GRAFANA_PROMETHEUS_PASSWORD: newSecret(),
+    TELEGRAM_API_URL: 'http://telegram.mute.test', TELEGRAM_BOT_TOKEN: `123456:${newSecret()}`, TELEGRAM_ADMIN_IDS: '1' }) });
+  for (const name of ['metrics.mute.test', 'telegram.mute.test']) await until(`${name} is asked for`, () => fs.existsSync(path.join(seen, name)));
+  const began = Date.now();
+  gw.kill('SIGTERM');
+  assert.deepEqual(await within(gw.exited, 'it ends'), { code: 0, signal: null });  // an answer would come after ten minutes
+  pace('the end', Date.now() - began, 4000);
 });
 
 test('DRAIN_TIMEOUT: callers that still wait get a 504 with the id', async () => {
