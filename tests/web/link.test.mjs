@@ -99,13 +99,13 @@ test('an action while the line is down says so and does nothing', async () => {
 });
 
 test('a gateway that restarted asks to log in again', async () => {
-  const second = await openSite({ env: {} });
-  await second.api('POST', '/api/keys', { name: 'till', scopes: ['send'] });
+  const ours = { ALLOW_UNAUTHENTICATED_SEND: 'false' };  // nobody looks without a key
+  const second = await openSite({ env: ours });
   const watcher = await Visitor.open(second.page, { key: second.adminKey });
   watcher.allow(BROKEN);
   await within(second.stop(), 'it ends while somebody watches');
   await watcher.page.getByRole('alert').waitFor();
-  const again = await openSite({ dir: second.dir, env: { PORT: String(second.port) } });
+  const again = await openSite({ dir: second.dir, env: { ...ours, PORT: String(second.port) } });
   await watcher.button('Connect now').click({ timeout: 3000 }).catch(() => {});
   await watcher.see('You were logged out');
   await watcher.logIn(again.adminKey);

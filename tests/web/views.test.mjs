@@ -122,7 +122,7 @@ test('one request: its hops, the answer; the body only on demand, card numbers m
   assert.doesNotMatch(await guest.dialog.innerText(), /4111111111111111/);
   await guest.page.keyboard.press('Escape');
   await guest.go('#/requests?request=019ac3d8-6f00-7abc-8def-0123456789ab');
-  await guest.dialog.getByText('No request has this id').waitFor();
+  await guest.dialog.getByText('What became of this request is not known any more').waitFor();
   await guest.page.keyboard.press('Escape');
 });
 
