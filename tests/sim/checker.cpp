@@ -122,7 +122,7 @@ void Checker::on_kiosk_up(const std::string& id, SessionId session, const TokenD
   Presence& kiosk = kiosks_[id];
   if (kiosk.session != SessionId::none) count_(Event::session_replaced);
   kiosk.session = session;
-  sessions_[session] = Session{id, kiosk.births, token};
+  sessions_[session] = Session{id, kiosk.births, token, true, time_.now()};
 }
 
 void Checker::on_kiosk_down(SessionId id) {
@@ -151,6 +151,7 @@ void Checker::give(const Session& session, const Answer& answer, Time lay, WallT
   // One that came in a pause is as good as in time when the deadline passed in it too.
   x.given.back().in_sweep = paused_at_ > resumed_at_ && x.deadline + kTimerSlack >= paused_at_;
   // Another kiosk of the same name: whether its answers count is not the simulator's to say.
+  x.given.back().of_namesake = session.birth != x.kiosk_birth;
   if (session.birth != x.kiosk_birth) x.given.back().lost = true;
 }
 
@@ -252,11 +253,12 @@ void Checker::check(const Persist& what) {
   } else if (const auto* ended = std::get_if<EndedRecord>(&what.record)) {
     x.ended_emitted = true;
     if (ended->state == State::rejected) {
-      if (x.sends > 0 && !x.unsent && !x.forgotten)
+      if (x.sends > 0 && !x.unsent && (!x.forgotten || x.held))
         broke("rejected_after_sent", x.id, "it was sent, and is recorded as rejected");
     } else if (ended->state == State::timed_out) {
       if (time_.now() < x.deadline) broke("timed_out_early", x.id, "recorded as timed out before its deadline");
       x.timed_out = true;
+      x.timed_out_at = time_.now();
       for (const Given& g : x.given)
         if (!g.lost && g.at < x.deadline - kTimerSlack)
           broke("answer_overruled", x.id,
@@ -281,6 +283,8 @@ void Checker::check_answered(const History& x, const AnsweredRecord& record) {
   }
   if (!match)
     broke("answer_of_stranger", x.id, "the recorded answer did not come from the kiosk that it was sent to");
+  if (match->of_namesake && !x.restored && !plan_.wall_steps)
+    broke("answer_of_stranger", x.id, "the recorded answer is another kiosk's, which bears the same name");
   if (match->valid != record.valid || match->outcome != record.outcome)
     broke("answer_changed", x.id, "the recorded answer's validity or outcome is not what came");
   if (!x.looked_up && match != first && !match->lost)
@@ -297,8 +301,8 @@ void Checker::prune_places(Presence& kiosk, const std::string&) {
   for (auto it = kiosk.places.begin(); it != kiosk.places.end();) {
     const History& x = exchanges_.at(it->first);
     const bool over = time_.now() >= x.deadline;
-    const bool free = over && (time_.now() >= x.deadline + kPlace || !sessions_.at(x.session).up ||
-                               kiosk.session != x.session);
+    const bool free =
+        over && (time_.now() >= x.deadline + kPlace || !is_up(x.session) || kiosk.session != x.session);
     it = free ? kiosk.places.erase(it) : std::next(it);
   }
 }
@@ -317,6 +321,7 @@ void Checker::check(const SendFrame& send) {
   if (x.caller_gone) broke("sent_after_caller_gone", x.id, "its caller went away before it was sent");
   if (x.left_at && *x.left_at <= swept_from_)
     broke("sent_after_caller_gone", x.id, "that its caller had closed lay in the socket when it was sent");
+  if (x.gave_up) broke("sent_after_caller_gone", x.id, "its caller had given up before it was sent");
   if (x.ended_emitted) broke("sent_after_end", x.id, "it has ended");
   if (time_.now() >= x.deadline) broke("sent_after_deadline", x.id, "its deadline is past");
   if (!store_up_) broke("sent_in_outage", x.id, "the store is down");

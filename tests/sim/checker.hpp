@@ -37,7 +37,8 @@ struct Given {
   Time at = 0;  // when it came to the gateway's machine
   WallTime taken{};
   bool in_sweep = false;
-  bool lost = false;  // a crash, or a store that could not be asked, may have lost it
+  bool of_namesake = false;  // a kiosk that was removed and added again is another one
+  bool lost = false;         // a crash, or a store that could not be asked, may have lost it
 };
 
 // One exchange, from on_send to the end of the simulation.
@@ -78,7 +79,10 @@ struct History {
   // acknowledged of it may be contradicted from here on, but never by a second execution.
   bool rewriting = false;
   bool forgotten = false;
-  bool drained = false;  // on_drain_expired while it was not told
+  Time timed_out_at = -1;  // when that was to be recorded
+  bool held = false;       // taken up again in this life after a loss: as one that may have been sent
+  bool gave_up = false;    // its caller closed its sending side, later than one that has said all
+  bool drained = false;    // on_drain_expired while it was not told
 
   int sends = 0;
   bool unsent = false;     // the door said that no byte of it was written,
@@ -105,6 +109,7 @@ class Checker {
   // --- what the shell tells the Relay, before it does
   void on_send(History history);
   void on_caller_left(const RequestId& id) { exchanges_.at(id).left_at = time_.now(); }
+  void on_caller_gave_up(const RequestId& id) { exchanges_.at(id).gave_up = true; }
   void on_caller_gone(const RequestId& id) { exchanges_.at(id).caller_gone = true; }
   void on_acknowledged(const Persist& what);
   void on_store_failed();
@@ -188,6 +193,7 @@ class Checker {
     std::uint64_t birth = 0;
     TokenDigest token{};
     bool up = true;
+    Time up_at = 0;
     bool close_asked = false;
   };
 
@@ -205,6 +211,10 @@ class Checker {
   void check(const CloseSession& close);
 
   std::size_t lane_bound(const Presence& kiosk) const;
+  bool is_up(SessionId id) const {
+    const auto session = sessions_.find(id);
+    return session != sessions_.end() && session->second.up;
+  }
   static void forget(History& x);
   void give(const Session& session, const Answer& answer, Time lay, WallTime wall);
   void check_fields(const History& x, const Reply& reply);

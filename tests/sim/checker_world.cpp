@@ -66,6 +66,10 @@ void Checker::check_lane(const Relay& relay, const Kiosk& kiosk) {
     if (x->phase == Phase::overdue && (session == sessions_.end() || !session->second.up))
       broke("lane_stuck", x->id,
             "timed out and its connection is gone, but it keeps its place while others wait");
+    if (x->phase == Phase::overdue && x->session != kiosk.session && session != sessions_.end() &&
+        h.timed_out_at >= 0 && h.timed_out_at + kStallSlack < sessions_.at(kiosk.session).up_at &&
+        healed_at_ + kStallSlack < time_.now())
+      broke("lane_stuck", x->id, "timed out at a connection that was replaced, but it keeps its place");
     if (x->phase == Phase::answering || x->phase == Phase::rejecting || (h.unsent && !h.restored))
       broke("lane_stuck", x->id, "it is over, but it keeps its place while others wait");
     if (store_up_ && paused_at_ <= resumed_at_ &&
@@ -140,6 +144,8 @@ void Checker::on_disk(const OnDisk* before, const Record& record) {
       broke("final_state_changed", id, "answered after its rejection");
     if (before->ended && !answered->late)
       broke("final_state_changed", id, "answered in time after it had timed out");
+    if (answered->late && !before->ended && !x.looked_up && !x.forgotten)
+      broke("late_without_an_end", id, "answered late, and nothing says that it had timed out");
     // Two late answers that were looked up at the same time may both come this far; the first stays.
     if (before->answered && before->answered->response != answered->response && !x.looked_up)
       broke("final_state_changed", id, "another answer than the one that is recorded");
@@ -166,6 +172,7 @@ void Checker::on_crash() {
     x.timed_out = x.answer_emitted = false;
     if (!final_on_disk(id)) x.ended_wall.reset();
     x.answered_wall.reset();
+    x.held = false;
     if (std::exchange(x.rewriting, false)) forget(x);
     const OnDisk* const stored = disk_.find(id);
     if (stored && stored->answered) continue;
@@ -206,6 +213,7 @@ void Checker::on_store_holds(const std::vector<StoredExchange>& open, const Rela
     if (!x.forgotten) broke("never_ends", x.id, "it is open in the store, and not lost, and nobody holds it");
     count_(Event::told_after_loss);
     x.replied = x.ended_emitted = x.timed_out = x.answer_emitted = false;
+    x.held = true;
     take_up(stored, now, true);
   }
 }
@@ -222,6 +230,9 @@ void Checker::take_up(const StoredExchange& stored, const Now& now, bool dispatc
   // What is not dispatched ends at once.
   x.deadline = time_.now() + (dispatched ? left * kMillisecond : 0);
   open_.insert(x.id);
+  Presence& kiosk = kiosks_[x.kiosk];
+  // It may be at work there. (After a loss others may have got their places before.)
+  if (dispatched && !x.held && kiosk.births == x.kiosk_birth) kiosk.places[x.id] = true;
 }
 
 // The gateway ends, of its own will: nobody is left waiting.
@@ -260,6 +271,7 @@ void Checker::check_promise(const History& x) {
 
 void Checker::check_end(const History& x) {
   check_promise(x);
+  if (x.rewriting) broke("not_written_again", x.id, "the store lost it, and never got it again");
   const OnDisk* const stored = disk_.find(x.id);
   const bool sent = x.sends > 0 && !x.unsent;
   if (x.told == Told::nothing && !x.caller_gone)
@@ -299,6 +311,8 @@ void Checker::at_the_end(const Relay& relay, const Metrics& metrics) {
     broke("leak", {}, std::to_string(relay.exchanges()) + " exchanges are still held when nothing runs");
   if (relay.bytes_held() != 0)
     broke("leak", {}, std::to_string(relay.bytes_held()) + " bytes are still held when nothing runs");
+  for (const auto& [id, kiosk] : relay.kiosks())
+    if (kiosk->bytes_held != 0) broke("leak", {}, "bytes of " + id + " are still held when nothing runs");
   if (relay.waiting() != 0) broke("leak", {}, "something still waits when nothing runs");
   if (!relay.idle()) broke("leak", {}, "not idle when nothing runs");
   for (const auto& [id, session] : sessions_) {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <string>
 
 #include "world.hpp"
@@ -137,6 +138,11 @@ int run(const Options& options) {
 }  // namespace kgw::sim
 
 int main(int argc, char** argv) {
+  // A fault of the simulator's own is no planted bug that was caught.
+  std::set_terminate([] {
+    std::fputs("the simulator itself has failed\n", stderr);
+    std::_Exit(3);
+  });
   // What the code itself checks is a rule too: a planted bug that trips over it is caught.
   for (int i = 1; i < argc; ++i)
     if (std::strcmp(argv[i], "--expect-violation") == 0) std::signal(SIGABRT, [](int) { std::_Exit(0); });

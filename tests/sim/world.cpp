@@ -188,6 +188,8 @@ void World::caller_goes(const RequestId& id, CallerId caller) {
   if (!half) checker_.on_caller_left(id);
   heard([this, id, caller, half] {
     if (!gateway_->shell.has_caller(caller)) return;  // told while its FIN was on the way
+    if (half && time_.now() - checker_.find(id)->began >= limits::kHalfCloseTime / std::chrono::microseconds(1))
+      checker_.on_caller_gave_up(id);
     if (!half) {
       checker_.on_caller_gone(id);
       waiting_callers_.erase(id);

@@ -363,6 +363,16 @@ TEST_F(RelayTest, WhatMayStandAsSentIsNotCalledUnsentWhileAnotherMayTakeOver) {
   EXPECT_EQ(one<Reply>().outcome, Outcome::unknown);
 }
 
+TEST_F(RelayTest, WhatWaitsForTheLeaseIsToldWhenTheDrainEnds) {
+  up("k1");
+  const RequestId id = send();
+  relay.on_in_doubt(id);
+  run([&] { relay.on_store_failed(now, effects, now.steady + std::chrono::seconds(3)); });
+  EXPECT_TRUE(all<Reply>().empty());
+  run([&] { relay.on_drain_expired(now, effects); });
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout) << "nobody waits for the lease's end any more";
+}
+
 TEST_F(RelayTest, WhatIsRejectedInTimeIsToldAsIt) {
   up("k1");
   const RequestId id = send();
