@@ -5,6 +5,7 @@
 
 #include "cli/admin_api.hpp"
 #include "cli/backup.hpp"
+#include "cli/compact.hpp"
 #include "cli/doctor.hpp"
 #include "cli/healthcheck.hpp"
 #include "gateway/settings_commands.hpp"
@@ -37,15 +38,19 @@ void LocalCommands::install(CLI::App& app) {
   backup_->add_option("FILE", file_, "The file to make; it has the secrets in it too")->required();
   restore_ = app.add_subcommand("restore", "put a backup into DATA_DIR, while no gateway runs there");
   restore_->add_option("FILE", file_, "A file that backup made")->required();
+  compact_ = app.add_subcommand("compact", "give the journal's free space back, while no gateway runs on it");
+  compact_->footer(
+      "Rewrites DATA_DIR/gateway.db, which takes free space for a second copy, and makes one of a version "
+      "before 0.2 give space back by itself from then on. Interrupted, it leaves the journal as it was.");
   restore_->add_flag("--force", force_, "Put a state that is there aside, into a directory in DATA_DIR");
 }
 
 std::optional<int> LocalCommands::run(const LoadedConfig& loaded) const {
   if (*doctor_) return run_doctor(loaded);
-  if (!*healthcheck_ && !*backup_ && !*restore_) return std::nullopt;
+  if (!*healthcheck_ && !*backup_ && !*restore_ && !*compact_) return std::nullopt;
   if (!accept_settings(loaded)) return kExitConfiguration;
   if (*healthcheck_) return healthcheck(loaded.config.gateway_url, std::cout);
-  return run_backup(loaded.config);
+  return run_on_state(loaded.config);
 }
 
 int LocalCommands::run_doctor(const LoadedConfig& loaded) const {
@@ -64,14 +69,18 @@ int LocalCommands::run_doctor(const LoadedConfig& loaded) const {
   return print_findings(findings, json_, std::cout);
 }
 
-int LocalCommands::run_backup(const Config& config) const {
+int LocalCommands::run_on_state(const Config& config) const {
   try {
+    if (!config.redis_url.empty() && *compact_)
+      throw CommandFailed(
+          "With REDIS_URL the state is in Redis, not in DATA_DIR: Redis gives memory back by itself.");
     if (!config.redis_url.empty())
       throw CommandFailed(
           "With REDIS_URL the state is in Redis, not in DATA_DIR: back Redis up (its AOF or RDB file), or use "
           "`kiosk-gateway export FILE` and `kiosk-gateway import FILE`.");
     const WallTime now = SystemClock().now().wall;
-    if (*backup_)
+    if (*compact_) compact(config.data_dir, std::cout);
+    else if (*backup_)
       back_up(config.data_dir, file_, AdminApi(config.gateway_url, command_key(config)), now, std::cout);
     else restore(file_, config.data_dir, force_, now, std::cout);
     return 0;

@@ -1,5 +1,5 @@
 // The commands that look after a gateway on its own machine, by its settings rather than through its admin API:
-// healthcheck, doctor, backup, restore.
+// healthcheck, doctor, backup, restore, compact.
 #pragma once
 
 #include <optional>
@@ -22,11 +22,12 @@ class LocalCommands {
 
  private:
   int run_doctor(const LoadedConfig& loaded) const;
-  int run_backup(const Config& config) const;
+  int run_on_state(const Config& config) const;
 
   CLI::App* healthcheck_ = nullptr;
   CLI::App* doctor_ = nullptr;
   CLI::App* backup_ = nullptr;
+  CLI::App* compact_ = nullptr;
   CLI::App* restore_ = nullptr;
   std::string file_;
   bool json_ = false;

@@ -160,6 +160,39 @@ test('a backup by root is the gateway\'s when it is restored; an interrupted res
   await whole.stop();
 });
 
+test('compact: gives the space of an old journal back, on a gateway that is stopped', async () => {
+  const old = await start();
+  await old.addKiosk({ id: 'one' });
+  const refused = await cli(old, 'compact');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /Stop that gateway first/);
+  await old.stop();
+  // As a version before 0.2 made it, with free pages.
+  const python = `import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute('PRAGMA auto_vacuum=NONE'); db.execute('VACUUM'); db.execute('CREATE TABLE gone(x)')
+db.execute('INSERT INTO gone VALUES(zeroblob(8000000))'); db.execute('DROP TABLE gone'); db.execute('PRAGMA journal_mode=DELETE')`;
+  const journal = path.join(old.dataDir, 'gateway.db');
+  assert.equal((await run('/usr/bin/python3', ['-c', python, journal])).code, 0);
+  const vacuumOf = async () => (await run('/usr/bin/python3', ['-c', 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("PRAGMA auto_vacuum").fetchone()[0])', journal])).stdout.trim();
+  assert.ok(fs.statSync(journal).size > 8000000);
+  assert.equal(await vacuumOf(), '0');
+  const done = await cli(old, 'compact');
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stdout, /Compacted \S+gateway\.db: 8\.\d MB before, 0\.\d MB now\./);
+  assert.ok(fs.statSync(journal).size < 1000000);
+  assert.equal(await vacuumOf(), '2');
+  const again = await start({ dir: old.dir });
+  assert.equal((await again.kioskInfo('one')).id, 'one');
+  // After a crash as well: what only its log holds goes into the file.
+  await again.addKiosk({ id: 'two' });
+  again.kill('SIGKILL');
+  await again.exited;
+  assert.equal((await cli(old, 'compact')).code, 0);
+  const last = await start({ dir: old.dir });
+  assert.equal((await last.kioskInfo('two')).id, 'two');
+  await last.stop();
+});
+
 test('with Redis they say what to do instead', async () => {
   for (const args of [['backup', 'x'], ['restore', 'x']]) {
     const { code, stderr } = await run(binary, args, { cwd: tempDir(), env: { REDIS_URL: 'redis://127.0.0.1:1', JWT_SECRET: newSecret() } });
