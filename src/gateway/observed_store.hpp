@@ -32,6 +32,9 @@ class ObservedStore final : public Store {
   void commit() override { store_.commit(); }
   void poll() override { store_.poll(); }
   bool accepts() const override { return store_.accepts(); }
+  bool has_room_for(std::string_view kiosk_id, std::string_view owner) override {
+    return store_.has_room_for(kiosk_id, owner);
+  }
   void find_exchange(RequestId id, FoundExchange callback) override {
     store_.find_exchange(id, timed(std::move(callback)));
   }

@@ -9,6 +9,10 @@ namespace {
 constexpr const char* kTooLate =
     "The gateway did not get to this request within its Header-Timeout, and nothing was sent to the kiosk; try "
     "again shortly.";
+constexpr const char* kShareWritten =
+    "The journal is nearly as large as JOURNAL_MAX_BYTES allows, and most of what is new in it came to this "
+    "kiosk, or from this key's owner: what is left is for others. Nothing was sent to the kiosk; try again "
+    "later, or let the gateway keep more.";
 
 // A valid one, or empty.
 std::string_view traceparent_of(const HttpHead& head) {
@@ -56,6 +60,8 @@ void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
   if (!store_.accepts() && shell_.relay().store_up())
     return refuse(request, Fault{ErrorCode::store_unavailable, without_folder(store_.trouble(), data_dir_)},
                   send->operation);
+  if (!store_.has_room_for(send->kiosk_id, caller.owner()))
+    return refuse(request, Fault{ErrorCode::overloaded, kShareWritten}, send->operation);
 
   const RequestId id = ids_.next(loop_.now().wall);
   Result<EncodedFrame> frame = compose_kiosk_frame(id, request.head, *send);
@@ -91,6 +97,7 @@ Result<RequestId> SendHandler::send_own(std::string_view kiosk_id, std::string_v
   if (!send) return send.error();
   if (!store_.accepts() && shell_.relay().store_up())
     return Fault{ErrorCode::store_unavailable, without_folder(store_.trouble(), data_dir_)};
+  if (!store_.has_room_for(send->kiosk_id, owner)) return Fault{ErrorCode::overloaded, kShareWritten};
   const RequestId id = ids_.next(loop_.now().wall);
   Result<EncodedFrame> frame = compose_kiosk_frame(id, head, *send);
   if (!frame) return frame.error();

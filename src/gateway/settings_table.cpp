@@ -265,7 +265,8 @@ constexpr Setting kSettings[] = {
          }},
     {.name = "JOURNAL_MAX_BYTES",
      .standard = "0",
-     .meaning = "no new requests past this size, say 2G; 0 for no limit",
+     .meaning =
+         "no new requests past this size, say 2G, nine tenths of it for one kiosk or owner; 0 for no limit",
      .take = [](Text v, Config& c) { return take_bytes(v, c.journal_bytes_max); }},
     {.name = "DRAIN_TIMEOUT",
      .standard = "50",

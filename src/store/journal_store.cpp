@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "base/limits.hpp"
 #include "store/forgotten.hpp"
+#include "store/journal_shares.hpp"
 #include "store/outbox.hpp"
 #include "store/store_reader.hpp"
 #include "store/store_writer.hpp"
@@ -50,6 +51,7 @@ struct JournalStore::Impl {
         clock(*settings.clock),
         note(std::move(on_note)),
         newest_key(settings.last_journal_key),
+        shares(settings.max_bytes != 0 ? std::optional<JournalShares>(settings.kept.bodies) : std::nullopt),
         outbox(std::move(wake)),
         reader(std::move(home.open_reading)),
         writer({std::move(home.open_writing),
@@ -60,6 +62,14 @@ struct JournalStore::Impl {
   void gather(std::uint64_t bytes) {
     gathered.bytes += bytes;
     writer.add_bytes(bytes);
+  }
+  // Requests count to their kiosk and their owner, answers to the kiosk that says as much as it likes.
+  void tally(const Record& record, std::uint64_t bytes) {
+    const Instant now = clock.now().steady;
+    if (const auto* const accepted = std::get_if<AcceptedRecord>(&record))
+      shares->add(now, accepted->kiosk_id, accepted->owner, bytes);
+    else if (const auto* const answered = std::get_if<AnsweredRecord>(&record))
+      shares->add(now, answered->kiosk_id, {}, bytes);
   }
   bool takes() const { return !failed && !closed; }
   bool full() const { return writer.bytes() >= limits::kStoreQueueBytesMax; }
@@ -85,7 +95,8 @@ struct JournalStore::Impl {
   const std::function<Instant()> holds_until;
   const Clock& clock;
   Note note;
-  std::int64_t newest_key;  // of an exchange that was accepted
+  std::int64_t newest_key;              // of an exchange that was accepted
+  std::optional<JournalShares> shares;  // nothing: no limit, and so nothing to share
   StoreListener* listener = nullptr;
 
   HandOver gathered;
@@ -163,7 +174,9 @@ std::uint64_t JournalStore::append(Record record) {
   if (const auto* const accepted = std::get_if<AcceptedRecord>(&record))
     my.newest_key = std::max(my.newest_key, accepted->id.journal_key());
   if (!my.takes()) return number;
-  my.gather(bytes_of(record));
+  const std::uint64_t bytes = bytes_of(record);
+  my.gather(bytes);
+  if (my.shares) my.tally(record, bytes);
   my.gathered.work.records.push_back(std::move(record));
   return number;
 }
@@ -184,6 +197,11 @@ void JournalStore::poll() {
   for (StoreEvent& event : events) std::visit([&my](auto& e) { my.deliver(e); }, event);
   events.clear();
   my.events = std::move(events);
+}
+
+bool JournalStore::has_room_for(std::string_view kiosk_id, std::string_view owner) {
+  Impl& my = *impl_;
+  return !my.shares || my.shares->has_room(my.clock.now().steady, kiosk_id, owner, my.writer.bytes_left());
 }
 
 bool JournalStore::accepts() const { return impl_->takes() && !impl_->full() && !impl_->writer.too_large(); }

@@ -131,6 +131,9 @@ class Store {
   // while the store is larger than it may be. append() itself refuses nothing but during an outage: what
   // belongs to an exchange that was let in (its answer, its end) is always taken.
   virtual bool accepts() const = 0;
+  // False: this kiosk, or this owner, has written its share of the bytes that the store may hold, and leaves
+  // the rest to others.
+  virtual bool has_room_for(std::string_view /*kiosk_id*/, std::string_view /*owner*/) { return true; }
 
   // Writes a batch of changes to kiosks and keys, with their lines of the audit trail, all or none of it; the
   // callback comes from poll() when it is durable, or with store_unavailable when the store is down or went

@@ -168,6 +168,7 @@ Result<void> StoreWriter::look_at_size() {
   const auto used = journal_->used_bytes();
   if (!used) return used.error();
   too_large_.store(*used > settings_.max_bytes, std::memory_order_relaxed);
+  bytes_left_.store(settings_.max_bytes - std::min(*used, settings_.max_bytes), std::memory_order_relaxed);
   return {};
 }
 

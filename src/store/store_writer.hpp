@@ -64,6 +64,8 @@ class StoreWriter {
   void add_bytes(std::uint64_t bytes) { bytes_.fetch_add(bytes, std::memory_order_relaxed); }
   std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   bool too_large() const { return too_large_.load(std::memory_order_relaxed); }
+  // How much the journal may still grow by, as of the last commit.
+  std::uint64_t bytes_left() const { return bytes_left_.load(std::memory_order_relaxed); }
   std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
   std::uint64_t records() const { return records_.load(std::memory_order_relaxed); }
   std::uint64_t last_commit_us() const { return last_commit_us_.load(std::memory_order_relaxed); }
@@ -105,6 +107,7 @@ class StoreWriter {
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::int64_t> kept_from_{0};
   std::atomic<bool> too_large_{false};
+  std::atomic<std::uint64_t> bytes_left_{settings_.max_bytes};
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> records_{0};
   std::atomic<std::uint64_t> last_commit_us_{0};

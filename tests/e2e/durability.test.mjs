@@ -101,16 +101,23 @@ test('without the trap a full disk kills nobody either', async () => {
   await gw.stop();
 });
 
-test('JOURNAL_MAX_BYTES: past it 503', async () => {
+test('JOURNAL_MAX_BYTES: one kiosk leaves room for others; past it 503', async () => {
   const gw = await Gateway.start({ env: { JOURNAL_MAX_BYTES: '4000000' } });
   const kiosk = await gw.kiosk(sayYes);
-  const body = { pad: 'x'.repeat(500000) };
-  const refused = await until('it is full', async () => {
-    const answer = await gw.send(kiosk, body);
+  const refused = await until('it has its share', async () => {
+    const answer = await gw.send(kiosk, { pad: 'x'.repeat(100000) });
     return answer.status === 200 ? null : answer;
   });
-  assertError(refused, 503, 'store_unavailable', { kiosk_id: kiosk.id });
-  assert.ok(kiosk.messages.entries.length >= 1 && kiosk.messages.entries.length < 30, `${kiosk.messages.entries.length}`);
+  assertError(refused, 503, 'overloaded', { kiosk_id: kiosk.id });
+  assert.match(refused.json.message, /JOURNAL_MAX_BYTES/);
+  assert.ok(kiosk.messages.entries.length >= 20 && kiosk.messages.entries.length < 40, `${kiosk.messages.entries.length}`);
+  const other = await gw.kiosk(sayYes);
+  assert.equal((await gw.send(other, {})).status, 200, 'what is left is for others');
+  assert.equal((await gw.send(other, { pad: 'x'.repeat(500000) })).status, 200);
+  assertError(await until('it is full', async () => {
+    const answer = await gw.send(other, {});
+    return answer.status === 200 ? null : answer;
+  }), 503, 'store_unavailable', { kiosk_id: other.id });
   await gw.stop();
 });
 

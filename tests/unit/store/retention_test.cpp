@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "embedded_store_rig.hpp"
+#include "store/journal_shares.hpp"
 
 namespace kgw::testing {
 namespace {
@@ -231,6 +232,58 @@ TEST_F(EmbeddedStoreTest, PastItsSizeItTakesNoNewExchanges) {
   EXPECT_FALSE(life->store->accepts());
   life->sweep(clock);
   EXPECT_TRUE(life->store->accepts());
+}
+
+TEST_F(EmbeddedStoreTest, OneKioskDoesNotFillItsSizeForAllOthers) {
+  settings.max_bytes = 4 << 20;
+  start();
+  const std::string body(64 << 10, 'x');
+  int taken = 0;
+  for (; taken < 100 && life->store->has_room_for("K1", "shop"); ++taken)
+    life->write({Records::accepted(make.id(), true, body)});
+  EXPECT_GT(taken, 50) << "alone it gets most of it";
+  EXPECT_TRUE(life->store->accepts());
+  EXPECT_TRUE(life->store->has_room_for("K2", "shop")) << "these records had no owner";
+  EXPECT_FALSE(life->store->has_room_for("K1", "bank"));
+}
+
+// What a kiosk says counts as what is said to it.
+TEST_F(EmbeddedStoreTest, AnswersCountToTheirKiosksShare) {
+  settings.max_bytes = 4 << 20;
+  start();
+  const std::string text(64 << 10, 'x');
+  for (int i = 0; i < 100 && life->store->has_room_for("K1", ""); ++i) {
+    const RequestId id = make.id();
+    life->write({Records::accepted(id), Records::answered(id, text)});
+  }
+  EXPECT_TRUE(life->store->accepts());
+  EXPECT_FALSE(life->store->has_room_for("K1", ""));
+  EXPECT_TRUE(life->store->has_room_for("K2", ""));
+}
+
+TEST(JournalShares, AnOwnerHasOneShareThroughAllItsKiosks) {
+  JournalShares shares(1h);
+  const Instant now{1h};
+  for (int i = 0; i < 10; ++i) shares.add(now, "K" + std::to_string(i), "shop", 100);
+  EXPECT_FALSE(shares.has_room(now, "K99", "shop", 111));
+  EXPECT_TRUE(shares.has_room(now, "K99", "shop", 113));
+  EXPECT_TRUE(shares.has_room(now, "K1", "bank", 111));
+  EXPECT_TRUE(shares.has_room(now, "K99", "", 1));
+  EXPECT_FALSE(shares.has_room(now, "K99", "", 0));
+}
+
+TEST(JournalShares, WhatIsNoLongerKeptNoLongerCounts) {
+  JournalShares shares(1h);
+  Instant now{100h};
+  shares.add(now, "K1", "", 900);
+  EXPECT_FALSE(shares.has_room(now, "K1", "", 100));
+  now += 59min;
+  EXPECT_FALSE(shares.has_room(now, "K1", "", 100)) << "all of it is kept yet";
+  now += 31min;  // half of the next period
+  EXPECT_FALSE(shares.has_room(now, "K1", "", 50));
+  EXPECT_TRUE(shares.has_room(now, "K1", "", 60));
+  now += 31min;
+  EXPECT_TRUE(shares.has_room(now, "K1", "", 2)) << "nothing is left of it";
 }
 
 }  // namespace
