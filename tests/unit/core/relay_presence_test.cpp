@@ -37,6 +37,19 @@ TEST_F(RelayTest, DuplicateIsRefusedWhenTheOldOneLives) {
   EXPECT_TRUE(nothing());
 }
 
+TEST_F(RelayTest, ASignOfLifeOfOneThatWasReplacedSavesNobody) {
+  const SessionId first = up("k1");
+  knock(1);
+  pass(3s);
+  const SessionId second = up("k1");
+  knock(2);
+  EXPECT_EQ(one<ProbeSession>().session, second);
+  run([&] { relay.on_kiosk_alive(now, first, effects); });
+  EXPECT_TRUE(nothing()) << "its last bytes came late";
+  pass(3s);
+  EXPECT_EQ(one<Admit>().knock, KnockId(2));
+}
+
 TEST_F(RelayTest, APauseIsNoSilenceOfTheOldConnection) {
   const SessionId old = up("k1");
   knock(1);
