@@ -1,4 +1,7 @@
-// What a kiosk says: never more than eight ids, each of which stands in the text; an answer is an object.
+// What a kiosk says: never more than eight ids, each of which stands in the text, in letters of any case; an
+// answer is an object, behind a byte order mark or not.
+#include <string>
+
 #include "base/check.hpp"
 #include "wire/json_scan.hpp"
 #include "wire/kiosk_frame.hpp"
@@ -8,9 +11,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const KioskMessage message = parse_kiosk_message(text);
   KGW_CHECK(message.named.size() <= 8);
-  for (const RequestId& id : message.named) KGW_CHECK(text.find(id.text()) != std::string_view::npos);
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  for (const RequestId& id : message.named) KGW_CHECK(lower.find(id.text()) != std::string::npos);
   KGW_CHECK(message.named.empty() || message.kind == KioskMessage::Kind::broken);
-  if (message.kind != KioskMessage::Kind::broken) KGW_CHECK(json_scan(text).is_object);
+  if (message.kind != KioskMessage::Kind::broken) KGW_CHECK(json_scan(without_bom(text)).is_object);
   if (message.kind != KioskMessage::Kind::answer) KGW_CHECK(!message.id && !message.outcome_unknown);
   return 0;
 }
