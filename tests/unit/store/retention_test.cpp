@@ -82,7 +82,7 @@ TEST_F(EmbeddedStoreTest, RetentionGoesInSteps) {
   }
   life->write({});
   clock.pass(3h);
-  life->sweep(clock);
+  for (int i = 0; i < 10; ++i) life->sweep(clock);  // how much a step takes depends on the machine
   life->store->close();
   life.reset();
   EXPECT_EQ(number("SELECT (SELECT count(*) FROM accepted) + (SELECT count(*) FROM answered)"), 0);
