@@ -4,7 +4,7 @@
 #include <boost/json/parse.hpp>
 
 #include "base/shown_url.hpp"
-#include "cli/table.hpp"
+#include "base/table.hpp"
 
 namespace kgw {
 namespace {

@@ -4,7 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
-#include "cli/table.hpp"
+#include "base/table.hpp"
 
 namespace kgw {
 namespace {

@@ -4,8 +4,8 @@
 #include <ostream>
 #include <string>
 
+#include "base/table.hpp"
 #include "cli/state_files.hpp"
-#include "cli/table.hpp"
 #include "store/journal_files.hpp"
 #include "store/journal_schema.hpp"
 

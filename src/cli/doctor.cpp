@@ -14,10 +14,10 @@
 
 #include "base/limits.hpp"
 #include "base/shown_url.hpp"
+#include "base/table.hpp"
 #include "cli/admin_api.hpp"
 #include "cli/answer_fields.hpp"
 #include "cli/doctor_checks.hpp"
-#include "cli/table.hpp"
 #include "net/listen_socket.hpp"
 #include "store/data_dir.hpp"
 

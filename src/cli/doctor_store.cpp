@@ -5,9 +5,9 @@
 #include <array>
 #include <cstdio>
 
+#include "base/table.hpp"
 #include "cli/doctor_checks.hpp"
 #include "cli/state_files.hpp"
-#include "cli/table.hpp"
 #include "redis/connection.hpp"
 #include "store/journal_files.hpp"
 #include "store/journal_schema.hpp"

@@ -3,8 +3,8 @@
 #include <boost/json/serialize.hpp>
 #include <ostream>
 
+#include "base/table.hpp"
 #include "cli/answer_fields.hpp"
-#include "cli/table.hpp"
 
 namespace kgw {
 namespace {

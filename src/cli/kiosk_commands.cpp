@@ -4,8 +4,8 @@
 #include <charconv>
 #include <ostream>
 
+#include "base/table.hpp"
 #include "cli/answer_fields.hpp"
-#include "cli/table.hpp"
 
 namespace kgw {
 namespace {

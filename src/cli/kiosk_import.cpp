@@ -4,9 +4,9 @@
 #include <istream>
 #include <ostream>
 
+#include "base/table.hpp"
 #include "cli/json_lines.hpp"
 #include "cli/kiosk_commands.hpp"
-#include "cli/table.hpp"
 
 namespace kgw {
 namespace {

@@ -11,10 +11,10 @@
 #include <ostream>
 #include <sstream>
 
+#include "base/table.hpp"
 #include "cli/answer_fields.hpp"
 #include "cli/json_lines.hpp"
 #include "cli/older_service.hpp"
-#include "cli/table.hpp"
 
 namespace kgw {
 namespace {

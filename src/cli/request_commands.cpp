@@ -7,8 +7,8 @@
 #include <set>
 
 #include "base/ids.hpp"
+#include "base/table.hpp"
 #include "cli/answer_fields.hpp"
-#include "cli/table.hpp"
 #include "wire/json_scan.hpp"
 
 namespace kgw {

@@ -5,11 +5,11 @@
 #include <ostream>
 #include <vector>
 
+#include "base/table.hpp"
 #include "cli/admin_api.hpp"
 #include "cli/backup.hpp"
 #include "cli/backup_format.hpp"
 #include "cli/state_files.hpp"
-#include "cli/table.hpp"
 #include "store/forgotten.hpp"
 #include "store/journal_schema.hpp"
 

@@ -6,8 +6,8 @@
 #include <iterator>
 #include <ostream>
 
+#include "base/table.hpp"
 #include "cli/kiosk_commands.hpp"
-#include "cli/table.hpp"
 #include "wire/json_scan.hpp"
 #include "wire/kiosk_frame.hpp"
 

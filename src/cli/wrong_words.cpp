@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/edit_distance.hpp"
-#include "cli/table.hpp"
+#include "base/table.hpp"
 
 namespace kgw {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/open_to.hpp"
 #include "base/result.hpp"
 #include "gateway/caller.hpp"
-#include "gateway/config.hpp"
 #include "gateway/dashboard_sessions.hpp"
 #include "gateway/failure_limiter.hpp"
 #include "net/http_server.hpp"

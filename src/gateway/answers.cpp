@@ -32,13 +32,6 @@ void respond_json(HttpServer& server, HttpCallId call, unsigned status, std::str
   server.respond(call, response);
 }
 
-bool refuse_limited(HttpServer& server, HttpCallId call, const Caller& caller, std::string_view rest) {
-  if (caller.limited())
-    respond_error(server, call, ErrorCode::forbidden,
-                  "This key is limited to some kiosks; " + std::string(rest));
-  return caller.limited();
-}
-
 std::string without_folder(std::string text, const std::string& folder) {
   std::error_code ignored;
   const std::filesystem::path given(folder);

@@ -7,7 +7,6 @@
 #include "base/errors.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
-#include "gateway/caller.hpp"
 #include "net/http_server.hpp"
 
 namespace kgw {
@@ -28,9 +27,6 @@ inline void respond_fault(HttpServer& server, HttpCallId call, const Fault& faul
 }
 void respond_json(HttpServer& server, HttpCallId call, unsigned status, std::string_view body,
                   std::string_view extra_fields = {});
-// For what is about all kiosks: true, and 403 is answered, when the caller may know of some only. `rest`: the
-// sentence's end.
-bool refuse_limited(HttpServer& server, HttpCallId call, const Caller& caller, std::string_view rest);
 // For those who may know no path of this machine: the folder's path in `text` reads DATA_DIR.
 std::string without_folder(std::string text, const std::string& folder);
 // 405 with the Allow field.

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/shown_url.hpp"
-#include "cli/table.hpp"
+#include "base/table.hpp"
 #include "gateway/dotenv.hpp"
 #include "gateway/secret_strength.hpp"
 #include "gateway/settings.hpp"

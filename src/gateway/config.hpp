@@ -13,15 +13,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/open_to.hpp"
 #include "base/result.hpp"
 #include "log/log.hpp"
-#include "telemetry/push_target.hpp"
+#include "net/push_target.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {
-
-// Who needs no key for sending (PROTOCOL.md 5).
-enum class OpenTo : std::uint8_t { nobody, this_machine, everyone };
 
 struct Config {
   std::uint16_t port = 8000;

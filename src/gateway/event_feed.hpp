@@ -17,7 +17,7 @@
 
 #include "core/kiosk.hpp"
 #include "gateway/caller.hpp"
-#include "gateway/status_pages.hpp"
+#include "gateway/fleet_counts.hpp"
 #include "net/http_server.hpp"
 
 namespace kgw {

@@ -1,6 +1,7 @@
 #include "gateway/history_api.hpp"
 
 #include "gateway/answers.hpp"
+#include "gateway/limited_keys.hpp"
 #include "gateway/page_query.hpp"
 #include "gateway/visible_page.hpp"
 #include "wire/send_request.hpp"

@@ -4,6 +4,7 @@
 
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
+#include "gateway/limited_keys.hpp"
 
 namespace kgw {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
+#include "gateway/limited_keys.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {

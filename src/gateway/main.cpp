@@ -3,8 +3,8 @@
 #include <functional>
 #include <iostream>
 
+#include "base/table.hpp"
 #include "cli/cli.hpp"
-#include "cli/table.hpp"
 #include "cli/wrong_words.hpp"
 #include "gateway/config.hpp"
 #include "gateway/demo_command.hpp"

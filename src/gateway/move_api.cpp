@@ -6,6 +6,7 @@
 
 #include "gateway/answers.hpp"
 #include "gateway/json_object.hpp"
+#include "gateway/limited_keys.hpp"
 #include "gateway/moved_lines.hpp"
 #include "gateway/page_query.hpp"
 #include "wire/send_request.hpp"

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "cli/table.hpp"
+#include "base/table.hpp"
 
 namespace kgw {
 

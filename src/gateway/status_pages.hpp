@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/caller.hpp"
+#include "gateway/fleet_counts.hpp"
 #include "gateway/relay_shell.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
@@ -15,14 +16,6 @@
 #include "telemetry/metrics.hpp"
 
 namespace kgw {
-
-// Of the kiosks that somebody may know of.
-struct FleetCounts {
-  std::size_t online = 0;
-  std::size_t total = 0;
-  std::size_t in_flight = 0;
-  std::size_t waiting = 0;
-};
 
 class StatusPages {
  public:

@@ -13,8 +13,8 @@
 #include "base/limits.hpp"
 #include "base/random.hpp"
 #include "net/http_client.hpp"
+#include "net/push_target.hpp"
 #include "telemetry/collect.hpp"
-#include "telemetry/push_target.hpp"
 
 namespace kgw {
 

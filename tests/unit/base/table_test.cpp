@@ -1,4 +1,4 @@
-#include "cli/table.hpp"
+#include "base/table.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,15 @@
+// FleetCounts: how many kiosks there are and how busy they are, of those that somebody may know of.
+#pragma once
+
+#include <cstddef>
+
+namespace kgw {
+
+struct FleetCounts {
+  std::size_t online = 0;
+  std::size_t total = 0;
+  std::size_t in_flight = 0;
+  std::size_t waiting = 0;
+};
+
+}  // namespace kgw
