@@ -12,7 +12,7 @@
 #include <string>
 
 #include "base/random.hpp"
-#include "store/embedded_store.hpp"
+#include "store_sqlite/embedded_store.hpp"
 
 namespace {
 

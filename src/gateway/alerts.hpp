@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "gateway/alert_book.hpp"
-#include "gateway/caller.hpp"
-#include "gateway/kept_settings.hpp"
-#include "gateway/onlookers.hpp"
-#include "gateway/relay_shell.hpp"
+#include "access/caller.hpp"
+#include "admin/kept_settings.hpp"
+#include "alerts/alert_book.hpp"
 #include "log/log.hpp"
 #include "net/loop.hpp"
+#include "shell/onlookers.hpp"
+#include "shell/relay_shell.hpp"
 
 namespace kgw {
 

@@ -10,16 +10,16 @@
 #include <csignal>
 #include <optional>
 
-#include "cli/forgetful_disk.hpp"
+#include "api/front_door.hpp"
 #include "gateway/alerts.hpp"
-#include "gateway/answers.hpp"
-#include "gateway/front_door.hpp"
-#include "gateway/news_gathering.hpp"
-#include "gateway/observed_store.hpp"
-#include "gateway/reload.hpp"
-#include "gateway/secrets.hpp"
 #include "gateway/store_opener.hpp"
 #include "gateway/telegram.hpp"
+#include "http/answers.hpp"
+#include "live/news_gathering.hpp"
+#include "live/observed_store.hpp"
+#include "settings/reload.hpp"
+#include "settings/secrets.hpp"
+#include "store/forgetful_disk.hpp"
 
 namespace kgw {
 namespace {

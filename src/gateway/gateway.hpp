@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "admin/key_changes.hpp"
+#include "admin/kiosk_changes.hpp"
 #include "base/result.hpp"
-#include "gateway/config.hpp"
-#include "gateway/key_changes.hpp"
-#include "gateway/kiosk_changes.hpp"
+#include "settings/config.hpp"
 
 namespace kgw {
 

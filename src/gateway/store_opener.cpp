@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "redis/url.hpp"
-#include "store/embedded_store.hpp"
-#include "store/memory_store.hpp"
-#include "store/redis_store.hpp"
+#include "store_redis/redis_store.hpp"
+#include "store_sqlite/embedded_store.hpp"
+#include "store_sqlite/memory_store.hpp"
 
 namespace kgw {
 namespace {

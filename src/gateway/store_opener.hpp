@@ -9,9 +9,9 @@
 #include <string>
 #include <thread>
 
-#include "gateway/config.hpp"
 #include "log/log.hpp"
 #include "net/loop.hpp"
+#include "settings/config.hpp"
 #include "store/store.hpp"
 
 namespace kgw {

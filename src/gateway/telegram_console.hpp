@@ -6,12 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "admin/key_changes.hpp"
+#include "admin/kiosk_changes.hpp"
+#include "api/send_handler.hpp"
 #include "gateway/alerts.hpp"
-#include "gateway/key_changes.hpp"
-#include "gateway/kiosk_changes.hpp"
-#include "gateway/kiosk_door.hpp"
-#include "gateway/send_handler.hpp"
 #include "net/loop.hpp"
+#include "shell/kiosk_door.hpp"
 #include "telegram/console.hpp"
 
 namespace kgw {

@@ -1,6 +1,6 @@
 // Where a JournalStore keeps things: the writing half and the reading half of one home, each used by one thread
 // at a time (store/store_writer, store/store_reader), each free to block. Homes: the journal on disk
-// (store/embedded_store), Redis (store/redis_store).
+// (store_sqlite/embedded_store), Redis (store_redis/redis_store).
 #pragma once
 
 #include <atomic>

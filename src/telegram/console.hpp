@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "alerts/alert.hpp"
+#include "alerts/alert_settings.hpp"
 #include "base/result.hpp"
-#include "core/alert.hpp"
-#include "core/alert_settings.hpp"
 #include "core/records.hpp"
 
 namespace kgw::telegram {

@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "alerts/alert.hpp"
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/result.hpp"
-#include "core/alert.hpp"
 
 namespace kgw::telegram {
 

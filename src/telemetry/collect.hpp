@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/alert.hpp"
+#include "alerts/alert.hpp"
 #include "telemetry/families.hpp"
 #include "telemetry/kiosk_series.hpp"
 #include "telemetry/metrics.hpp"

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "store/embedded_store.hpp"
-#include "store/journal_reader.hpp"
+#include "store_sqlite/embedded_store.hpp"
+#include "store_sqlite/journal_reader.hpp"
 
 namespace {
 

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "base/check.hpp"
-#include "gateway/config.hpp"
-#include "gateway/dotenv.hpp"
-#include "gateway/settings.hpp"
+#include "settings/config.hpp"
+#include "settings/dotenv.hpp"
+#include "settings/settings.hpp"
 
 namespace {
 

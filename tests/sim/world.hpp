@@ -13,8 +13,8 @@
 #include "checker.hpp"
 #include "core/relay.hpp"
 #include "disk.hpp"
-#include "gateway/relay_shell.hpp"
 #include "plan.hpp"
+#include "shell/relay_shell.hpp"
 #include "time_line.hpp"
 #include "trace.hpp"
 

@@ -1,0 +1,315 @@
+#include "admin/moved_lines.hpp"
+
+#include <algorithm>
+
+#include "admin/key_changes.hpp"
+#include "admin/key_form.hpp"
+#include "admin/kiosk_form.hpp"
+#include "base/limits.hpp"
+#include "http/json_form.hpp"
+#include "http/json_object.hpp"
+#include "wire/jwt.hpp"
+
+namespace kgw {
+namespace {
+
+using boost::json::object;
+using boost::json::value;
+
+std::string digest_text(const TokenDigest& digest) {
+  return base64url_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+std::string array_json(const auto& items) {
+  std::string out = "[";
+  for (const auto& item : items) {
+    if (out.size() > 1) out.push_back(',');
+    append_json_string(out, item);
+  }
+  return out + "]";
+}
+
+template <class Enum>
+std::optional<Enum> named(std::string_view text, std::initializer_list<Enum> values) {
+  for (const Enum one : values)
+    if (name(one) == text) return one;
+  return std::nullopt;
+}
+
+// Reads the members of one line. The first that is not allowed is kept as the fault; what is read after it does
+// not matter. A member that is null counts as absent.
+class Members {
+ public:
+  explicit Members(const object& from) : from_(from) {}
+
+  std::string_view text(std::string_view name) {
+    const value* const found = find(name);
+    if (found == nullptr) return {};
+    if (!found->is_string()) return refuse(name, "a text"), std::string_view();
+    return found->get_string();
+  }
+  std::string a_name(std::string_view name) {
+    const std::string_view found = text(name);
+    if (!is_name(found)) refuse(name, "1 to 64 characters of A-Z a-z 0-9 _ . : -");
+    return std::string(found);
+  }
+  bool flag(std::string_view name, bool otherwise) {
+    const value* const found = find(name);
+    if (found == nullptr) return otherwise;
+    if (!found->is_bool()) return refuse(name, "true or false"), otherwise;
+    return found->get_bool();
+  }
+  std::uint32_t number(std::string_view name, std::int64_t most) {
+    const value* const found = find(name);
+    if (found == nullptr) return 0;
+    if (!found->is_int64() || found->get_int64() < 1 || found->get_int64() > most)
+      return refuse(name, "a number from 1 to " + std::to_string(most) + ", or null"), 0;
+    return static_cast<std::uint32_t>(found->get_int64());
+  }
+  std::optional<WallTime> time(std::string_view name) {
+    const value* const found = find(name);
+    if (found == nullptr) return std::nullopt;
+    const auto at = parse_rfc3339(text(name));
+    if (!at) refuse(name, "a time as 2026-11-22T22:13:39.123Z");
+    return at;
+  }
+  WallTime must_time(std::string_view name) {
+    const auto at = time(name);
+    if (!at) refuse(name, "a time as 2026-11-22T22:13:39.123Z");
+    return at.value_or(WallTime());
+  }
+  TokenDigest digest(std::string_view name) {
+    const auto bytes = base64url_decode(text(name));
+    TokenDigest digest{};
+    if (!bytes || bytes->size() != digest.size())
+      return refuse(name, "a digest as the export wrote it"), digest;
+    std::copy(bytes->begin(), bytes->end(), digest.begin());
+    return digest;
+  }
+  std::vector<std::string> texts(std::string_view name) {
+    std::vector<std::string> all;
+    const value* const found = find(name);
+    if (found == nullptr) return all;
+    const auto* const array = found->if_array();
+    if (array == nullptr || array->size() > limits::kKeyPatternsMax)
+      return refuse(name, "a list of texts"), all;
+    for (const value& one : *array) {
+      if (!one.is_string()) return refuse(name, "a list of texts"), all;
+      all.emplace_back(one.get_string());
+    }
+    return all;
+  }
+  template <class Enum>
+  Enum one_of(std::string_view name, std::initializer_list<Enum> values) {
+    const auto found = named(text(name), values);
+    if (!found) refuse(name, "as the export wrote it");
+    return found.value_or(*values.begin());
+  }
+  void refuse(std::string_view name, std::string_view allowed) {
+    if (fault_.message.empty()) fault_ = bad_member(name, allowed);
+  }
+  const Fault& fault() const { return fault_; }
+  bool good() const { return fault_.message.empty(); }
+
+ private:
+  const value* find(std::string_view name) const {
+    const value* const found = from_.if_contains(name);
+    return found == nullptr || found->is_null() ? nullptr : found;
+  }
+  const object& from_;
+  Fault fault_{ErrorCode::invalid_argument, {}};
+};
+
+MovedKiosk kiosk_of(Members& in) {
+  MovedKiosk kiosk;
+  KioskRecord& r = kiosk.record;
+  r.id = in.a_name("id");
+  r.title = in.text("name");
+  if (!is_kiosk_title(r.title))
+    in.refuse("name", "a text of at most 128 characters without control characters");
+  r.enabled = in.flag("enabled", true);
+  r.max_in_flight = in.number("max_in_flight", limits::kMaxInFlightMax);
+  r.created_at = in.time("created_at").value_or(WallTime());
+  kiosk.token = in.text("token");
+  if (!kiosk.token.empty()) return kiosk;
+  r.token_digest = in.digest("token_digest");
+  r.token_expires_at = in.must_time("token_expires_at");
+  return kiosk;
+}
+
+KeyRecord key_of(Members& in) {
+  KeyRecord r;
+  r.id = in.text("id");
+  if (!r.id.starts_with("k_") || !is_name(r.id)) in.refuse("id", "a key's id, which begins with k_");
+  r.name = in.a_name("name");
+  r.owner = in.a_name("owner");
+  // The admin key's own: whoever bore it could pass for the gateway's operator.
+  if (r.name == "admin" || r.owner == "admin") in.refuse("name", "another than 'admin'");
+  for (const std::string& scope : in.texts("scopes")) {
+    if (scope == "send") r.scopes |= bit(Scope::send);
+    else if (scope == "read") r.scopes |= bit(Scope::read);
+    else if (scope == "admin") r.scopes |= bit(Scope::admin);
+    else r.scopes = 0;
+  }
+  if (r.scopes == 0) in.refuse("scopes", "a list of \"send\", \"read\" or \"admin\"");
+  r.kiosks = in.texts("kiosks");
+  if (!std::all_of(r.kiosks.begin(), r.kiosks.end(), is_key_pattern))
+    in.refuse("kiosks", "a list of kiosk ids, in which * stands for any characters");
+  r.rate_per_second = in.number("rate_per_second", 1'000'000);
+  r.digest = in.digest("digest");
+  r.created_at = in.must_time("created_at");
+  r.expires_at = in.time("expires_at");
+  r.revoked_at = in.time("revoked_at");
+  return r;
+}
+
+StoredExchange exchange_of(Members& in) {
+  StoredExchange x;
+  const auto id = RequestId::parse(in.text("id"));
+  if (!id) in.refuse("id", "a request's id");
+  x.id = id.value_or(RequestId());
+  x.kiosk_id = in.a_name("kiosk_id");
+  x.operation = in.a_name("operation_type");
+  x.order_id = in.text("order_id");
+  x.owner = in.text("owner");
+  x.state = in.one_of("state", {State::answered, State::timed_out, State::rejected, State::cancelled});
+  x.outcome = in.one_of("outcome", {Outcome::known, Outcome::unknown, Outcome::not_executed});
+  x.late = in.flag("late", false);
+  x.response_valid = in.flag("valid", true);
+  x.accepted_at = in.must_time("created_at");
+  x.deadline_at = in.must_time("deadline_at");
+  x.dispatched_at = in.time("dispatched_at");
+  x.ended_at = in.time("ended_at");
+  x.answered_at = in.time("answered_at");
+  if (x.state == State::answered ? !x.answered_at : !x.ended_at) in.refuse("state", "one that has its time");
+  const std::string_view why = in.text("error");
+  x.why = error_named(why);
+  if (!why.empty() && !x.why) in.refuse("error", "an error's name");
+  if (const std::string_view response = in.text("response"); !response.empty())
+    x.response = share(std::string(response));
+  return x;
+}
+
+}  // namespace
+
+std::string moved_line(const KioskRecord& kiosk) {
+  JsonObject json;
+  json.text("kind", "kiosk").text("id", kiosk.id).text("name", kiosk.title).boolean("enabled", kiosk.enabled);
+  if (kiosk.max_in_flight != 0) json.number("max_in_flight", kiosk.max_in_flight);
+  else json.null("max_in_flight");
+  return json.time("created_at", kiosk.created_at)
+      .text("token_digest", digest_text(kiosk.token_digest))
+      .time("token_expires_at", kiosk.token_expires_at)
+      .take();
+}
+
+std::string moved_line(const KeyRecord& key) {
+  JsonObject json;
+  json.text("kind", "key")
+      .text("id", key.id)
+      .text("name", key.name)
+      .text("owner", key.owner)
+      .raw("scopes", array_json(scope_names(key.scopes)))
+      .raw("kiosks", array_json(key.kiosks));
+  if (key.rate_per_second != 0) json.number("rate_per_second", key.rate_per_second);
+  else json.null("rate_per_second");
+  return json.text("digest", digest_text(key.digest))
+      .time("created_at", key.created_at)
+      .time("expires_at", key.expires_at)
+      .time("revoked_at", key.revoked_at)
+      .take();
+}
+
+// The answer stands in it as a text, so that its bytes stay as they are.
+std::string moved_line(const StoredExchange& ended) {
+  JsonObject json;
+  json.text("kind", "request")
+      .text("id", ended.id.text())
+      .text("kiosk_id", ended.kiosk_id)
+      .text("operation_type", ended.operation)
+      .text_or_null("order_id", ended.order_id)
+      .text_or_null("owner", ended.owner)
+      .text("state", name(ended.state))
+      .text("outcome", name(ended.outcome))
+      .boolean("late", ended.late)
+      .boolean("valid", ended.response_valid)
+      .time("created_at", ended.accepted_at)
+      .time("deadline_at", ended.deadline_at)
+      .time("dispatched_at", ended.dispatched_at)
+      .time("ended_at", ended.ended_at)
+      .time("answered_at", ended.answered_at)
+      .text_or_null("error", ended.why ? info(*ended.why).name : std::string_view());
+  if (ended.response) json.text("response", view(ended.response));
+  else json.null("response");
+  return json.take();
+}
+
+Result<MovedThing> parse_moved_line(std::string_view json) {
+  JsonMember members[] = {{"kind"},
+                          {"id"},
+                          {"name"},
+                          {"enabled"},
+                          {"max_in_flight"},
+                          {"created_at"},
+                          {"token"},
+                          {"token_digest"},
+                          {"token_expires_at"},
+                          {"owner"},
+                          {"scopes"},
+                          {"kiosks"},
+                          {"rate_per_second"},
+                          {"digest"},
+                          {"expires_at"},
+                          {"revoked_at"},
+                          {"kiosk_id"},
+                          {"operation_type"},
+                          {"order_id"},
+                          {"state"},
+                          {"outcome"},
+                          {"late"},
+                          {"valid"},
+                          {"deadline_at"},
+                          {"dispatched_at"},
+                          {"ended_at"},
+                          {"answered_at"},
+                          {"error"},
+                          {"response"}};
+  const auto form = parse_form(json, members, false);
+  if (!form) return form.error();
+  Members in(*form);
+  const std::string_view kind = in.text("kind");
+  MovedThing thing;
+  if (kind == "kiosk") thing = kiosk_of(in);
+  else if (kind == "key") thing = key_of(in);
+  else if (kind == "request") thing = exchange_of(in);
+  else in.refuse("kind", "kiosk, key or request");
+  if (!in.good()) return in.fault();
+  return thing;
+}
+
+std::vector<Record> records_of(const StoredExchange& ended) {
+  const StoredExchange& x = ended;
+  std::vector<Record> records;
+  records.emplace_back(AcceptedRecord{x.id,
+                                      x.kiosk_id,
+                                      x.operation,
+                                      x.order_id,
+                                      x.owner,
+                                      x.accepted_at,
+                                      x.deadline_at,
+                                      false,
+                                      SessionId::none,
+                                      {}});
+  if (x.dispatched_at)
+    records.emplace_back(DispatchedRecord{x.id, *x.dispatched_at, SessionId::none, x.kiosk_id});
+  if (x.ended_at) {
+    const State state = x.state == State::answered ? State::timed_out : x.state;
+    records.emplace_back(EndedRecord{x.id, *x.ended_at, state, x.why.value_or(ErrorCode::timeout), x.kiosk_id});
+  }
+  if (x.state == State::answered)
+    records.emplace_back(
+        AnsweredRecord{x.id, *x.answered_at, x.late, x.response_valid, x.outcome, x.response, x.kiosk_id});
+  return records;
+}
+
+}  // namespace kgw

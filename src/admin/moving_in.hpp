@@ -1,0 +1,72 @@
+// MovingIn: one POST /api/import, from its lines to its report. One change of the ChangeQueue: it looks at what
+// is there, then writes all that is new in one go, and tells when that is durable. Loop thread only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/access.hpp"
+#include "admin/kiosk_changes.hpp"
+#include "admin/moved_lines.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+#include "net/slices.hpp"
+
+namespace kgw {
+
+// What an import or an export works with. All of it outlives whoever holds this.
+struct MoveParts {
+  ChangeQueue& queue;
+  const KioskChanges& kiosks;
+  KeyRing& keys;
+  RelayShell& shell;
+  const Access& access;
+  Loop& loop;
+  Slices& slices;
+  HttpServer& server;
+  Store& store;
+  Log& log;
+};
+
+class MovingIn : public std::enable_shared_from_this<MovingIn> {
+ public:
+  MovingIn(const MoveParts& parts, Actor actor, HttpCallId call)
+      : parts_(parts), actor_(std::move(actor)), call_(call) {}
+
+  // Takes the lines. A line that is none of ours is a line of the report; a Fault: too many lines.
+  Result<void> read(std::string_view body, bool dry_run);
+  // Answers the call, now or later.
+  void start();
+
+ private:
+  enum class Fate : std::uint8_t { unseen, added, existing, refused };
+  struct Line {
+    std::size_t number = 0;
+    Fate fate = Fate::unseen;
+    std::string note;
+    MovedThing thing;
+    std::string said_kind, said_id;  // of a line that could not be read, as far as it names what it is
+    std::string_view kind() const;
+    std::string id() const;
+  };
+  void judge(Line& line, MovedKiosk& kiosk);
+  void judge(Line& line, const KeyRecord& key);
+  void judge_requests();  // those that were not looked at yet, one after the other
+  void refuse(Line& line, std::string note);
+  static void note_name(Line& line, std::string_view text);
+  void write();
+  void put_in_place();
+  std::string report() const;
+
+  const MoveParts parts_;
+  const Actor actor_;
+  const HttpCallId call_;
+  bool dry_run_ = false;
+  std::vector<Line> lines_;
+  std::size_t at_ = 0;  // of judge_requests()
+  std::size_t new_kiosks_ = 0, new_keys_ = 0;
+};
+
+}  // namespace kgw

@@ -1,0 +1,289 @@
+#include "alerts/alert_book.hpp"
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+
+namespace kgw {
+namespace {
+
+using std::chrono::days;
+
+constexpr std::size_t kNamesShown = 20;
+
+// So many days before a token's end it is told, the farthest first.
+constexpr std::array<std::int64_t, 3> kTokenDays{30, 7, 1};
+constexpr std::int64_t kSummaryDays = 31;
+
+bool is_payment(std::string_view operation) { return operation == "payment"; }
+
+bool failed(std::optional<ErrorCode> error, Outcome outcome) {
+  return outcome == Outcome::unknown || error == ErrorCode::timeout || error == ErrorCode::invalid_response;
+}
+
+auto month_of(WallTime at) {
+  const std::chrono::year_month_day date(std::chrono::floor<days>(at));
+  return date.year() / date.month();
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- the book
+
+Alert* AlertBook::find(std::uint64_t number) {
+  const auto found = std::lower_bound(alerts_.begin(), alerts_.end(), number,
+                                      [](const Alert& a, std::uint64_t n) { return a.number < n; });
+  return found == alerts_.end() || found->number != number ? nullptr : &*found;
+}
+
+std::uint64_t AlertBook::raise(Alert alert, bool lasts, const Now& now) {
+  alert.number = ++last_number_;
+  alert.raised_at = now.wall;
+  if (!lasts) alert.ended_at = now.wall;
+  alert.muted = settings_.muted(alert.kind, alert.kiosk_id);
+  ++raised_[static_cast<std::size_t>(alert.kind)];
+  if (lasts) ++open_[static_cast<std::size_t>(alert.kind)];
+  tell(alert, false);
+  alerts_.push_back(std::move(alert));
+  if (alerts_.size() > limits::kAlertsMax) {
+    if (!alerts_.front().ended_at) --open_[static_cast<std::size_t>(alerts_.front().kind)];
+    alerts_.pop_front();
+  }
+  return last_number_;
+}
+
+void AlertBook::end(std::uint64_t& number, const Now& now) {
+  Alert* const alert = find(std::exchange(number, 0));
+  if (alert == nullptr || alert->ended_at) return;
+  alert->ended_at = now.wall;
+  --open_[static_cast<std::size_t>(alert->kind)];
+  tell(*alert, true);
+}
+
+// What was raised and not told yet, and is over, need not be told, unless it was about money.
+void AlertBook::tell(const Alert& alert, bool ended) {
+  if (alert.muted) return;
+  fresh_ = true;
+  if (ended && alert.kind != AlertKind::payment_unknown) {
+    const auto untold = std::find_if(news_.begin(), news_.end(),
+                                     [&](const AlertNews& n) { return n.alert.number == alert.number; });
+    if (untold != news_.end()) {
+      news_.erase(untold);
+      return;
+    }
+  }
+  news_.push_back({alert, ended});
+  if (news_.size() <= limits::kAlertNewsMax) return;
+  ++dropped_;
+  const auto lesser = std::find_if(news_.begin(), news_.end(), [](const AlertNews& n) {
+    return n.alert.kind != AlertKind::payment_unknown;
+  });
+  news_.erase(lesser == news_.end() ? news_.begin() : lesser);
+}
+
+std::vector<AlertNews> AlertBook::take_news(WallTime now) {
+  const bool quiet = settings_.quiet_until(now).has_value();
+  fresh_ = false;
+  std::vector<AlertNews> told;
+  std::deque<AlertNews> held;
+  for (AlertNews& one : news_) {
+    const bool waits = quiet && one.alert.kind != AlertKind::payment_unknown;
+    if (waits) held.push_back(std::move(one));
+    else told.push_back(std::move(one));
+  }
+  news_ = std::move(held);
+  return told;
+}
+
+std::optional<WallTime> AlertBook::held_until(WallTime now) const {
+  return news_.empty() ? std::nullopt : settings_.quiet_until(now);
+}
+
+// ---------------------------------------------------------------- kiosks
+
+void AlertBook::on_kiosk_up(const std::string& id, const Now& now) {
+  Watch& watch = watches_[id];
+  if (!watch.up) down_.erase({watch.down_since, id});
+  watch.up = true;
+  end(watch.offline, now);
+}
+
+void AlertBook::on_kiosk_down(const std::string& id, const Now& now) {
+  Watch& watch = watches_[id];
+  if (!watch.up) return;
+  watch.up = false;
+  watch.down_since = now.steady;
+  down_.insert({now.steady, id});
+  if (watch.downs == 0 || now.steady - watch.window > kFlappingWindow) {
+    watch.window = now.steady;
+    watch.downs = 0;
+  }
+  ++watch.downs;
+  if (watch.downs < settings_.flapping_times) return;
+  if (watch.flapping == 0)
+    watch.flapping =
+        raise({.kind = AlertKind::kiosk_flapping, .kiosk_id = id, .amount = watch.downs}, true, now);
+  calm_.erase({watch.flapping_ends, id});
+  watch.flapping_ends = now.steady + kFlappingWindow;
+  calm_.insert({watch.flapping_ends, id});
+}
+
+void AlertBook::on_kiosk_gone(const std::string& id, const Now& now) {
+  const auto found = watches_.find(id);
+  if (found == watches_.end()) return;
+  Watch& watch = found->second;
+  down_.erase({watch.down_since, id});
+  calm_.erase({watch.flapping_ends, id});
+  calm_.erase({watch.failing_ends, id});
+  end(watch.offline, now);
+  end(watch.flapping, now);
+  end(watch.failing, now);
+  watches_.erase(found);
+}
+
+void AlertBook::on_duplicate(const std::string& id, std::string_view address, const Now& now) {
+  // A clone that knocks every second is one alert an hour.
+  for (auto at = alerts_.rbegin(); at != alerts_.rend(); ++at) {
+    if (now.wall - at->raised_at >= std::chrono::hours(1)) break;
+    if (at->kind == AlertKind::duplicate_connection && at->kiosk_id == id) return;
+  }
+  raise({.kind = AlertKind::duplicate_connection, .kiosk_id = id, .detail = std::string(address)}, false, now);
+}
+
+void AlertBook::look_at(Due due, const std::string& id, const Now& now) {
+  const auto found = watches_.find(id);
+  if (found == watches_.end()) return;
+  Watch& watch = found->second;
+  if (due == Due::offline) {
+    const auto away = std::chrono::floor<std::chrono::minutes>(now.steady - watch.down_since);
+    watch.offline =
+        raise({.kind = AlertKind::kiosk_offline, .kiosk_id = id, .amount = away.count()}, true, now);
+    return;
+  }
+  if (watch.flapping != 0 && now.steady >= watch.flapping_ends) end(watch.flapping, now);
+  if (watch.failing != 0 && now.steady >= watch.failing_ends) end(watch.failing, now);
+}
+
+void AlertBook::on_tick(const Now& now) {
+  while (!down_.empty() && now.steady >= down_.begin()->first + settings_.offline_after)
+    look_at(Due::offline, down_.extract(down_.begin()).value().second, now);
+  while (!calm_.empty() && now.steady >= calm_.begin()->first)
+    look_at(Due::calm, calm_.extract(calm_.begin()).value().second, now);
+}
+
+std::optional<Instant> AlertBook::next_deadline() const {
+  std::optional<Instant> next;
+  if (!down_.empty()) next = down_.begin()->first + settings_.offline_after;
+  if (!calm_.empty() && (!next || calm_.begin()->first < *next)) next = calm_.begin()->first;
+  return next;
+}
+
+// ---------------------------------------------------------------- requests
+
+void AlertBook::on_request_ended(const std::string& kiosk_id, std::string_view operation,
+                                 std::optional<ErrorCode> error, Outcome outcome, const RequestId& id,
+                                 const Now& now) {
+  const bool bad = failed(error, outcome);
+  const auto watch = watches_.find(kiosk_id);
+  if (watch != watches_.end()) count_failures(watch->second, kiosk_id, bad, now);
+  if (bad && is_payment(operation) && id)
+    raise({.kind = AlertKind::payment_unknown,
+           .kiosk_id = kiosk_id,
+           .request_id = id,
+           .detail = std::string(error ? info(*error).name : "the kiosk does not know")},
+          true, now);
+}
+
+void AlertBook::count_failures(Watch& watch, const std::string& kiosk_id, bool bad, const Now& now) {
+  const auto too_many = [&] {
+    return watch.failed >= settings_.failing_requests &&
+           watch.failed * 100ULL >= std::uint64_t{watch.ended} * settings_.failing_percent;
+  };
+  if (watch.ended == 0 || now.steady - watch.count_window > kFailingWindow) {
+    if (watch.failing != 0 && !too_many()) end(watch.failing, now);
+    watch.count_window = now.steady;
+    watch.ended = 0;
+    watch.failed = 0;
+  }
+  ++watch.ended;
+  if (!bad) return;
+  ++watch.failed;
+  if (watch.failing == 0) {
+    if (!too_many()) return;
+    watch.failing = raise({.kind = AlertKind::kiosk_failing,
+                           .kiosk_id = kiosk_id,
+                           .amount = static_cast<std::int64_t>(watch.failed * 100ULL / watch.ended)},
+                          true, now);
+  }
+  calm_.erase({watch.failing_ends, kiosk_id});
+  watch.failing_ends = now.steady + kFailingWindow;
+  calm_.insert({watch.failing_ends, kiosk_id});
+}
+
+void AlertBook::on_late_answer(const RequestId& id, Outcome outcome, const Now& now) {
+  if (outcome != Outcome::known || open(AlertKind::payment_unknown) == 0) return;
+  const auto found = std::find_if(alerts_.rbegin(), alerts_.rend(), [&](const Alert& alert) {
+    return alert.kind == AlertKind::payment_unknown && alert.request_id == id;
+  });
+  if (found == alerts_.rend()) return;
+  std::uint64_t number = found->number;
+  end(number, now);
+}
+
+// ---------------------------------------------------------------- the gateway
+
+void AlertBook::on_store_down(const std::string& why, const Now& now) {
+  if (store_ == 0) store_ = raise({.kind = AlertKind::store_down, .detail = why}, true, now);
+}
+
+void AlertBook::on_store_up(const Now& now) { end(store_, now); }
+
+void AlertBook::on_durability_weak(const std::string& why, const Now& now) {
+  end(weak_, now);
+  if (!why.empty()) weak_ = raise({.kind = AlertKind::durability_weak, .detail = why}, true, now);
+}
+
+void AlertBook::on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now) {
+  Alert alert{.kind = AlertKind::certificate_expiring, .detail = rfc3339(ends_at)};
+  alert.days = in_days;
+  raise(std::move(alert), false, now);
+}
+
+std::int64_t AlertBook::days_left(WallTime ends_at, WallTime now) {
+  std::int64_t nearest = 0;
+  for (const std::int64_t step : kTokenDays)  // from far to near
+    if (ends_at - days(step) <= now) nearest = step;
+  return nearest;
+}
+
+void AlertBook::on_tokens(std::span<const TokenEnd> tokens, std::optional<WallTime> last_look, const Now& now) {
+  std::array<std::vector<std::string_view>, kTokenDays.size()> nearer;
+  std::vector<std::string_view> all;
+  for (const TokenEnd& token : tokens) {
+    if (token.at <= now.wall || settings_.muted(AlertKind::tokens_expiring, std::string(token.kiosk_id)))
+      continue;
+    if (token.at - now.wall <= days(kSummaryDays)) all.push_back(token.kiosk_id);
+    for (std::size_t i = kTokenDays.size(); i-- > 0;) {
+      const WallTime passed = token.at - days(kTokenDays[i]);
+      if (passed > now.wall) continue;
+      if (!last_look || passed > *last_look) nearer[i].push_back(token.kiosk_id);
+      break;  // of several that were passed, the nearest tells
+    }
+  }
+  for (std::size_t i = 0; i < kTokenDays.size(); ++i) raise_tokens(std::move(nearer[i]), kTokenDays[i], now);
+  if (last_look && month_of(*last_look) != month_of(now.wall)) raise_tokens(std::move(all), kSummaryDays, now);
+}
+
+void AlertBook::raise_tokens(std::vector<std::string_view> ids, std::int64_t in_days, const Now& now) {
+  if (ids.empty()) return;
+  std::sort(ids.begin(), ids.end());
+  Alert alert{.kind = AlertKind::tokens_expiring, .amount = static_cast<std::int64_t>(ids.size())};
+  alert.days = in_days;
+  if (ids.size() == 1) alert.kiosk_id = ids.front();
+  for (std::size_t i = 0; i < std::min(ids.size(), kNamesShown); ++i)
+    alert.detail.append(i == 0 ? "" : ", ").append(ids[i]);
+  if (ids.size() > kNamesShown) alert.detail += ", ...";
+  raise(std::move(alert), false, now);
+}
+
+}  // namespace kgw

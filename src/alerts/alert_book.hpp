@@ -1,0 +1,125 @@
+// AlertBook: what is to be looked at. Events and the time go in, alerts come out: each is raised once, however
+// often its cause is seen, and ended once. Pure: no clock, no I/O. Bounded: past limits::kAlertsMax the oldest
+// rows go, past limits::kAlertNewsMax news are counted instead of kept.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "alerts/alert.hpp"
+#include "alerts/alert_settings.hpp"
+#include "base/errors.hpp"
+#include "core/records.hpp"
+
+namespace kgw {
+
+class AlertBook {
+ public:
+  static constexpr auto kFlappingWindow = std::chrono::minutes(10);
+  static constexpr auto kFailingWindow = std::chrono::minutes(5);
+
+  explicit AlertBook(AlertSettings settings = {}) : settings_(std::move(settings)) {}
+  const AlertSettings& settings() const { return settings_; }
+  void set(AlertSettings settings) {
+    settings_ = std::move(settings);
+    fresh_ = true;
+  }
+
+  // --- what happens
+  void on_kiosk_up(const std::string& id, const Now& now);
+  void on_kiosk_down(const std::string& id, const Now& now);
+  // Removed or switched off: nobody waits for it any more.
+  void on_kiosk_gone(const std::string& id, const Now& now);
+  void on_duplicate(const std::string& id, std::string_view address, const Now& now);
+  void on_request_ended(const std::string& kiosk_id, std::string_view operation, std::optional<ErrorCode> error,
+                        Outcome outcome, const RequestId& id, const Now& now);
+  void on_late_answer(const RequestId& id, Outcome outcome, const Now& now);
+  void on_store_down(const std::string& why, const Now& now);
+  void on_store_up(const Now& now);
+  void on_durability_weak(const std::string& why, const Now& now);
+  // The certificate of the store's server ends within so many days.
+  void on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now);
+  // 30, 7 or 1: the nearest of them that is passed; 0: it ends later.
+  static std::int64_t days_left(WallTime ends_at, WallTime now);
+
+  struct TokenEnd {
+    std::string_view kiosk_id;
+    WallTime at;
+  };
+  // Which tokens have come nearer than 30, 7, 1 days to their end since `last_look`, one alert for each of the
+  // three; and, in a month that `last_look` does not lie in, all that end within 31 days. A first look
+  // (nothing) tells of each only the nearest.
+  void on_tokens(std::span<const TokenEnd> tokens, std::optional<WallTime> last_look, const Now& now);
+
+  void on_tick(const Now& now);
+  std::optional<Instant> next_deadline() const;
+
+  // --- what there is
+  const std::deque<Alert>& alerts() const { return alerts_; }  // oldest first
+  std::uint64_t raised(AlertKind kind) const { return raised_[static_cast<std::size_t>(kind)]; }
+  std::size_t open(AlertKind kind) const { return open_[static_cast<std::size_t>(kind)]; }
+  // Something may be told that take_news() has not been asked for; false also while all that there is is held
+  // back.
+  bool fresh() const { return fresh_; }
+  // What is to be told now: nothing that is muted, and in quiet hours only payments; the rest comes when they
+  // end, but what is over by then.
+  std::vector<AlertNews> take_news(WallTime now);
+  // How many news found no room since this was asked last.
+  std::uint64_t take_dropped() { return std::exchange(dropped_, 0); }
+  // When news that are held back may be told.
+  std::optional<WallTime> held_until(WallTime now) const;
+
+ private:
+  struct Watch {  // one kiosk
+    bool up = false;
+    Instant down_since{};
+    Instant window{};  // of `downs`
+    std::uint32_t downs = 0;
+    Instant count_window{};  // of `ended` and `failed`
+    std::uint32_t ended = 0;
+    std::uint32_t failed = 0;
+    std::uint64_t offline = 0;  // alerts' numbers; 0: none
+    std::uint64_t flapping = 0;
+    std::uint64_t failing = 0;
+    Instant flapping_ends{};
+    Instant failing_ends{};
+  };
+  enum class Due : std::uint8_t { offline, calm };
+
+  std::uint64_t raise(Alert alert, bool lasts, const Now& now);
+  void end(std::uint64_t& number, const Now& now);
+  void tell(const Alert& alert, bool ended);
+  Alert* find(std::uint64_t number);
+  void count_failures(Watch& watch, const std::string& kiosk_id, bool failed, const Now& now);
+  void raise_tokens(std::vector<std::string_view> ids, std::int64_t days, const Now& now);
+  void look_at(Due due, const std::string& id, const Now& now);
+
+  AlertSettings settings_;
+  std::unordered_map<std::string, Watch> watches_;
+  std::set<std::pair<Instant, std::string>> down_;  // since when, those that were not told of
+  std::set<std::pair<Instant, std::string>> calm_;  // when flapping or failing may be over
+  std::deque<Alert> alerts_;
+  std::deque<AlertNews> news_;
+  bool fresh_ = false;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t last_number_ = 0;
+  std::uint64_t store_ = 0;
+  std::uint64_t weak_ = 0;
+  std::array<std::uint64_t, kAlertKindCount> raised_{};
+  std::array<std::size_t, kAlertKindCount> open_{};
+};
+
+// One English sentence, for the API and the log.
+std::string sentence_of(const Alert& alert);
+// "critical", "warning", "info".
+std::string_view severity_of(AlertKind kind);
+
+}  // namespace kgw

@@ -1,0 +1,46 @@
+// DashboardLogin: into the dashboard and out of it: by an API key or by a one-time link, as a session with a
+// cookie that no script can read. Loop thread only.
+#pragma once
+
+#include <string>
+
+#include "access/access.hpp"
+#include "access/dashboard_sessions.hpp"
+#include "log/log.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+#include "shell/fold.hpp"
+#include "store/store.hpp"
+
+namespace kgw {
+
+class DashboardLogin {
+ public:
+  DashboardLogin(DashboardSessions& sessions, Access& access, Loop& loop, HttpServer& server, Store& store,
+                 Log& log)
+      : sessions_(sessions), access_(access), loop_(loop), server_(server), store_(store), log_(log) {}
+
+  void show(const HttpRequest& request);     // GET /dashboard/session
+  void log_in(const HttpRequest& request);   // POST /dashboard/login
+  void log_out(const HttpRequest& request);  // POST /dashboard/logout
+  // POST /api/dashboard-links; the caller has scope admin.
+  void make_link(const HttpRequest& request, const Caller& caller);
+  void on_tick(const Now& now);
+
+ private:
+  Result<Caller> who(const HttpRequest& request);
+  void welcome(const HttpRequest& request, Caller caller);
+  // Into the audit trail and the log. Nobody waits for it: while the store is down, the dashboard is what one
+  // looks at. A key that logs in again and again is folded, so that it pushes nothing out.
+  void note(const HttpRequest& request, const Caller& caller, const std::string& what, std::string detail);
+
+  DashboardSessions& sessions_;
+  Access& access_;
+  Loop& loop_;
+  HttpServer& server_;
+  Store& store_;
+  Log& log_;
+  Fold<AuditRecord> trail_{10, std::chrono::minutes(1), limits::kKeysMax};
+};
+
+}  // namespace kgw

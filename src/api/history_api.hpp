@@ -1,0 +1,33 @@
+// GET /api/history (the comings and goings of kiosks) and GET /api/audit (who changed what), newest first, a
+// page at a time. Loop thread only.
+#pragma once
+
+#include <string>
+
+#include "access/caller.hpp"
+#include "access/cursor_seal.hpp"
+#include "access/read_shares.hpp"
+#include "net/http_server.hpp"
+#include "store/store.hpp"
+
+namespace kgw {
+
+class HistoryApi {
+ public:
+  HistoryApi(HttpServer& server, Store& store, const CursorSeal& seal, ReadShares& reads)
+      : server_(server), store_(store), seal_(seal), reads_(reads) {}
+  void connections(const HttpRequest& request, const Caller& caller);
+  void audit(const HttpRequest& request, const Caller& caller);
+
+ private:
+  HttpServer& server_;
+  Store& store_;
+  const CursorSeal& seal_;
+  ReadShares& reads_;
+};
+
+std::string connection_json(const StoredConnection& connection, bool with_kiosk);
+std::string connection_json(const ConnectionRecord& connection, bool with_kiosk);
+std::string audit_json(const AuditRecord& line);
+
+}  // namespace kgw

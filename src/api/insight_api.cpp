@@ -1,0 +1,40 @@
+#include "api/insight_api.hpp"
+
+#include <string>
+
+#include "api/limited_keys.hpp"
+#include "http/answers.hpp"
+#include "http/json_object.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
+
+}  // namespace
+
+void InsightApi::series(const HttpRequest& request, const Caller& caller) const {
+  if (refuse_limited(server_, request.call, caller, "the charts are about all of them.")) return;
+  const std::string asked = query_value(request.head.query, "window").value_or("900");
+  for (const int window : Series::kWindows)
+    if (asked == std::to_string(window))
+      return respond_json(server_, request.call, 200, series_.json(window), kNoStore);
+  respond_error(server_, request.call, ErrorCode::invalid_argument,
+                "'window' must be 900, 3600 or 86400 seconds.");
+}
+
+void InsightApi::settings(HttpCallId call, const Caller& caller) const {
+  if (refuse_limited(server_, call, caller, "the settings are the whole gateway's.")) return;
+  std::string all = "[";
+  for (const SettingValue& value : reload_.in_use())
+    all.append(all.size() > 1 ? "," : "")
+        .append(JsonObject()
+                    .text("name", value.name)
+                    .text_or_null("value", shown_value(value))
+                    .text("source", value.source)
+                    .boolean("secret", value.secret)
+                    .take());
+  respond_json(server_, call, 200, JsonObject().raw("settings", all + "]").take(), kNoStore);
+}
+
+}  // namespace kgw

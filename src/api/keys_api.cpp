@@ -1,0 +1,100 @@
+#include "api/keys_api.hpp"
+
+#include "api/limited_keys.hpp"
+#include "http/answers.hpp"
+#include "http/json_object.hpp"
+#include "wire/send_request.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
+
+std::string array_json(const auto& items) {
+  std::string out = "[";
+  for (const auto& item : items) {
+    if (out.size() > 1) out.push_back(',');
+    append_json_string(out, item);
+  }
+  return out + "]";
+}
+
+JsonObject key_json(const KeyRecord& key, WallTime now) {
+  JsonObject json;
+  json.text("id", key.id)
+      .text("name", key.name)
+      .text("owner", key.owner)
+      .raw("scopes", array_json(scope_names(key.scopes)))
+      .raw("kiosks", array_json(key.kiosks));
+  if (key.rate_per_second != 0) json.number("rate_per_second", key.rate_per_second);
+  else json.null("rate_per_second");
+  json.time("created_at", key.created_at)
+      .time("expires_at", key.expires_at)
+      .time("revoked_at", key.revoked_at)
+      .text("state", state_of(key, now));
+  return json;
+}
+
+}  // namespace
+
+void KeysApi::on_request(const HttpRequest& request, std::string_view rest, const Caller& caller) {
+  const std::string_view method = request.head.method;
+  const HttpCallId call = request.call;
+  const bool reads = method == "GET" || method == "HEAD";
+  // Else it could make itself one that is not.
+  if (refuse_limited(server_, call, caller, "only one for all kiosks may manage keys.")) return;
+  if (rest.empty()) {
+    if (reads) return list(call);
+    if (method == "POST") return add(request, caller);
+    return respond_not_allowed(server_, call, "GET, HEAD, POST");
+  }
+  rest.remove_prefix(1);  // '/'
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  const std::string id = percent_decode(rest.substr(0, slash)).value_or("");
+  const std::string_view action = rest.substr(slash);
+  if (action == "/rotate") {
+    if (method != "POST") return respond_not_allowed(server_, call, "POST");
+    return rotate(request, id, caller);
+  }
+  if (!action.empty()) return respond_error(server_, call, ErrorCode::not_found);
+  if (method == "DELETE")
+    return changes_.revoke(access_.actor(request, caller), id, [this, call](const Result<KeyRecord>& revoked) {
+      if (!revoked) return respond_fault(server_, call, revoked.error());
+      respond_json(server_, call, 200, key_json(*revoked, loop_.now().wall).take(), kNoStore);
+    });
+  if (!reads) return respond_not_allowed(server_, call, "GET, HEAD, DELETE");
+  const KeyRef key = keys_.by_id(id);
+  if (!key) return respond_error(server_, call, ErrorCode::not_found, "No key has this id.");
+  respond_json(server_, call, 200, key_json(*key, loop_.now().wall).take(), kNoStore);
+}
+
+void KeysApi::list(HttpCallId call) {
+  std::string array = "[";
+  for (const auto& [id, key] : keys_)
+    array.append(array.size() > 1 ? "," : "").append(key_json(*key, loop_.now().wall).take());
+  respond_json(server_, call, 200, JsonObject().raw("keys", array + "]").take(), kNoStore);
+}
+
+void KeysApi::issued(HttpCallId call, const Result<IssuedKey>& key) {
+  if (!key) return respond_fault(server_, call, key.error());
+  JsonObject json = key_json(key->record, loop_.now().wall);
+  json.text("key", key->text);
+  if (!key->replaces.empty()) json.text("replaces", key->replaces);
+  respond_json(server_, call, 201, json.take(), kNoStore);
+}
+
+void KeysApi::add(const HttpRequest& request, const Caller& caller) {
+  auto form = parse_key_form(request.body);
+  if (!form) return respond_fault(server_, request.call, form.error());
+  changes_.add(access_.actor(request, caller), std::move(*form),
+               [this, call = request.call](const Result<IssuedKey>& key) { issued(call, key); });
+}
+
+void KeysApi::rotate(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  const auto overlap = parse_rotation_form(request.body);
+  if (!overlap) return respond_fault(server_, request.call, overlap.error());
+  changes_.rotate(access_.actor(request, caller), id, *overlap,
+                  [this, call = request.call](const Result<IssuedKey>& key) { issued(call, key); });
+}
+
+}  // namespace kgw

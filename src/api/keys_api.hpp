@@ -1,0 +1,29 @@
+// The admin API for API keys (PROTOCOL.md 1.5, 5): list, show, make, rotate, revoke. Loop thread only.
+#pragma once
+
+#include "access/access.hpp"
+#include "admin/key_changes.hpp"
+
+namespace kgw {
+
+class KeysApi {
+ public:
+  KeysApi(KeyChanges& changes, const KeyRing& keys, const Access& access, Loop& loop, HttpServer& server)
+      : changes_(changes), keys_(keys), access_(access), loop_(loop), server_(server) {}
+  // `rest`: the path behind /api/keys. The caller has scope admin.
+  void on_request(const HttpRequest& request, std::string_view rest, const Caller& caller);
+
+ private:
+  void list(HttpCallId call);
+  void add(const HttpRequest& request, const Caller& caller);
+  void rotate(const HttpRequest& request, const std::string& id, const Caller& caller);
+  void issued(HttpCallId call, const Result<IssuedKey>& key);
+
+  KeyChanges& changes_;
+  const KeyRing& keys_;
+  const Access& access_;
+  Loop& loop_;
+  HttpServer& server_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,327 @@
+#include "api/kiosks_api.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "api/history_api.hpp"
+#include "http/answers.hpp"
+#include "http/json_object.hpp"
+#include "http/page_query.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kListDefault = 1000;
+constexpr std::size_t kListMax = 1000;
+constexpr std::size_t kListedAtOnce = 16;  // rows,
+constexpr std::size_t kCountedAtOnce =
+    200;  // or kiosks that are only looked at, between two looks at the clock
+constexpr std::size_t kConnectionsShown = 20;
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";  // of answers with a token in them
+
+std::string issued_json(const IssuedToken& issued) {
+  return JsonObject()
+      .text("kiosk_id", issued.kiosk_id)
+      .text("name", issued.title)
+      .text("token", issued.token)
+      .time("expires_at", issued.expires_at)
+      .take();
+}
+
+std::string imported_json(const KioskChanges::Imported& imported) {
+  std::string array = "[";
+  for (const IssuedToken& issued : imported.added) {
+    if (issued.token.empty()) continue;
+    array.append(array.size() > 1 ? "," : "").append(issued_json(issued));
+  }
+  return JsonObject()
+      .number("added", static_cast<std::int64_t>(imported.added.size()))
+      .number("existing", static_cast<std::int64_t>(imported.existing))
+      .raw("kiosks", array + "]")
+      .take();
+}
+
+ErrorAbout about(const std::string& id) { return ErrorAbout{id, {}, {}, false}; }
+
+// The lines of an import; a fault names its line.
+Result<std::vector<KioskForm>> parse_import(std::string_view text, const Caller& caller) {
+  std::vector<KioskForm> forms;
+  std::set<std::string> seen;
+  for (int line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view object = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (object.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    auto form = parse_kiosk_form(object, KioskFormUse::add);
+    Fault fault;
+    if (!form) fault = form.error();
+    else if (!seen.insert(*form->id).second)
+      fault = Fault{ErrorCode::invalid_argument, "'" + *form->id + "' stands in the file twice."};
+    else if (!caller.sees(*form->id))
+      fault = Fault{ErrorCode::forbidden, "This key is not for a kiosk of that id."};
+    if (!fault.message.empty()) {
+      fault.message = "Line " + std::to_string(line) + ": " + fault.message + " Nothing was imported.";
+      return fault;
+    }
+    forms.push_back(std::move(*form));
+  }
+  return forms;
+}
+
+}  // namespace
+
+KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
+                     KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server,
+                     Store& store, ReadShares& reads, Log& log)
+    : changes_(changes),
+      sending_(sending),
+      rows_(rows),
+      shell_(shell),
+      door_(door),
+      access_(access),
+      loop_(loop),
+      slices_(slices),
+      server_(server),
+      store_(store),
+      reads_(reads),
+      log_(log) {}
+
+Scope KiosksApi::needs(std::string_view method, std::string_view rest) {
+  if (method == "GET" || method == "HEAD") return Scope::read;
+  return method == "POST" && rest.ends_with("/ping") ? Scope::read : Scope::admin;
+}
+
+void KiosksApi::on_request(const HttpRequest& request, std::string_view rest, const Caller& caller) {
+  const std::string_view method = request.head.method;
+  if (rest.empty()) {
+    if (method == "GET" || method == "HEAD") return list(request, caller);
+    if (method != "POST") return respond_not_allowed(server_, request.call, "GET, HEAD, POST");
+    const std::string_view type = request.head.find("Content-Type").value_or("application/json");
+    if (same_ignoring_case(type.substr(0, type.find(';')), "application/x-ndjson"))
+      return import(request, caller);
+    return add(request, caller);
+  }
+  rest.remove_prefix(1);  // '/'
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  const auto id = percent_decode(rest.substr(0, slash));
+  // What lies outside its patterns does not exist for a limited key.
+  if (!id || !is_name(*id)) return respond_error(server_, request.call, ErrorCode::kiosk_not_found);
+  if (!caller.sees(*id)) return refuse(request.call, *id, Fault{ErrorCode::kiosk_not_found, {}});
+  of_one(request, *id, rest.substr(slash), caller);
+}
+
+void KiosksApi::of_one(const HttpRequest& request, const std::string& id, std::string_view action,
+                       const Caller& caller) {
+  const std::string_view method = request.head.method;
+  if (action.empty()) {
+    if (method == "GET" || method == "HEAD") return show(request.call, id, caller);
+    if (method == "PATCH") return change(request, id, caller);
+    if (method == "DELETE") return remove(request, id, caller);
+    return respond_not_allowed(server_, request.call, "GET, HEAD, PATCH, DELETE");
+  }
+  if (action != "/token" && action != "/ping" && action != "/kick" && action != "/send")
+    return respond_error(server_, request.call, ErrorCode::not_found);
+  if (method != "POST") return respond_not_allowed(server_, request.call, "POST");
+  if (action == "/token") return renew_token(request, id, caller);
+  if (action == "/send") return send(request, id, caller);
+  if (action == "/ping") return ping(request.call, id);
+  kick(request, id, caller);
+}
+
+const Kiosk* KiosksApi::find(const std::string& id) const {
+  const KioskRef* const found = shell_.relay().kiosks().find(id);
+  return found ? found->get() : nullptr;
+}
+
+void KiosksApi::refuse(HttpCallId call, const std::string& id, const Fault& fault) {
+  respond_fault(server_, call, fault, about(id));
+}
+
+// ---------------------------------------------------------------- reading
+
+// A page under way. Who sees only some kiosks has all of them looked through, for the number of his.
+struct KiosksApi::Listing {
+  HttpCallId call;
+  Caller caller;
+  std::string after;
+  std::size_t limit;
+  std::string at{};  // the kiosk that was looked at last
+  std::size_t seen = 0, shown = 0;
+  std::string last{};  // that was shown
+  bool more = false;
+  std::string array = "[";
+};
+
+void KiosksApi::list(const HttpRequest& request, const Caller& caller) {
+  const std::string after = query_value(request.head.query, "cursor").value_or("");
+  const auto limit = page_limit(request.head.query, kListDefault, kListMax);
+  if (!limit) return respond_fault(server_, request.call, limit.error());
+  const auto listing = std::make_shared<Listing>(Listing{request.call, caller, after, *limit});
+  // Who sees all kiosks need not count them.
+  if (!caller.limited()) listing->at = after;
+  slices_.add([this, listing] { return list_some(*listing); });
+}
+
+bool KiosksApi::list_some(Listing& page) {
+  const KioskRegistry& all = shell_.relay().kiosks();
+  const bool limited = page.caller.limited();
+  const std::vector<KioskRef> some = all.behind(page.at, limited ? kCountedAtOnce : kListedAtOnce);
+  std::size_t rows = 0;
+  for (const KioskRef& kiosk : some) {
+    if (rows == kListedAtOnce) return false;
+    const std::string& id = kiosk->record.id;
+    page.at = id;
+    if (!page.caller.sees(id)) continue;
+    ++page.seen;
+    if (id <= page.after) continue;
+    page.more = page.shown == page.limit;
+    if (page.more && !limited) break;
+    if (page.more) continue;
+    page.array.append(page.shown > 0 ? "," : "").append(rows_.json(*kiosk));
+    ++page.shown, ++rows;
+    page.last = id;
+  }
+  if (!some.empty() && (limited || !page.more)) return false;
+  const std::size_t total = limited ? page.seen : all.size();
+  const SharedBytes answer = share(JsonObject()
+                                       .raw("kiosks", page.array + "]")
+                                       .number("total", static_cast<std::int64_t>(total))
+                                       .text_or_null("next", page.more ? page.last : std::string())
+                                       .take());
+  server_.respond_shared(page.call, {}, answer);
+  return true;
+}
+
+void KiosksApi::show(HttpCallId call, const std::string& id, const Caller& caller) {
+  if (!find(id)) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
+  auto place = reads_.take(caller);
+  if (!place) return refuse(call, id, Fault{ErrorCode::overloaded, std::string(ReadShares::kTooMany)});
+  HistoryQuery query;
+  query.about = id;
+  query.count_max = kConnectionsShown;
+  store_.find_connections(std::move(query), [this, call, id, place = std::move(place)](
+                                                const Result<Page<StoredConnection>>& found) {
+    const Kiosk* const kiosk = find(id);
+    if (!kiosk) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
+    std::string connections = "[";
+    if (found)
+      for (const StoredConnection& c : found->rows)
+        connections.append(connections.size() > 1 ? "," : "").append(connection_json(c, false));
+    respond_json(server_, call, 200, rows_.json(*kiosk, connections + "]"));
+  });
+}
+
+void KiosksApi::ping(HttpCallId call, const std::string& id) {
+  const Kiosk* const kiosk = find(id);
+  if (!kiosk) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
+  if (!door_.connected(kiosk->session)) return refuse(call, id, Fault{ErrorCode::kiosk_offline, {}});
+  const bool asked = door_.pings().ping(
+      door_.ws_of(kiosk->session), [this, call, id](std::optional<std::chrono::nanoseconds> round_trip) {
+        if (!round_trip)
+          return refuse(
+              call, id,
+              Fault{ErrorCode::kiosk_offline,
+                    "The kiosk is connected but does not answer; check its network, then try again."});
+        if (const Kiosk* const asked_kiosk = find(id)) door_.note_round_trip(asked_kiosk->session, *round_trip);
+        const double ms = std::chrono::duration<double, std::milli>(*round_trip).count();
+        respond_json(server_, call, 200, JsonObject().text("kiosk_id", id).decimal("round_trip_ms", ms).take());
+      });
+  if (!asked) refuse(call, id, Fault{ErrorCode::overloaded, {}});
+}
+
+// ---------------------------------------------------------------- changing
+
+void KiosksApi::add(const HttpRequest& request, const Caller& caller) {
+  auto form = parse_kiosk_form(request.body, KioskFormUse::add);
+  if (!form) return respond_fault(server_, request.call, form.error());
+  const std::string id = *form->id;
+  if (!caller.sees(id))
+    return refuse(request.call, id, Fault{ErrorCode::forbidden, "This key is not for a kiosk of that id."});
+  changes_.add(access_.actor(request, caller), std::move(*form),
+               [this, call = request.call, id](const Result<IssuedToken>& issued) {
+                 if (!issued) return refuse(call, id, issued.error());
+                 respond_json(server_, call, 201, issued_json(*issued), kNoStore);
+               });
+}
+
+void KiosksApi::import(const HttpRequest& request, const Caller& caller) {
+  auto forms = parse_import(request.body, caller);
+  if (!forms) return respond_fault(server_, request.call, forms.error());
+  changes_.import(access_.actor(request, caller), std::move(*forms),
+                  [this, call = request.call](const Result<KioskChanges::Imported>& imported) {
+                    if (!imported) return respond_fault(server_, call, imported.error());
+                    respond_json(server_, call, 200, imported_json(*imported), kNoStore);
+                  });
+}
+
+void KiosksApi::change(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  auto form = parse_kiosk_form(request.body, KioskFormUse::change);
+  if (!form) return refuse(request.call, id, form.error());
+  changes_.change(access_.actor(request, caller), id, std::move(*form),
+                  [this, call = request.call, id](const Result<void>& done) {
+                    if (!done) return refuse(call, id, done.error());
+                    respond_json(server_, call, 200, rows_.json(*find(id)));
+                  });
+}
+
+void KiosksApi::renew_token(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  auto form = parse_kiosk_form(request.body, KioskFormUse::token);
+  if (!form) return refuse(request.call, id, form.error());
+  changes_.renew_token(access_.actor(request, caller), id, form->force.value_or(false),
+                       [this, call = request.call, id](const Result<IssuedToken>& issued) {
+                         if (!issued) return refuse(call, id, issued.error());
+                         respond_json(server_, call, 200, issued_json(*issued), kNoStore);
+                       });
+}
+
+void KiosksApi::remove(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  const auto force = flag_of(request.head.query, "force");
+  if (!force) return refuse(request.call, id, force.error());
+  changes_.remove(access_.actor(request, caller), id, force->value_or(false),
+                  [this, call = request.call, id](const Result<void>& done) {
+                    if (!done) return refuse(call, id, done.error());
+                    respond_json(server_, call, 200,
+                                 JsonObject().text("kiosk_id", id).boolean("removed", true).take());
+                  });
+}
+
+// An operator's test: in the audit trail first, then the same way as POST /send.
+void KiosksApi::send(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  if (!find(id)) return refuse(request.call, id, Fault{ErrorCode::kiosk_not_found, {}});
+  auto form = parse_test_form(request.body);
+  if (!form) return refuse(request.call, id, form.error());
+  auto audit = access_.actor(request, caller).did(loop_.now().wall, "test_request_sent", id, form->operation);
+  store_.write_registry({std::move(audit)}, [this, call = request.call, peer = request.peer, id, caller,
+                                             test = std::move(*form)](const Result<void>& done) {
+    if (!done) return refuse(call, id, done.error());
+    HttpHead head{};
+    head.method = "POST";
+    head.target = head.path = "/send";
+    head.fields[head.field_count++] = {"Header-Kiosk-Id", id};
+    head.fields[head.field_count++] = {"Header-Operation-Type", test.operation};
+    head.fields[head.field_count++] = {"Content-Type", "application/json"};
+    if (!test.timeout.empty()) head.fields[head.field_count++] = {"Header-Timeout", test.timeout};
+    sending_.on_send({call, head, test.body, peer}, caller);
+  });
+}
+
+// Ends its connection, so that it comes again; what runs at it is not touched: its answers may come over the
+// next one.
+void KiosksApi::kick(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  const Kiosk* const kiosk = find(id);
+  if (!kiosk) return refuse(request.call, id, Fault{ErrorCode::kiosk_not_found, {}});
+  if (!door_.connected(kiosk->session)) return refuse(request.call, id, Fault{ErrorCode::kiosk_offline, {}});
+  const Actor actor = access_.actor(request, caller);
+  store_.write_registry({actor.did(loop_.now().wall, "kiosk_kicked", id, "")},
+                        [this, call = request.call, id, by = actor.name](const Result<void>& done) {
+                          if (!done) return refuse(call, id, done.error());
+                          if (const Kiosk* const there = find(id)) door_.kick(there->session);
+                          log_.write(LogLevel::info, "kiosk_kicked", {{"kiosk_id", id}, {"by", by}});
+                          respond_json(server_, call, 200,
+                                       JsonObject().text("kiosk_id", id).boolean("kicked", true).take());
+                        });
+}
+
+}  // namespace kgw

@@ -1,0 +1,62 @@
+// The admin API for kiosks (PROTOCOL.md 1.5): list, show, ping, kick; and, through KioskChanges, add, import,
+// change, remove, new token. Loop thread only.
+#pragma once
+
+#include <string>
+
+#include "access/access.hpp"
+#include "access/read_shares.hpp"
+#include "admin/kiosk_changes.hpp"
+#include "api/send_handler.hpp"
+#include "live/kiosk_rows.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+#include "net/slices.hpp"
+#include "shell/kiosk_door.hpp"
+
+namespace kgw {
+
+class KiosksApi {
+ public:
+  KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
+            KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server, Store& store,
+            ReadShares& reads, Log& log);
+
+  // `rest`: the path behind /api/kiosks. The caller has the scope that needs() says.
+  void on_request(const HttpRequest& request, std::string_view rest, const Caller& caller);
+  // The scope for a call of this method and rest of the path.
+  static Scope needs(std::string_view method, std::string_view rest);
+
+ private:
+  void of_one(const HttpRequest& request, const std::string& id, std::string_view action, const Caller& caller);
+  struct Listing;
+  void list(const HttpRequest& request, const Caller& caller);
+  bool list_some(Listing& listing);
+  void show(HttpCallId call, const std::string& id, const Caller& caller);
+  void add(const HttpRequest& request, const Caller& caller);
+  void import(const HttpRequest& request, const Caller& caller);
+  void change(const HttpRequest& request, const std::string& id, const Caller& caller);
+  void remove(const HttpRequest& request, const std::string& id, const Caller& caller);
+  void renew_token(const HttpRequest& request, const std::string& id, const Caller& caller);
+  void ping(HttpCallId call, const std::string& id);
+  void send(const HttpRequest& request, const std::string& id, const Caller& caller);
+  void kick(const HttpRequest& request, const std::string& id, const Caller& caller);
+
+  const Kiosk* find(const std::string& id) const;
+  void refuse(HttpCallId call, const std::string& id, const Fault& fault);
+
+  KioskChanges& changes_;
+  SendHandler& sending_;
+  const KioskRows& rows_;
+  RelayShell& shell_;
+  KioskDoor& door_;
+  const Access& access_;
+  Loop& loop_;
+  Slices& slices_;
+  HttpServer& server_;
+  Store& store_;
+  ReadShares& reads_;
+  Log& log_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,273 @@
+#include "api/live_events.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/history_api.hpp"
+#include "api/requests_api.hpp"
+#include "base/shares.hpp"
+#include "http/answers.hpp"
+#include "http/json_object.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr auto kSecond = std::chrono::seconds(1);
+constexpr auto kSignTime = std::chrono::seconds(15);
+constexpr auto kPumpPause = Milliseconds(50);
+constexpr std::size_t kKioskRowsASecond = 1000;  // in many turns
+constexpr std::string_view kStreamFields = "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
+constexpr std::string_view kEventStream = "text/event-stream";
+
+// Of those that the feed's viewers see.
+std::uint64_t skipped_of(const Skipped& skipped, const EventFeed& feed) {
+  if (feed.sees_all()) return skipped.all;
+  std::uint64_t own = 0;
+  for (const auto& [kiosk_id, count] : skipped.by_kiosk)
+    if (feed.sees(kiosk_id)) own += count;
+  return own;
+}
+
+// {"rows":[...],"skipped":n} of those that the feed's viewers see; empty: nothing to tell.
+template <class Row>
+std::string rows_json(const NewsOf<Row>& news, const EventFeed& feed, auto visible, auto json) {
+  const std::uint64_t skipped = skipped_of(news.skipped, feed);
+  std::string out = R"({"rows":[)";
+  const std::size_t empty = out.size();
+  out.reserve(empty + news.rows.size() * limits::kUsualRowBytes);
+  for (const Row& row : news.rows)
+    if (visible(row)) out.append(out.size() > empty ? "," : "").append(json(row));
+  if (out.size() == empty && skipped == 0) return {};
+  return out.append(R"(],"skipped":)").append(std::to_string(skipped)).append("}");
+}
+
+// The health without its clock.
+std::string lasting(std::string health) {
+  const std::size_t at = health.find("\"uptime_seconds\":");
+  if (at != std::string::npos) health.erase(at, health.find_first_of(",}", at) - at);
+  return health;
+}
+
+}  // namespace
+
+LiveEvents::LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
+                       const RelayShell& shell, const AlertBook& alerts, const CursorSeal& seal,
+                       const Access& access, Loop& loop, HttpServer& server)
+    : life_(std::move(life)),
+      news_(news),
+      rows_(rows),
+      status_(status),
+      shell_(shell),
+      alerts_(alerts),
+      seal_(seal),
+      access_(access),
+      loop_(loop),
+      server_(server) {}
+
+std::size_t LiveEvents::streams() const {
+  std::size_t count = 0;
+  for (const auto& feed : feeds_) count += feed->streams();
+  return count;
+}
+
+bool LiveEvents::has_room_for(const Caller& caller) const {
+  SharedBound bound(limits::kEventStreamsMax);
+  bound.take(streams());
+  std::size_t held = 0;
+  for (const auto& feed : feeds_) held += feed->streams_of(caller.holder());
+  return bound.has_room(held);
+}
+
+EventFeed& LiveEvents::feed_for(const Caller& caller) {
+  for (const auto& feed : feeds_)
+    if (feed->is_for(caller)) return *feed;
+  std::string name = life_ + "." + std::to_string(++feed_numbers_);
+  EventFeed& feed = *feeds_.emplace_back(
+      std::make_unique<EventFeed>(caller, std::move(name), shell_.relay().kiosks(), server_));
+  feed.is_news(lasting(health_for(feed)));  // in its first stream's hello
+  return feed;
+}
+
+void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
+  if (shell_.relay().draining()) return respond_error(server_, request.call, ErrorCode::draining);
+  if (!has_room_for(caller))
+    return respond_error(
+        server_, request.call, ErrorCode::overloaded,
+        "As many event streams are open as this gateway takes, or as it takes of one key; close a "
+        "dashboard somewhere.");
+  HttpResponse head;
+  head.content_type = kEventStream;
+  head.extra_fields = kStreamFields;
+  if (request.head.method == "HEAD") return server_.respond(request.call, head);
+  const Now& now = loop_.now();
+  if (!news_.listening()) {
+    news_.listen(true);
+    next_second_ = now.steady + kSecond;
+    next_sign_ = now.steady + kSignTime;
+    alerts_told_ = now.wall;
+  }
+  last_stream_ = now.steady;
+  EventFeed& feed = feed_for(caller);
+  const std::string hello = JsonObject()
+                                .text("version", KGW_VERSION)
+                                .text("node", status_.node())
+                                .time("time", now.wall)
+                                .raw("health", health_for(feed))
+                                .take();
+  server_.begin_stream(request.call, head);
+  feed.join(request.call, caller, request.head.find("Last-Event-ID").value_or(""), hello,
+            shell_.relay().kiosks());
+  pump_later();
+}
+
+bool LiveEvents::on_caller_gone(HttpCallId call) {
+  return std::any_of(feeds_.begin(), feeds_.end(), [call](const auto& feed) { return feed->leave(call); });
+}
+
+void LiveEvents::on_drain() {
+  for (const auto& feed : feeds_) feed->publish("health", health_for(*feed), loop_.now().steady);
+  for (const auto& feed : feeds_) feed->end_if_not([](const Caller&) { return false; });
+}
+
+// ---------------------------------------------------------------- time
+
+std::optional<Instant> LiveEvents::next_deadline() const {
+  if (!news_.listening()) return std::nullopt;
+  return pump_at_ ? std::min(*pump_at_, next_second_) : next_second_;
+}
+
+void LiveEvents::on_tick(const Now& now) {
+  if (!news_.listening()) return;
+  if (pump_at_ && now.steady >= *pump_at_) pump_later();
+  if (now.steady < next_second_) return;
+  next_second_ = now.steady + kSecond;
+  for (const auto& feed : feeds_)
+    feed->end_if_not([&](const Caller& caller) { return access_.still_counts(caller, now.wall); });
+  if (streams() > 0) last_stream_ = now.steady;
+  // Who comes back after a while gets all anew; until then what happens is kept for them.
+  if (now.steady - last_stream_ > limits::kEventsKeptTime) {
+    feeds_.clear();
+    pump_at_.reset();
+    return news_.listen(false);
+  }
+  every_second(now);
+}
+
+void LiveEvents::every_second(const Now& now) {
+  tell_records(now);
+  tell_alerts(now);
+  tell_stats();
+  tell_health(now);
+  news_.look_at_loads();
+  tell_kiosks(kKioskRowsASecond);
+}
+
+void LiveEvents::tell_stats() {
+  std::string all;
+  for (const auto& feed : feeds_) {
+    if (feed->sees_all() && all.empty()) all = status_.stats_json();
+    const std::string own = feed->sees_all() ? std::string() : status_.limited_stats_json(feed->counts());
+    feed->publish("stats", feed->sees_all() ? all : own, loop_.now().steady);
+  }
+}
+
+std::string LiveEvents::health_for(const EventFeed& feed) const {
+  return feed.sees_all() ? status_.health_json() : status_.health_json(feed.counts());
+}
+
+void LiveEvents::tell_health(const Now& now) {
+  const bool due = now.steady >= next_sign_;
+  if (due) next_sign_ = now.steady + kSignTime;
+  for (const auto& feed : feeds_) {
+    if (due) feed->comment();
+    const std::string health = health_for(*feed);
+    if (feed->is_news(lasting(health)) || due) feed->publish("health", health, now.steady);
+  }
+}
+
+void LiveEvents::tell_records(const Now& now) {
+  const auto requests = news_.take_requests(shell_.acknowledged());
+  const auto connections = news_.take_connections();
+  const auto audit = news_.take_audit();
+  for (const auto& feed : feeds_) {
+    const auto sees = [&](const auto& row) { return feed->sees(row.kiosk_id); };
+    const auto tell = [&](std::string_view event, const std::string& data) {
+      if (!data.empty()) feed->publish(event, data, now.steady);
+    };
+    tell("requests", rows_json(requests, *feed, sees, summary_json));
+    tell("history", rows_json(connections, *feed, sees,
+                              [](const ConnectionRecord& c) { return connection_json(c, true); }));
+    if (feed->sees_all())
+      tell("audit", rows_json(
+                        audit, *feed, [](const AuditRecord&) { return true; }, audit_json));
+  }
+}
+
+void LiveEvents::tell_alerts(const Now& now) {
+  const auto is_new = [&](WallTime at) { return at > alerts_told_ && at <= now.wall; };
+  NewsOf<const Alert*> news;
+  for (const Alert& alert : alerts_.alerts())
+    if (is_new(alert.raised_at) || (alert.ended_at && is_new(*alert.ended_at))) news.rows.push_back(&alert);
+  alerts_told_ = now.wall;
+  for (const auto& feed : feeds_) {
+    const auto sees = [&](const Alert* alert) {
+      return feed->sees_all() || (!alert->kiosk_id.empty() && feed->sees(alert->kiosk_id));
+    };
+    const std::string data = rows_json(
+        news, *feed, sees, [&](const Alert* alert) { return alert_json(*alert, seal_, feed->viewer()); });
+    if (!data.empty()) feed->publish("alerts", data, now.steady);
+  }
+}
+
+// A turn's worth of them; the others in the next turns, or in the next second.
+void LiveEvents::tell_kiosks(std::size_t rows_left) {
+  const auto ids = news_.take_kiosks(std::min(rows_left, limits::kEventRowsATurn));
+  if (ids.empty()) return;
+  std::vector<std::pair<const std::string*, std::string>> rows;  // an id, and its row; empty: there is none
+  for (const std::string& id : ids) {
+    const KioskRef* const kiosk = shell_.relay().kiosks().find(id);
+    rows.emplace_back(&id, kiosk ? rows_.json(**kiosk) : std::string());
+    if (kiosk) news_.loads().told(*kiosk);
+  }
+  for (const auto& feed : feeds_) {
+    std::string changed = R"({"reset":false,"complete":true,"rows":[)";
+    std::string removed;
+    const std::size_t empty = changed.size();
+    changed.reserve(empty + rows.size() * limits::kUsualRowBytes);
+    for (const auto& [id, row] : rows) {
+      if (!feed->sees(*id)) continue;
+      feed->count(*id, shell_.relay().kiosks().find(*id));
+      if (row.empty()) append_json_string(removed.append(removed.empty() ? "" : ","), *id);
+      else changed.append(changed.size() > empty ? "," : "").append(row);
+    }
+    if (changed.size() == empty && removed.empty()) continue;
+    changed.append(R"(],"removed":[)").append(removed).append("]}");
+    feed->publish("kiosks", changed, loop_.now().steady);
+  }
+  const std::size_t left = rows_left - ids.size();
+  if (left > 0 && ids.size() == limits::kEventRowsATurn) loop_.post([this, left] { tell_kiosks(left); });
+}
+
+// ---------------------------------------------------------------- catching up
+
+void LiveEvents::pump_later() {
+  pump_at_.reset();
+  if (std::exchange(pumping_, true)) return;
+  loop_.post([this] { pump(); });
+}
+
+// One piece of one stream a turn, the feeds one after the other.
+void LiveEvents::pump() {
+  pumping_ = false;
+  std::rotate(feeds_.begin(), feeds_.begin() + (feeds_.empty() ? 0 : 1), feeds_.end());
+  const auto row = [this](const Kiosk& kiosk) {
+    if (!news_.loads().is_as_told(kiosk)) news_.kiosk(kiosk.record.id);  // or only this stream would know
+    return rows_.json(kiosk);
+  };
+  const auto worked = [&](const auto& feed) { return feed->pump(row); };
+  if (std::any_of(feeds_.begin(), feeds_.end(), worked)) return pump_later();
+  const auto waits = [](const auto& feed) { return feed->catching_up(); };
+  if (std::any_of(feeds_.begin(), feeds_.end(), waits)) pump_at_ = loop_.now().steady + kPumpPause;
+}
+
+}  // namespace kgw

@@ -1,0 +1,15 @@
+#include "api/openapi_page.hpp"
+
+#include "http/answers.hpp"
+
+namespace kgw {
+
+void respond_openapi(HttpServer& server, HttpCallId call) {
+  // It changes with the gateway's version only; after an upgrade nobody sees the old one for long.
+  static const SharedBytes page = share(std::string(openapi_json()));
+  HttpResponse response;
+  response.extra_fields = "Cache-Control: max-age=300\r\n";
+  server.respond_fixed(call, response, page);
+}
+
+}  // namespace kgw

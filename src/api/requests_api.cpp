@@ -1,0 +1,167 @@
+#include "api/requests_api.hpp"
+
+#include "http/answers.hpp"
+#include "http/json_object.hpp"
+#include "http/page_query.hpp"
+#include "store/visible_page.hpp"
+#include "wire/card_mask.hpp"
+#include "wire/json_scan.hpp"
+#include "wire/send_request.hpp"
+
+namespace kgw {
+
+namespace {
+
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
+constexpr std::size_t kListDefault = 100;
+constexpr std::size_t kListMax = 1000;
+
+JsonObject members_of(const StoredExchange& x) {
+  JsonObject json;
+  json.text("request_id", x.id.text())
+      .text("kiosk_id", x.kiosk_id)
+      .text("operation_type", x.operation)
+      .text_or_null("order_id", x.order_id)
+      .text("state", name(x.state))
+      .text_or_null("outcome", x.outcome == Outcome::open ? std::string_view() : name(x.outcome))
+      .boolean("late", x.late)
+      .time("created_at", x.accepted_at)
+      .time("dispatched_at", x.dispatched_at)
+      .time("answered_at", x.answered_at)
+      .time("deadline_at", x.deadline_at);
+  if (x.state == State::rejected && x.why) json.text("error", info(*x.why).name);
+  return json;
+}
+
+// A member of the query that must be one of an enumeration's names, in lower case.
+template <class Enum>
+Result<std::optional<Enum>> one_of(std::string_view query, std::string_view member,
+                                   std::initializer_list<Enum> values) {
+  const auto text = query_value(query, member);
+  if (!text) return std::optional<Enum>();
+  std::string allowed;
+  for (const Enum value : values) {
+    if (*text == name(value)) return std::optional(value);
+    allowed.append(allowed.empty() ? "" : ", ").append(name(value));
+  }
+  return Fault{ErrorCode::invalid_argument, "'" + std::string(member) + "' must be one of " + allowed + "."};
+}
+
+Result<ExchangesQuery> query_of(std::string_view text) {
+  ExchangesQuery query;
+  const auto limit = page_limit(text, kListDefault, kListMax);
+  if (!limit) return limit.error();
+  const auto cursor = page_cursor(text);
+  if (!cursor) return cursor.error();
+  const std::string order = query_value(text, "order").value_or("newest");
+  if (order != "newest" && order != "oldest")
+    return Fault{ErrorCode::invalid_argument, "'order' must be newest or oldest: which come first."};
+  const auto times = page_times(text);
+  if (!times) return times.error();
+  const auto state = one_of(text, "state",
+                            {State::accepted, State::dispatched, State::answered, State::timed_out,
+                             State::rejected, State::cancelled});
+  if (!state) return state.error();
+  const auto outcome = one_of(text, "outcome", {Outcome::known, Outcome::unknown, Outcome::not_executed});
+  if (!outcome) return outcome.error();
+  query.count_max = *limit;
+  if (order == "oldest") query.after = cursor->value_or(0);
+  else query.before = *cursor;
+  query.from = times->from;
+  query.to = times->to;
+  query.state = *state;
+  query.outcome = *outcome;
+  query.kiosk_id = query_value(text, "kiosk_id").value_or("");
+  query.operation = query_value(text, "operation_type").value_or("");
+  query.order_id = query_value(text, "order_id").value_or("");
+  return query;
+}
+
+}  // namespace
+
+std::string summary_json(const StoredExchange& x) {
+  return members_of(x).text_or_null("owner", x.owner).take();
+}
+
+JsonObject request_json(const StoredExchange& x, bool for_people) {
+  JsonObject json = members_of(x);
+  if (x.response && x.response_valid)
+    json.raw("response", for_people ? mask_cards_in_json(*x.response) : *x.response);
+  else json.null("response");
+  if (x.response && !x.response_valid)
+    json.text("response_text", for_people ? mask_cards(*x.response) : *x.response);
+  return json;
+}
+
+void RequestsApi::get(const HttpRequest& request, std::string_view id_text, const Caller& caller) {
+  const HttpCallId call = request.call;
+  if (id_text.empty() || id_text.find('/') != std::string_view::npos)
+    return respond_error(server_, call, ErrorCode::not_found);
+  const auto body = query_value(request.head.query, "body");
+  if (body && *body != "1")
+    return respond_error(server_, call, ErrorCode::invalid_argument, "'body' must be 1, or not be there.");
+  if (body && !caller.has(Scope::admin))
+    return respond_error(server_, call, ErrorCode::forbidden,
+                         "Only a key with scope admin may see what was sent; leave 'body' out.");
+  // What is no id was never given out, but nor is it the id of the request that is meant: "not found" would
+  // say that nothing was sent.
+  const auto id = RequestId::parse(percent_decode(id_text).value_or(""));
+  if (!id)
+    return respond_error(server_, call, ErrorCode::invalid_argument,
+                         "The path does not end in a request id, which is a UUID of 36 characters; take it "
+                         "from the answer's X-Request-Id.");
+  const bool with_body = body.has_value();
+  auto place = reads_.take(caller);
+  if (!place) return respond_error(server_, call, ErrorCode::overloaded, ReadShares::kTooMany);
+  store_.find_exchange(*id, [this, id = *id, call, caller, with_body,
+                             place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
+    if (!found) return respond_fault(server_, call, found.error());
+    const auto may_see = [&caller](const StoredExchange& x) {
+      return caller.sees(x.kiosk_id) && (caller.has(Scope::read) || x.owner == caller.owner());
+    };
+    // Whose it is not learns no more than if it were not there.
+    if (!*found || !may_see(**found))
+      return respond_error(
+          server_, call,
+          store_.may_be_forgotten(id) ? ErrorCode::request_expired : ErrorCode::request_not_found);
+    JsonObject json = request_json(**found, with_body || caller.session != 0);
+    if (with_body) return add_body(call, (*found)->id, std::move(json));
+    respond_json(server_, call, 200, json.take(), kNoStore);
+  });
+}
+
+void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json) {
+  store_.find_frame(id, [this, call, json = std::move(json)](const Result<SharedBytes>& frame) mutable {
+    if (!frame) return respond_fault(server_, call, frame.error());
+    JsonMember members[] = {{"body"}};
+    const bool known = *frame && json_scan(**frame, members).valid && members[0].count == 1;
+    if (known) json.raw("body", mask_cards_in_json(members[0].value));
+    else json.null("body");
+    respond_json(server_, call, 200, json.take(), kNoStore);
+  });
+}
+
+void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
+  auto query = query_of(request.head.query);
+  if (!query) return respond_fault(server_, request.call, query.error());
+  const bool forward = query->after.has_value();
+  auto place = reads_.take(caller);
+  if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
+  auto tell = [this, call = request.call, forward,
+               place = std::move(place)](Result<Page<StoredExchange>> found) {
+    if (!found) return respond_fault(server_, call, found.error());
+    // Whoever follows goes on from the last one it saw.
+    if (forward && !found->next && !found->rows.empty()) found->next = found->rows.back().id.journal_key();
+    respond_json(server_, call, 200, page_json("requests", *found, summary_json), kNoStore);
+  };
+  if (!caller.limited()) return store_.find_exchanges(std::move(*query), std::move(tell));
+  query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
+  VisiblePage<StoredExchange, ExchangesQuery>::read(
+      std::move(*query),
+      [this](ExchangesQuery part, Store::FoundExchanges found) {
+        store_.find_exchanges(std::move(part), std::move(found));
+      },
+      [](const StoredExchange& x) { return x.id.journal_key(); }, std::move(tell));
+}
+
+}  // namespace kgw

@@ -1,0 +1,36 @@
+// GET /requests/{id} and GET /api/requests (PROTOCOL.md 1.5): what became of requests. Loop thread only.
+#pragma once
+
+#include <string>
+
+#include "access/caller.hpp"
+#include "access/read_shares.hpp"
+#include "http/json_object.hpp"
+#include "net/http_server.hpp"
+#include "store/store.hpp"
+
+namespace kgw {
+
+class RequestsApi {
+ public:
+  RequestsApi(HttpServer& server, Store& store, ReadShares& reads)
+      : server_(server), store_(store), reads_(reads) {}
+  // `id_text`: what stands behind /requests/ in the path. Who may only send sees its owner's own. ?body=1, for
+  // scope admin: with what was sent.
+  void get(const HttpRequest& request, std::string_view id_text, const Caller& caller);
+  // GET /api/requests
+  void list(const HttpRequest& request, const Caller& caller);
+
+ private:
+  void add_body(HttpCallId call, const RequestId& id, JsonObject json);
+  HttpServer& server_;
+  Store& store_;
+  ReadShares& reads_;
+};
+
+// A row of a list: without the response.
+std::string summary_json(const StoredExchange& exchange);
+// The answer's JSON; the kiosk's response byte for byte. `for_people`: card-like numbers are masked in it.
+JsonObject request_json(const StoredExchange& exchange, bool for_people);
+
+}  // namespace kgw

@@ -1,0 +1,53 @@
+// /health and its kin, /: how the gateway is.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "access/caller.hpp"
+#include "live/fleet_counts.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+#include "shell/relay_shell.hpp"
+#include "store/store.hpp"
+#include "telemetry/collect.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace kgw {
+
+class StatusPages {
+ public:
+  StatusPages(std::string node, bool in_redis, std::string data_dir, const RelayShell& shell, Loop& loop,
+              HttpServer& server, const Store& store, const Metrics& metrics);
+  // How it goes with what is told to others (Prometheus, Loki, Telegram), for stats.
+  void set_pushes(std::function<std::vector<PushFigures>()> pushes) { pushes_ = std::move(pushes); }
+  void health(HttpCallId call) const;
+  void live(HttpCallId call) const;                         // 200 while the loop turns
+  void ready(HttpCallId call) const;                        // 200 while new requests are taken
+  void stats(HttpCallId call, const Caller& caller) const;  // GET /api/stats: since the start
+  void root(HttpCallId call) const;
+  std::string health_json() const { return health_json(all()); }
+  std::string health_json(const FleetCounts& fleet) const;
+  std::string stats_json() const;
+  // For those who may know of some kiosks only: what is counted of all of them together is null.
+  std::string limited_stats_json(const FleetCounts& fleet) const;
+  const std::string& node() const { return node_; }
+
+ private:
+  bool can_serve() const;
+  FleetCounts all() const;
+  std::string node_;
+  bool in_redis_;
+  std::string data_dir_;
+  const RelayShell& shell_;
+  Loop& loop_;
+  HttpServer& server_;
+  const Store& store_;
+  const Metrics& metrics_;
+  Instant started_;
+  std::function<std::vector<PushFigures>()> pushes_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,50 @@
+// What the queries of the admin API have in common: which names a path knows; `limit`, `cursor`, `from`, `to`
+// of its lists, and `next` in their answers (PROTOCOL.md 1.5).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "http/json_object.hpp"
+
+namespace kgw {
+
+// Fault: invalid_parameter, when the query has a name that this path and method don't know, has one twice, or
+// is badly encoded: a filter that is ignored is a wrong answer. Paths that are not the API's (or not there)
+// know any.
+Result<void> check_parameters(std::string_view method, std::string_view path, std::string_view query);
+
+// The number of rows that `limit` asks for; `standard` when it is not there. Fault: invalid_argument.
+Result<std::size_t> page_limit(std::string_view query, std::size_t standard, std::size_t most);
+// `cursor`, as an earlier page's `next` gave it; nothing when it is not there. Fault: invalid_argument.
+Result<std::optional<std::int64_t>> page_cursor(std::string_view query);
+// `from` and `to`: a time in [from, to). Fault: invalid_argument.
+struct TimeSpan {
+  std::optional<WallTime> from;
+  std::optional<WallTime> to;
+  bool has(WallTime at) const { return (!from || at >= *from) && (!to || at < *to); }
+};
+Result<TimeSpan> page_times(std::string_view query);
+// "true" or "false"; nothing when it is not there. Fault: invalid_argument.
+Result<std::optional<bool>> flag_of(std::string_view query, std::string_view name);
+
+// {"<name>":[rows...],"next":"..."|null}
+template <class Page, class RowJson>
+std::string page_json(std::string_view name, const Page& page, RowJson row_json) {
+  std::string array = "[";
+  for (const auto& row : page.rows) {
+    if (array.size() > 1) array.push_back(',');
+    array += row_json(row);
+  }
+  array.push_back(']');
+  JsonObject json;
+  json.raw(name, array);
+  if (page.next) json.text("next", std::to_string(*page.next));
+  else json.null("next");
+  return json.take();
+}
+
+}  // namespace kgw

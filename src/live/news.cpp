@@ -1,0 +1,127 @@
+#include "live/news.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "core/kiosk.hpp"
+
+namespace kgw {
+namespace {
+
+StoredExchange row_of(const Exchange& x) {
+  StoredExchange row;
+  row.id = x.id;
+  row.kiosk_id = x.kiosk->record.id;
+  row.operation = x.operation;
+  row.order_id = x.order_id;
+  row.owner = x.owner;
+  row.accepted_at = x.accepted_at;
+  row.deadline_at = x.deadline_at;
+  if (x.sent) row.dispatched_at = x.dispatched_at == WallTime{} ? x.accepted_at : x.dispatched_at;
+  return row;
+}
+
+// What each record changes of a row.
+struct Turn {
+  StoredExchange& row;
+  void operator()(const AcceptedRecord& r) const {
+    if (!r.dispatched) return;
+    row.state = State::dispatched;
+    row.dispatched_at = r.accepted_at;
+  }
+  void operator()(const DispatchedRecord& r) const {
+    row.state = State::dispatched;
+    row.dispatched_at = r.dispatched_at;
+  }
+  void operator()(const AnsweredRecord& r) const {
+    row.state = State::answered;
+    row.answered_at = r.answered_at;
+    row.late = r.late;
+    row.outcome = r.outcome;
+    if (!row.dispatched_at) row.dispatched_at = row.accepted_at;  // a late one that was looked up
+  }
+  void operator()(const EndedRecord& r) const {
+    row.state = r.state;
+    row.ended_at = r.ended_at;
+    row.outcome = r.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
+    if (r.state != State::rejected) return;
+    row.why = r.why;
+    row.dispatched_at.reset();
+  }
+};
+
+}  // namespace
+
+void News::listen(bool wanted) {
+  if (!wanted) *this = News();
+  listening_ = wanted;
+}
+
+void News::kiosk(std::string_view id) {
+  if (!listening_ || kiosks_.contains(id)) return;
+  kiosks_in_order_.push_back(&*kiosks_.emplace(id).first);
+}
+
+void News::record(std::uint64_t number, const Exchange* exchange, const Record& record) {
+  if (!listening_) return;
+  if (exchange) loads_.touch(exchange->kiosk);
+  const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  auto found = requests_.find(id);
+  if (found == requests_.end()) {
+    const std::string& kiosk_id =
+        std::visit([](const auto& r) -> const std::string& { return r.kiosk_id; }, record);
+    if (!exchange || !requests_room_.take(kiosk_id)) return requests_skipped_.add(kiosk_id);
+    found = requests_.emplace(id, Changed{number, row_of(*exchange)}).first;
+  }
+  found->second.number = number;
+  std::visit(Turn{found->second.row}, record);
+}
+
+void News::connection(const ConnectionRecord& connection) {
+  if (!listening_) return;
+  if (connections_room_.take(connection.kiosk_id)) connections_.rows.push_back(connection);
+  else connections_.skipped.add(connection.kiosk_id);
+}
+
+void News::audit(const AuditRecord& line) {
+  if (!listening_) return;
+  if (audit_room_.take(line.actor)) audit_.rows.push_back(line);
+  else audit_.skipped.add({});
+}
+
+std::vector<std::string> News::take_kiosks(std::size_t most) {
+  std::vector<std::string> ids;
+  while (ids.size() < most && !kiosks_in_order_.empty()) {
+    auto node = kiosks_.extract(*kiosks_in_order_.front());
+    kiosks_in_order_.pop_front();
+    ids.push_back(std::move(node.value()));
+  }
+  return ids;
+}
+
+NewsOf<StoredExchange> News::take_requests(std::uint64_t acknowledged) {
+  NewsOf<StoredExchange> news;
+  news.skipped = std::exchange(requests_skipped_, {});
+  std::vector<RequestId> durable;
+  for (const auto& [id, changed] : requests_)
+    if (changed.number <= acknowledged) durable.push_back(id);
+  std::sort(durable.begin(), durable.end());
+  news.rows.reserve(durable.size());
+  for (const RequestId& id : durable) {
+    news.rows.push_back(std::move(requests_.extract(id).mapped().row));
+    requests_room_.give_back(news.rows.back().kiosk_id);
+  }
+  return news;
+}
+
+NewsOf<ConnectionRecord> News::take_connections() {
+  connections_room_.clear();
+  return std::exchange(connections_, {});
+}
+NewsOf<AuditRecord> News::take_audit() {
+  audit_room_.clear();
+  return std::exchange(audit_, {});
+}
+
+}  // namespace kgw

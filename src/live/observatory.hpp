@@ -1,0 +1,74 @@
+// Observatory: how the gateway is seen from outside. Makes snapshots of all figures on the loop, cheaply, and
+// has them rendered off it. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "alerts/alert_book.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+#include "settings/config.hpp"
+#include "shell/relay_shell.hpp"
+#include "store/store.hpp"
+#include "telemetry/collect.hpp"
+#include "telemetry/log_push.hpp"
+#include "telemetry/metrics_push.hpp"
+#include "telemetry/worker.hpp"
+
+namespace kgw {
+
+class Observatory {
+ public:
+  struct Parts {
+    const Config& config;
+    const RelayShell& shell;
+    Loop& loop;
+    HttpServer& server;
+    const Store& store;
+    Log& log;
+    const Metrics& metrics;
+    const AlertBook& alerts;
+    const Clock& clock;
+    Random& random;
+  };
+  Observatory(const Parts& parts, const std::string& node);
+  ~Observatory();
+
+  // GET /metrics
+  void scrape(HttpCallId call);
+  void poll();  // on each wake-up of the loop
+  std::optional<Instant> next_deadline() const;
+  void on_tick(const Now& now);
+  // Figures of somebody else's pushing (the bot's).
+  void watch(std::function<PushFigures()> figures) { others_.push_back(std::move(figures)); }
+
+  // To Prometheus, Loki, Telegram: those that are set up.
+  std::vector<PushFigures> pushes() const;
+
+  // The very end: pushes what there is, and that all series end. Blocks, at most limits::kLastPushTime.
+  void finish();
+
+ private:
+  Snapshot take() const;
+
+  const Config& config_;
+  const RelayShell& shell_;
+  Loop& loop_;
+  HttpServer& server_;
+  const Store& store_;
+  Log& log_;
+  const Metrics& metrics_;
+  const AlertBook& alerts_;
+  const Clock& clock_;
+  const Instant started_;
+  std::vector<std::function<PushFigures()>> others_;
+  Worker worker_;
+  std::optional<HttpClient> client_;
+  std::optional<MetricsPush> metrics_push_;
+  std::optional<LogPush> log_push_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,115 @@
+#include "program/settings_commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "program/demo_command.hpp"
+#include "settings/secrets.hpp"
+#include "settings/settings_sources.hpp"
+#include "settings/settings_text.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr int kExitUsage = 2;
+constexpr int kExitConfiguration = 78;
+
+void print_warnings(const LoadedConfig& loaded) {
+  for (const std::string& warning : loaded.warnings) std::cerr << "warning: " << warning << "\n";
+}
+
+// What would stop a start although no setting is wrong: a file of DATA_DIR that is there but can't be used.
+void check_data_dir(LoadedConfig& loaded) {
+  const std::filesystem::path dir = loaded.config.data_dir;
+  std::error_code ignored;
+  const auto kind = std::filesystem::status(dir, ignored).type();
+  if (kind == std::filesystem::file_type::not_found) return;  // the first start makes it
+  if (kind != std::filesystem::file_type::directory) {
+    loaded.faults.push_back({"DATA_DIR", "'" + loaded.config.data_dir + "' is not a directory; give one"});
+    return;
+  }
+  const auto check = [&](const char* name, const std::string& setting) {
+    const std::filesystem::path file = dir / name;
+    if (!setting.empty() || !std::filesystem::exists(file, ignored) || !read_secret(file).empty()) return;
+    loaded.faults.push_back({"DATA_DIR", file.string() +
+                                             " is there but is empty or can't be read. Check its rights, or "
+                                             "remove it to have a new secret made (what was signed with the "
+                                             "old one ends)"});
+  };
+  check("jwt.secret", loaded.config.jwt_secret);
+  check("admin.key", loaded.config.admin_api_key);
+}
+
+}  // namespace
+
+void SettingsCommands::install(CLI::App& app, CLI::App& serve) {
+  const auto add_flag = [&](const std::string& name, const std::string& meaning, const std::string& group) {
+    app.add_option_function<std::string>(
+           flag_of(name), [this, name](const std::string& value) { flags_[name] = value; }, meaning)
+        ->group(group)
+        ->type_name("");
+  };
+  for (const Setting& setting : settings()) {
+    std::string meaning(meaning_of(setting));
+    if (!setting.standard.empty()) meaning += " [" + std::string(setting.standard) + "]";
+    add_flag(std::string(setting.name), meaning,
+             "Settings (also from the environment or .env, as PORT for --port)");
+    if (setting.secret) add_flag(file_name_of(setting), "", "");  // not listed: the secret's line says it
+  }
+  serve.add_flag("--print-config", print_config_,
+                 "Print each setting's value and where it comes from, secrets masked, and end");
+  check_ = app.add_subcommand("check-config", "look for mistakes in the settings, and end");
+  check_->footer(
+      "Exit status 0: the gateway can start with them; 78: it can't, and all that is wrong was said.");
+  // For tools/docs; not in the list of commands, since who runs a gateway has no use for it.
+  texts_ = app.add_subcommand("settings", "print the documentation's texts about settings")->group("");
+  CLI::Option* const markdown = texts_->add_flag("--markdown", markdown_, "README.md's table");
+  texts_->add_flag("--env", env_, ".env.example")->excludes(markdown);
+}
+
+LoadedConfig SettingsCommands::load() const { return read_settings(flags_, Reading::at_start); }
+
+std::optional<int> SettingsCommands::run(const LoadedConfig& loaded) const {
+  if (*texts_) return print_texts();
+  if (print_config_) {
+    std::cout << settings_in_use(loaded) << std::flush;
+    if (!accept_settings(loaded)) return kExitConfiguration;
+    print_warnings(loaded);
+    return 0;
+  }
+  if (!*check_) return std::nullopt;
+  LoadedConfig checked = loaded;
+  check_data_dir(checked);
+  if (!accept_settings(checked)) return kExitConfiguration;
+  print_warnings(checked);
+  std::cout << "The settings are valid" << (checked.warnings.empty() ? "" : ", but read the warnings") << ".\n";
+  return 0;
+}
+
+int SettingsCommands::print_texts() const {
+  if (!markdown_ && !env_) {
+    std::cerr << "Say which: kiosk-gateway settings --markdown, or --env\n";
+    return kExitUsage;
+  }
+  std::cout << (markdown_ ? settings_markdown() : settings_env_example()) << std::flush;
+  return 0;
+}
+
+bool accept_settings(const LoadedConfig& loaded) {
+  if (loaded.faults.empty()) return true;
+  std::cerr << "kiosk-gateway: " << describe(loaded.faults);
+  print_warnings(loaded);
+  return false;
+}
+
+std::string command_key(const Config& config) {
+  if (!config.gateway_key.empty()) return config.gateway_key;
+  if (!config.admin_api_key.empty()) return config.admin_api_key;
+  std::string key = read_secret(std::filesystem::path(config.data_dir) / "admin.key");
+  if (key.empty() && config.data_dir == Config{}.data_dir)
+    key = read_secret(std::filesystem::path(kDemoDataDir) / "admin.key");
+  return key;
+}
+
+}  // namespace kgw

@@ -1,0 +1,288 @@
+#include "settings/config.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/shown_url.hpp"
+#include "base/table.hpp"
+#include "settings/dotenv.hpp"
+#include "settings/secret_strength.hpp"
+#include "settings/settings.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kShownBytesMax = 120;
+
+struct Given {
+  std::string value;
+  std::string source;
+};
+
+// What the older service called its settings. Those that mean the same are taken for their successor.
+struct OlderName {
+  std::string_view name;
+  std::string_view successor;
+  bool same = false;
+};
+constexpr OlderName kOlderNames[] = {
+    {"WS_HOST", "HOST", true},
+    {"WS_PORT", "PORT", true},
+    {"SERVER_HOST", "HOST"},
+    {"SERVER_PORT", "PORT"},
+    {"API_HOST", "HOST"},
+    {"API_PORT", "PORT"},
+    {"REDIS_HOST", "REDIS_URL"},
+    {"REDIS_PASSWORD", "REDIS_URL"},
+    {"JWT_SECRET_KEY", "JWT_SECRET"},
+    {"SECRET_KEY", "JWT_SECRET"},
+    {"JWT_EXPIRE_DAYS", "JWT_EXPIRATION_DAYS"},
+    {"KIOSK_TIMEOUT", "KIOSK_RESPONSE_TIMEOUT"},
+    {"RESPONSE_TIMEOUT", "KIOSK_RESPONSE_TIMEOUT"},
+    {"BOT_TOKEN", "TELEGRAM_BOT_TOKEN"},
+    {"TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN"},
+    {"ADMIN_IDS", "TELEGRAM_ADMIN_IDS"},
+    {"TELEGRAM_ADMIN_ID", "TELEGRAM_ADMIN_IDS"},
+    {"TELEGRAM_CHAT_ID", "TELEGRAM_LOG_CHAT_ID"},
+    {"LOG_CHAT_ID", "TELEGRAM_LOG_CHAT_ID"},
+    {"PROMETHEUS_URL", "GRAFANA_PROMETHEUS_URL"},
+    {"LOKI_URL", "GRAFANA_LOKI_URL"},
+};
+
+// A text that somebody expected to be replaced by what it refers to: ${NAME}, $NAME, $(command), `command`.
+bool is_reference(std::string_view text) {
+  const auto of_a_name = [](std::string_view name) {
+    return !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+             return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+           });
+  };
+  if (text.size() > 2 && text.starts_with('`') && text.ends_with('`')) return true;
+  if (!text.starts_with('$')) return false;
+  return (text.starts_with("${") && text.ends_with('}')) || (text.starts_with("$(") && text.ends_with(')')) ||
+         of_a_name(text.substr(1));
+}
+
+class Loading {
+ public:
+  explicit Loading(const SettingSources& sources)
+      : sources_(sources), dotenv_(parse_dotenv(sources.dotenv, sources.environment)) {}
+
+  LoadedConfig run() {
+    check_dotenv();
+    check_older_names();
+    for (const Setting& setting : settings()) take(setting);
+    check_timeouts();
+    check_secrets();
+    check_redis();
+    Config& config = out_.config;
+    if (config.gateway_url.empty()) config.gateway_url = "http://127.0.0.1:" + std::to_string(config.port);
+    return std::move(out_);
+  }
+
+ private:
+  void fault(const std::string& name, const std::string& text) { out_.faults.push_back({name, text}); }
+
+  void check_dotenv() {
+    for (const std::string& text : dotenv_.faults) fault(".env", text);
+    for (const std::string& text : dotenv_.warnings) out_.warnings.push_back(".env: " + text);
+    for (const auto& [name, entry] : dotenv_.entries) {
+      const std::string where = "line " + std::to_string(entry.line) + " ";
+      const bool ours = is_setting_name(name);
+      if (!ours && !is_older(name)) warn_of_unknown(name, entry.line);
+      if (ours && !entry.fault.empty()) fault(".env", where + entry.fault);
+      if (ours && entry.has_bare_dollar)
+        out_.warnings.push_back(
+            ".env: " + where +
+            "has a $ that stands for itself here, and that Docker Compose would replace. Write "
+            "${NAME} for what another variable holds; else put the value in single quotes");
+    }
+  }
+
+  static bool is_older(std::string_view name) {
+    return std::any_of(std::begin(kOlderNames), std::end(kOlderNames),
+                       [name](const OlderName& one) { return one.name == name; });
+  }
+
+  void check_older_names() {
+    for (const OlderName& older : kOlderNames) {
+      const auto given = look_up_here(std::string(older.name));
+      if (!given) continue;
+      const std::string successor(older.successor);
+      const bool counts = older.same && !look_up_here(successor);
+      out_.warnings.push_back(std::string(older.name) + " (" + given->source +
+                              ") is a name of the older service; " +
+                              (counts ? "it is taken for " + successor + ", its name here"
+                                      : "it is ignored: its name here is " + successor));
+    }
+  }
+
+  // Not every "name" is one: in a secret that was broken over two lines, the second may well end in '='. So
+  // only what looks like a variable, or like one of ours, is shown.
+  void warn_of_unknown(const std::string& name, int line) {
+    const std::string near = near_setting_name(name);
+    const bool like_a_variable = name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+                                   return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+                                 });
+    std::string text = ".env: line " + std::to_string(line) + ": ";
+    text += near.empty() && !like_a_variable ? "this" : name;
+    text += " is not a setting of this gateway and is ignored";
+    if (!near.empty()) text += "; did you mean " + near + "?";
+    out_.warnings.push_back(text);
+  }
+
+  std::optional<Given> look_up(const std::string& name) const {
+    if (auto given = look_up_here(name)) return given;
+    for (const OlderName& older : kOlderNames)
+      if (older.same && older.successor == name)
+        if (auto given = look_up_here(std::string(older.name))) {
+          given->source = std::string(older.name) + ", " + given->source;
+          return given;
+        }
+    return std::nullopt;
+  }
+
+  std::optional<Given> look_up_here(const std::string& name) const {
+    if (const auto found = sources_.flags.find(name); found != sources_.flags.end() && !found->second.empty())
+      return Given{found->second, "flag"};
+    if (auto value = sources_.environment(name); value && !value->empty())
+      return Given{std::move(*value), "environment"};
+    if (const auto found = dotenv_.entries.find(name);
+        found != dotenv_.entries.end() && found->second.fault.empty() && !found->second.value.empty())
+      return Given{found->second.value, ".env line " + std::to_string(found->second.line)};
+    return std::nullopt;
+  }
+
+  // A secret's value by its own name or from its file. False: there is a fault.
+  bool look_up_secret(const Setting& setting, std::optional<Given>& given) {
+    const std::string file_name = file_name_of(setting);
+    const auto path = look_up(file_name);
+    if (!path) return true;
+    if (given) {
+      fault(std::string(setting.name), "both " + std::string(setting.name) + " (" + given->source + ") and " +
+                                           file_name + " (" + path->source + ") are given; keep one of them");
+      return false;
+    }
+    const std::string shown = "'" + printable(path->value) + "' (" + path->source + ")";
+    auto text = sources_.read_file(path->value);
+    if (!text) {
+      fault(file_name, shown + " can't be read: " + text.error().message +
+                           ". Give the path of a file that the gateway may read");
+      return false;
+    }
+    if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);  // a BOM, as Windows' editors write it
+    while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
+    if (text->find('\0') != std::string::npos) {
+      fault(file_name, shown + " is no text in UTF-8 (PowerShell writes UTF-16); save it as UTF-8");
+      return false;
+    }
+    if (text->empty()) {
+      fault(file_name, shown + " is empty. Write the secret into it, or take " + file_name + " away");
+      return false;
+    }
+    given = Given{std::move(*text), printable(path->value) + " (" + file_name + ", " + path->source + ")"};
+    return true;
+  }
+
+  void take(const Setting& setting) {
+    std::optional<Given> given = look_up(std::string(setting.name));
+    if (setting.secret && !look_up_secret(setting, given)) return;
+    if (!given) {
+      out_.values.push_back({setting.name, std::string(setting.standard), "default", setting.secret});
+      return;
+    }
+    SettingValue value{setting.name, std::move(given->value), std::move(given->source), setting.secret};
+    if (is_reference(value.text))
+      return fault(std::string(setting.name),
+                   "its value (" + value.source +
+                       ") is a reference like ${NAME} or $(command) that nothing has replaced; in .env ${NAME} "
+                       "works, elsewhere give the value itself");
+    if (setting.secret && value.source == "flag")
+      out_.warnings.push_back(std::string(setting.name) +
+                              " was given as a flag, which everyone on this machine can read in the list of "
+                              "processes. Give it in the environment, in .env, or in a file that " +
+                              file_name_of(setting) + " names");
+    const Allowed allowed = setting.take(value.text, out_.config);
+    if (allowed.empty()) {
+      out_.values.push_back(std::move(value));
+      return;
+    }
+    const std::string shown = setting.secret ? "its value" : "'" + shown_value(value) + "'";
+    fault(std::string(setting.name), shown + " (" + value.source + ") is not allowed; give " + allowed);
+  }
+
+  bool is_wrong(std::string_view name) const {
+    return std::any_of(out_.faults.begin(), out_.faults.end(),
+                       [name](const ConfigFault& one) { return one.name == name; });
+  }
+
+  void check_timeouts() {
+    const Config& config = out_.config;
+    if (config.timeout <= config.timeout_max || is_wrong("KIOSK_RESPONSE_TIMEOUT") ||
+        is_wrong("KIOSK_RESPONSE_TIMEOUT_MAX"))
+      return;
+    fault("KIOSK_RESPONSE_TIMEOUT", "it must not be larger than KIOSK_RESPONSE_TIMEOUT_MAX (" +
+                                        std::to_string(config.timeout_max.count()) +
+                                        " s); lower the one or raise the other");
+  }
+
+  // Another deploy, or another node, must sign tokens with the same.
+  void check_redis() {
+    if (out_.config.redis_url.empty()) return;
+    if (out_.config.jwt_secret.empty() && !is_wrong("JWT_SECRET"))
+      fault("JWT_SECRET",
+            "it is required with REDIS_URL; set a random one, for example: openssl rand -base64 48");
+    if (!out_.config.journal_strict)
+      out_.warnings.emplace_back("JOURNAL=off has no effect with REDIS_URL: the journal is in Redis.");
+    if (out_.config.admin_api_key.empty())
+      out_.warnings.emplace_back(
+          "ADMIN_API_KEY is not set: the admin key is in DATA_DIR/admin.key, and a redeploy that forgets this "
+          "disk "
+          "makes another.");
+  }
+
+  void check_secrets() {
+    constexpr std::size_t kSecretBytes = 32;  // RFC 7518 3.2: as long as the hash
+    constexpr std::size_t kKeyBytes = 16;
+    const Config& config = out_.config;
+    const auto check = [this](const char* name, const std::string& secret, std::size_t length_min,
+                              const char* who) {
+      const std::string why = secret.empty() ? "" : weakness_of(secret, length_min);
+      if (!why.empty())
+        out_.warnings.push_back(std::string(name) + " IS WEAK: " + why + ". Anyone who guesses it " + who +
+                                ". Set a random one, for example: openssl rand -base64 48");
+    };
+    check("JWT_SECRET", config.jwt_secret, kSecretBytes, "can pose as any of your kiosks");
+    for (const std::string& secret : config.jwt_secret_previous)
+      check("JWT_SECRET_PREVIOUS", secret, kSecretBytes, "can pose as any of your kiosks");
+    check("ADMIN_API_KEY", config.admin_api_key, kKeyBytes, "can do everything here");
+    check("METRICS_TOKEN", config.metrics_token, kKeyBytes, "can read the metrics");
+  }
+
+  const SettingSources& sources_;
+  const Dotenv dotenv_;
+  LoadedConfig out_;
+};
+
+}  // namespace
+
+LoadedConfig load_config(const SettingSources& sources) { return Loading(sources).run(); }
+
+std::string shown_value(const SettingValue& value) {
+  if (value.text.empty()) return "";
+  if (value.secret) return std::string(kMask);
+  // An address also where it is a wrong one.
+  const bool is_url = value.name.ends_with("_URL") || value.text.find("://") != std::string::npos;
+  std::string text = printable(is_url ? shown_url(value.text) : value.text);
+  if (text.size() > kShownBytesMax) text = printable(text.substr(0, kShownBytesMax)) + "...";
+  return text;
+}
+
+std::string describe(const std::vector<ConfigFault>& faults) {
+  std::string text =
+      faults.size() == 1 ? "One setting is wrong:\n" : std::to_string(faults.size()) + " settings are wrong:\n";
+  for (const ConfigFault& fault : faults) text += "  " + fault.name + ": " + fault.text + ".\n";
+  return text;
+}
+
+}  // namespace kgw

@@ -1,0 +1,384 @@
+// The rows are in the order in which --help and README show them.
+#include <algorithm>
+#include <vector>
+
+#include "base/edit_distance.hpp"
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "redis/url.hpp"
+#include "settings/settings.hpp"
+#include "wire/http_head.hpp"
+
+namespace kgw {
+namespace {
+
+using Text = std::string_view;
+
+constexpr std::chrono::seconds kYear{365 * 86400};
+constexpr std::size_t kAdminKeyCharsMin = 16;
+constexpr std::int64_t kChatIdMax = std::int64_t{1} << 52;  // Telegram: at most 52 significant bits
+constexpr std::size_t kAdminsMax = 100;
+
+// It becomes part of an address: nothing else may stand in it.
+bool is_bot_token(Text token) {
+  const std::size_t colon = token.find(':');
+  if (colon == 0 || colon == Text::npos || token.size() < colon + 11) return false;
+  return token.find_first_not_of("0123456789") == colon &&
+         token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-",
+                                 colon + 1) == Text::npos;
+}
+
+constexpr Setting kSettings[] = {
+    {.name = "PORT",
+     .standard = "8000",
+     .meaning = "the port to listen on; 0 picks a free one",
+     .take = [](Text v, Config& c) -> Allowed {
+       return parse_number<std::uint16_t>(v, 0, 65535, c.port) ? "" : "a port from 0 to 65535";
+     }},
+    {.name = "HOST",
+     .standard = "::",
+     .meaning = "the address to listen on; :: takes IPv4 too; 0.0.0.0 on a machine without IPv6",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.host = v;
+       return "";
+     }},
+    {.name = "DATA_DIR",
+     .standard = "./data",
+     .meaning = "where the journal and the secrets are kept",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.data_dir = v;
+       return "";
+     }},
+    {.name = "REDIS_URL",
+     .standard = "",
+     .meaning =
+         "keeps all state in this Redis: redis://user:password@host:6379/0, rediss:// or redis+sentinel://; "
+         "unset: the embedded store in DATA_DIR",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.redis_url = v;
+       const auto url = redis::parse_redis_url(v);
+       return url || v.empty() ? "" : "one that the gateway can use: " + url.error().message;
+     }},
+    {.name = "REDIS_CA_FILE",
+     .standard = "",
+     .meaning = "the authority (PEM) that signed Redis' certificate; unset: the system's",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.redis_ca_file = v;
+       return "";
+     }},
+    {.name = "REDIS_WAIT_REPLICAS",
+     .standard = "0",
+     .meaning = "a record counts when so many replicas of Redis have it too (WAIT)",
+     .take = [](Text v, Config& c) -> Allowed {
+       return parse_number<int>(v, 0, 10, c.redis_wait_replicas) ? "" : "a number from 0 to 10";
+     }},
+    {.name = "NODE_ID",
+     .standard = "",
+     .meaning = "this gateway's name in /health; unset: the machine's name",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.node_id = v;
+       return is_name(v) ? "" : "1 to 64 characters of A-Z a-z 0-9 _ . : -";
+     }},
+    {.name = "LOG_LEVEL",
+     .standard = "INFO",
+     .meaning = "DEBUG, INFO, WARNING or ERROR",
+     .use = SettingUse::live,
+     .take = [](Text v, Config& c) -> Allowed {
+       const auto level = parse_log_level(v);
+       if (level) c.log_level = *level;
+       return level ? "" : "DEBUG, INFO, WARNING or ERROR";
+     }},
+    {.name = "JWT_SECRET",
+     .standard = "",
+     .meaning = "signs kiosk tokens; unset: made once and kept in DATA_DIR/jwt.secret",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.jwt_secret = v;
+       return "";
+     }},
+    {.name = "JWT_SECRET_PREVIOUS",
+     .standard = "",
+     .meaning = "older secrets that still verify, separated by commas",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.jwt_secret_previous = parse_list(v);
+       return "";
+     }},
+    {.name = "JWT_EXPIRATION_DAYS",
+     .standard = "365",
+     .meaning = "how many days a new kiosk token lasts",
+     .take = [](Text v, Config& c) -> Allowed {
+       int days = 0;
+       if (!parse_number(v, 1, 36500, days)) return "a number of days from 1 to 36500";
+       c.jwt_lifetime = std::chrono::days(days);
+       return "";
+     }},
+    {.name = "JWT_ALGORITHM",
+     .standard = "HS256",
+     .meaning = "HS256, HS384 or HS512",
+     .take = [](Text v, Config& c) -> Allowed {
+       const auto algorithm = parse_jwt_algorithm(v);
+       if (algorithm) c.jwt_algorithm = *algorithm;
+       return algorithm ? "" : "HS256, HS384 or HS512";
+     }},
+    {.name = "ADMIN_API_KEY",
+     .standard = "",
+     .meaning = "the admin key; unset: made once and kept in DATA_DIR/admin.key",
+     .secret = true,
+     .take = [](Text v, Config& c) { return take_bearer(v, kAdminKeyCharsMin, c.admin_api_key); }},
+    {.name = "METRICS_TOKEN",
+     .standard = "",
+     .meaning = "a bearer token that may read /metrics and nothing else; unset: only keys with scope read",
+     .secret = true,
+     .take = [](Text v, Config& c) { return take_bearer(v, 1, c.metrics_token); }},
+    {.name = "METRICS_PER_KIOSK",
+     .standard = "false",
+     .meaning = "three series for each of up to 3000 kiosks",
+     .take =
+         [](Text v, Config& c) {
+           static_assert(limits::kKioskSeriesMax == 3000);
+           return take_boolean(v, c.metrics_per_kiosk);
+         }},
+    {.name = "METRICS_LEGACY_NAMES",
+     .standard = "false",
+     .meaning = "also the names that dashboards of the older service use",
+     .take = [](Text v, Config& c) { return take_boolean(v, c.metrics_legacy_names); }},
+    {.name = "GRAFANA_PROMETHEUS_URL",
+     .standard = "",
+     .meaning = "pushes the metrics there by remote write, the full address",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_prometheus.url = v;
+       return v.empty() || v.starts_with("http://") || v.starts_with("https://")
+                  ? ""
+                  : "an address that begins with http:// or https://";
+     }},
+    {.name = "GRAFANA_PROMETHEUS_USERNAME",
+     .standard = "",
+     .meaning = "the user for it, in Grafana Cloud a number",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_prometheus.username = v;
+       return "";
+     }},
+    {.name = "GRAFANA_PROMETHEUS_PASSWORD",
+     .standard = "",
+     .meaning = "the password or token for it",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_prometheus.password = v;
+       return "";
+     }},
+    {.name = "GRAFANA_LOKI_URL",
+     .standard = "",
+     .meaning = "pushes the log there, the full address of Loki's push API",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_loki.url = v;
+       return v.empty() || v.starts_with("http://") || v.starts_with("https://")
+                  ? ""
+                  : "an address that begins with http:// or https://";
+     }},
+    {.name = "GRAFANA_LOKI_USERNAME",
+     .standard = "",
+     .meaning = "the user for it, in Grafana Cloud a number",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_loki.username = v;
+       return "";
+     }},
+    {.name = "GRAFANA_LOKI_PASSWORD",
+     .standard = "",
+     .meaning = "the password or token for it",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.grafana_loki.password = v;
+       return "";
+     }},
+    {.name = "ENVIRONMENT",
+     .standard = "production",
+     .meaning = "the label env of the log lines in Loki",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.environment = v;
+       return "";
+     }},
+    {.name = "ALLOW_UNAUTHENTICATED_SEND",
+     .standard = "false",
+     .meaning = "who needs no key for /send. true: everyone who can reach it; loopback: programs on this very "
+                "machine, which may look around too; a proxy with default settings here passes for one",
+     .take = [](Text v, Config& c) -> Allowed {
+       bool everyone = false;
+       const bool loopback = same_ignoring_case(v, "loopback");
+       if (!loopback && !take_boolean(v, everyone).empty()) return "true, false or loopback";
+       c.open_to = loopback ? OpenTo::this_machine : everyone ? OpenTo::everyone : OpenTo::nobody;
+       return "";
+     }},
+    {.name = "TRUST_PROXY",
+     .standard = "false",
+     .meaning = "take the client's address from X-Real-IP; only behind a proxy that sets it",
+     .take = [](Text v, Config& c) { return take_boolean(v, c.trust_proxy); }},
+    {.name = "KIOSK_RESPONSE_TIMEOUT",
+     .standard = "45",
+     .meaning = "how long a kiosk may take for its answer",
+     .take = [](Text v, Config& c) { return take_duration(v, std::chrono::seconds(1), kYear, c.timeout); }},
+    {.name = "KIOSK_RESPONSE_TIMEOUT_MAX",
+     .standard = "300",
+     .meaning = "the most that Header-Timeout may ask for",
+     .take =
+         [](Text v, Config& c) {
+           return take_duration(v, std::chrono::seconds(1), std::chrono::hours(24), c.timeout_max);
+         }},
+    {.name = "KIOSK_MAX_IN_FLIGHT",
+     .standard = "32",
+     .meaning = "requests out at one kiosk at a time; 1 for kiosks that work one by one",
+     .take = [](Text v, Config& c) -> Allowed {
+       static_assert(limits::kMaxInFlightMax == 1000);
+       return parse_number<std::uint32_t>(v, 1, limits::kMaxInFlightMax, c.max_in_flight)
+                  ? ""
+                  : "a number from 1 to 1000";
+     }},
+    {.name = "ALLOW_DUPLICATE_CONNECTIONS",
+     .standard = "false",
+     .meaning = "a kiosk's new connection always replaces its old one",
+     .take = [](Text v, Config& c) { return take_boolean(v, c.allow_duplicates); }},
+    {.name = "LEGACY_HTTP_STATUS",
+     .standard = "false",
+     .meaning = "errors that name a kiosk come with HTTP 200, for clients of the older service",
+     .take = [](Text v, Config& c) { return take_boolean(v, c.legacy_http_status); }},
+    {.name = "JOURNAL",
+     .standard = "strict",
+     .meaning = "strict: on disk before anything is sent; off: in memory only",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.journal_strict = v != "off";
+       return v == "strict" || v == "off" ? "" : "strict or off";
+     }},
+    {.name = "JOURNAL_RETENTION",
+     .standard = "30d",
+     .meaning = "how long requests are kept",
+     .take =
+         [](Text v, Config& c) {
+           return take_duration(v, std::chrono::hours(24), 100 * kYear, c.journal_retention);
+         }},
+    {.name = "JOURNAL_KEEP_BODIES",
+     .standard = "24h",
+     .meaning = "how long their bodies are kept",
+     .take =
+         [](Text v, Config& c) {
+           return take_duration(v, std::chrono::seconds(0), 100 * kYear, c.journal_keep_bodies);
+         }},
+    {.name = "JOURNAL_MAX_BYTES",
+     .standard = "0",
+     .meaning =
+         "no new requests past this size, say 2G, nine tenths of it for one kiosk or owner; 0 for no limit",
+     .take = [](Text v, Config& c) { return take_bytes(v, c.journal_bytes_max); }},
+    {.name = "DRAIN_TIMEOUT",
+     .standard = "50",
+     .meaning = "how long running requests may take at shutdown",
+     .take =
+         [](Text v, Config& c) {
+           return take_duration(v, std::chrono::seconds(0), std::chrono::hours(1), c.drain_timeout);
+         }},
+    {.name = "TELEGRAM_BOT_TOKEN",
+     .standard = "",
+     .meaning = "the bot's token from BotFather; unset: no bot",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.telegram_bot_token = v;
+       return is_bot_token(v) ? ""
+                              : "a token as BotFather gives it: digits, a colon, then letters, digits, _ and -";
+     }},
+    {.name = "TELEGRAM_ADMIN_IDS",
+     .standard = "",
+     .meaning = "who may command the bot: numbers of Telegram users, separated by commas",
+     .use = SettingUse::live,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.telegram_admin_ids.clear();
+       for (const std::string& item : parse_list(v))
+         if (!parse_number<std::int64_t>(item, 1, kChatIdMax, c.telegram_admin_ids.emplace_back()))
+           return "numbers of Telegram users, separated by commas";
+       return c.telegram_admin_ids.size() <= kAdminsMax ? "" : "at most 100 users";
+     }},
+    {.name = "TELEGRAM_LOG_CHAT_ID",
+     .standard = "",
+     .meaning = "the chat that is told of connections and requests; groups have negative numbers",
+     .take = [](Text v, Config& c) -> Allowed {
+       return parse_number<std::int64_t>(v, -kChatIdMax, kChatIdMax, c.telegram_log_chat_id)
+                  ? ""
+                  : "the number of a chat";
+     }},
+    {.name = "TELEGRAM_API_URL",
+     .standard = "https://api.telegram.org",
+     .meaning = "the Bot API; a server of your own, say",
+     .take = [](Text v, Config& c) -> Allowed {
+       while (v.ends_with('/')) v.remove_suffix(1);
+       c.telegram_api_url = v;
+       return v.starts_with("http://") || v.starts_with("https://")
+                  ? ""
+                  : "an address that begins with http:// or https://";
+     }},
+    {.name = "TELEGRAM_PROXY",
+     .standard = "",
+     .meaning = "the way to Telegram: http://user:password@host:port or socks5h://user:password@host:port",
+     .secret = true,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.telegram_proxy = v;
+       return v.starts_with("http://") || v.starts_with("socks5h://")
+                  ? ""
+                  : "an address that begins with http:// or socks5h://";
+     }},
+    {.name = "ENABLE_TELEGRAM_POLLING",
+     .standard = "true",
+     .meaning = "false: the bot tells and takes no commands",
+     .take = [](Text v, Config& c) { return take_boolean(v, c.telegram_polling); }},
+    {.name = "GATEWAY_URL",
+     .standard = "",
+     .meaning = "for the commands: where the gateway is; unset: on this machine, at PORT",
+     .use = SettingUse::cli,
+     .take = [](Text v, Config& c) -> Allowed {
+       c.gateway_url = v;
+       return v.starts_with("http://") || v.starts_with("https://")
+                  ? ""
+                  : "an address that begins with http:// or https://";
+     }},
+    {.name = "GATEWAY_KEY",
+     .standard = "",
+     .meaning = "for the commands: the API key; unset: ADMIN_API_KEY, else DATA_DIR/admin.key",
+     .secret = true,
+     .use = SettingUse::cli,
+     .take = [](Text v, Config& c) { return take_bearer(v, 1, c.gateway_key); }},
+};
+
+}  // namespace
+
+std::span<const Setting> settings() { return kSettings; }
+
+std::string file_name_of(const Setting& secret) { return std::string(secret.name) + "_FILE"; }
+
+const Setting* find_setting(std::string_view name) {
+  const auto* const found = std::find_if(std::begin(kSettings), std::end(kSettings),
+                                         [name](const Setting& one) { return one.name == name; });
+  return found == std::end(kSettings) ? nullptr : found;
+}
+
+bool is_setting_name(std::string_view name) {
+  return std::any_of(std::begin(kSettings), std::end(kSettings), [&](const Setting& setting) {
+    return name == setting.name || (setting.secret && name == file_name_of(setting));
+  });
+}
+
+std::string near_setting_name(std::string_view name) {
+  constexpr std::size_t kNameCharsMax = 40;  // no name of ours is nearly as long
+  if (name.size() > kNameCharsMax) return "";
+  std::string best;
+  std::size_t least = std::max<std::size_t>(2, name.size() / 4) + 1;
+  const auto look_at = [&](const std::string& candidate) {
+    const std::size_t far = edit_distance(name, candidate);
+    if (far >= least) return;
+    least = far;
+    best = candidate;
+  };
+  for (const Setting& setting : kSettings) {
+    look_at(std::string(setting.name));
+    if (setting.secret) look_at(file_name_of(setting));
+  }
+  return best;
+}
+
+}  // namespace kgw

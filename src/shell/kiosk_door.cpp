@@ -1,0 +1,271 @@
+#include "shell/kiosk_door.hpp"
+
+#include <utility>
+
+#include "http/answers.hpp"
+#include "wire/json_scan.hpp"
+#include "wire/kiosk_frame.hpp"
+
+namespace kgw {
+namespace {
+
+struct Closing {
+  WsClose code;
+  std::string_view reason;
+};
+
+Closing closing(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::replaced: return {WsClose::normal, "replaced by new connection"};
+    case CloseReason::disabled: return {WsClose::policy, "kiosk disabled"};
+    case CloseReason::removed: return {WsClose::policy, "kiosk removed"};
+    case CloseReason::token_superseded: return {WsClose::policy, "token superseded"};
+  }
+  return {WsClose::policy, ""};
+}
+
+// "0.1.0" of "kiosk-agent/0.1.0"; empty: not our agent.
+std::string agent_version(const HttpHead& head) {
+  constexpr std::string_view kAgent = "kiosk-agent/";
+  constexpr std::size_t kCharsMax = 32;
+  const std::string_view agent = head.find("User-Agent").value_or("");
+  if (!agent.starts_with(kAgent)) return {};
+  const std::string_view version = agent.substr(kAgent.size(), agent.find(' ') - kAgent.size());
+  return is_name(version) ? std::string(version.substr(0, kCharsMax)) : std::string();
+}
+
+SessionId session_of(WsId ws) { return SessionId{static_cast<std::uint64_t>(ws)}; }
+
+}  // namespace
+
+KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop,
+                     HttpServer& server, Store& store, Log& log, Metrics& metrics, KioskSeries& series)
+    : shell_(shell),
+      tokens_(tokens),
+      access_(access),
+      loop_(loop),
+      server_(server),
+      store_(store),
+      log_(log),
+      metrics_(metrics),
+      series_(series),
+      pings_(loop, server) {}
+
+// ---------------------------------------------------------------- handshakes
+
+// In the header or in the address; when both have one, the one that is valid: a proxy in between may have put
+// its own into the header.
+Result<TokenClaims> KioskDoor::verify(const HttpRequest& request, TokenDigest& digest) const {
+  const WallTime now = loop_.now().wall;
+  const auto in_header = bearer(request.head);
+  const auto in_address = query_value(request.head.query, "token");
+  Result<TokenClaims> claims = tokens_.verify(in_header ? *in_header : in_address ? *in_address : "", now);
+  bool by_header = in_header.has_value();
+  if (!claims && in_header && in_address) {
+    claims = tokens_.verify(*in_address, now);
+    by_header = false;
+  }
+  if (claims) digest = digest_of(by_header ? *in_header : *in_address);
+  return claims;
+}
+
+void KioskDoor::refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
+                           std::string_view kiosk_id) {
+  ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
+  const std::string address = access_.address(request);
+  log_.write_of(address, LogLevel::warning, "kiosk_refused",
+                {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", address}, {"reason", message}});
+  respond_error(server_, request.call, why, message, ErrorAbout{kiosk_id, {}, {}, false});
+}
+
+void KioskDoor::on_upgrade(const HttpRequest& request) {
+  const auto accept = check_upgrade(request.head);
+  if (!accept) return respond_fault(server_, request.call, accept.error());
+  TokenDigest digest{};
+  const auto claims = verify(request, digest);
+  if (!claims) {
+    const ErrorCode why = access_.failed(request, ErrorCode::unauthorized, loop_.now().steady);
+    return refuse_now(request, why,
+                      why == ErrorCode::unauthorized ? claims.error().message : std::string_view(), {});
+  }
+  if (!reconnects_.may(claims->kiosk_id, loop_.now().steady))
+    return refuse_now(request, ErrorCode::overloaded,
+                      "This kiosk connects again and again; wait as long as Retry-After says, and look at its "
+                      "network, or for a second agent with its token.",
+                      claims->kiosk_id);
+  const KnockId knock{static_cast<std::uint64_t>(request.call)};
+  knocks_.emplace(knock,
+                  Knock{claims->kiosk_id, *accept, access_.address(request), agent_version(request.head)});
+  shell_.apply([&](Relay& relay, Now now, Effects& effects) {
+    relay.on_knock(now, knock, claims->kiosk_id, digest, effects);
+  });
+}
+
+void KioskDoor::on_caller_gone(HttpCallId call, bool can_write) {
+  const KnockId knock{static_cast<std::uint64_t>(call)};
+  const auto found = knocks_.find(knock);
+  if (found == knocks_.end()) return;
+  shell_.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, found->second.kiosk_id); });
+  knocks_.erase(found);
+  if (can_write)
+    respond_error(server_, call, ErrorCode::bad_request, "The connection was half closed before the upgrade.");
+}
+
+void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
+  auto entry = knocks_.extract(knock);
+  if (entry.empty()) return;
+  const WsId ws = server_.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, entry.mapped().accept);
+  if (ws == WsId::none) return;
+  const SessionId session = session_of(ws);
+  sessions_.emplace(session,
+                    Session{loop_.now().wall, entry.mapped().address, std::move(entry.mapped().agent_version)});
+  reconnects_.took(kiosk_id, loop_.now().steady);
+  ++metrics_.handshakes;
+  log_.write_of(kiosk_id, LogLevel::info, "kiosk_connected",
+                {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
+  shell_.onlookers().tell(&Onlooker::on_kiosk_connected, kiosk_id, entry.mapped().address);
+  note(kiosk_id, true, std::move(entry.mapped().address), "connected");
+  shell_.apply(
+      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_up(now, kiosk_id, session, effects); });
+  series_.on_up(kiosk_id);
+}
+
+void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) {
+  auto entry = knocks_.extract(knock);
+  if (entry.empty()) return;
+  ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
+  log_.write_of(kiosk_id, LogLevel::warning, "kiosk_refused",
+                {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", entry.mapped().address}});
+  shell_.onlookers().tell(&Onlooker::on_kiosk_refused, kiosk_id, why, entry.mapped().address);
+  std::string_view message;
+  if (why == ErrorCode::unauthorized)
+    message =
+        "This token is not the kiosk's current one, or the kiosk is not registered; make a new token for it.";
+  respond_error(server_, HttpCallId{static_cast<std::uint64_t>(knock)}, why, message,
+                ErrorAbout{kiosk_id, {}, {}, false});
+}
+
+// ---------------------------------------------------------------- sessions
+
+void KioskDoor::on_ws_alive(WsId ws) {
+  if (!shell_.relay().probing()) return;
+  shell_.apply(
+      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_alive(now, session_of(ws), effects); });
+}
+
+void KioskDoor::on_ws_text(WsId ws, std::string_view message_text) {
+  ++metrics_.messages_from_kiosks;
+  const SessionId session = session_of(ws);
+  const std::string_view text = without_bom(message_text);  // a backend's JSON parser would not take it
+  const KioskMessage message = parse_kiosk_message(text);
+  switch (message.kind) {
+    case KioskMessage::Kind::answer:
+      return shell_.apply([&](Relay& relay, Now now, Effects& effects) {
+        const Outcome outcome = message.outcome_unknown ? Outcome::unknown : Outcome::known;
+        relay.on_answer(now, session, Answer{message.id, true, outcome, share(std::string(text))}, effects);
+      });
+    case KioskMessage::Kind::ping: {
+      static const std::string pong = encode_ws_frame(WsOpcode::text, R"({"type":"pong"})");
+      server_.ws_send(ws, std::string_view(pong));
+      return;
+    }
+    case KioskMessage::Kind::broken:
+    case KioskMessage::Kind::unknown: return on_broken(session, message, message_text);
+  }
+}
+
+// A right answer in the wrong kind of frame is a broken one: its text is kept, and the caller told.
+bool KioskDoor::on_ws_binary(WsId ws, std::string_view bytes) {
+  ++metrics_.messages_from_kiosks;
+  const KioskMessage message = parse_kiosk_message(without_bom(bytes));
+  const std::span<const RequestId> named =
+      message.kind == KioskMessage::Kind::answer ? std::span(&message.id, 1) : std::span(message.named);
+  return ends_one(session_of(ws), named, as_utf8(bytes));
+}
+
+bool KioskDoor::ends_one(SessionId session, std::span<const RequestId> named, std::string_view text) {
+  bool matched = false;
+  if (!named.empty())
+    shell_.apply([&](Relay& relay, Now now, Effects& effects) {
+      matched = relay.on_broken_answer(now, session, named, share(std::string(text)), effects);
+    });
+  return matched;
+}
+
+void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::string_view text) {
+  if (ends_one(session, message.named, text)) return;
+  metrics_.on_unmatched(message.kind == KioskMessage::Kind::broken ? UnmatchedWhy::not_json
+                                                                   : UnmatchedWhy::no_id);
+  const Kiosk* const kiosk = shell_.relay().kiosk_of(session);
+  const std::string_view kiosk_id = kiosk ? std::string_view(kiosk->record.id) : std::string_view();
+  log_.write_of(kiosk_id, LogLevel::warning, "unmatched_answer",
+                {{"kiosk_id", kiosk_id},
+                 {"why", message.kind == KioskMessage::Kind::broken ? "not a JSON object" : "names no request"},
+                 {"bytes", static_cast<std::int64_t>(text.size())}});
+}
+
+void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) {
+  const SessionId session = session_of(ws);
+  auto ended = sessions_.extract(session);
+  pings_.on_closed(ws);
+  std::string kiosk_id;
+  if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
+    log_.write_of(
+        kiosk->record.id, LogLevel::info, "kiosk_disconnected",
+        {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
+    if (kiosk->session == session) series_.on_down(kiosk->record.id);
+    kiosk_id = kiosk->record.id;
+    note(kiosk->record.id, false, ended.empty() ? std::string() : std::move(ended.mapped().address),
+         std::to_string(code) + (reason.empty() ? "" : " ") + std::string(reason));
+  }
+  shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_down(now, session, effects); });
+  if (!kiosk_id.empty()) shell_.onlookers().tell(&Onlooker::on_kiosk_disconnected, kiosk_id, reason);
+}
+
+void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, std::string reason) {
+  store_.note_connection(
+      ConnectionRecord{kiosk_id, loop_.now().wall, up, std::move(address), std::move(reason)});
+}
+
+// ---------------------------------------------------------------- what the Relay wants of a session
+
+bool KioskDoor::send(SessionId session, const EncodedFrame& frame) {
+  const bool sent = server_.ws_send(ws_of(session), frame);
+  if (sent) ++metrics_.messages_to_kiosks;
+  return sent;
+}
+
+void KioskDoor::probe(SessionId session) {
+  static const std::string ping = encode_ws_frame(WsOpcode::ping, "probe");
+  server_.ws_send(ws_of(session), std::string_view(ping));
+}
+
+void KioskDoor::close(SessionId session, CloseReason reason) {
+  const Closing how = closing(reason);
+  server_.ws_close(ws_of(session), how.code, how.reason);
+}
+
+void KioskDoor::kick(SessionId session) { server_.ws_close(ws_of(session), WsClose::restart, "kicked"); }
+
+const KioskDoor::Session* KioskDoor::session(SessionId session) const {
+  const auto found = sessions_.find(session);
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+void KioskDoor::note_round_trip(SessionId session, std::chrono::nanoseconds round_trip) {
+  const auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  auto& known = found->second.round_trip;
+  // Not each pong of ten thousand kiosks is news; the first is, and one that is quite another.
+  const bool another = !known || round_trip > *known * 3 / 2 || round_trip < *known / 2;
+  known = round_trip;
+  const Kiosk* const kiosk = shell_.relay().kiosk_of(session);
+  if (another && kiosk) shell_.onlookers().tell(&Onlooker::on_round_trip, kiosk->record.id);
+}
+
+void KioskDoor::on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip) {
+  metrics_.round_trips.record(round_trip);
+  note_round_trip(session_of(ws), round_trip);
+}
+
+}  // namespace kgw

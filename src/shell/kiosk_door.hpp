@@ -1,0 +1,89 @@
+// KioskDoor: kiosks come in here. GET /ws: token, registry, duplicates; then the kiosk's session: its frames in
+// and out. Loop thread only.
+#pragma once
+
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "access/access.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+#include "shell/kiosk_pings.hpp"
+#include "shell/reconnects.hpp"
+#include "shell/relay_shell.hpp"
+#include "telemetry/kiosk_series.hpp"
+#include "wire/jwt.hpp"
+
+namespace kgw {
+
+class KioskDoor final : public RelayShell::Door {
+ public:
+  KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop, HttpServer& server,
+            Store& store, Log& log, Metrics& metrics, KioskSeries& series);
+
+  // GET /ws
+  void on_upgrade(const HttpRequest& request);
+  // The client of a held handshake went away, or closed its sending side: then it can be no kiosk either.
+  void on_caller_gone(HttpCallId call, bool can_write);
+
+  void on_ws_text(WsId ws, std::string_view text);
+  // True: the message plainly names a request in flight at this kiosk, and ended it as invalid_response.
+  bool on_ws_binary(WsId ws, std::string_view bytes);
+  void on_ws_alive(WsId ws);
+  void on_ws_pong(WsId ws, std::string_view payload) { pings_.on_pong(ws, payload); }
+  void on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip);
+  void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason);
+
+  void admit(KnockId knock, const std::string& kiosk_id) override;
+  void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) override;
+  void probe(SessionId session) override;
+  void close(SessionId session, CloseReason reason) override;
+  bool send(SessionId session, const EncodedFrame& frame) override;
+  bool connected(SessionId session) const override { return sessions_.contains(session); }
+
+  struct Session {
+    WallTime since;
+    std::string address;        // the kiosk's own, where the proxy in front is trusted
+    std::string agent_version;  // empty: it is not our agent
+    std::optional<std::chrono::nanoseconds> round_trip{};  // of the last ping
+  };
+  // nullptr: not connected.
+  const Session* session(SessionId session) const;
+  void note_round_trip(SessionId session, std::chrono::nanoseconds round_trip);
+  static WsId ws_of(SessionId session) { return WsId{static_cast<std::uint64_t>(session)}; }
+  KioskPings& pings() { return pings_; }
+  const KioskPings& pings() const { return pings_; }
+  // Ends the connection by an operator's wish; the kiosk is to come again.
+  void kick(SessionId session);
+
+ private:
+  struct Knock {  // a handshake that waits for the Relay's word
+    std::string kiosk_id;
+    std::string accept;
+    std::string address;
+    std::string agent_version;
+  };
+  Result<TokenClaims> verify(const HttpRequest& request, TokenDigest& digest) const;  // fills digest when valid
+  void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
+                  std::string_view kiosk_id);
+  void note(const std::string& kiosk_id, bool up, std::string address, std::string reason);
+  bool ends_one(SessionId session, std::span<const RequestId> named, std::string_view text);
+  void on_broken(SessionId session, const struct KioskMessage& message, std::string_view text);
+
+  RelayShell& shell_;
+  const TokenAuthority& tokens_;
+  Access& access_;
+  Loop& loop_;
+  HttpServer& server_;
+  Store& store_;
+  Log& log_;
+  Metrics& metrics_;
+  KioskSeries& series_;
+  KioskPings pings_;
+  Reconnects reconnects_;
+  std::unordered_map<KnockId, Knock> knocks_;
+  std::unordered_map<SessionId, Session> sessions_;
+};
+
+}  // namespace kgw

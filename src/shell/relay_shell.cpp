@@ -1,0 +1,308 @@
+#include "shell/relay_shell.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/card_mask.hpp"
+#include "wire/json_scan.hpp"
+#include "wire/trace_context.hpp"
+
+namespace kgw {
+namespace {
+
+struct Took {
+  std::chrono::nanoseconds whole;
+  std::chrono::nanoseconds own;
+};
+
+// What the kiosk took is not the gateway's; what never was sent is all the gateway's.
+Took took(const Reply& reply, Instant now) {
+  const auto whole = now - reply.began;
+  return {whole, reply.sent && reply.answered ? whole - (*reply.answered - *reply.sent) : whole};
+}
+
+}  // namespace
+
+RelayShell::RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Store& store,
+                       LogLines& log, Metrics& metrics, KioskSeries& series)
+    : loop_(loop),
+      desk_(desk),
+      store_(store),
+      log_(log),
+      metrics_(metrics),
+      series_(series),
+      relay_(settings) {}
+
+void RelayShell::restore(const StoreImage& image) {
+  for (const KioskRecord& kiosk : image.kiosks) {
+    relay_.restore_kiosk(kiosk);
+    series_.on_known(kiosk.id);
+  }
+  for (const StoredExchange& exchange : image.open) relay_.restore_exchange(loop_.now(), exchange, effects_);
+  run_effects();
+}
+
+// HTTP calls count upwards from far below.
+CallerId RelayShell::add_own_caller(std::function<void(const Reply&)> told) {
+  const CallerId caller{++own_ids_ | std::uint64_t{1} << 63};
+  own_callers_.emplace(caller, std::move(told));
+  return caller;
+}
+
+void RelayShell::on_caller_gone(CallerId caller, bool can_write) {
+  const auto found = callers_.find(caller);
+  if (found == callers_.end()) return;
+  const RequestId id = found->second.id;
+  if (!can_write) callers_.erase(found);
+  apply([&](Relay& relay, Now now, Effects& effects) {
+    if (can_write) relay.on_caller_half_gone(now, caller, id, effects);
+    else relay.on_caller_gone(now, caller, id, effects);
+  });
+}
+
+// ---------------------------------------------------------------- effects
+
+void RelayShell::run_effects() {
+  if (running_) return;
+  running_ = true;
+  // By index and moved out: an effect may cause more of them.
+  for (std::size_t i = 0; i < effects_.size(); ++i) {
+    Effect effect = std::move(effects_[i]);
+    std::visit([this](auto& what) { run(what); }, effect);
+  }
+  effects_.clear();
+  running_ = false;
+}
+
+void RelayShell::run(Persist& effect) {
+  ++appended_;
+  if (const auto* const accepted = std::get_if<AcceptedRecord>(&effect.record))
+    onlookers_.tell(&Onlooker::on_request_accepted, *accepted);
+  onlookers_.tell(&Onlooker::on_record, appended_, effect.id, effect.record);
+  awaited_.push_back({store_.append(std::move(effect.record)), effect.id, effect.kind});
+}
+
+void RelayShell::run(SendFrame& effect) {
+  // The last look before the write (PROTOCOL.md 1.2). A gateway that was stopped since its record was
+  // acknowledged may be one whose kiosks and requests are another's by now.
+  const Instant held = store_.holds_until();
+  if (held != Instant::max() && loop_.read_clock() >= held)
+    return relay_.on_frame_unsent(loop_.now(), effect.id, ErrorCode::store_unavailable, effects_);
+  if (door_->send(effect.session, effect.frame)) return;
+  const ErrorCode why = door_->connected(effect.session) ? ErrorCode::kiosk_busy : ErrorCode::kiosk_offline;
+  relay_.on_frame_unsent(loop_.now(), effect.id, why, effects_);
+}
+
+void RelayShell::run(Reply& effect) {
+  count(effect);
+  const auto caller = effect.caller == CallerId::none ? callers_.end() : callers_.find(effect.caller);
+  const std::string traceparent =
+      caller == callers_.end() ? std::string() : std::move(caller->second.traceparent);
+  if (caller != callers_.end()) callers_.erase(caller);
+  log(effect, traceparent);
+  onlookers_.tell(&Onlooker::on_request_ended, effect);
+  tell(effect, traceparent);
+}
+
+void RelayShell::count(const Reply& reply) {
+  if (reply.error) ++metrics_.errors[static_cast<std::size_t>(*reply.error)];
+  if (!reply.id) {
+    ++metrics_.refused;
+    return;
+  }
+  ++metrics_.requests;
+  OperationMetrics& operation = metrics_.operations.of(reply.operation, !reply.error);
+  series_.on_request(reply.kiosk_id, !reply.error);
+  if (reply.error) {
+    ++operation.ended[static_cast<std::size_t>(*reply.error)];
+    return;
+  }
+  ++metrics_.answers;
+  ++operation.ended[reply.outcome == Outcome::unknown ? kAnsweredUnknown : kAnswered];
+  const Took time = took(reply, loop_.now().steady);
+  operation.latency.record(time.whole);
+  metrics_.own_time.record(time.own);
+}
+
+void RelayShell::tell(const Reply& reply, std::string_view traceparent) {
+  if (reply.caller == CallerId::none) return;
+  if (!own_callers_.empty())
+    if (const auto own = own_callers_.extract(reply.caller); !own.empty()) return own.mapped()(reply);
+  desk_.tell(reply, traceparent);
+}
+
+void RelayShell::log(const Reply& reply, std::string_view traceparent) {
+  const Now& now = loop_.now();
+  const std::string_view result = reply.error ? info(*reply.error).name : std::string_view("answered");
+  if (!reply.id) {
+    log_.write_of(reply.kiosk_id, LogLevel::info, "request_refused",
+                  {{"kiosk_id", reply.kiosk_id}, {"operation", reply.operation}, {"error", result}});
+    return;
+  }
+  const auto [whole, own] = took(reply, now.steady);
+  const LogLevel level = reply.error && !info(*reply.error).safe_to_retry ? LogLevel::warning : LogLevel::info;
+  const std::string_view outcome = name(reply.outcome);
+  if (const auto trace = trace_id_of(traceparent))
+    return log_.write_at(now.wall, level, "request_finished",
+                         {{"request_id", reply.id},
+                          {"trace_id", *trace},
+                          {"kiosk_id", reply.kiosk_id},
+                          {"operation", reply.operation},
+                          {"result", result},
+                          {"outcome", outcome},
+                          {"duration_ms", whole},
+                          {"gateway_ms", own}});
+  log_.write_at(now.wall, level, "request_finished",
+                {{"request_id", reply.id},
+                 {"kiosk_id", reply.kiosk_id},
+                 {"operation", reply.operation},
+                 {"result", result},
+                 {"outcome", outcome},
+                 {"duration_ms", whole},
+                 {"gateway_ms", own}});
+}
+
+void RelayShell::run(LateAnswer& effect) {
+  ++metrics_.late_answers;
+  onlookers_.tell(&Onlooker::on_late_answer, effect);
+  log_.write_of(effect.kiosk_id, LogLevel::warning, "late_answer",
+                {{"request_id", effect.id}, {"kiosk_id", effect.kiosk_id}, {"outcome", name(effect.outcome)}});
+}
+
+void RelayShell::run(Unmatched& effect) {
+  static constexpr std::string_view kWhy[] = {"no such request", "another kiosk's request", "answered already",
+                                              "never sent"};
+  metrics_.on_unmatched(static_cast<UnmatchedWhy>(effect.why));
+  onlookers_.tell(&Onlooker::on_unmatched_answer, effect);
+  log_.write_of(effect.kiosk_id, LogLevel::warning, "unmatched_answer",
+                {{"kiosk_id", effect.kiosk_id},
+                 {"request_id", effect.id},
+                 {"why", kWhy[static_cast<std::size_t>(effect.why)]}});
+}
+
+// ---------------------------------------------------------------- late answers
+
+void RelayShell::run(FindExchange& effect) {
+  for (const FindExchange& gone : late_answers_.hold(std::move(effect)))
+    on_discarded(gone, "too much waits to be looked up in the store");
+  look_up_more();
+}
+
+void RelayShell::look_up_more() {
+  if (ask_again_) return;
+  while (std::optional<FindExchange> next = late_answers_.next()) look_up(std::move(*next));
+}
+
+// Held until the store has said yes or no: that it can't be read now is neither.
+void RelayShell::look_up(FindExchange asked) {
+  const RequestId id = asked.answer.id;
+  store_.find_for_answer(id,
+                         [this, asked = std::move(asked)](Result<std::optional<StoredExchange>> found) mutable {
+                           if (!found) {
+                             late_answers_.again(std::move(asked));
+                             ask_again_ = loop_.now().steady + limits::kLookupRetry;
+                             return;
+                           }
+                           late_answers_.done(asked);
+                           apply([&](Relay& relay, Now now, Effects& effects) {
+                             relay.on_found(now, std::move(asked), *found, effects);
+                           });
+                           look_up_more();
+                         });
+}
+
+// Nobody will say it again: its text stays in the log, as far as a flood of them lets it.
+void RelayShell::on_discarded(const FindExchange& answer, std::string_view why) {
+  metrics_.on_unmatched(UnmatchedWhy::not_looked_up);
+  const std::string_view text = view(answer.answer.bytes);
+  const std::string shown = mask_cards(as_utf8(text.substr(0, limits::kDiscardedTextBytesMax)));
+  log_.write_of(answer.kiosk_id, LogLevel::error, "answer_discarded",
+                {{"kiosk_id", answer.kiosk_id},
+                 {"request_id", answer.answer.id},
+                 {"why", why},
+                 {"bytes", static_cast<std::int64_t>(text.size())},
+                 {"text", std::string_view(shown)}});
+}
+
+void RelayShell::on_end() {
+  for (const FindExchange& held : late_answers_.take_waiting())
+    on_discarded(held, "the gateway ended before the store could be asked for its request");
+}
+
+std::optional<Instant> RelayShell::next_deadline() const {
+  const std::optional<Instant> of_relay = relay_.next_deadline();
+  if (!ask_again_ || !late_answers_.any_waits()) return of_relay;
+  return of_relay ? std::min(*of_relay, *ask_again_) : ask_again_;
+}
+
+void RelayShell::on_tick(Now by) {
+  apply([by](Relay& relay, Now, Effects& effects) { relay.on_tick(by, effects); });
+  if (!ask_again_ || by.steady < *ask_again_) return;
+  ask_again_.reset();
+  look_up_more();
+}
+
+// ---------------------------------------------------------------- the store
+
+void RelayShell::end_of_turn() {
+  // With a store in memory a commit acknowledges at once, and what follows may append more.
+  std::uint64_t before = 0;
+  do {
+    before = appended_;
+    store_.commit();
+  } while (appended_ != before);
+}
+
+void RelayShell::on_store_committed(std::uint64_t up_to) {
+  while (!awaited_.empty() && awaited_.front().number <= up_to) {
+    const Awaited done = awaited_.front();
+    awaited_.pop_front();
+    apply(
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_recorded(now, done.id, done.kind, effects); });
+  }
+}
+
+void RelayShell::on_store_doubts(std::uint64_t up_to) {
+  for (const Awaited& one : awaited_)
+    if (one.number <= up_to) relay_.on_in_doubt(one.id);
+}
+
+void RelayShell::on_store_failed(const std::string& why) {
+  awaited_.clear();
+  log_.write(LogLevel::error, "store_failed", {{"why", why}});
+  onlookers_.tell(&Onlooker::on_store_down, why);
+  const Instant alone_until = store_.holds_until();
+  apply([alone_until](Relay& relay, Now now, Effects& effects) {
+    relay.on_store_failed(now, effects, alone_until);
+  });
+}
+
+void RelayShell::on_store_recovered(bool lost_data) {
+  log_.write(lost_data ? LogLevel::error : LogLevel::info, "store_recovered", {{"lost_data", lost_data}});
+  onlookers_.tell(&Onlooker::on_store_up);
+  if (alarms_.recovered) alarms_.recovered(lost_data);
+  apply([lost_data](Relay& relay, Now now, Effects& effects) {
+    relay.on_store_recovered(now, lost_data, effects);
+  });
+  ask_again_.reset();
+  look_up_more();
+}
+
+void RelayShell::on_store_holds(std::vector<StoredExchange> open) {
+  apply([&open](Relay& relay, Now now, Effects& effects) {
+    relay.on_store_holds(now, std::move(open), effects);
+  });
+}
+
+void RelayShell::on_store_weak(const std::string& why) {
+  if (why.empty()) log_.write(LogLevel::info, "store_is_strict");
+  else log_.write(LogLevel::warning, "store_is_weak", {{"why", why}});
+  onlookers_.tell(&Onlooker::on_store_weak, why);
+}
+
+void RelayShell::on_store_taken_over() {
+  log_.write(LogLevel::error, "store_taken_over");
+  if (alarms_.taken_over) alarms_.taken_over();
+}
+
+}  // namespace kgw

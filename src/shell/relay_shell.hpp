@@ -1,0 +1,147 @@
+// RelayShell: the thin shell around the core. Gives the Relay its events, carries its effects out, and turns
+// what comes of them into new events. Loop thread only. Every event goes through apply(), which runs all
+// effects before it returns. Like the core it knows the world by interfaces only (no socket, thread or clock of
+// its own), so that the simulator runs this very shell.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/relay.hpp"
+#include "log/log.hpp"
+#include "shell/caller_desk.hpp"
+#include "shell/late_answers.hpp"
+#include "shell/onlookers.hpp"
+#include "store/store.hpp"
+#include "telemetry/kiosk_series.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace kgw {
+
+class RelayShell final : public StoreListener {
+ public:
+  // What the shell needs of the connections' side; KioskDoor has it.
+  class Door {
+   public:
+    virtual ~Door() = default;
+    virtual void admit(KnockId knock, const std::string& kiosk_id) = 0;
+    virtual void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) = 0;
+    virtual void probe(SessionId session) = 0;
+    virtual void close(SessionId session, CloseReason reason) = 0;
+    // False: surely no byte was written and none will be.
+    virtual bool send(SessionId session, const EncodedFrame& frame) = 0;
+    virtual bool connected(SessionId session) const = 0;
+  };
+
+  RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Store& store,
+             LogLines& log, Metrics& metrics, KioskSeries& series);
+  void set_door(Door& door) { door_ = &door; }
+
+  const Relay& relay() const { return relay_; }
+  KioskSeries& series() { return series_; }
+  const KioskSeries& series() const { return series_; }
+  Onlookers& onlookers() { return onlookers_; }
+  std::uint64_t acknowledged() const { return appended_ - awaited_.size(); }
+
+  // Runs `event(relay, now, effects)`, then the effects and all that follows of them.
+  template <class Event>
+  void apply(Event&& event) {
+    event(relay_, loop_.now(), effects_);
+    run_effects();
+  }
+
+  // A caller of /send waits: told by Reply, forgotten then. `traceparent`: a valid one, or empty.
+  void add_caller(CallerId caller, const RequestId& id, std::string_view traceparent) {
+    callers_.emplace(caller, Waiting{id, std::string(traceparent)});
+  }
+  bool has_caller(CallerId caller) const { return callers_.contains(caller); }
+  // A caller inside the gateway: `told` hears the end of its request, exactly once. Gives its id.
+  CallerId add_own_caller(std::function<void(const Reply&)> told);
+  void on_caller_gone(CallerId caller, bool can_write);
+
+  // The end of a turn: commits, until nothing more comes of it.
+  void end_of_turn();
+  void restore(const StoreImage& image);
+  // Nobody waits, nothing is unrecorded, and no kiosk's answer is still to be looked up (or the store can't).
+  bool idle() const {
+    return relay_.idle() && (!late_answers_.holds_any() || !relay_.store_up() || ask_again_);
+  }
+  // The process ends: what is still held is told in the log.
+  void on_end();
+
+  // The Relay's deadlines, and the shell's own. `by`: what was due by then.
+  std::optional<Instant> next_deadline() const;
+  void on_tick(Now by);
+
+  void on_store_committed(std::uint64_t up_to) override;
+  void on_store_doubts(std::uint64_t up_to) override;
+  void on_store_failed(const std::string& why) override;
+  void on_store_holds(std::vector<StoredExchange> open) override;
+  void on_store_recovered(bool lost_data) override;
+  void on_store_taken_over() override;
+  void on_store_weak(const std::string& why) override;
+
+  // What the wiring does about a store that is back, with or without what it was given, and about one that is
+  // another gateway's now.
+  struct Alarms {
+    std::function<void(bool lost_data)> recovered;
+    std::function<void()> taken_over;
+  };
+  void set_alarms(Alarms alarms) { alarms_ = std::move(alarms); }
+
+ private:
+  struct Awaited {  // a record that was appended and is not acknowledged yet
+    std::uint64_t number;
+    RequestId id;
+    RecordKind kind;
+  };
+
+  struct Waiting {
+    RequestId id;
+    std::string traceparent;
+  };
+
+  void run_effects();
+  void run(Persist& effect);
+  void run(SendFrame& effect);
+  void run(Reply& effect);
+  void run(LateAnswer& effect);
+  void run(Unmatched& effect);
+  void run(FindExchange& effect);
+  void run(Admit& effect) { door_->admit(effect.knock, effect.kiosk_id); }
+  void run(RefuseKnock& effect) { door_->refuse(effect.knock, effect.kiosk_id, effect.why); }
+  void run(ProbeSession& effect) { door_->probe(effect.session); }
+  void run(CloseSession& effect) { door_->close(effect.session, effect.reason); }
+  void look_up_more();
+  void look_up(FindExchange asked);
+  void on_discarded(const FindExchange& answer, std::string_view why);
+  void count(const Reply& reply);
+  void tell(const Reply& reply, std::string_view traceparent);
+  void log(const Reply& reply, std::string_view traceparent);
+
+  const TurnClock& loop_;
+  CallerDesk& desk_;
+  Store& store_;
+  LogLines& log_;
+  Metrics& metrics_;
+  KioskSeries& series_;
+  Door* door_ = nullptr;
+  Alarms alarms_;
+  Onlookers onlookers_;
+  Relay relay_;
+  Effects effects_;
+  bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them
+  std::uint64_t appended_ = 0;
+  std::deque<Awaited> awaited_;
+  std::unordered_map<CallerId, Waiting> callers_;
+  std::unordered_map<CallerId, std::function<void(const Reply&)>> own_callers_;
+  std::uint64_t own_ids_ = 0;
+  LateAnswers late_answers_;
+  std::optional<Instant> ask_again_;  // the store could not say; before that it is not asked
+};
+
+}  // namespace kgw

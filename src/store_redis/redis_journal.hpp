@@ -1,0 +1,158 @@
+// RedisJournal: the writing half of a store in Redis. One write() is one round trip: scripts of bounded size,
+// each all or nothing, sent together. After a Fault: destroy it and open another.
+//
+// Must hold: what is written twice changes nothing the second time; nothing is written by a gateway whose lease
+// is another's (the scripts look).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "redis/connection.hpp"
+#include "redis/sentinel_watch.hpp"
+#include "store/journal_home.hpp"
+#include "store_redis/redis_lease.hpp"
+#include "store_redis/redis_promise.hpp"
+
+namespace kgw {
+
+// What outlives a RedisJournal: shared by one and the next, which the writer's thread opens after a failure.
+struct RedisWriterState {
+  RedisWriterState(const std::string& node, const std::string& nonce, const Clock& clock)
+      : lease(node, nonce, clock) {}
+  // Redis has acknowledged these records.
+  void remember(const std::vector<Record>& records, std::size_t bytes, Instant now);
+  void forget_old(Instant now);
+
+  RedisLease lease;
+  // What was acknowledged in the last seconds: a Redis that falls over to a replica may not have it any more.
+  struct Recent {
+    Instant at;
+    std::size_t bytes;
+    std::vector<Record> records;
+  };
+  std::deque<Recent> recent;
+  std::size_t recent_bytes = 0;
+  bool lost_data = false;                                // found, and not made good yet
+  std::atomic<Durability> durability{Durability::weak};  // by the settings that Redis had when it was looked at
+  std::atomic<std::int64_t> certificate_ends{0};         // milliseconds; as Redis showed it last; 0: none
+  std::int64_t commits = 0;                              // the number of the last one that was acknowledged
+  // What it promises, as far as it was looked at. The writer sets it, any thread asks.
+  void set_promise(RedisPromise promise);
+  RedisPromise promise() const;
+
+ private:
+  mutable std::mutex promise_mutex_;
+  RedisPromise promise_;  // guarded by it
+};
+
+struct RedisSettings {
+  // To the master, as the sentinels name it now.
+  Result<redis::Connection> connect() const {
+    return redis::Connection::open(url, ca_file, limits, watch ? watch->master() : std::nullopt);
+  }
+
+  redis::RedisUrl url;
+  std::string ca_file;
+  redis::Limits limits;
+  std::shared_ptr<redis::SentinelWatch> watch;  // with sentinels: what they say meanwhile
+  int wait_replicas = 0;  // a commit counts when so many replicas have it, by WAIT; 0: the master is enough
+};
+
+class RedisJournal final : public JournalWriting {
+ public:
+  // Connects, takes the lease, makes sure that Redis can be written.
+  static Result<std::unique_ptr<RedisJournal>> open(RedisSettings settings,
+                                                    std::shared_ptr<RedisWriterState> state);
+  // What a start needs to know.
+  Result<StoreImage> load();
+  // From now on.
+  void watch(std::shared_ptr<redis::SentinelWatch> sentinels) { settings_.watch = std::move(sentinels); }
+
+  Result<void> write(const JournalWork& work, Instant now) override;
+  Result<void> after_write() override { return look_at_settings_again(); }
+  Result<std::uint64_t> used_bytes() override;
+  Result<void> look_after() override;
+  Milliseconds idle_time() const override { return RedisLease::kRenewTime; }
+  void begin_sweep() override;
+  Result<bool> sweep_step(const SweepOrder& order, Swept& swept) override;
+  Result<std::optional<WallTime>> swept_by() override;
+  Result<void> keep_swept_by(WallTime time) override;
+  Result<void> close_cleanly() override { return state_->lease.give_back(connection_); }
+  bool lost_data() const override { return lost_data_; }
+  bool surely_unwritten() const override { return unwritten_; }
+  std::vector<StoredExchange> take_open() override { return std::exchange(open_, {}); }
+  std::optional<std::string> new_weakness() override { return std::exchange(new_weakness_, std::nullopt); }
+
+ private:
+  enum class SweepPart : std::uint8_t { bodies, late_bodies, rows, history, done };
+  struct LateBody {
+    std::string member;
+    WallTime ended;
+  };
+  // One call of the script in the making.
+  struct Batch {
+    std::vector<std::string> keys;
+    std::vector<std::string> arguments;
+    std::size_t bytes = 0;
+    std::size_t operations = 0;
+  };
+  RedisJournal(redis::Connection connection, RedisSettings settings, std::shared_ptr<RedisWriterState> state);
+  Result<void> prepare();
+  Result<void> look_at_sentinels() const;
+  Result<std::vector<StoredExchange>> load_open();
+  Result<void> probe();
+  Result<void> look_at_settings();
+  Result<void> look_at_settings_again();
+  void note_losses(const RedisLease::Found& found);
+  Result<void> write_recent_again();
+  Result<std::int64_t> last_number(const char* stream);
+
+  void add(Batch& batch, const char* operation, std::string key, std::vector<std::string> arguments);
+  void add(Batch& batch, const Record& record);
+  void add(Batch& batch, const RegistryChange& change);
+  void add(Batch& batch, const ConnectionRecord& record);
+  template <class Rows>
+  void add_all(const Rows& rows, Batch& batch, std::vector<redis::Command>& commands);
+  void finish(Batch& batch, std::vector<redis::Command>& commands) const;
+  Result<std::int64_t> send(std::vector<redis::Command> commands);
+  redis::Command wait_command() const;
+  Result<void> have_replicas(const redis::Reply& waited) const;
+
+  Result<void> read_kept_from();
+  struct SweepRow;
+  struct Due;
+  Result<std::vector<SweepRow>> sweep_rows(const std::string& from, std::size_t count);
+  Result<Due> due(const std::string& from, WallTime cut, const SweepOrder& order);
+  Result<bool> accepted_before(const std::string& member, WallTime cut, WallTime future);
+  Result<bool> sweep_bodies(const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_late_bodies(const SweepOrder& order, Swept& swept);
+  Result<std::uint64_t> empty_bodies(const std::vector<std::string>& members);
+  Result<bool> sweep_exchanges(const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_history(const SweepOrder& order, Swept& swept);
+
+  redis::Connection connection_;
+  RedisSettings settings_;
+  std::shared_ptr<RedisWriterState> state_;
+  std::string script_;  // its SHA-1
+  std::int64_t last_connection_ = 0;
+  std::int64_t last_audit_ = 0;
+  std::optional<std::string> new_weakness_;
+  Instant settings_due_{};  // to be looked at again
+  bool lost_data_ = false;
+  std::vector<StoredExchange> open_;  // with lost_data_
+  bool unwritten_ = false;
+  SweepPart sweep_part_ = SweepPart::done;
+  std::string sweep_from_;  // where the next step of the rows' sweep begins
+  unsigned sweeps_ = 0;
+  std::deque<LateBody> late_bodies_;  // that the bodies' sweep has passed by
+};
+
+}  // namespace kgw

@@ -1,0 +1,53 @@
+#include "store_redis/redis_lease.hpp"
+
+#include "store_redis/redis_layout.hpp"
+#include "store_redis/redis_scripts.hpp"
+
+namespace kgw {
+namespace {
+
+using redis::Command;
+using redis::Reply;
+
+std::string node_of(const std::string& token) { return token.substr(0, token.find(' ')); }
+
+Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis answers a script strangely"}; }
+
+}  // namespace
+
+Result<RedisLease::Found> RedisLease::take(redis::Connection& connection) {
+  const Instant sent = now();
+  const auto reply = connection.run(Command{"EVAL", redis_scripts::kTake, "3", redis_layout::kLease,
+                                            redis_layout::kEpoch, redis_layout::kMeta, token_,
+                                            std::to_string(epoch_), std::to_string(kLeaseTime.count())});
+  if (!reply) return reply.error();
+  if (reply->items.size() < 2) return strange();
+  const Reply& detail = reply->items[1];
+  switch (reply->items[0].integer) {
+    case 1: {
+      if (reply->items.size() != 4) return strange();
+      const Found found{reply->items[2].integer, reply->items[3].integer < epoch_};
+      epoch_ = detail.integer;
+      renewed(sent);
+      return found;
+    }
+    case 0:
+      lost();
+      if (epoch_ == 0)
+        return Fault{ErrorCode::already_exists,
+                     "another gateway (" + node_of(detail.text) + ") serves this Redis; waiting for it to end"};
+      return Fault{ErrorCode::forbidden, "another gateway (" + node_of(detail.text) + ") has taken over"};
+    case 2: lost(); return Fault{ErrorCode::forbidden, "another gateway had taken over meanwhile"};
+    default: return strange();
+  }
+}
+
+Result<void> RedisLease::give_back(redis::Connection& connection) {
+  lost();
+  const auto reply =
+      connection.run(Command{"EVAL", redis_scripts::kGiveBack, "1", redis_layout::kLease, token_});
+  if (!reply) return reply.error();
+  return {};
+}
+
+}  // namespace kgw

@@ -1,0 +1,154 @@
+#include "store_redis/redis_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "store/exchange_filter.hpp"
+#include "store_redis/redis_layout.hpp"
+
+namespace kgw {
+namespace {
+
+using namespace redis_layout;
+using redis::Command;
+using redis::Reply;
+
+constexpr std::size_t kStep = 500;
+
+}  // namespace
+
+Result<std::unique_ptr<RedisReader>> RedisReader::open(const RedisSettings& settings) {
+  auto connection = settings.connect();
+  if (!connection) return connection.error();
+  return std::unique_ptr<RedisReader>(new RedisReader(std::move(*connection)));
+}
+
+// Those that are there, in the order of `members`.
+Result<std::vector<StoredExchange>> RedisReader::load(const std::vector<std::string>& members,
+                                                      bool with_response) {
+  std::vector<std::string> fields = exchange_fields();
+  if (!with_response) fields.pop_back();
+  std::vector<Command> commands;
+  for (const std::string& member : members) {
+    Command command{"HMGET", exchange_key(redis_layout::kiosk_of(member), request_of(member))};
+    command.insert(command.end(), fields.begin(), fields.end());
+    commands.push_back(std::move(command));
+  }
+  const auto replies = connection_.run(commands);
+  if (!replies) return replies.error();
+  std::vector<StoredExchange> found;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if ((*replies)[i].is_error()) return redis::refused((*replies)[i]);
+    if (auto x = exchange_of(members[i], (*replies)[i])) found.push_back(std::move(*x));
+  }
+  return found;
+}
+
+Result<Reply> RedisReader::member(const RequestId& id) {
+  const std::string text = id.text();
+  return connection_.run(
+      Command{"ZRANGEBYLEX", kExchanges, "[" + text + ":", "(" + text + ";", "LIMIT", "0", "1"});
+}
+
+Result<SharedBytes> RedisReader::frame(const RequestId& id) {
+  const auto index = member(id);
+  if (!index) return index.error();
+  if (index->items.empty()) return SharedBytes();
+  const std::string& found = index->items[0].text;
+  const auto body =
+      connection_.run(Command{"HGET", exchange_key(redis_layout::kiosk_of(found), request_of(found)), "body"});
+  if (!body) return body.error();
+  return body->is_null() ? SharedBytes() : share(std::string(body->text));
+}
+
+Result<std::optional<StoredExchange>> RedisReader::exchange(const RequestId& id) {
+  const auto index = member(id);
+  if (!index) return index.error();
+  if (index->items.empty()) return std::optional<StoredExchange>();
+  auto found = load({index->items[0].text}, true);
+  if (!found) return found.error();
+  return found->empty() ? std::nullopt : std::optional(std::move(found->front()));
+}
+
+Result<Page<StoredExchange>> RedisReader::exchanges(const ExchangesQuery& query) {
+  const bool forward = query.after.has_value();
+  // '.' stands behind the '-' that follows a member's prefix: past all members with this very key.
+  std::string from = forward        ? "[" + prefix_of(*query.after) + "."
+                     : query.before ? "(" + prefix_of(*query.before)
+                                    : "+";
+  Page<StoredExchange> page;
+  for (std::size_t scanned = 0; scanned < limits::kStoreScanRowsMax;) {
+    const auto reply = connection_.run(Command{forward ? "ZRANGEBYLEX" : "ZREVRANGEBYLEX", kExchanges, from,
+                                               forward ? "+" : "-", "LIMIT", "0", std::to_string(kStep)});
+    if (!reply) return reply.error();
+    std::vector<std::string> members;
+    for (const Reply& item : reply->items) {
+      const std::string kiosk(redis_layout::kiosk_of(item.text));
+      const bool wanted =
+          (query.kiosk_id.empty() || query.kiosk_id == kiosk) && (!query.visible || query.visible(kiosk));
+      if (wanted) members.push_back(item.text);
+    }
+    auto found = load(members, false);
+    if (!found) return found.error();
+    for (StoredExchange& x : *found) {
+      if (!matches(query, x)) continue;
+      if (page.rows.size() == query.count_max) {  // there is one more
+        page.next = page.rows.back().id.journal_key();
+        return page;
+      }
+      page.rows.push_back(std::move(x));
+    }
+    if (reply->items.size() < kStep) return page;
+    scanned += kStep;
+    from = "(" + reply->items.back().text;
+  }
+  const auto last = RequestId::parse(request_of(std::string_view(from).substr(1)));
+  if (last) page.next = last->journal_key();
+  return page;
+}
+
+template <class Row, class Take>
+Result<Page<Row>> RedisReader::rows(const std::string& stream, const HistoryQuery& query, Take take) {
+  Page<Row> page;
+  std::int64_t before = query.before.value_or(INT64_MAX);
+  for (std::size_t scanned = 0; scanned < limits::kStoreScanRowsMax; scanned += kStep) {
+    const std::string from = before == INT64_MAX ? "+" : "(" + stream_id(before);
+    const auto reply = connection_.run(Command{"XREVRANGE", stream, from, "-", "COUNT", std::to_string(kStep)});
+    if (!reply) return reply.error();
+    for (const Reply& entry : reply->items) {
+      std::optional<Row> row = take(entry);
+      if (!row) continue;
+      if (page.rows.size() == query.count_max) {
+        page.next = page.rows.back().number;
+        return page;
+      }
+      page.rows.push_back(std::move(*row));
+    }
+    if (reply->items.size() < kStep) return page;
+    before = number_of(reply->items.back().items[0].text);
+  }
+  page.next = before;
+  return page;
+}
+
+Result<Page<StoredConnection>> RedisReader::connections(const HistoryQuery& query) {
+  const std::string stream = query.about.empty() ? std::string(kConnections) : connections_key(query.about);
+  return rows<StoredConnection>(stream, query, [&query](const Reply& entry) {
+    auto row = connection_of(entry);
+    if (row && (!is_within(query, row->at) || (query.visible && !query.visible(row->kiosk_id)))) row.reset();
+    return row;
+  });
+}
+
+Result<Page<StoredAudit>> RedisReader::audit(const HistoryQuery& query) {
+  return rows<StoredAudit>(kAudit, query, [&query](const Reply& entry) {
+    auto row = audit_of(entry);
+    if (row &&
+        (!is_within(query, row->record.at) || (!query.about.empty() && row->record.target != query.about)))
+      row.reset();
+    return row;
+  });
+}
+
+}  // namespace kgw

@@ -1,0 +1,35 @@
+// RedisReader: the reading half of a store in Redis, over a connection of its own, so that a page of history
+// never stands between a payment and its record.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "redis/connection.hpp"
+#include "store/journal_home.hpp"
+#include "store_redis/redis_journal.hpp"
+
+namespace kgw {
+
+class RedisReader final : public JournalReading {
+ public:
+  static Result<std::unique_ptr<RedisReader>> open(const RedisSettings& settings);
+
+  Result<std::optional<StoredExchange>> exchange(const RequestId& id) override;
+  Result<SharedBytes> frame(const RequestId& id) override;
+  Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
+  Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
+  Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
+
+ private:
+  explicit RedisReader(redis::Connection connection) : connection_(std::move(connection)) {}
+  Result<redis::Reply> member(const RequestId& id);  // of the index, as a list of one; or an empty list
+  Result<std::vector<StoredExchange>> load(const std::vector<std::string>& members, bool with_response);
+  template <class Row, class Take>
+  Result<Page<Row>> rows(const std::string& stream, const HistoryQuery& query, Take take);
+
+  redis::Connection connection_;
+};
+
+}  // namespace kgw

@@ -1,0 +1,151 @@
+// The scripts that run inside Redis, their text in one place. What each needs stands above it; docs/redis.md
+// lists the commands that they use as the rights of the gateway's user, and store_redis/redis_rights looks for
+// them.
+//
+// Must hold: whatever a script writes, it first looks whose the lease is. A script that refuses has written
+// nothing.
+#pragma once
+
+namespace kgw::redis_scripts {
+
+// Takes the lease, or takes it up again if nobody had it meanwhile. A number that is larger than ours was given
+// to another; since it grows with Redis' own time, also when Redis was emptied in between. One that is smaller
+// or gone: Redis has lost what it held, and nobody came after us.
+// KEYS: the lease, its number, meta. ARGV: our token, our number (0: never held), milliseconds.
+// -> {1, number, commits, number before}: it is ours. {0, token}: another has it. {2, number}: another had it.
+inline constexpr const char* kTake = R"(
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return {0, holder} end
+local before = tonumber(redis.call('GET', KEYS[2]) or '0')
+local epoch = tonumber(ARGV[2])
+if epoch ~= 0 and before > epoch then return {2, before} end
+if epoch == 0 then
+  local time = redis.call('TIME')
+  epoch = math.max(before + 1, tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+end
+if epoch ~= before then redis.call('SET', KEYS[2], string.format('%.0f', epoch)) end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+return {1, epoch, tonumber(redis.call('HGET', KEYS[3], 'commits') or '0'), before}
+)";
+
+// KEYS: the lease. ARGV: our token.
+inline constexpr const char* kGiveBack = R"(
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+)";
+
+// Uses every command that the others use, on keys that hold nothing; -> the names of those that were refused to
+// this user. What is refused for another reason (a full Redis) is not a matter of rights.
+// While another gateway has the lease it writes nothing: who waits asks again and again.
+// KEYS: the lease; a hash, a sorted set, a set, a stream, a string, none of which exists. ARGV: our token.
+inline constexpr const char* kRights = R"(
+local missing = {}
+local holder = redis.pcall('GET', KEYS[1])
+if type(holder) == 'string' and holder ~= ARGV[1] then return missing end
+local function try(...)
+  local done = redis.pcall(...)
+  if type(done) == 'table' and done.err and
+      (string.find(done.err, 'NOPERM', 1, true) or string.find(done.err, 'user executing the script', 1, true)) then
+    missing[#missing + 1] = ({...})[1]
+  end
+end
+try('TIME')
+try('HSET', KEYS[2], 'a', '1')
+try('HSETNX', KEYS[2], 'a', '1')
+try('HINCRBY', KEYS[2], 'a', 1)
+try('HGET', KEYS[2], 'a')
+try('HEXISTS', KEYS[2], 'a')
+try('EXISTS', KEYS[2])
+try('ZADD', KEYS[3], 0, 'a')
+try('ZREM', KEYS[3], 'a')
+try('SADD', KEYS[4], 'a')
+try('SREM', KEYS[4], 'a')
+try('XADD', KEYS[5], '1-1', 'a', '1')
+try('SET', KEYS[6], 'a', 'PX', 1000)
+try('GET', KEYS[6])
+try('PEXPIRE', KEYS[6], 1000)
+try('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
+return missing
+)";
+
+// KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, then one for each operation. ARGV: our
+// token, the lease's milliseconds, then for each operation its letter, the number of its arguments, those.
+//   A accepted: member, dispatched at or nothing, fields      D dispatched: at, session     N answered: member,
+//   fields E ended: member, state, at, why      K kiosk: id, fields      R kiosk removed: id      Y API key:
+//   id, fields S kept by name: name, value U audit: its id in the stream, fields      C connection: its id,
+//   milliseconds to keep, fields
+// The lease is renewed last: once a script has written something, a full Redis refuses none of its writes any
+// more, and PEXPIRE it never refuses. Each is safe to do twice: the first acceptance, dispatch, answer and end
+// stand. A lease that nobody holds (it ran out, or Redis was emptied) is no other gateway's, and not ours
+// either: kTake decides.
+// -> the number of this commit. {number, n}: the rest is written, but n records belong to exchanges that are
+// not there any more (evicted, deleted, lost): nothing of them is.
+inline constexpr const char* kCommit = R"(
+local holder = redis.call('GET', KEYS[1])
+if not holder then return redis.error_reply('KGWGONE nobody holds the lease') end
+if holder ~= ARGV[1] then return redis.error_reply('KGWLEASE another gateway has taken over') end
+local at, k, last, missing = 3, 8, '', 0
+while at <= #ARGV do
+  local what, first = ARGV[at], at + 2
+  local finish = at + 1 + tonumber(ARGV[at + 1])
+  at, k = finish + 1, k + 1
+  local key = KEYS[k]
+  if what == 'A' then
+    redis.call('ZADD', KEYS[3], 0, ARGV[first])
+    if redis.call('EXISTS', key) == 0 then
+      redis.call('HSET', key, unpack(ARGV, first + 2, finish))
+      redis.call('ZADD', KEYS[4], 0, ARGV[first])
+    elseif redis.call('HEXISTS', key, 'end_state') == 0 then
+      if redis.call('HEXISTS', key, 'answered_at') == 0 then redis.call('ZADD', KEYS[4], 0, ARGV[first]) end
+      if ARGV[first + 1] ~= '' then redis.call('HSETNX', key, 'dispatched_at', ARGV[first + 1]) end
+    end
+    if ARGV[first] > last then last = ARGV[first] end
+  elseif (what == 'D' or what == 'N' or what == 'E') and redis.call('EXISTS', key) == 0 then
+    missing = missing + 1
+  elseif what == 'D' then
+    if redis.call('HEXISTS', key, 'end_state') == 0 then
+      if redis.call('HSETNX', key, 'dispatched_at', ARGV[first]) == 1 then
+        redis.call('HSET', key, 'session', ARGV[first + 1])
+      end
+    end
+  elseif what == 'N' then
+    if redis.call('HEXISTS', key, 'answered_at') == 0 then
+      redis.call('HSET', key, unpack(ARGV, first + 1, finish))
+      redis.call('ZREM', KEYS[4], ARGV[first])
+      local from = redis.call('HGET', KEYS[2], 'bodies_from')
+      if from and ARGV[first] < from then redis.call('HSET', KEYS[2], 'bodies_from', ARGV[first]) end
+    end
+  elseif what == 'E' then
+    if redis.call('HSETNX', key, 'end_state', ARGV[first + 1]) == 1 then
+      redis.call('HSET', key, 'ended_at', ARGV[first + 2], 'why', ARGV[first + 3])
+      redis.call('ZREM', KEYS[4], ARGV[first])
+    end
+  elseif what == 'K' then
+    redis.call('HSET', key, unpack(ARGV, first + 1, finish))
+    redis.call('SADD', KEYS[5], ARGV[first])
+  elseif what == 'R' then
+    redis.call('DEL', key)
+    redis.call('SREM', KEYS[5], ARGV[first])
+  elseif what == 'Y' then
+    redis.call('HSET', key, unpack(ARGV, first + 1, finish))
+    redis.call('SADD', KEYS[6], ARGV[first])
+  elseif what == 'S' then
+    redis.call('HSET', key, ARGV[first], ARGV[first + 1])
+  elseif what == 'U' then
+    redis.call('XADD', KEYS[8], ARGV[first], unpack(ARGV, first + 1, finish))
+  elseif what == 'C' then
+    redis.call('XADD', KEYS[7], ARGV[first], unpack(ARGV, first + 2, finish))
+    redis.call('XADD', key, 'MAXLEN', '~', 1000, ARGV[first], unpack(ARGV, first + 2, finish))
+    redis.call('PEXPIRE', key, ARGV[first + 1])
+  end
+end
+if last ~= '' and last > (redis.call('HGET', KEYS[2], 'last') or '') then
+  redis.call('HSET', KEYS[2], 'last', last)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local commits = redis.call('HINCRBY', KEYS[2], 'commits', 1)
+if missing > 0 then return {commits, missing} end
+return commits
+)";
+
+}  // namespace kgw::redis_scripts

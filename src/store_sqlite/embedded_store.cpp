@@ -1,0 +1,80 @@
+#include "store_sqlite/embedded_store.hpp"
+
+#include <utility>
+
+#include "base/check.hpp"
+#include "store_sqlite/journal.hpp"
+#include "store_sqlite/journal_files.hpp"
+#include "store_sqlite/journal_place.hpp"
+#include "store_sqlite/journal_reader.hpp"
+#include "store_sqlite/unfinished_backups.hpp"
+
+namespace kgw {
+
+EmbeddedStore::EmbeddedStore(std::shared_ptr<DataDir> directory, JournalStore::Settings settings,
+                             JournalHome home, std::unique_ptr<JournalWriting> writing,
+                             std::function<void()> wake, Note note, std::shared_ptr<JournalCheck> check)
+    : JournalStore(settings, std::move(home), std::move(writing), std::move(wake), std::move(note)),
+      directory_(std::move(directory)),
+      check_(std::move(check)) {}
+
+// First what else has the journal open: the last step empties the log, and waits for that.
+void EmbeddedStore::close() {
+  if (check_) check_->stop();
+  JournalStore::close();
+}
+
+Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, std::function<void()> wake,
+                                                           Note note, StoreImage& image_out) {
+  KGW_CHECK(settings.clock != nullptr);
+  Result<DataDir> held = DataDir::open(settings.data_dir);
+  if (!held) return held.error();
+  const auto directory = std::make_shared<DataDir>(std::move(*held));
+  remove_copies(settings.data_dir);
+  remove_unfinished_backups(settings.data_dir);
+  std::error_code ignored;
+  const std::filesystem::path anyway = settings.data_dir / kStartAnyway;
+  const bool go_on = std::filesystem::exists(anyway, ignored);
+  if (!go_on)
+    if (const auto whole = check_journal_files(settings.data_dir / "gateway.db"); !whole) return whole.error();
+  const auto file = directory->file("gateway.db");
+  if (!file) return file.error();
+  const auto place = std::make_shared<JournalPlace>(*file, [directory] { return directory->hold_again(); });
+  const auto open_journal = [file = *file, vfs = settings.vfs, clock = settings.clock,
+                             place](bool look_through) {
+    return Journal::open(file, vfs, clock->now().wall, place, look_through);
+  };
+  const bool small = std::filesystem::file_size(*file, ignored) <= settings.look_through_bytes;
+  Result<Journal> journal = open_journal(small && !go_on);
+  if (!journal) return journal.error();
+  Result<StoreImage> image = journal->load();
+  if (!image) return image.error();
+  image_out = std::move(*image);
+  std::filesystem::remove(anyway, ignored);
+
+  std::shared_ptr<JournalCheck> check;
+  if (!small && !go_on) check = std::make_shared<JournalCheck>(*file, settings.vfs, place);
+  JournalHome home;
+  home.open_writing = [open_journal, check]() -> JournalHome::Writing {
+    if (check) check->stop();
+    Result<Journal> opened = open_journal(false);
+    if (!opened) return opened.error();
+    return std::make_unique<Journal>(std::move(*opened));
+  };
+  home.open_reading = [file = *file, vfs = settings.vfs, place]() -> JournalHome::Reading {
+    if (const auto there = place->check_file(); !there) return there.error();
+    Result<JournalReader> opened = JournalReader::open(file, vfs);
+    if (!opened) return opened.error();
+    return std::make_unique<JournalReader>(std::move(*opened));
+  };
+  home.reading_goes_first = true;
+  const JournalStore::Settings common{{settings.retention, settings.keep_bodies},
+                                      settings.max_bytes,
+                                      settings.clock,
+                                      image_out.last_journal_key};
+  return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(directory, common, std::move(home),
+                                                          std::make_unique<Journal>(std::move(*journal)),
+                                                          std::move(wake), std::move(note), std::move(check)));
+}
+
+}  // namespace kgw

@@ -1,0 +1,73 @@
+#include "store_sqlite/exchange_columns.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kgw {
+namespace {
+
+static_assert(static_cast<int>(State::dispatched) == 1 && static_cast<int>(State::timed_out) == 3 &&
+              static_cast<int>(State::rejected) == 4 && static_cast<int>(State::cancelled) == 5);
+
+enum Column {
+  request_id,
+  kiosk,
+  operation,
+  order_id,
+  accepted_at,
+  deadline_at,
+  left_at_once,
+  left_later,
+  answered_at,
+  late,
+  valid,
+  outcome,
+  response,
+  end_state,
+  ended_at,
+  why,
+  owner,
+  key
+};
+
+}  // namespace
+
+std::string_view kiosk_of(const sqlite::Statement& row) { return row.text(kiosk); }
+std::int64_t journal_key_of(const sqlite::Statement& row) { return row.integer(key); }
+
+StoredExchange exchange_of(const sqlite::Statement& row) {
+  StoredExchange x;
+  const std::string_view id = row.text(request_id);
+  std::memcpy(x.id.bytes.data(), id.data(), std::min(id.size(), x.id.bytes.size()));
+  x.kiosk_id = row.text(kiosk);
+  x.operation = row.text(operation);
+  x.order_id = row.text(order_id);
+  x.owner = row.text(owner);
+  x.accepted_at = wall_from_ms(row.integer(accepted_at));
+  x.deadline_at = wall_from_ms(row.integer(deadline_at));
+  if (row.integer(left_at_once) != 0) x.dispatched_at = x.accepted_at;
+  else if (!row.is_null(left_later)) x.dispatched_at = wall_from_ms(row.integer(left_later));
+  x.state = x.dispatched_at ? State::dispatched : State::accepted;
+  if (!row.is_null(end_state)) {
+    x.state = static_cast<State>(row.integer(end_state));
+    x.ended_at = wall_from_ms(row.integer(ended_at));
+    x.outcome = x.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
+    if (x.state == State::rejected) {
+      x.why = error_named(row.text(why));
+      // What was to leave in the very commit that failed was rejected afterwards: it did not leave.
+      if (row.is_null(answered_at)) x.dispatched_at.reset();
+    }
+  }
+  if (!row.is_null(answered_at)) {
+    x.state = State::answered;
+    x.answered_at = wall_from_ms(row.integer(answered_at));
+    x.late = row.integer(late) != 0;
+    x.response_valid = row.integer(valid) != 0;
+    x.outcome = static_cast<Outcome>(row.integer(outcome));
+    x.why.reset();
+    if (!row.is_null(response)) x.response = share(std::string(row.text(response)));
+  }
+  return x;
+}
+
+}  // namespace kgw

@@ -1,0 +1,380 @@
+#include "store_sqlite/journal.hpp"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "base/limits.hpp"
+#include "sqlite/migrations.hpp"
+#include "store/forgotten.hpp"
+#include "store_sqlite/journal_reader.hpp"
+#include "store_sqlite/journal_schema.hpp"
+#include "store_sqlite/unfinished_backups.hpp"
+
+namespace kgw {
+namespace {
+
+using sqlite::Blob;
+using sqlite::Database;
+using sqlite::Transaction;
+
+constexpr int kLogPagesMax = 1000;
+constexpr std::int64_t kPageBytes = 4096;
+constexpr std::int64_t kProbeBytes = 64 * kPageBytes;
+// So often at most the mark from where a start looks is written along with a commit.
+constexpr auto kMarkTime = std::chrono::seconds(1);
+// So often at most a commit looks whether the files are still where they were: two calls of the system.
+constexpr Milliseconds kPlaceTime{100};
+
+// A step of a copy: tens of microseconds beside a commit, some hundreds when there is nothing to do.
+constexpr int kCopyPagesBusy = 16;
+constexpr int kCopyPages = 128;
+constexpr std::int64_t kCopyLeavesBytes = 200'000'000;  // for the journal to go on
+
+Blob blob(const RequestId& id) {
+  return {std::string_view(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size())};
+}
+Blob blob(const TokenDigest& digest) {
+  return {std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size())};
+}
+
+std::int64_t number(SessionId session) { return std::bit_cast<std::int64_t>(session); }
+
+std::optional<Blob> kept(const SharedBytes& bytes) {
+  if (!bytes) return std::nullopt;
+  return Blob{*bytes};
+}
+
+}  // namespace
+
+Result<Journal> Journal::open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
+                              std::shared_ptr<JournalPlace> place, bool look_through) {
+  Result<Database> db = open_journal(file, vfs);
+  if (!db) return db.error();
+  Journal journal;
+  journal.place_ = std::move(place);
+  journal.db_ = std::move(*db);
+  if (look_through) {
+    const auto damage = journal.db_.find_damage(false);
+    if (!damage) return damage.error();
+    if (!damage->empty()) return Fault{ErrorCode::store_unavailable, damage_sentence(file, *damage)};
+  }
+  // Not emptied: a log of no bytes shall always mean that one is missing (store_sqlite/journal_files).
+  if (auto done = journal.db_.checkpoint(Database::Checkpoint::whole); !done) return done.error();
+  if (auto done = sqlite::migrate(journal.db_, file.string(), journal_migrations()); !done) return done.error();
+  if (auto done = journal.prepare(); !done) return done.error();
+  const auto found = journal.position();
+  if (!found) return found.error();
+  if (auto done = journal.place_->accept(*found); !done) return done.error();
+  if (auto done = journal.probe(now); !done) return done.error();
+  if (auto done = journal.rebuild_open_keys(); !done) return done.error();
+  if (auto done = journal.read_sweep_marks(now); !done) return done.error();
+  journal.place_->settle();
+  return journal;
+}
+
+Result<void> Journal::prepare() {
+  static constexpr std::array<const char*, kQueries> kSql = {
+      "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, "
+      "session, body, owner) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, ?, "
+      "?)",
+      "INSERT OR IGNORE INTO ended(id, state, at, session, why) VALUES(?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO kiosks(id, title, enabled, max_in_flight, token_digest, created_at, "
+      "token_expires_at) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?)",
+      "DELETE FROM kiosks WHERE id = ?",
+      "INSERT OR REPLACE INTO keys(id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, "
+      "revoked_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO audit(at, actor, via, address, action, target, detail) VALUES(?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO settings(name, value) VALUES(?, ?)",
+      "INSERT INTO connections(kiosk, at, up, address, reason) VALUES(?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
+      "SELECT value FROM meta WHERE name = ?",
+      "PRAGMA page_count",
+      "PRAGMA freelist_count",
+      "SELECT seq, id, answered_at, outcome <> 2 FROM answered WHERE seq >= ? ORDER BY seq LIMIT ?",
+      // A timed-out one is of unknown outcome; one that was answered after all is found among the answers.
+      "SELECT e.seq, e.id, e.at, e.state IN (4, 5) AND r.id IS NULL "
+      "AND e.seq = (SELECT min(seq) FROM ended WHERE id = e.id AND state IN (3, 4, 5)) "
+      "FROM ended e LEFT JOIN answered r ON r.id = e.id WHERE e.seq >= ? ORDER BY e.seq LIMIT ?",
+      "SELECT seq, answered_at FROM answered WHERE seq >= ? ORDER BY seq LIMIT 1",
+      "SELECT seq, at FROM ended WHERE seq >= ? ORDER BY seq LIMIT 1",
+      "UPDATE accepted SET body = NULL WHERE id = ? AND body IS NOT NULL",
+      "UPDATE answered SET response = NULL WHERE id = ? AND response IS NOT NULL",
+      "DELETE FROM accepted WHERE id = ?",
+      "DELETE FROM answered WHERE id = ?",
+      "DELETE FROM ended WHERE id = ?",
+      "DELETE FROM connections WHERE seq IN (SELECT seq FROM connections ORDER BY seq LIMIT ?) "
+      "AND (at < ? OR seq <= (SELECT max(seq) FROM connections) - ?)",
+      "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit ORDER BY seq LIMIT ?) AND at < ?",
+  };
+  for (std::size_t i = 0; i < kQueries; ++i) {
+    Result<sqlite::Statement> statement = db_.prepare(kSql[i]);
+    if (!statement) return statement.error();
+    queries_[i] = std::move(*statement);
+  }
+  return {};
+}
+
+// Large enough that a disk with a few free bytes doesn't pass and fail again at the next commit.
+Result<void> Journal::probe(WallTime now) {
+  const std::string large = "INSERT OR REPLACE INTO meta(name, value) VALUES('" + std::string(kMetaProbe) +
+                            "', zeroblob(" + std::to_string(kProbeBytes) + "))";
+  if (auto done = db_.exec(large.c_str()); !done) return done;
+  Result<Transaction> transaction = Transaction::begin(db_);
+  if (!transaction) return transaction.error();
+  for (const char* const name : {kMetaProbe, kMetaRunning})
+    if (auto done = set_meta(name, to_ms(now)); !done) return done;
+  if (auto done = transaction->commit(); !done) return done;
+  return db_.checkpoint(Database::Checkpoint::passive);
+}
+
+Result<JournalPosition> Journal::position() {
+  JournalPosition at;
+  const auto opened = meta(kMetaRunning);
+  if (!opened) return opened.error();
+  at.opened = *opened;
+  for (const auto& [sql, value] : {std::pair("SELECT max(id) FROM accepted", &at.accepted),
+                                   std::pair("SELECT max(seq) FROM answered", &at.answered),
+                                   std::pair("SELECT max(seq) FROM ended", &at.ended)}) {
+    const auto last = db_.integer(sql);
+    if (!last) return last.error();
+    *value = last->value_or(0);
+  }
+  return at;
+}
+
+Result<void> Journal::check_place() {
+  const auto checked = place_->check();
+  if (checked) return {};
+  // While the files are still open: what only a log holds that has no name any more must not go with it.
+  (void)db_.checkpoint(Database::Checkpoint::passive);
+  const auto at = position();
+  place_->leave(at ? std::optional(*at) : std::nullopt);
+  return checked.error();
+}
+
+// The mark is exact, whatever the clock did and however long the gateway was down: it is written in the same
+// commit as any record that lowers it, and otherwise only lags behind.
+Result<void> Journal::rebuild_open_keys() {
+  const auto from = meta(kMetaWatermark);
+  if (!from) return from.error();
+  const auto last = db_.integer("SELECT max(id) FROM accepted");
+  if (!last) return last.error();
+  open_from_ = *from;
+  last_key_ = std::max(last->value_or(0), open_from_ - 1);
+  const auto open = load_open(db_, open_from_);
+  if (!open) return open.error();
+  open_.clear();
+  for (const StoredExchange& x : *open) open_.insert(x.id.journal_key());
+  return {};
+}
+
+// A new journal, and one of an older version, doesn't know what there was before it: "not found" is sure from
+// now on.
+Result<void> Journal::read_sweep_marks(WallTime now) {
+  for (const Marks marks : {kAnsweredMarks, kEndedMarks}) {
+    const auto mark = meta(kMetaBodies[marks]);
+    if (!mark) return mark.error();
+    bodies_marks_[marks] = *mark;
+  }
+  const auto vacuum = db_.integer("PRAGMA auto_vacuum");
+  if (!vacuum) return vacuum.error();
+  gives_space_back_ = vacuum->value_or(0) == 2;
+  const auto kept = meta(kMetaKeptFrom);
+  if (!kept) return kept.error();
+  keep_from(*kept != 0 ? *kept : std::max(key_at(now), last_key_ + 1));
+  return *kept != 0 ? Result<void>() : set_meta(kMetaKeptFrom, kept_from());
+}
+
+Result<std::optional<WallTime>> Journal::swept_by() {
+  const auto time = meta(kMetaSweptBy);
+  if (!time) return time.error();
+  return *time == 0 ? std::nullopt : std::optional(wall_from_ms(*time));
+}
+
+Result<void> Journal::keep_swept_by(WallTime time) { return set_meta(kMetaSweptBy, to_ms(time)); }
+
+Result<StoreImage> Journal::load() {
+  auto kiosks = load_kiosks(db_);
+  if (!kiosks) return kiosks.error();
+  auto keys = load_keys(db_);
+  if (!keys) return keys.error();
+  auto settings = load_settings(db_);
+  if (!settings) return settings.error();
+  auto open = load_open(db_, open_from_);
+  if (!open) return open.error();
+  return StoreImage{std::move(*kiosks), std::move(*keys), std::move(*settings), std::move(*open), last_key_};
+}
+
+Result<void> Journal::write(const JournalWork& work, Instant now) {
+  Result<Transaction> transaction = Transaction::begin(db_);
+  if (!transaction) return transaction.error();
+  const auto put = [this](const auto& record) { return apply(record); };
+  for (const Record& record : work.records)
+    if (auto done = std::visit(put, record); !done) return done;
+  for (const RegistryChange& change : work.registry)
+    if (auto done = std::visit(put, change); !done) return done;
+  for (const ConnectionRecord& record : work.connections)
+    if (auto done = apply(record); !done) return done;
+  if (!work.records.empty())
+    if (auto done = write_marks(now); !done) return done;
+  if (auto done = transaction->commit(); !done) return done;
+  if (place_checked_at_ && now - *place_checked_at_ < kPlaceTime) return {};
+  place_checked_at_ = now;
+  return check_place();
+}
+
+Result<void> Journal::apply(const AcceptedRecord& r) {
+  const std::int64_t key = r.id.journal_key();
+  using Text = std::optional<std::string_view>;
+  const auto session = r.dispatched ? std::optional(number(r.session)) : std::nullopt;
+  const auto body = r.frame ? std::optional(Blob{r.frame.payload()}) : std::nullopt;
+  const Text order = r.order_id.empty() ? Text() : Text(r.order_id);
+  const Text owner = r.owner.empty() ? Text() : Text(r.owner);
+  if (auto done = queries_[kAccepted].run(key, blob(r.id), r.kiosk_id, r.operation, order, to_ms(r.accepted_at),
+                                          to_ms(r.deadline_at), session, body, owner);
+      !done)
+    return done;
+  if (db_.changes() != 0) {
+    open_.insert(key);
+    last_key_ = std::max(last_key_, key);
+    return {};
+  }
+  // It is there already, from a commit whose outcome was not known. There it may have had to wait, now it
+  // leaves.
+  return r.dispatched ? apply(DispatchedRecord{r.id, r.accepted_at, r.session}) : Result<void>();
+}
+
+Result<void> Journal::apply(const DispatchedRecord& r) {
+  return queries_[kEnded].run(r.id.journal_key(), static_cast<std::int64_t>(State::dispatched),
+                              to_ms(r.dispatched_at), number(r.session), std::nullopt);
+}
+
+Result<void> Journal::apply(const AnsweredRecord& r) {
+  const std::int64_t key = r.id.journal_key();
+  open_.erase(key);
+  return queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, r.valid,
+                                 static_cast<std::int64_t>(r.outcome), kept(r.response));
+}
+
+Result<void> Journal::apply(const EndedRecord& r) {
+  const std::int64_t key = r.id.journal_key();
+  open_.erase(key);
+  return queries_[kEnded].run(key, static_cast<std::int64_t>(r.state), to_ms(r.ended_at), std::nullopt,
+                              info(r.why).name);
+}
+
+Result<void> Journal::apply(const KioskRecord& r) {
+  return queries_[kKiosk].run(r.id, r.title, r.enabled, std::int64_t{r.max_in_flight}, blob(r.token_digest),
+                              to_ms(r.created_at), to_ms(r.token_expires_at));
+}
+
+Result<void> Journal::apply(const KioskRemovedRecord& r) { return queries_[kKioskRemoved].run(r.id); }
+
+Result<void> Journal::apply(const KeyRecord& r) {
+  std::string kiosks;
+  for (const std::string& pattern : r.kiosks) kiosks.append(kiosks.empty() ? "" : " ").append(pattern);
+  const auto time = [](const std::optional<WallTime>& at) {
+    return at ? std::optional(to_ms(*at)) : std::nullopt;
+  };
+  return queries_[kKey].run(r.id, r.name, r.owner, std::int64_t{r.scopes}, kiosks,
+                            std::int64_t{r.rate_per_second}, blob(r.digest), to_ms(r.created_at),
+                            time(r.expires_at), time(r.revoked_at));
+}
+
+Result<void> Journal::apply(const AuditRecord& r) {
+  return queries_[kAudit].run(to_ms(r.at), r.actor, r.via, r.address, r.action, r.target, r.detail);
+}
+
+Result<void> Journal::apply(const SettingRecord& r) { return queries_[kSetting].run(r.name, r.value); }
+
+Result<void> Journal::apply(const ConnectionRecord& r) {
+  return queries_[kConnection].run(r.kiosk_id, to_ms(r.at), r.up, r.address, r.reason);
+}
+
+// In the commit's own transaction: a mark that has to go down must go down with the record that needs it.
+Result<void> Journal::write_marks(Instant now) {
+  const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
+  if (from < open_from_ || (from > open_from_ && now - open_from_at_ >= kMarkTime)) {
+    if (auto done = set_meta(kMetaWatermark, from); !done) return done;
+    open_from_ = from;
+    open_from_at_ = now;
+  }
+  return {};
+}
+
+Result<void> Journal::set_meta(const char* name, std::int64_t value) {
+  return queries_[kSetMeta].run(name, value);
+}
+
+Result<std::int64_t> Journal::meta(const char* name) {
+  const sqlite::Rows rows(queries_[kMeta]);
+  const Result<bool> row = queries_[kMeta].with(name).next();
+  if (!row) return row.error();
+  return *row ? queries_[kMeta].integer(0) : std::int64_t{0};
+}
+
+Result<void> Journal::after_write() {
+  return db_.log_pages() >= kLogPagesMax ? db_.checkpoint(Database::Checkpoint::passive) : Result<void>();
+}
+
+Result<std::uint64_t> Journal::used_bytes() {
+  const sqlite::Rows all_rows(queries_[kPages]);
+  const sqlite::Rows free_rows(queries_[kFreePages]);
+  if (const auto row = queries_[kPages].next(); !row) return row.error();
+  if (const auto row = queries_[kFreePages].next(); !row) return row.error();
+  const std::int64_t pages = queries_[kPages].integer(0) - queries_[kFreePages].integer(0);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(pages, 0) * kPageBytes);
+}
+
+Result<void> Journal::begin_copy(const std::filesystem::path& into) {
+  struct statvfs disk {};
+  const auto pages = db_.integer("PRAGMA page_count");
+  if (!pages) return pages.error();
+  const std::int64_t bytes = pages->value_or(0) * kPageBytes;
+  if (::statvfs(into.parent_path().c_str(), &disk) == 0 &&
+      static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize) < bytes + kCopyLeavesBytes)
+    return Fault{ErrorCode::store_unavailable,
+                 "The disk of " + into.parent_path().string() + " has no room for a copy of " +
+                     std::to_string(bytes / 1'000'000) + " MB beside the journal: free some."};
+  remove_copies(into.parent_path());
+  const int fd = ::open(into.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0)
+    return Fault{ErrorCode::store_unavailable,
+                 "A copy of the journal can't be made as " + into.string() + ": " + std::strerror(errno) + "."};
+  ::close(fd);
+  auto begun = sqlite::Copying::begin(db_, into);
+  if (!begun) return begun.error();
+  copy_.emplace(std::move(*begun));
+  return {};
+}
+
+Result<bool> Journal::copy_step(bool busy) {
+  const auto whole = copy_->step(busy ? kCopyPagesBusy : kCopyPages);
+  if (!whole || *whole) copy_.reset();
+  return whole;
+}
+
+Result<void> Journal::close_cleanly() {
+  copy_.reset();
+  const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
+  if (from != open_from_)
+    if (auto done = set_meta(kMetaWatermark, from); !done) return done;
+  if (auto done = set_meta(kMetaRunning, 0); !done) return done;
+  if (auto done = db_.checkpoint(Database::Checkpoint::truncate); !done) return done;
+  db_.tidy_log_at_close(true);
+  for (sqlite::Statement& statement : queries_) statement = {};
+  db_ = {};
+  return {};
+}
+
+}  // namespace kgw

@@ -1,0 +1,145 @@
+// Journal: the writing half of the embedded store, without threads: one connection, used by one thread at a
+// time. One write() is one commit. After a Fault the connection's state is not to be trusted: destroy the
+// Journal and open another, which first makes durable what the disk has (see open()).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "core/records.hpp"
+#include "sqlite/copying.hpp"
+#include "sqlite/database.hpp"
+#include "store/journal_home.hpp"
+#include "store/open_keys.hpp"
+#include "store_sqlite/journal_place.hpp"
+
+namespace kgw {
+
+class Journal final : public JournalWriting {
+ public:
+  // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the database
+  // and synced before anything of it is believed: a log page that the system's cache shows may never have
+  // reached the disk, and a second fsync() would not say so. Then a probe is written, so that a full or
+  // read-only disk shows now.
+  // What is at `file` must be what `place` accepts, and is what it watches from then on. `look_through`: first
+  // looks for damage, a Fault when there is any; takes time by the journal's size.
+  static Result<Journal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
+                              std::shared_ptr<JournalPlace> place, bool look_through);
+
+  // What a start needs to know.
+  Result<StoreImage> load();
+
+  Result<void> write(const JournalWork& work, Instant now) override;
+  // Shortens the write-ahead log when it has grown past its bound.
+  Result<void> after_write() override;
+  // Of the database; freed pages don't count.
+  Result<std::uint64_t> used_bytes() override;
+  // Looks whether the files are still where they were.
+  Result<void> look_after() override { return check_place(); }
+  Milliseconds idle_time() const override { return Milliseconds(500); }
+  std::string take_news() override { return place_->take_news(); }
+  void begin_sweep() override;
+  // One commit.
+  Result<bool> sweep_step(const SweepOrder& order, Swept& swept) override;
+  Result<std::optional<WallTime>> swept_by() override;
+  Result<void> keep_swept_by(WallTime time) override;
+  Result<void> begin_copy(const std::filesystem::path& into) override;
+  Result<bool> copy_step(bool busy) override;
+  void end_copy() override { copy_.reset(); }
+  // Writes down from where the next start must look, and closes.
+  Result<void> close_cleanly() override;
+
+ private:
+  // The two tables that exchanges end in.
+  enum Marks : std::uint8_t { kAnsweredMarks, kEndedMarks, kMarks };
+  static constexpr std::int64_t kSparePages = 4096;  // freed pages that stay: 16 MiB, or a quarter of all
+  struct Due {
+    std::vector<std::int64_t> ids;
+    std::int64_t next;
+    bool more;
+    Milliseconds behind;
+  };
+
+  Journal() = default;
+  Result<void> prepare();
+  Result<void> probe(WallTime now);
+  Result<void> check_place();
+  Result<JournalPosition> position();
+  Result<void> rebuild_open_keys();
+
+  Result<void> apply(const AcceptedRecord& record);
+  Result<void> apply(const DispatchedRecord& record);
+  Result<void> apply(const AnsweredRecord& record);
+  Result<void> apply(const EndedRecord& record);
+  Result<void> apply(const KioskRecord& record);
+  Result<void> apply(const KioskRemovedRecord& record);
+  Result<void> apply(const KeyRecord& record);
+  Result<void> apply(const AuditRecord& record);
+  Result<void> apply(const SettingRecord& record);
+  Result<void> apply(const ConnectionRecord& record);
+  Result<void> write_marks(Instant now);
+  Result<void> set_meta(const char* name, std::int64_t value);
+  Result<std::int64_t> meta(const char* name);
+
+  Result<void> read_sweep_marks(WallTime now);
+  Result<Due> due(Marks marks, std::int64_t from, WallTime cut, const SweepOrder& order);
+  Result<bool> ends_before(Marks marks, std::int64_t from, WallTime cut, WallTime future);
+  Result<bool> sweep_bodies(Marks marks, const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_exchanges(Marks marks, const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_history(const SweepOrder& order, Swept& swept);
+  Result<bool> give_space_back(const SweepOrder& order, Swept& swept);
+
+  enum Query : std::size_t {
+    kAccepted,
+    kAnswered,
+    kEnded,
+    kKiosk,
+    kKioskRemoved,
+    kKey,
+    kAudit,
+    kSetting,
+    kConnection,
+    kSetMeta,
+    kMeta,
+    kPages,
+    kFreePages,
+    kSweepAnswered,
+    kSweepEnded,
+    kTimeAnswered,
+    kTimeEnded,
+    kEmptyBody,
+    kEmptyAnswer,
+    kDropAccepted,
+    kDropAnswered,
+    kDropEnded,
+    kDropConnections,
+    kDropAudit,
+    kQueries
+  };
+
+  std::shared_ptr<JournalPlace> place_;
+  std::optional<Instant> place_checked_at_;
+  sqlite::Database db_;  // before the statements: it must outlive them
+  std::array<sqlite::Statement, kQueries> queries_;
+  std::optional<sqlite::Copying> copy_;
+
+  // Every exchange with a key below `open_from_` has ended, by what is committed; a start looks from there on.
+  OpenKeys open_;
+  std::int64_t last_key_ = 0;
+  std::int64_t open_from_ = 0;
+  Instant open_from_at_{};
+  // What ended in a row below has no body any more, or is gone, unless its outcome is unknown.
+  std::array<std::int64_t, kMarks> bodies_marks_{};
+  std::array<std::int64_t, kMarks> rows_marks_{};
+  int sweep_part_ = 0;
+  bool gives_space_back_ = false;
+};
+
+}  // namespace kgw

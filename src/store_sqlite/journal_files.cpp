@@ -1,0 +1,60 @@
+#include "store_sqlite/journal_files.hpp"
+
+#include <string>
+
+#include "sqlite/database.hpp"
+#include "store_sqlite/journal_schema.hpp"
+
+namespace kgw {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kLogHeaderBytes = 32;  // SQLite's file format, 4.1
+
+std::uintmax_t size_of(const fs::path& file) {
+  std::error_code missing;
+  const std::uintmax_t size = fs::file_size(file, missing);
+  return missing ? 0 : size;
+}
+
+std::string how_to_go_on(const fs::path& file) {
+  return "Or restore a backup: kiosk-gateway restore FILE --force. Only if nothing of it is needed any more: "
+         "make an empty file " +
+         (file.parent_path() / kStartAnyway).string() + ", and the next start goes on without it.";
+}
+
+}  // namespace
+
+Result<void> check_journal_files(const fs::path& file) {
+  const fs::path directory = file.parent_path();
+  if (size_of(file) == 0) {
+    std::error_code ignored;
+    for (const char* const secret : {"admin.key", "jwt.secret"})
+      if (fs::exists(directory / secret, ignored))
+        return Fault{ErrorCode::store_unavailable,
+                     file.string() + (fs::exists(file, ignored) ? " is empty" : " is missing") + ", but " +
+                         (directory / secret).string() +
+                         " is there: a gateway ran here before, and its journal has gone. Put it back from "
+                         "where it was moved or copied to, with gateway.db-wal if there is one. " +
+                         how_to_go_on(file)};
+    return {};
+  }
+  const fs::path log = file.string() + "-wal";
+  if (size_of(log) >= kLogHeaderBytes) return {};
+  auto db = sqlite::Database::open_without_log(file);
+  if (!db) return {};  // what can't be read is found out, and said, by whoever opens it
+  const auto version = db->integer("PRAGMA user_version");
+  if (!version || version->value_or(0) < 1) return {};
+  const auto running = db->integer("SELECT count(*) FROM meta a JOIN meta b USING(value) WHERE a.name = '" +
+                                   std::string(kMetaRunning) + "' AND b.name = '" + kMetaProbe + "'");
+  if (!running || running->value_or(0) == 0) return {};
+  return Fault{ErrorCode::store_unavailable,
+               "the gateway that last used " + file.string() +
+                   " did not end in order, and the log that it wrote then, " + log.string() +
+                   ", is missing or empty: the last payments may be in it and nowhere else. Put it back (it "
+                   "belongs beside gateway.db wherever that is moved or copied to). " +
+                   how_to_go_on(file)};
+}
+
+}  // namespace kgw

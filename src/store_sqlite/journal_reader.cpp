@@ -1,0 +1,145 @@
+#include "store_sqlite/journal_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <sstream>
+
+#include "store_sqlite/exchange_columns.hpp"
+#include "store_sqlite/journal_schema.hpp"
+
+namespace kgw {
+namespace {
+
+using sqlite::Blob;
+using sqlite::Database;
+using sqlite::Rows;
+using sqlite::Statement;
+
+}  // namespace
+
+Result<JournalReader> JournalReader::open(const std::filesystem::path& file, const std::string& vfs) {
+  static constexpr std::array<const char*, kQueries> kSql = {
+      "SELECT " KGW_EXCHANGE_COLUMNS("r.response") "WHERE a.id = ? AND a.request_id = ?",
+      "SELECT body FROM accepted WHERE id = ? AND request_id = ?",
+      "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id < ? ORDER BY a.id DESC LIMIT ?",
+      "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id > ? ORDER BY a.id LIMIT ?",
+      "SELECT seq, kiosk, at, up, address, reason FROM connections WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+      "SELECT seq, kiosk, at, up, address, reason FROM connections WHERE seq < ? AND kiosk = ?3 ORDER BY seq "
+      "DESC LIMIT ?2",
+      "SELECT seq, at, actor, via, address, action, target, detail FROM audit WHERE seq < ? ORDER BY seq DESC "
+      "LIMIT ?",
+      "SELECT seq, at, actor, via, address, action, target, detail FROM audit WHERE seq < ? AND target = ?3 "
+      "ORDER BY seq DESC LIMIT ?2",
+  };
+  Result<Database> db = open_journal(file, vfs);
+  if (!db) return db.error();
+  JournalReader reader;
+  reader.db_ = std::move(*db);
+  if (const auto done = reader.db_.exec("PRAGMA query_only = ON"); !done) return done.error();
+  for (std::size_t i = 0; i < kQueries; ++i) {
+    auto statement = reader.db_.prepare(kSql[i]);
+    if (!statement) return statement.error();
+    reader.queries_[i] = std::move(*statement);
+  }
+  return reader;
+}
+
+Result<std::optional<StoredExchange>> JournalReader::exchange(const RequestId& id) {
+  Statement& query = queries_[kExchange];
+  const Rows rows(query);
+  const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  const Result<bool> row = query.with(id.journal_key(), Blob{bytes}).next();
+  if (!row) return row.error();
+  if (!*row) return std::optional<StoredExchange>();
+  return std::optional(exchange_of(query));
+}
+
+Result<SharedBytes> JournalReader::frame(const RequestId& id) {
+  Statement& query = queries_[kFrame];
+  const Rows rows(query);
+  const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  const Result<bool> row = query.with(id.journal_key(), Blob{bytes}).next();
+  if (!row) return row.error();
+  return *row && !query.is_null(0) ? share(std::string(query.text(0))) : SharedBytes();
+}
+
+Result<std::vector<KioskRecord>> load_kiosks(Database& db) {
+  auto statement = db.prepare(
+      "SELECT id, title, enabled, max_in_flight, token_digest, created_at, token_expires_at FROM kiosks ORDER "
+      "BY id");
+  if (!statement) return statement.error();
+  std::vector<KioskRecord> kiosks;
+  for (;;) {
+    const Result<bool> row = statement->next();
+    if (!row) return row.error();
+    if (!*row) return kiosks;
+    KioskRecord& k = kiosks.emplace_back();
+    k.id = statement->text(0);
+    k.title = statement->text(1);
+    k.enabled = statement->integer(2) != 0;
+    k.max_in_flight = static_cast<std::uint32_t>(statement->integer(3));
+    const std::string_view digest = statement->text(4);
+    std::memcpy(k.token_digest.data(), digest.data(), std::min(digest.size(), k.token_digest.size()));
+    k.created_at = wall_from_ms(statement->integer(5));
+    k.token_expires_at = wall_from_ms(statement->integer(6));
+  }
+}
+
+Result<std::vector<KeyRecord>> load_keys(Database& db) {
+  auto statement = db.prepare(
+      "SELECT id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, revoked_at FROM keys "
+      "ORDER "
+      "BY id");
+  if (!statement) return statement.error();
+  const auto time = [&](int column) {
+    return statement->is_null(column) ? std::nullopt : std::optional(wall_from_ms(statement->integer(column)));
+  };
+  std::vector<KeyRecord> keys;
+  for (;;) {
+    const Result<bool> row = statement->next();
+    if (!row) return row.error();
+    if (!*row) return keys;
+    KeyRecord& k = keys.emplace_back();
+    k.id = statement->text(0);
+    k.name = statement->text(1);
+    k.owner = statement->text(2);
+    k.scopes = static_cast<std::uint8_t>(statement->integer(3));
+    std::istringstream patterns{std::string(statement->text(4))};
+    k.kiosks.assign(std::istream_iterator<std::string>(patterns), {});
+    k.rate_per_second = static_cast<std::uint32_t>(statement->integer(5));
+    const std::string_view digest = statement->text(6);
+    std::memcpy(k.digest.data(), digest.data(), std::min(digest.size(), k.digest.size()));
+    k.created_at = wall_from_ms(statement->integer(7));
+    k.expires_at = time(8);
+    k.revoked_at = time(9);
+  }
+}
+
+Result<std::vector<SettingRecord>> load_settings(Database& db) {
+  auto statement = db.prepare("SELECT name, value FROM settings ORDER BY name");
+  if (!statement) return statement.error();
+  std::vector<SettingRecord> settings;
+  for (;;) {
+    const Result<bool> row = statement->next();
+    if (!row) return row.error();
+    if (!*row) return settings;
+    settings.push_back({std::string(statement->text(0)), std::string(statement->text(1))});
+  }
+}
+
+Result<std::vector<StoredExchange>> load_open(Database& db, std::int64_t from) {
+  auto statement = db.prepare("SELECT " KGW_EXCHANGE_COLUMNS(
+      "r.response") "WHERE a.id >= ? AND r.seq IS NULL AND e.seq IS NULL ORDER BY a.id");
+  if (!statement) return statement.error();
+  std::vector<StoredExchange> open;
+  statement->with(from);
+  for (;;) {
+    const Result<bool> row = statement->next();
+    if (!row) return row.error();
+    if (!*row) return open;
+    open.push_back(exchange_of(*statement));
+  }
+}
+
+}  // namespace kgw

@@ -1,0 +1,91 @@
+#include "store_sqlite/journal_schema.hpp"
+
+namespace kgw {
+namespace {
+
+// accepted.session: the connection it may leave to at once; NULL: it waits in its lane.
+// accepted.body, answered.response: NULL once they are no longer kept.
+// ended: dispatched after waiting, timed out, rejected, cancelled; `state` is State, `why` the error's name on
+// the wire. The wire's names are stable, the numbers of ErrorCode are not.
+constexpr const char* kFirst = R"(
+CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE kiosks(
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, enabled INTEGER NOT NULL, max_in_flight INTEGER NOT NULL,
+  token_digest BLOB NOT NULL, created_at INTEGER NOT NULL, token_expires_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE accepted(
+  id INTEGER PRIMARY KEY, request_id BLOB NOT NULL, kiosk TEXT NOT NULL, operation TEXT NOT NULL, order_id TEXT,
+  accepted_at INTEGER NOT NULL, deadline_at INTEGER NOT NULL, session INTEGER, body BLOB);
+CREATE TABLE answered(
+  seq INTEGER PRIMARY KEY, id INTEGER NOT NULL, answered_at INTEGER NOT NULL, late INTEGER NOT NULL,
+  valid INTEGER NOT NULL, outcome INTEGER NOT NULL, response BLOB);
+CREATE UNIQUE INDEX answered_id ON answered(id);
+CREATE TABLE ended(
+  seq INTEGER PRIMARY KEY, id INTEGER NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL, session INTEGER, why TEXT);
+CREATE UNIQUE INDEX ended_id ON ended(id, state);
+CREATE TABLE connections(
+  seq INTEGER PRIMARY KEY, kiosk TEXT NOT NULL, at INTEGER NOT NULL, up INTEGER NOT NULL, address TEXT NOT NULL,
+  reason TEXT NOT NULL);
+CREATE INDEX connections_kiosk ON connections(kiosk);
+)";
+
+// accepted.owner: of the API key that it came with; NULL: none.
+// keys.kiosks: patterns, separated by spaces.
+constexpr const char* kKeysAndAudit = R"(
+ALTER TABLE accepted ADD COLUMN owner TEXT;
+CREATE TABLE keys(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, scopes INTEGER NOT NULL, kiosks TEXT NOT NULL,
+  rate INTEGER NOT NULL, digest BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER,
+  revoked_at INTEGER) WITHOUT ROWID;
+CREATE TABLE audit(
+  seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, via TEXT NOT NULL, address TEXT NOT NULL,
+  action TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX audit_target ON audit(target);
+)";
+
+// What parts of the gateway keep (SettingRecord).
+constexpr const char* kKept = R"(
+CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+)";
+
+constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept};
+
+// page_size counts only while the database is empty.
+// cache_size: what is read again are the
+// last pages of each table, and the log is no larger either (kLogPagesMax). A larger cache only fills: with 64
+// MB each new page cost an mprotect and page faults. mmap_size=0: through a map a read error of the disk, or a
+// file that somebody cut, is a SIGBUS, not an error. secure_delete=FAST: emptied bodies and revoked token
+// digests are overwritten with zeroes where that costs no extra page write. Debian's default (ON) also rewrites
+// every freed page of a large body through the log: for what retention empties, that would double the work of
+// writing it, to hide it from one who can read the disk and its backups anyway.
+constexpr const char* kSettings = R"(
+PRAGMA page_size = 4096;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA journal_size_limit = 67108864;
+PRAGMA cache_size = -4096;
+PRAGMA mmap_size = 0;
+PRAGMA temp_store = MEMORY;
+PRAGMA trusted_schema = OFF;
+PRAGMA secure_delete = FAST;
+)";
+
+}  // namespace
+
+std::span<const char* const> journal_migrations() { return kMigrations; }
+
+Result<sqlite::Database> open_journal(const std::filesystem::path& file, const std::string& vfs) {
+  Result<sqlite::Database> db = sqlite::Database::open_existing(file, vfs.empty() ? kJournalVfs : vfs);
+  if (!db) return db;
+  db->tidy_log_at_close(false);
+  // A new one can give pages back to the disk, a few at a time (Journal::give_space_back()). Another would be
+  // written to by this, also through a connection that only reads.
+  std::error_code ignored;
+  if (std::filesystem::file_size(file, ignored) == 0 && !ignored)
+    if (const auto done = db->exec("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL"); !done)
+      return done.error();
+  if (const auto done = db->exec(kSettings); !done) return done.error();
+  db->count_log_pages();
+  return db;
+}
+
+}  // namespace kgw

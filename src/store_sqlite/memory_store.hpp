@@ -1,0 +1,74 @@
+// MemoryStore: JOURNAL=off. Exchanges live in memory only, the latest ones, for those who ask (GET
+// /requests/{id}); kiosks and connection history go to an EmbeddedStore, since a token must survive a restart.
+// Loop thread only.
+//
+// An exchange record is acknowledged inside the commit() that follows it. When the disk fails, kiosks can't be
+// changed and exchanges go on.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "store/exchange_ring.hpp"
+#include "store/store.hpp"
+#include "store_sqlite/embedded_store.hpp"
+
+namespace kgw {
+
+class MemoryStore final : public Store, private StoreListener {
+ public:
+  // As EmbeddedStore::open(). Exchanges that an earlier run with a journal left open stay untouched on disk for
+  // the next such run; they are not in `image_out`.
+  static Result<std::unique_ptr<MemoryStore>> open(EmbeddedStore::Settings settings, std::function<void()> wake,
+                                                   EmbeddedStore::Note note, StoreImage& image_out);
+  ~MemoryStore() override;
+
+  void set_listener(StoreListener& listener) override { listener_ = &listener; }
+
+  std::uint64_t append(Record record) override;
+  void commit() override;
+  void poll() override;
+  bool accepts() const override { return !closed_; }
+  void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
+  void note_connection(ConnectionRecord record) override;
+  void find_exchange(RequestId id, FoundExchange callback) override;
+  void find_for_answer(RequestId id, FoundExchange callback) override;
+  bool may_be_forgotten(const RequestId& id) const override;
+  void find_frame(RequestId id, FoundFrame callback) override;
+  void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
+  void find_connections(HistoryQuery query, FoundConnections callback) override;
+  void find_audit(HistoryQuery query, FoundAudit callback) override;
+  void back_up(std::filesystem::path file, BackedUp callback) override;
+  Durability durability() const override { return Durability::off; }
+  Instant holds_until() const override { return Instant::max(); }
+  StoreStats stats() const override;
+  std::string trouble() const override { return disk_->trouble(); }
+  void close() override;
+
+ private:
+  MemoryStore() = default;
+  // Of the disk: exchanges don't depend on it, and the log hears of it through the note.
+  void on_store_committed(std::uint64_t) override {}
+  void on_store_failed(const std::string&) override {}
+  void on_store_recovered(bool) override {}
+
+  // Answers from the ring come from poll() too, as they would from a disk.
+  void look_up(std::function<void(std::optional<Fault>)> answer,
+               std::size_t reads_max = limits::kStoreReadsMax);
+
+  std::unique_ptr<EmbeddedStore> disk_;
+  std::function<void()> wake_;
+  StoreListener* listener_ = nullptr;
+  ExchangeRing exchanges_;
+  const Clock* clock_ = nullptr;
+  std::int64_t born_ = 0;  // the smallest journal key that this life may have made
+  std::vector<std::function<void()>> lookups_;
+  std::uint64_t last_number_ = 0;
+  std::uint64_t committed_ = 0;
+  std::uint64_t commits_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace kgw

@@ -1,0 +1,35 @@
+// The single checks of the doctor, and what one of them learns for another. Internal to cli/.
+#pragma once
+
+#include <optional>
+
+#include "upkeep/doctor.hpp"
+
+namespace kgw {
+
+// What the state says, as far as it could be read.
+struct StateFacts {
+  std::optional<WallTime> newest;  // the latest moment that anything in it bears
+  std::int64_t kiosks = 0;
+  std::int64_t expired_tokens = 0;
+};
+
+struct GatewayFacts {
+  bool answers = false;
+  std::optional<WallTime> clock;  // its Date, to the second
+  std::int64_t kiosks = 0;
+};
+
+// upkeep/doctor.cpp
+Finding check_gateway(const DoctorSettings& settings, GatewayFacts& facts);
+Finding check_clock(const StateFacts& state, const GatewayFacts& gateway, WallTime now);
+Finding check_file_limit(const DoctorSettings& settings, const StateFacts& state);
+// upkeep/doctor_disk.cpp
+Finding check_space(const std::filesystem::path& data_dir);
+Finding check_commits(const std::filesystem::path& data_dir, const Clock& clock);
+Finding check_rights(const std::filesystem::path& data_dir);
+// upkeep/doctor_store.cpp
+Finding check_journal(const std::filesystem::path& data_dir, WallTime now, StateFacts& facts);
+Finding check_redis(const DoctorSettings& settings, const Clock& clock);
+
+}  // namespace kgw

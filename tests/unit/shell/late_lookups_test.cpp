@@ -1,0 +1,190 @@
+// RelayShell and a store that answers when the test wants it to: no late answer is lost because it is slow, or
+// because it can't be read.
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "shell/relay_shell.hpp"
+
+namespace kgw {
+namespace {
+
+using namespace std::chrono_literals;
+
+class StillClock final : public TurnClock {
+ public:
+  const Now& now() const override { return now_; }
+  Instant read_clock() const override { return now_.steady; }
+  void pass(Milliseconds span) {
+    now_.steady += span;
+    now_.wall += span;
+  }
+
+ private:
+  Now now_{Instant{1h}, wall_from_ms(1'790'000'000'000)};
+};
+
+// Its look-ups wait until the test answers them; all else it takes, or knows nothing of.
+class SlowStore final : public Store {
+ public:
+  void set_listener(StoreListener&) override {}
+  std::uint64_t append(Record record) override {
+    records.push_back(std::move(record));
+    return records.size();
+  }
+  void commit() override {}
+  void poll() override {}
+  bool accepts() const override { return true; }
+  void write_registry(std::vector<RegistryChange>, RegistryWritten) override {}
+  void note_connection(ConnectionRecord) override {}
+  void find_exchange(RequestId, FoundExchange callback) override {
+    callback(Fault{ErrorCode::overloaded, {}});  // readers have it all
+  }
+  void find_for_answer(RequestId id, FoundExchange callback) override {
+    asked.emplace_back(id, std::move(callback));
+  }
+  bool may_be_forgotten(const RequestId&) const override { return false; }
+  void find_frame(RequestId, FoundFrame) override {}
+  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
+  void find_connections(HistoryQuery, FoundConnections) override {}
+  void find_audit(HistoryQuery, FoundAudit) override {}
+  void back_up(std::filesystem::path, BackedUp) override {}
+  Durability durability() const override { return Durability::strict; }
+  Instant holds_until() const override { return Instant::max(); }
+  StoreStats stats() const override { return {}; }
+  std::string trouble() const override { return {}; }
+  void close() override {}
+
+  std::deque<std::pair<RequestId, FoundExchange>> asked;
+  std::vector<Record> records;
+};
+
+class NoDesk final : public CallerDesk {
+ public:
+  void tell(const Reply&, std::string_view) override {}
+};
+
+class LogNames final : public LogLines {
+ public:
+  void write(LogLevel, std::string_view event, std::initializer_list<LogField>) override {
+    events.emplace_back(event);
+  }
+  void write_at(WallTime, LogLevel, std::string_view event, std::initializer_list<LogField>) override {
+    events.emplace_back(event);
+  }
+  void write_of(std::string_view, LogLevel, std::string_view event, std::initializer_list<LogField>) override {
+    events.emplace_back(event);
+  }
+  std::vector<std::string> events;
+};
+
+class LateLookups : public testing::Test {
+ protected:
+  void SetUp() override {
+    StoreImage image;
+    for (const char* id : {"flood", "quiet"}) {
+      KioskRecord kiosk;
+      kiosk.id = id;
+      image.kiosks.push_back(kiosk);
+    }
+    shell.restore(image);
+    shell.apply([](Relay& relay, Now now, Effects& effects) {
+      relay.on_kiosk_up(now, "flood", SessionId{1}, effects);
+      relay.on_kiosk_up(now, "quiet", SessionId{2}, effects);
+    });
+  }
+  RequestId say(SessionId session, std::size_t bytes = 2) {
+    const RequestId id = ids.next(clock.now().wall);
+    shell.apply([&](Relay& relay, Now now, Effects& effects) {
+      relay.on_answer(now, session, Answer{id, true, Outcome::known, share(std::string(bytes, 'x'))}, effects);
+    });
+    return id;
+  }
+  StoredExchange timed_out(RequestId id, const std::string& kiosk) const {
+    StoredExchange x;
+    x.id = id;
+    x.kiosk_id = kiosk;
+    x.state = State::timed_out;
+    x.accepted_at = clock.now().wall;
+    return x;
+  }
+  // The store answers the one that it was asked for first.
+  void answer(Result<std::optional<StoredExchange>> found) {
+    const auto callback = std::move(store.asked.front().second);
+    store.asked.pop_front();
+    callback(std::move(found));
+  }
+  std::size_t answers_recorded() const {
+    std::size_t count = 0;
+    for (const Record& record : store.records) count += std::holds_alternative<AnsweredRecord>(record) ? 1 : 0;
+    return count;
+  }
+
+  StillClock clock;
+  SlowStore store;
+  NoDesk desk;
+  LogNames log;
+  Metrics metrics;
+  KioskSeries series{false};
+  SeededRandom random{1};
+  RequestIdGenerator ids{random};
+  RelayShell shell{RelaySettings{}, clock, desk, store, log, metrics, series};
+};
+
+TEST_F(LateLookups, ThreeThousandAtOnceAreAllRecorded) {
+  for (int i = 0; i < 3000; ++i) say(SessionId{2});
+  EXPECT_FALSE(shell.idle());
+  while (!store.asked.empty()) answer(timed_out(store.asked.front().first, "quiet"));
+  EXPECT_EQ(answers_recorded(), 3000U);
+  EXPECT_EQ(metrics.unmatched_answers(), 0U);
+}
+
+TEST_F(LateLookups, AFloodOfUnknownIdsIsNobodyElsesLoss) {
+  for (int i = 0; i < 20'000; ++i) say(SessionId{1});
+  const RequestId mine = say(SessionId{2});
+  std::size_t before = 0;
+  while (!store.asked.empty()) {
+    const bool is_mine = store.asked.front().first == mine;
+    if (!is_mine && answers_recorded() == 0) ++before;
+    answer(is_mine ? std::optional(timed_out(mine, "quiet")) : std::nullopt);
+  }
+  EXPECT_EQ(answers_recorded(), 1U);
+  EXPECT_LE(before, 2 * limits::kLookupsAskedMax) << "its turn comes soon";
+}
+
+TEST_F(LateLookups, AStoreThatCanNotSayIsAskedAgain) {
+  const RequestId id = say(SessionId{2});
+  answer(Fault{ErrorCode::store_unavailable, {}});
+  ASSERT_TRUE(store.asked.empty()) << "not at once";
+  EXPECT_TRUE(shell.idle()) << "an end need not wait for it";
+  ASSERT_TRUE(shell.next_deadline());
+  clock.pass(limits::kLookupRetry);
+  shell.on_tick(clock.now());
+  ASSERT_EQ(store.asked.size(), 1U);
+  answer(Fault{ErrorCode::store_unavailable, {}});
+  shell.on_store_recovered(false);
+  ASSERT_EQ(store.asked.size(), 1U);
+  answer(timed_out(id, "quiet"));
+  EXPECT_EQ(answers_recorded(), 1U);
+  EXPECT_FALSE(shell.next_deadline());
+}
+
+TEST_F(LateLookups, WhatMustGoIsToldForWhatItIs) {
+  for (std::size_t i = 0; i < limits::kLookupsAskedMax; ++i) say(SessionId{2});  // the store has enough to do
+  const std::size_t each = limits::kFrameBytesMax;
+  std::size_t said = 0;
+  while (metrics.unmatched_answers() == 0 && said < 100) {
+    say(SessionId{1}, each);
+    ++said;
+  }
+  EXPECT_EQ(log.events.back(), "answer_discarded");
+  EXPECT_GE(said, limits::kLookupBytesOfKioskMax / each - 1);
+  log.events.clear();
+  say(SessionId{2}, each);
+  EXPECT_TRUE(log.events.empty()) << "the other kiosk has a bound of its own";
+  shell.on_end();
+  EXPECT_EQ(log.events.size(), said) << "all that waited, each by itself";
+}
+
+}  // namespace
+}  // namespace kgw
