@@ -288,7 +288,7 @@ void RelayShell::on_store_recovered(bool lost_data) {
   look_up_more();
 }
 
-void RelayShell::on_store_holds(std::vector<StoredExchange> open) {
+void RelayShell::on_store_holds(std::vector<StoredExchange>&& open) {
   apply([&open](Relay& relay, Now now, Effects& effects) {
     relay.on_store_holds(now, std::move(open), effects);
   });

@@ -80,7 +80,7 @@ class RelayShell final : public StoreListener {
   void on_store_committed(std::uint64_t up_to) override;
   void on_store_doubts(std::uint64_t up_to) override;
   void on_store_failed(const std::string& why) override;
-  void on_store_holds(std::vector<StoredExchange> open) override;
+  void on_store_holds(std::vector<StoredExchange>&& open) override;
   void on_store_recovered(bool lost_data) override;
   void on_store_taken_over() override;
   void on_store_weak(const std::string& why) override;

@@ -55,7 +55,7 @@ class StoreListener {
   // writes again what it has of it, the registry too.
   virtual void on_store_recovered(bool lost_data) = 0;
   // Right after on_store_recovered(true): what is open in the store, oldest first.
-  virtual void on_store_holds(std::vector<StoredExchange> /*open*/) {}
+  virtual void on_store_holds(std::vector<StoredExchange>&& /*open*/) {}
   // After on_store_failed(): another gateway has taken over what this store held (a lease that ran out). It
   // will not recover.
   virtual void on_store_taken_over() {}

@@ -4,6 +4,7 @@
 
 #include "sqlite/database.hpp"
 #include "store_sqlite/journal_schema.hpp"
+#include "store_sqlite/log_damage.hpp"
 
 namespace kgw {
 namespace {
@@ -41,7 +42,15 @@ Result<void> check_journal_files(const fs::path& file) {
     return {};
   }
   const fs::path log = file.string() + "-wal";
-  if (size_of(log) >= kLogHeaderBytes) return {};
+  if (size_of(log) >= kLogHeaderBytes) {
+    if (!drops_commits(log)) return {};
+    return Fault{ErrorCode::store_unavailable,
+                 log.string() +
+                     " is damaged in its midst, and what stands behind the damage would be dropped: payments "
+                     "that callers were told of may be in it and nowhere else. Put a sound copy of both files "
+                     "in their place if there is one (keep these for analysis). " +
+                     how_to_go_on(file)};
+  }
   auto db = sqlite::Database::open_without_log(file);
   if (!db) return {};  // what can't be read is found out, and said, by whoever opens it
   const auto version = db->integer("PRAGMA user_version");

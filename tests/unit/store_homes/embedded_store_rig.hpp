@@ -16,16 +16,18 @@ namespace kgw::testing {
 using namespace std::chrono_literals;
 
 class EmbeddedStoreTest : public ::testing::Test {
+ public:
+  ~EmbeddedStoreTest() override {
+    vfs.reset();
+    life.reset();
+  }
+
  protected:
   EmbeddedStoreTest() {
     vfs.reset();
     settings.data_dir = dir.path() / "data";
     settings.clock = &clock;
     settings.vfs = FaultVfs::kName;
-  }
-  ~EmbeddedStoreTest() override {
-    vfs.reset();
-    life.reset();
   }
   void start() {
     life.reset();

@@ -134,6 +134,7 @@ TEST_F(EmbeddedStoreTest, WhatWasMadeAheadIsNotKeptForAYear) {
   start();
   clock.leap(24h * 365);
   std::vector<RequestId> ahead;
+  ahead.reserve(700);
   for (int i = 0; i < 700; ++i) ahead.push_back(exchange_now(*life, make, clock));  // more than a step
   clock.leap(-24h * 365);
   for (int i = 0; i < 3; ++i) exchange_now(*life, make, clock);
