@@ -63,6 +63,9 @@ class JournalWriting {
   // One small step of it. False: the sweep is through. Adds to `swept` what it took away. Never touches an
   // exchange that is open or whose outcome is unknown.
   virtual Result<bool> sweep_step(const SweepOrder& order, Swept& swept) = 0;
+  // One small step of an index that follows behind the commits, where the home has one: so many rows at most.
+  // True: there is more to do.
+  virtual Result<bool> index_step(std::size_t /*rows_max*/) { return false; }
   // By what time the last life swept at its end (store/sweep_time); nothing: there was none.
   virtual Result<std::optional<WallTime>> swept_by() = 0;
   virtual Result<void> keep_swept_by(WallTime time) = 0;

@@ -24,6 +24,11 @@ constexpr std::size_t kSweepRowsBusy = 100;
 constexpr int kSweepRestBusy = 9;
 constexpr int kSweepRestBehind = 2;
 constexpr auto kSweepRestMax = std::chrono::seconds(1);
+// Likewise the index. Most of its steps only read; each run of some thousands of rows is one commit.
+constexpr std::size_t kIndexRows = 512;
+constexpr std::size_t kIndexRowsBusy = 128;
+constexpr int kIndexRestBusy = 19;
+constexpr auto kIndexRest = std::chrono::seconds(1);  // when it has come to the end
 constexpr auto kSweepBehind = std::chrono::minutes(10);
 
 SweepTime first_sweep_time(const StoreWriter::Settings& settings, JournalWriting& journal) {
@@ -111,7 +116,9 @@ void StoreWriter::drop(HandOver& hand) {
 bool StoreWriter::wait_for_work(HandOver& hand) {
   std::unique_lock lock(mutex_);
   waiting_ = mailbox_.empty();
-  const auto time = copying_ ? kCopyPause : sweeping_ ? Milliseconds(kSweepPause) : journal_->idle_time();
+  const auto time = copying_                 ? kCopyPause
+                    : sweeping_ || indexing_ ? Milliseconds(kSweepPause)
+                                             : journal_->idle_time();
   wake_.wait_for(lock, time, [this] { return stopping_ || !mailbox_.empty() || ordered_copy_; });
   waiting_ = false;
   std::swap(hand, mailbox_);
@@ -129,6 +136,7 @@ void StoreWriter::run() {
       if (!hand.empty() && !journal_->surely_unwritten()) in_doubt_to = hand.up_to;
     } else if (!busy) done = journal_->look_after();
     if (done) done = sweep(busy);
+    if (done) done = index(busy);
     if (done) copy_some(busy);
     drop(hand);
     if (std::string news = journal_->take_news(); !news.empty())
@@ -218,6 +226,19 @@ void StoreWriter::note_sweep(const Now& now) {
                              " emptied, " + std::to_string(swept.connections) + " connections and " +
                              std::to_string(swept.audit) + " lines of the audit trail deleted, " +
                              std::to_string(swept.pages) + " pages given back"});
+}
+
+// One step at most, as with the sweep.
+Result<void> StoreWriter::index(bool busy) {
+  const Instant began = settings_.clock.now().steady;
+  if ((busy || !indexing_) && began < index_rest_until_) return {};
+  const Result<bool> more = journal_->index_step(busy ? kIndexRowsBusy : kIndexRows);
+  if (!more) return more.error();
+  indexing_ = *more;
+  const Instant ended = settings_.clock.now().steady;
+  index_rest_until_ =
+      ended + (*more ? std::min<Instant::duration>((ended - began) * kIndexRestBusy, kIndexRest) : kIndexRest);
+  return journal_->after_write();
 }
 
 void StoreWriter::copy(std::filesystem::path file, Store::BackedUp callback) {

@@ -84,6 +84,7 @@ class StoreWriter {
   bool wait_for_work(HandOver& hand);  // false: asked to stop
   Result<void> write(HandOver& hand);
   Result<void> sweep(bool busy);
+  Result<void> index(bool busy);
   void copy_some(bool busy);
   void end_copy(Result<void> how);
   Result<void> end_sweep(const Now& now);
@@ -129,6 +130,8 @@ class StoreWriter {
   bool sweep_noted_ = false;  // since the start
   SweepTime sweep_time_;
   JournalWriting::Swept swept_;  // since it was noted
+  bool indexing_ = true;         // the last step left more to do
+  Instant index_rest_until_{};   // between two steps
   std::optional<CopyOrder> copying_;
   bool copy_begun_ = false;
   Instant copy_step_at_{};

@@ -40,9 +40,9 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
   const auto file = directory->file("gateway.db");
   if (!file) return file.error();
   const auto place = std::make_shared<JournalPlace>(*file, [directory] { return directory->hold_again(); });
-  const auto open_journal = [file = *file, vfs = settings.vfs, clock = settings.clock,
-                             place](bool look_through) {
-    return Journal::open(file, vfs, clock->now().wall, place, look_through);
+  const auto open_journal = [file = *file, vfs = settings.vfs, clock = settings.clock, place,
+                             run_rows = settings.run_rows](bool look_through) {
+    return Journal::open(file, vfs, clock->now().wall, place, look_through, run_rows);
   };
   const bool small = std::filesystem::file_size(*file, ignored) <= settings.look_through_bytes;
   Result<Journal> journal = open_journal(small && !go_on);

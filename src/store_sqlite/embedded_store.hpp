@@ -24,7 +24,8 @@ class EmbeddedStore final : public JournalStore {
     const Clock* clock = nullptr;                          // required; asked from the writer's thread too
     // A larger journal is looked through for damage after the start; so much takes some tenths of a second.
     std::uint64_t look_through_bytes = 128ULL * 1024 * 1024;
-    std::string vfs;  // the SQLite VFS; empty: the usual (tests bring their own)
+    std::size_t run_rows = 4096;  // exchanges in a run of the index (store_sqlite/term_run), 65,535 at most
+    std::string vfs;              // the SQLite VFS; empty: the usual (tests bring their own)
   };
 
   // Takes the directory's lock, migrates, recovers from a crash, reads what a start needs, starts the threads.

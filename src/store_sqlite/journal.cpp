@@ -54,12 +54,13 @@ std::optional<Blob> kept(const SharedBytes& bytes) {
 }  // namespace
 
 Result<Journal> Journal::open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
-                              std::shared_ptr<JournalPlace> place, bool look_through) {
+                              std::shared_ptr<JournalPlace> place, bool look_through, std::size_t run_rows) {
   Result<Database> db = open_journal(file, vfs);
   if (!db) return db.error();
   Journal journal;
   journal.place_ = std::move(place);
   journal.db_ = std::move(*db);
+  journal.run_rows_ = run_rows;
   if (look_through) {
     const auto damage = journal.db_.find_damage(false);
     if (!damage) return damage.error();
@@ -75,6 +76,7 @@ Result<Journal> Journal::open(const std::filesystem::path& file, const std::stri
   if (auto done = journal.probe(now); !done) return done.error();
   if (auto done = journal.rebuild_open_keys(); !done) return done.error();
   if (auto done = journal.read_sweep_marks(now); !done) return done.error();
+  if (auto done = journal.read_index_mark(); !done) return done.error();
   journal.place_->settle();
   return journal;
 }
@@ -115,6 +117,14 @@ Result<void> Journal::prepare() {
       "DELETE FROM connections WHERE seq IN (SELECT seq FROM connections ORDER BY seq LIMIT ?) "
       "AND (at < ? OR seq <= (SELECT max(seq) FROM connections) - ?)",
       "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit ORDER BY seq LIMIT ?) AND at < ?",
+      "SELECT id, kiosk, order_id FROM accepted WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
+      "SELECT id, state FROM ended WHERE id > ? AND id <= ? AND state IN (3, 4, 5)",
+      "SELECT id FROM answered WHERE id > ? AND id <= ? AND outcome <> 1",
+      "INSERT OR REPLACE INTO term_runs(first, last, size, terms) VALUES(?, ?, ?, ?)",
+      "DELETE FROM term_runs WHERE first = ?",
+      "DELETE FROM term_runs WHERE last >= ?",
+      "SELECT first, last, size FROM term_runs WHERE first > ? AND last < ? ORDER BY first LIMIT ?",
+      "SELECT count(*) FROM (SELECT 1 FROM accepted WHERE id BETWEEN ? AND ? LIMIT ?)",
   };
   for (std::size_t i = 0; i < kQueries; ++i) {
     Result<sqlite::Statement> statement = db_.prepare(kSql[i]);
@@ -247,7 +257,7 @@ Result<void> Journal::apply(const AcceptedRecord& r) {
   if (db_.changes() != 0) {
     open_.insert(key);
     last_key_ = std::max(last_key_, key);
-    return {};
+    return key > gathered_to_ ? Result<void>() : take_index_back(key);
   }
   // It is there already, from a commit whose outcome was not known. There it may have had to wait, now it
   // leaves.

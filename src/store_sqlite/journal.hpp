@@ -19,6 +19,7 @@
 #include "store/journal_home.hpp"
 #include "store/open_keys.hpp"
 #include "store_sqlite/journal_place.hpp"
+#include "store_sqlite/term_run.hpp"
 
 namespace kgw {
 
@@ -29,9 +30,10 @@ class Journal final : public JournalWriting {
   // reached the disk, and a second fsync() would not say so. Then a probe is written, so that a full or
   // read-only disk shows now.
   // What is at `file` must be what `place` accepts, and is what it watches from then on. `look_through`: first
-  // looks for damage, a Fault when there is any; takes time by the journal's size.
+  // looks for damage, a Fault when there is any; takes time by the journal's size. `run_rows`: exchanges in a
+  // run of the index.
   static Result<Journal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
-                              std::shared_ptr<JournalPlace> place, bool look_through);
+                              std::shared_ptr<JournalPlace> place, bool look_through, std::size_t run_rows);
 
   // What a start needs to know.
   Result<StoreImage> load();
@@ -48,6 +50,8 @@ class Journal final : public JournalWriting {
   void begin_sweep() override;
   // One commit.
   Result<bool> sweep_step(const SweepOrder& order, Swept& swept) override;
+  // Reads rows, or writes a run in one commit.
+  Result<bool> index_step(std::size_t rows_max) override;
   Result<std::optional<WallTime>> swept_by() override;
   Result<void> keep_swept_by(WallTime time) override;
   Result<void> begin_copy(const std::filesystem::path& into) override;
@@ -93,8 +97,16 @@ class Journal final : public JournalWriting {
   Result<bool> ends_before(Marks marks, std::int64_t from, WallTime cut, WallTime future);
   Result<bool> sweep_bodies(Marks marks, const SweepOrder& order, Swept& swept);
   Result<bool> sweep_exchanges(Marks marks, const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_terms();
   Result<bool> sweep_history(const SweepOrder& order, Swept& swept);
   Result<bool> give_space_back(const SweepOrder& order, Swept& swept);
+
+  Result<void> read_index_mark();
+  Result<std::size_t> gather_terms(TermRunBuilder& run, std::int64_t above, std::int64_t below,
+                                   std::size_t rows_max);
+  Result<void> put_run(TermRunBuilder& run, std::int64_t first, std::int64_t last);
+  Result<std::int64_t> rows_between(std::int64_t first, std::int64_t last, std::int64_t rows_max);
+  Result<void> take_index_back(std::int64_t key);
 
   enum Query : std::size_t {
     kAccepted,
@@ -121,6 +133,14 @@ class Journal final : public JournalWriting {
     kDropEnded,
     kDropConnections,
     kDropAudit,
+    kTermsOfAccepted,
+    kTermsOfEnded,
+    kTermsOfAnswered,
+    kPutRun,
+    kDropRun,
+    kDropRunsFrom,
+    kRunsToSweep,
+    kRowsBetween,
     kQueries
   };
 
@@ -139,6 +159,13 @@ class Journal final : public JournalWriting {
   std::array<std::int64_t, kMarks> bodies_marks_{};
   std::array<std::int64_t, kMarks> rows_marks_{};
   int sweep_part_ = 0;
+  // store_sqlite/journal_terms: up to which key runs are written, and up to which `run_`, the next one, has
+  // come.
+  std::size_t run_rows_ = 0;
+  TermRunBuilder run_;
+  std::int64_t indexed_to_ = 0;
+  std::int64_t gathered_to_ = 0;
+  std::int64_t runs_mark_ = 0;  // of the sweep: the last run that it looked at
   bool gives_space_back_ = false;
 };
 

@@ -24,6 +24,12 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& file, con
       "SELECT body FROM accepted WHERE id = ? AND request_id = ?",
       "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id < ? ORDER BY a.id DESC LIMIT ?",
       "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id > ? ORDER BY a.id LIMIT ?",
+      "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id < ? AND a.id > ? ORDER BY a.id DESC LIMIT ?",
+      "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id = ?",
+      "SELECT first, last, terms FROM term_runs WHERE first < ? AND last <= ? ORDER BY first DESC",
+      "SELECT first, last, terms FROM term_runs WHERE first >= ifnull((SELECT max(first) FROM term_runs WHERE "
+      "first <= ?1), 0) AND last > ?1 AND last <= ?2 ORDER BY first",
+      "SELECT value FROM meta WHERE name = ?",
       "SELECT seq, kiosk, at, up, address, reason FROM connections WHERE seq < ? ORDER BY seq DESC LIMIT ?",
       "SELECT seq, kiosk, at, up, address, reason FROM connections WHERE seq < ? AND kiosk = ?3 ORDER BY seq "
       "DESC LIMIT ?2",

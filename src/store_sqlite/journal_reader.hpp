@@ -11,6 +11,7 @@
 #include "core/records.hpp"
 #include "sqlite/database.hpp"
 #include "store/journal_home.hpp"
+#include "store_sqlite/term_run.hpp"
 
 namespace kgw {
 
@@ -26,12 +27,26 @@ class JournalReader final : public JournalReading {
   void interrupt() override { db_.interrupt(); }
 
  private:
+  // The part of a page that the index (store_sqlite/term_run) has: among exchanges up to `indexed_to`.
+  Result<void> find_indexed(const ExchangesQuery& asked, const TermGroups& groups, std::int64_t indexed_to,
+                            Page<StoredExchange>& page);
+  Result<Page<StoredExchange>> find(const ExchangesQuery& asked);
+  Result<Page<StoredExchange>> scan(sqlite::Statement& query, const ExchangesQuery& asked,
+                                    std::size_t count_max);
+  Result<std::optional<StoredExchange>> exchange_at(std::int64_t key, const ExchangesQuery& asked);
+  Result<std::int64_t> indexed_to();
+
   sqlite::Database db_;
   enum Query : std::size_t {
     kExchange,
     kFrame,
     kExchangesBefore,
     kExchangesAfter,
+    kExchangesBetween,
+    kExchangeOf,
+    kRunsBefore,
+    kRunsAfter,
+    kIndexedTo,
     kConnections,
     kConnectionsOf,
     kAudit,

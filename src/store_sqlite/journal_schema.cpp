@@ -47,7 +47,13 @@ constexpr const char* kKept = R"(
 CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )";
 
-constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept};
+// An index in runs (store_sqlite/term_run): of the exchanges from `first` to `last`, `size` of them.
+constexpr const char* kTermRuns = R"(
+CREATE TABLE term_runs(
+  first INTEGER PRIMARY KEY, last INTEGER NOT NULL, size INTEGER NOT NULL, terms BLOB NOT NULL);
+)";
+
+constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept, kTermRuns};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

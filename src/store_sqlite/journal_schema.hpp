@@ -30,6 +30,8 @@ inline constexpr const char* kMetaWatermark = "open_from";  // every exchange wi
 inline constexpr const char* kMetaBodies[] = {"bodies_answered", "bodies_ended"};
 inline constexpr const char* kMetaKeptFrom = "kept_from";  // an exchange with a smaller id may be gone
 inline constexpr const char* kMetaSweptBy = "swept_by";    // the time that the last sweep went by
+inline constexpr const char* kMetaIndexedTo =
+    "indexed_to";  // up to this id every exchange is in a run of terms
 inline constexpr const char* kMetaProbe =
     "probe";  // when it was last opened; written to see whether writing works
 // The same as the probe while it is open, 0 once it was closed in order. In the database file itself, not only

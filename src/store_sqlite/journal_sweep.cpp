@@ -20,7 +20,10 @@ constexpr Milliseconds kAhead = std::chrono::minutes(1);
 
 }  // namespace
 
-void Journal::begin_sweep() { sweep_part_ = 0; }
+void Journal::begin_sweep() {
+  sweep_part_ = 0;
+  runs_mark_ = -1;
+}
 
 Result<bool> Journal::sweep_step(const SweepOrder& order, Swept& swept) {
   Result<bool> more = false;
@@ -29,13 +32,14 @@ Result<bool> Journal::sweep_step(const SweepOrder& order, Swept& swept) {
     case 1: more = sweep_bodies(kEndedMarks, order, swept); break;
     case 2: more = sweep_exchanges(kAnsweredMarks, order, swept); break;
     case 3: more = sweep_exchanges(kEndedMarks, order, swept); break;
-    case 4: more = sweep_history(order, swept); break;
-    case 5: more = give_space_back(order, swept); break;
+    case 4: more = sweep_terms(); break;
+    case 5: more = sweep_history(order, swept); break;
+    case 6: more = give_space_back(order, swept); break;
     default: return false;
   }
   if (more && !*more) ++sweep_part_;
   if (!more) return more;
-  return sweep_part_ <= 5;
+  return sweep_part_ <= 6;
 }
 
 // What is due from `from` on, at most a step's worth; `next`: from where to go on. What may not be swept (of

@@ -52,6 +52,7 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
       settings.vfs = FaultVfs::kName;
       settings.retention = kKeepRows;
       settings.keep_bodies = kKeepBodies;
+      settings.run_rows = 5;
       life = std::make_unique<Life>(true, settings);
     }
     ASSERT_TRUE(life->store) << life->error;
