@@ -215,7 +215,7 @@ bool Access::still_counts(const Caller& caller, WallTime now) const {
   if (caller.admin_key) return true;
   if (!caller.key) return true;  // by a setting, and that changes with a restart only
   const KeyRef key = keys_.by_id(caller.key->id);
-  return key && (state_of(*key, now) == "active" || state_of(*key, now) == "expiring");
+  return key && is_valid(*key, now);
 }
 
 Result<void> Access::check_metrics(const HttpRequest& request, const Now& now) {

@@ -6,6 +6,7 @@
 
 #include "base/limits.hpp"
 #include "base/shares.hpp"
+#include "wire/base64url.hpp"
 
 namespace kgw {
 namespace {
@@ -76,8 +77,7 @@ std::optional<Caller> DashboardSessions::caller_of(const Entry& entry, WallTime 
   if (now >= entry.expires_at) return std::nullopt;
   if (entry.key_id.empty()) return Caller{nullptr, kAllScopes, true, 0};
   KeyRef key = keys_.by_id(entry.key_id);
-  if (!key) return std::nullopt;
-  if (const auto state = state_of(*key, now); state != "active" && state != "expiring") return std::nullopt;
+  if (!key || !is_valid(*key, now)) return std::nullopt;
   const std::uint8_t scopes = scopes_of(*key);
   return Caller{std::move(key), scopes, false, 0};
 }

@@ -32,8 +32,7 @@ KeyRef KeyRing::find(const TokenDigest& digest, WallTime now) const {
 
 bool KeyRing::may_send(WallTime now) const {
   return std::any_of(keys_.begin(), keys_.end(), [now](const auto& entry) {
-    const std::string_view state = state_of(*entry.second, now);
-    return (state == "active" || state == "expiring") && (scopes_of(*entry.second) & bit(Scope::send)) != 0;
+    return is_valid(*entry.second, now) && (scopes_of(*entry.second) & bit(Scope::send)) != 0;
   });
 }
 
@@ -56,10 +55,25 @@ bool KeyRing::allow(const KeyRecord& key, Instant now) {
   return true;
 }
 
-std::string_view state_of(const KeyRecord& key, WallTime now) {
-  if (key.revoked_at) return "revoked";
-  if (!key.expires_at) return "active";
-  return now >= *key.expires_at ? "expired" : "expiring";
+KeyState state_of(const KeyRecord& key, WallTime now) {
+  if (key.revoked_at) return KeyState::revoked;
+  if (!key.expires_at) return KeyState::active;
+  return now >= *key.expires_at ? KeyState::expired : KeyState::expiring;
+}
+
+std::string_view name(KeyState state) {
+  switch (state) {
+    case KeyState::active: return "active";
+    case KeyState::expiring: return "expiring";
+    case KeyState::expired: return "expired";
+    case KeyState::revoked: return "revoked";
+  }
+  return {};
+}
+
+bool is_valid(const KeyRecord& key, WallTime now) {
+  const KeyState state = state_of(key, now);
+  return state == KeyState::active || state == KeyState::expiring;
 }
 
 bool matches(std::string_view pattern, std::string_view kiosk_id) {

@@ -57,8 +57,12 @@ constexpr std::uint8_t scopes_of(const KeyRecord& key) {
   return (key.scopes & bit(Scope::admin)) != 0 ? kAllScopes : key.scopes;
 }
 
-// What a key counts as at `now`: "active", "expiring" (it has an end), "expired", "revoked".
-std::string_view state_of(const KeyRecord& key, WallTime now);
+// `expiring`: valid, and has an end.
+enum class KeyState : std::uint8_t { active, expiring, expired, revoked };
+KeyState state_of(const KeyRecord& key, WallTime now);
+std::string_view name(KeyState state);  // as the API writes it
+// Returns true while the key lets its owner in.
+bool is_valid(const KeyRecord& key, WallTime now);
 
 // '*' stands for any number of any characters, everything else for itself. In time linear in both but for
 // pathological patterns, which are as short as a kiosk's id.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "wire/base64url.hpp"
 
 namespace kgw {
 namespace {
@@ -123,7 +124,7 @@ void KeyChanges::rotate(const Actor& actor, const std::string& id, std::chrono::
     const WallTime now = loop_.now().wall;
     const KeyRef old = keys_.by_id(id);
     if (!old) return refuse(kNoSuchKey);
-    if (const auto state = state_of(*old, now); state == "revoked" || state == "expired")
+    if (!is_valid(*old, now))
       return refuse(Fault{ErrorCode::already_exists, "This key counts no more; make a new one."});
     if (keys_.size() >= limits::kKeysMax)
       return refuse(Fault{ErrorCode::overloaded, "There are as many keys as this gateway takes."});

@@ -1,4 +1,5 @@
 // What alerts say in English, for the API and the log; the bot has words of its own. Pure.
+// Implements alerts/alert_book.hpp.
 #include "alerts/alert_book.hpp"
 
 namespace kgw {

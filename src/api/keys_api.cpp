@@ -31,7 +31,7 @@ JsonObject key_json(const KeyRecord& key, WallTime now) {
   json.time("created_at", key.created_at)
       .time("expires_at", key.expires_at)
       .time("revoked_at", key.revoked_at)
-      .text("state", state_of(key, now));
+      .text("state", name(state_of(key, now)));
   return json;
 }
 

@@ -78,9 +78,9 @@ inline constexpr std::size_t kStoreRecentBytesMax = 64 * 1024 * 1024;  // and so
 inline constexpr std::size_t kStoreScanRowsMax = 10'000;      // read for one page, whether they match or not
 inline constexpr std::size_t kConnectionRowsMax = 1'000'000;  // connection history on disk,
 inline constexpr auto kConnectionRowsTime = 24h * 30;         // and how long it is kept
-inline constexpr std::size_t kMemoryStoreExchangesMax =
+inline constexpr std::size_t kUnjournaledExchangesMax =
     20'000;  // JOURNAL=off: how many finished ones can be asked for
-inline constexpr std::size_t kMemoryStoreBytesMax = 32 * 1024 * 1024;
+inline constexpr std::size_t kUnjournaledBytesMax = 32 * 1024 * 1024;
 
 // --- alerts
 inline constexpr std::size_t kAlertsMax = 10'000;    // rows that can be asked for

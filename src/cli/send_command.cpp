@@ -1,5 +1,6 @@
 // `send`: one request through the gateway, as any backend would make it. Only what a kiosk itself said counts
 // as success, and not when it says that nobody knows.
+// Implements cli/kiosk_commands.hpp.
 #include <algorithm>
 #include <fstream>
 #include <istream>

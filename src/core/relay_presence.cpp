@@ -1,4 +1,5 @@
 // Which kiosks exist, where each is connected, and who may take whose place: PROTOCOL.md 2.
+// Implements core/relay.hpp.
 #include <utility>
 
 #include "core/relay.hpp"

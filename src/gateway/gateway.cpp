@@ -12,14 +12,15 @@
 
 #include "api/front_door.hpp"
 #include "gateway/alerts.hpp"
+#include "gateway/fleet_bot.hpp"
 #include "gateway/store_opener.hpp"
-#include "gateway/telegram.hpp"
 #include "http/answers.hpp"
 #include "live/news_gathering.hpp"
 #include "live/observed_store.hpp"
 #include "settings/reload.hpp"
 #include "settings/secrets.hpp"
 #include "store/forgetful_disk.hpp"
+#include "wire/base64url.hpp"
 
 namespace kgw {
 namespace {
@@ -106,7 +107,7 @@ struct Gateway::Parts {
   std::optional<InsightApi> insight;
   std::optional<StatusPages> status;
   std::optional<Observatory> observatory;
-  std::optional<Telegram> telegram;
+  std::optional<FleetBot> telegram;
   std::optional<Reload> reload;
   std::optional<Instant> drain_ends;       // set by the first SIGTERM
   std::optional<Instant> last_words_end;   // set when that time is over and whoever waited was told

@@ -5,7 +5,7 @@
 #include "redis/url.hpp"
 #include "store_redis/redis_store.hpp"
 #include "store_sqlite/embedded_store.hpp"
-#include "store_sqlite/memory_store.hpp"
+#include "store_sqlite/unjournaled_store.hpp"
 
 namespace kgw {
 namespace {
@@ -61,7 +61,7 @@ Result<OpenedStore> StoreOpener::open() {
     if (!store) return store.error();
     opened.store = std::move(*store);
   } else {
-    auto store = MemoryStore::open(embedded_settings(config_, clock_), wake, note, opened.image);
+    auto store = UnjournaledStore::open(embedded_settings(config_, clock_), wake, note, opened.image);
     if (!store) return store.error();
     opened.store = std::move(*store);
   }

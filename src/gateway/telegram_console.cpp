@@ -170,8 +170,7 @@ void TelegramConsole::find_audit(const std::string& target, std::size_t count,
 std::vector<KeyRecord> TelegramConsole::keys() const {
   std::vector<KeyRecord> found;
   for (const auto& [id, key] : rooms_.keys) {
-    const std::string_view state = state_of(*key, rooms_.loop.now().wall);
-    if (state == "active" || state == "expiring") found.push_back(*key);
+    if (is_valid(*key, rooms_.loop.now().wall)) found.push_back(*key);
   }
   std::sort(found.begin(), found.end(), [](const KeyRecord& a, const KeyRecord& b) { return a.name < b.name; });
   return found;

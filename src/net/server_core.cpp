@@ -1,4 +1,5 @@
 // What the connections of one HttpServer share: the table, ids, deadlines, the turn's output.
+// Implements net/connection.hpp.
 #include <algorithm>
 
 #include "net/connection.hpp"

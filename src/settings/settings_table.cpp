@@ -1,4 +1,5 @@
 // The rows are in the order in which --help and README show them.
+// Implements settings/settings.hpp.
 #include <algorithm>
 #include <vector>
 

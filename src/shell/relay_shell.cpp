@@ -10,6 +10,16 @@
 namespace kgw {
 namespace {
 
+UnmatchedWhy counted_as(Unmatched::Why why) {
+  switch (why) {
+    case Unmatched::Why::no_exchange: return UnmatchedWhy::no_such_request;
+    case Unmatched::Why::not_its_own: return UnmatchedWhy::other_kiosk;
+    case Unmatched::Why::duplicate: return UnmatchedWhy::duplicate;
+    case Unmatched::Why::not_sent: return UnmatchedWhy::never_sent;
+  }
+  return UnmatchedWhy::no_such_request;
+}
+
 struct Took {
   std::chrono::nanoseconds whole;
   std::chrono::nanoseconds own;
@@ -172,7 +182,7 @@ void RelayShell::run(LateAnswer& effect) {
 void RelayShell::run(Unmatched& effect) {
   static constexpr std::string_view kWhy[] = {"no such request", "another kiosk's request", "answered already",
                                               "never sent"};
-  metrics_.on_unmatched(static_cast<UnmatchedWhy>(effect.why));
+  metrics_.on_unmatched(counted_as(effect.why));
   onlookers_.tell(&Onlooker::on_unmatched_answer, effect);
   log_.write_of(effect.kiosk_id, LogLevel::warning, "unmatched_answer",
                 {{"kiosk_id", effect.kiosk_id},

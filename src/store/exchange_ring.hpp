@@ -16,8 +16,8 @@ namespace kgw {
 
 class ExchangeRing {
  public:
-  explicit ExchangeRing(std::size_t exchanges_max = limits::kMemoryStoreExchangesMax,
-                        std::size_t bytes_max = limits::kMemoryStoreBytesMax)
+  explicit ExchangeRing(std::size_t exchanges_max = limits::kUnjournaledExchangesMax,
+                        std::size_t bytes_max = limits::kUnjournaledBytesMax)
       : exchanges_max_(exchanges_max), bytes_max_(bytes_max), buckets_(64, kNone) {}
 
   // A record of an exchange that is not known (any more) changes nothing; so does one written twice.

@@ -1,6 +1,6 @@
 // Store: what must survive. Two homes: the journal on disk (store_sqlite/embedded_store) and memory
-// (store_sqlite/memory_store, for JOURNAL=off); Redis later. The core and the handlers don't know which one
-// they have.
+// (store_sqlite/unjournaled_store, for JOURNAL=off); Redis later. The core and the handlers don't know which
+// one they have.
 //
 // Three kinds of things go in. Exchange records (append()): made durable in the order of append(), one number
 // acknowledges all up to it. What operators change (write_registry()): each batch is all or nothing and has its

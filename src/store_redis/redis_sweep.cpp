@@ -3,6 +3,7 @@
 //
 // It walks along the index, in the order in which exchanges were accepted, whatever the clock said, and stops
 // at the first that was accepted too late to be due.
+// Implements store_redis/redis_journal.hpp.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,5 @@
 // The pages of JournalReader: exchanges, connection history, the audit trail.
+// Implements store_sqlite/journal_reader.hpp.
 #include <algorithm>
 #include <iterator>
 

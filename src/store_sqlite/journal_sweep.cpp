@@ -3,6 +3,7 @@
 //
 // It walks along `answered` and `ended`, whose rows stand in the order in which things ended, whatever the
 // clock said: what ended later stands behind. So it stops at the first that is not due, and goes on from there.
+// Implements store_sqlite/journal.hpp.
 #include <algorithm>
 #include <optional>
 

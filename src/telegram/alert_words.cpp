@@ -1,4 +1,5 @@
 // What alerts say. Pure.
+// Implements telegram/words.hpp.
 #include "telegram/text.hpp"
 #include "telegram/words.hpp"
 

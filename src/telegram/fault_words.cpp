@@ -1,4 +1,5 @@
 // Errors, in words for those who type commands. Pure.
+// Implements telegram/words.hpp.
 #include "telegram/text.hpp"
 #include "telegram/words.hpp"
 

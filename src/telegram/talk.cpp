@@ -1,4 +1,5 @@
 // Talk: the way back to whoever typed a command, over the Bot.
+// Implements telegram/command.hpp.
 #include "telegram/command.hpp"
 
 #include <boost/json/array.hpp>

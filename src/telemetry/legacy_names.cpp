@@ -1,4 +1,5 @@
 // The names of the older service (METRICS_LEGACY_NAMES), beside our own.
+// Implements telemetry/collect.hpp.
 #include <utility>
 
 #include "telemetry/collect.hpp"

@@ -1,4 +1,5 @@
 // The disk that DATA_DIR is on: its room, its speed, and who may read what is there.
+// Implements upkeep/doctor_checks.hpp.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>

@@ -1,4 +1,5 @@
 // The store: the journal on disk, or Redis.
+// Implements upkeep/doctor_checks.hpp.
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // The second half of upkeep/backup.hpp. New files are written beside the old ones and synced; then a mark says
 // that the directory is between two states, the old files go aside, the new ones take their names, the mark
 // goes.
+// Implements upkeep/backup.hpp.
 #include <algorithm>
 #include <ostream>
 #include <vector>

@@ -1,7 +1,7 @@
-// Base64url without padding (RFC 4648 5, RFC 7515 2) and hexadecimal. No state.
-#include <array>
+#include "wire/base64url.hpp"
 
-#include "wire/jwt.hpp"
+#include <array>
+#include <cstdint>
 
 namespace kgw {
 namespace {

@@ -2,6 +2,7 @@
 // which it has not read itself, counts trailers and extensions against no bound, and reports trailers as
 // fields. Strict: a chunk's size and CR LF are as the grammar has them, for where two parsers differ, requests
 // are smuggled. On the caller's thread. Allocates nothing but what it appends to the body.
+// Implements wire/http_head.hpp.
 #include <algorithm>
 
 #include "wire/ascii.hpp"

@@ -1,4 +1,5 @@
 // The small pieces of HTTP text: names, the end of a head, percent-encoding (RFC 3986 2.1). No state.
+// Implements wire/http_head.hpp.
 #include <cstdint>
 #include <cstring>
 

@@ -1,4 +1,5 @@
 // JSON strings, token <-> text (RFC 8259 7). No state.
+// Implements wire/json_scan.hpp.
 #include <charconv>
 
 #include "base/text_blocks.hpp"

@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "base/limits.hpp"
+#include "wire/base64url.hpp"
 #include "wire/http_head.hpp"
 #include "wire/json_scan.hpp"
 

@@ -57,9 +57,5 @@ std::optional<TokenClaims> read_claims_unverified(std::string_view token);
 TokenDigest digest_of(std::string_view token);                 // SHA-256
 bool same_secret(std::string_view a, std::string_view b);      // constant time (for equal lengths)
 bool same_digest(const TokenDigest& a, const TokenDigest& b);  // constant time
-std::string base64url_encode(std::string_view bytes);
-// Strict: no padding, no white space, no stray bits (RFC 4648 3.5); nullopt otherwise.
-std::optional<std::string> base64url_decode(std::string_view text);
-std::string hex_encode(std::string_view bytes);
 
 }  // namespace kgw

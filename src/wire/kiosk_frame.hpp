@@ -1,12 +1,21 @@
-// What a v1 kiosk says: PROTOCOL.md 3.
+// What is said to a v1 kiosk, and what it says: PROTOCOL.md 3.
 #pragma once
 
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/ids.hpp"
+#include "base/result.hpp"
+#include "wire/http_head.hpp"
+#include "wire/send_request.hpp"
 
 namespace kgw {
+
+// The frame to a v1 kiosk (PROTOCOL.md 3), composed once, the body byte for byte. payload_too_large when it
+// would exceed limits::kFrameBytesMax. Header values are JSON-escaped; names are lower-cased; a credential is
+// never forwarded.
+Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, const HttpHead& head, const ParsedSend& send);
 
 struct KioskMessage {
   enum class Kind {

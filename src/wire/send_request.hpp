@@ -34,11 +34,6 @@ struct ParsedSend {
 // or absent; else unsupported_media_type. A BOM before the body is no part of it.
 Result<ParsedSend> parse_send(const HttpHead& head, std::string_view body, const SendSettings& settings);
 
-// The frame to a v1 kiosk (PROTOCOL.md 3), composed once, the body byte for byte. payload_too_large when it
-// would exceed limits::kFrameBytesMax. Header values are JSON-escaped; names are lower-cased; a credential is
-// never forwarded.
-Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, const HttpHead& head, const ParsedSend& send);
-
 // The body of an error answer: {"status":"error","error":CODE,"message":TEXT,"kiosk_id":...,"request_id":...}.
 // `message` empty: the table's sentence. kiosk_id empty / id zero: left out.
 std::string error_body(ErrorCode code, std::string_view message, std::string_view kiosk_id,

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "base/limits.hpp"
 #include "wire/json_scan.hpp"
+#include "wire/kiosk_frame.hpp"
 #include "wire/send_request.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -69,9 +69,9 @@ TEST(KeyRing, FindsWhatCounts) {
   ends.expires_at = now + 1ms;
   ring.put(ends);
   ASSERT_TRUE(ring.find(digest(1), now));
-  EXPECT_EQ(state_of(ends, now), "expiring");
+  EXPECT_EQ(state_of(ends, now), KeyState::expiring);
   EXPECT_FALSE(ring.find(digest(1), now + 1ms)) << "at its end it counts no more";
-  EXPECT_EQ(state_of(ends, now + 1ms), "expired");
+  EXPECT_EQ(state_of(ends, now + 1ms), KeyState::expired);
   EXPECT_FALSE(ring.find(digest(2), now));
 
   KeyRecord revoked = key(2);
@@ -82,7 +82,7 @@ TEST(KeyRing, FindsWhatCounts) {
   EXPECT_FALSE(ring.find(digest(2), now));
   EXPECT_EQ(held->id, "k_2") << "who had it before still has it";
   EXPECT_EQ(ring.size(), 2u);
-  EXPECT_EQ(state_of(revoked, now), "revoked");
+  EXPECT_EQ(state_of(revoked, now), KeyState::revoked);
 }
 
 TEST(KeyRing, ReplacingTheDigestForgetsTheOldOne) {

@@ -329,7 +329,7 @@ TEST_F(EmbeddedStoreTest, CloseEndsAnOutage) {
   EXPECT_EQ(life->recoveries, 0);
 }
 
-TEST_F(EmbeddedStoreTest, ADiskThatFailsLeavesTheMemoryStoreGoing) {
+TEST_F(EmbeddedStoreTest, ADiskThatFailsLeavesTheUnjournaledStoreGoing) {
   Life off(false, settings);
   ASSERT_TRUE(off.store) << off.error;
   vfs.fail_syncs(SQLITE_IOERR_FSYNC);

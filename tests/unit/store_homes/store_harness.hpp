@@ -21,7 +21,7 @@
 #include "base/random.hpp"
 #include "store_redis/redis_store.hpp"
 #include "store_sqlite/embedded_store.hpp"
-#include "store_sqlite/memory_store.hpp"
+#include "store_sqlite/unjournaled_store.hpp"
 
 namespace kgw::testing {
 
@@ -66,7 +66,7 @@ class Life final : public StoreListener {
  public:
   Life(bool disk, EmbeddedStore::Settings settings) {
     if (disk) take(EmbeddedStore::open(std::move(settings), wake(), note(), image));
-    else take(MemoryStore::open(std::move(settings), wake(), note(), image));
+    else take(UnjournaledStore::open(std::move(settings), wake(), note(), image));
   }
   explicit Life(const RedisStore::Settings& settings) {
     take(RedisStore::open(settings, wake(), note(), image));

@@ -1,4 +1,5 @@
 #include "wire/send_request.hpp"
+#include "wire/kiosk_frame.hpp"
 
 #include <gtest/gtest.h>
 

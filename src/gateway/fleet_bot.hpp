@@ -1,4 +1,4 @@
-// Telegram: the bot in the gateway's life: what goes on is shown in the log chat, alerts go to the admins. Loop
+// FleetBot: the bot in the gateway's life: what goes on is shown in the log chat, alerts go to the admins. Loop
 // thread only; curl has a thread of its own, and what it brings is taken in poll().
 #pragma once
 
@@ -8,9 +8,9 @@
 
 namespace kgw {
 
-class Telegram final : public Onlooker {
+class FleetBot final : public Onlooker {
  public:
-  Telegram(const Config& config, TelegramConsole::Rooms rooms, const std::string& node, Random& random,
+  FleetBot(const Config& config, TelegramConsole::Rooms rooms, const std::string& node, Random& random,
            Log& log);
 
   void poll() { bot_.poll(); }

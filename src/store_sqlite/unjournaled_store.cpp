@@ -1,4 +1,4 @@
-#include "store_sqlite/memory_store.hpp"
+#include "store_sqlite/unjournaled_store.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,14 +9,15 @@
 
 namespace kgw {
 
-Result<std::unique_ptr<MemoryStore>> MemoryStore::open(EmbeddedStore::Settings settings,
-                                                       std::function<void()> wake, EmbeddedStore::Note note,
-                                                       StoreImage& image_out) {
+Result<std::unique_ptr<UnjournaledStore>> UnjournaledStore::open(EmbeddedStore::Settings settings,
+                                                                 std::function<void()> wake,
+                                                                 EmbeddedStore::Note note,
+                                                                 StoreImage& image_out) {
   const Clock* const clock = settings.clock;
   auto disk = EmbeddedStore::open(std::move(settings), wake, std::move(note), image_out);
   if (!disk) return disk.error();
   image_out.open.clear();
-  std::unique_ptr<MemoryStore> store(new MemoryStore);
+  std::unique_ptr<UnjournaledStore> store(new UnjournaledStore);
   store->clock_ = clock;
   store->born_ = std::max(key_at(clock->now().wall), image_out.last_journal_key + 1);
   store->disk_ = std::move(*disk);
@@ -25,17 +26,17 @@ Result<std::unique_ptr<MemoryStore>> MemoryStore::open(EmbeddedStore::Settings s
   return store;
 }
 
-MemoryStore::~MemoryStore() {
+UnjournaledStore::~UnjournaledStore() {
   committed_ = last_number_;  // nobody is told any more: the listener may be gone
   close();
 }
 
-std::uint64_t MemoryStore::append(Record record) {
+std::uint64_t UnjournaledStore::append(Record record) {
   if (!closed_) std::visit([this](const auto& r) { exchanges_.apply(r); }, record);
   return ++last_number_;
 }
 
-void MemoryStore::commit() {
+void UnjournaledStore::commit() {
   disk_->commit();
   if (closed_ || committed_ == last_number_) return;
   committed_ = last_number_;
@@ -44,22 +45,22 @@ void MemoryStore::commit() {
   listener_->on_store_committed(committed_);
 }
 
-void MemoryStore::poll() {
+void UnjournaledStore::poll() {
   disk_->poll();
   for (const std::function<void()>& lookup : std::exchange(lookups_, {})) lookup();
 }
 
-void MemoryStore::write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) {
+void UnjournaledStore::write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) {
   disk_->write_registry(std::move(changes), std::move(callback));
 }
 
-void MemoryStore::note_connection(ConnectionRecord record) { disk_->note_connection(std::move(record)); }
+void UnjournaledStore::note_connection(ConnectionRecord record) { disk_->note_connection(std::move(record)); }
 
-void MemoryStore::back_up(std::filesystem::path file, BackedUp callback) {
+void UnjournaledStore::back_up(std::filesystem::path file, BackedUp callback) {
   disk_->back_up(std::move(file), std::move(callback));
 }
 
-void MemoryStore::look_up(std::function<void(std::optional<Fault>)> answer, std::size_t reads_max) {
+void UnjournaledStore::look_up(std::function<void(std::optional<Fault>)> answer, std::size_t reads_max) {
   std::optional<Fault> refused;
   if (closed_) refused = Fault{ErrorCode::store_unavailable, {}};
   else if (lookups_.size() >= reads_max) refused = Fault{ErrorCode::overloaded, {}};
@@ -67,14 +68,14 @@ void MemoryStore::look_up(std::function<void(std::optional<Fault>)> answer, std:
   if (lookups_.size() == 1 && wake_) wake_();
 }
 
-void MemoryStore::find_exchange(RequestId id, FoundExchange callback) {
+void UnjournaledStore::find_exchange(RequestId id, FoundExchange callback) {
   look_up([this, id, callback = std::move(callback)](const std::optional<Fault>& refused) {
     if (refused) callback(*refused);
     else callback(exchanges_.find(id));
   });
 }
 
-void MemoryStore::find_for_answer(RequestId id, FoundExchange callback) {
+void UnjournaledStore::find_for_answer(RequestId id, FoundExchange callback) {
   look_up(
       [this, id, callback = std::move(callback)](const std::optional<Fault>& refused) {
         if (refused) callback(*refused);
@@ -83,20 +84,20 @@ void MemoryStore::find_for_answer(RequestId id, FoundExchange callback) {
       SIZE_MAX);
 }
 
-bool MemoryStore::may_be_forgotten(const RequestId& id) const {
+bool UnjournaledStore::may_be_forgotten(const RequestId& id) const {
   return kgw::may_be_forgotten(id, std::max(born_, exchanges_.kept_from()), exchanges_.newest(),
                                clock_->now().wall);
 }
 
 // Frames are not kept in memory.
-void MemoryStore::find_frame(RequestId, FoundFrame callback) {
+void UnjournaledStore::find_frame(RequestId, FoundFrame callback) {
   look_up([callback = std::move(callback)](const std::optional<Fault>& refused) {
     if (refused) callback(*refused);
     else callback(SharedBytes());
   });
 }
 
-void MemoryStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
+void UnjournaledStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
   look_up(
       [this, query = std::move(query), callback = std::move(callback)](const std::optional<Fault>& refused) {
         if (refused) callback(*refused);
@@ -104,22 +105,22 @@ void MemoryStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) 
       });
 }
 
-void MemoryStore::find_connections(HistoryQuery query, FoundConnections callback) {
+void UnjournaledStore::find_connections(HistoryQuery query, FoundConnections callback) {
   disk_->find_connections(std::move(query), std::move(callback));
 }
 
-void MemoryStore::find_audit(HistoryQuery query, FoundAudit callback) {
+void UnjournaledStore::find_audit(HistoryQuery query, FoundAudit callback) {
   disk_->find_audit(std::move(query), std::move(callback));
 }
 
-StoreStats MemoryStore::stats() const {
+StoreStats UnjournaledStore::stats() const {
   StoreStats stats = disk_->stats();
   stats.commits += commits_;
   stats.records += committed_;
   return stats;
 }
 
-void MemoryStore::close() {
+void UnjournaledStore::close() {
   if (closed_ || !disk_) return;
   commit();
   closed_ = true;

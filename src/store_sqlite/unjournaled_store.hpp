@@ -1,4 +1,4 @@
-// MemoryStore: JOURNAL=off. Exchanges live in memory only, the latest ones, for those who ask (GET
+// UnjournaledStore: JOURNAL=off. Exchanges live in memory only, the latest ones, for those who ask (GET
 // /requests/{id}); kiosks and connection history go to an EmbeddedStore, since a token must survive a restart.
 // Loop thread only.
 //
@@ -17,13 +17,14 @@
 
 namespace kgw {
 
-class MemoryStore final : public Store, private StoreListener {
+class UnjournaledStore final : public Store, private StoreListener {
  public:
   // As EmbeddedStore::open(). Exchanges that an earlier run with a journal left open stay untouched on disk for
   // the next such run; they are not in `image_out`.
-  static Result<std::unique_ptr<MemoryStore>> open(EmbeddedStore::Settings settings, std::function<void()> wake,
-                                                   EmbeddedStore::Note note, StoreImage& image_out);
-  ~MemoryStore() override;
+  static Result<std::unique_ptr<UnjournaledStore>> open(EmbeddedStore::Settings settings,
+                                                        std::function<void()> wake, EmbeddedStore::Note note,
+                                                        StoreImage& image_out);
+  ~UnjournaledStore() override;
 
   void set_listener(StoreListener& listener) override { listener_ = &listener; }
 
@@ -48,7 +49,7 @@ class MemoryStore final : public Store, private StoreListener {
   void close() override;
 
  private:
-  MemoryStore() = default;
+  UnjournaledStore() = default;
   // Of the disk: exchanges don't depend on it, and the log hears of it through the note.
   void on_store_committed(std::uint64_t) override {}
   void on_store_failed(const std::string&) override {}

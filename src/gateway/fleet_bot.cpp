@@ -1,4 +1,4 @@
-#include "gateway/telegram.hpp"
+#include "gateway/fleet_bot.hpp"
 
 #include <utility>
 
@@ -16,7 +16,7 @@ telegram::Bot::Settings settings_of(const Config& config) {
 
 }  // namespace
 
-Telegram::Telegram(const Config& config, TelegramConsole::Rooms rooms, const std::string& node, Random& random,
+FleetBot::FleetBot(const Config& config, TelegramConsole::Rooms rooms, const std::string& node, Random& random,
                    Log& log)
     : loop_(rooms.loop),
       console_(rooms, node, !config.redis_url.empty()),
@@ -28,34 +28,34 @@ Telegram::Telegram(const Config& config, TelegramConsole::Rooms rooms, const std
       [this](std::vector<AlertNews> news, std::uint64_t dropped) { bot_.tell(std::move(news), dropped); });
 }
 
-PushFigures Telegram::figures() const {
+PushFigures FleetBot::figures() const {
   const telegram::SendFigures now = bot_.figures();
   return {"telegram", now.waiting, now.sent, now.failures, now.dropped, bot_.works()};
 }
 
-void Telegram::on_tick(const Now& now) {
+void FleetBot::on_tick(const Now& now) {
   bot_.on_tick(now);
   if (now.steady < sample_due_) return;
   sample_due_ = now.steady + TelegramConsole::kSampleTime;
   console_.take_sample();
 }
 
-std::optional<Instant> Telegram::next_deadline() {
+std::optional<Instant> FleetBot::next_deadline() {
   const auto next = bot_.next_time();
   return next && *next < sample_due_ ? *next : sample_due_;
 }
 
-void Telegram::on_kiosk_connected(const std::string& kiosk_id, std::string_view address) {
+void FleetBot::on_kiosk_connected(const std::string& kiosk_id, std::string_view address) {
   bot_.log_chat().on_connected(kiosk_id, address);
 }
-void Telegram::on_kiosk_disconnected(const std::string& kiosk_id, std::string_view reason) {
+void FleetBot::on_kiosk_disconnected(const std::string& kiosk_id, std::string_view reason) {
   bot_.log_chat().on_disconnected(kiosk_id, reason);
 }
-void Telegram::on_kiosk_refused(const std::string& kiosk_id, ErrorCode why, std::string_view address) {
+void FleetBot::on_kiosk_refused(const std::string& kiosk_id, ErrorCode why, std::string_view address) {
   bot_.log_chat().on_refused(kiosk_id, why, address);
 }
-void Telegram::on_request_accepted(const AcceptedRecord& record) { bot_.log_chat().on_accepted(record); }
-void Telegram::on_request_ended(const Reply& reply) { bot_.log_chat().on_ended(reply); }
-void Telegram::on_late_answer(const LateAnswer& answer) { bot_.log_chat().on_late_answer(answer); }
+void FleetBot::on_request_accepted(const AcceptedRecord& record) { bot_.log_chat().on_accepted(record); }
+void FleetBot::on_request_ended(const Reply& reply) { bot_.log_chat().on_ended(reply); }
+void FleetBot::on_late_answer(const LateAnswer& answer) { bot_.log_chat().on_late_answer(answer); }
 
 }  // namespace kgw

@@ -1,0 +1,15 @@
+// Base64url without padding (RFC 4648 5, RFC 7515 2) and hexadecimal. No state.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kgw {
+
+std::string base64url_encode(std::string_view bytes);
+// Strict: no padding, no white space, no stray bits (RFC 4648 3.5); nullopt otherwise.
+std::optional<std::string> base64url_decode(std::string_view text);
+std::string hex_encode(std::string_view bytes);  // lower case
+
+}  // namespace kgw
