@@ -5,6 +5,7 @@
 //
 // Must hold: every exchange with a key up to `indexed_to_` is in a run, with each term that it had when it
 // ended. What an answer that comes later changes is found by how it had ended before.
+// Implements store_sqlite/journal.hpp.
 #include "store_sqlite/journal.hpp"
 #include "store_sqlite/journal_schema.hpp"
 
