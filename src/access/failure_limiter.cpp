@@ -1,23 +1,10 @@
 #include "access/failure_limiter.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
+
+#include "net/visitors.hpp"
 
 namespace kgw {
-namespace {
-
-std::string network_of(std::string_view address) {
-  std::string text(address);
-  std::array<unsigned char, 16> bytes{};
-  if (text.find(':') == std::string::npos || inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
-  std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
-  std::array<char, INET6_ADDRSTRLEN> network{};
-  return inet_ntop(AF_INET6, bytes.data(), network.data(), network.size()) ? network.data() : text;
-}
-
-}  // namespace
 
 bool FailureLimiter::allow(std::string_view address, Instant now) {
   const std::string network = network_of(address);

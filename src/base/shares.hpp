@@ -1,6 +1,7 @@
 // A bound that many share, and nobody can fill for all others: each may hold at most `times` as much as is left
-// free. Whoever is alone gets nearly all of it, a second one nearly half, and there is always room for a
-// newcomer. SharedBound is the rule, for those who know what each holds; Shares also keeps that, by name. Pure.
+// free. With `times` 1 whoever is alone gets half of it and the next one half of the rest; with 9 it is nine
+// tenths; and there is always room for a newcomer. SharedBound is the rule, for those who know what each holds;
+// Shares also keeps that, by name. Pure.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Visitors: which connections came from where, and which of them are strangers: who has not shown yet, by a key
 // or a kiosk's token, that it may be here. When places get scarce it is a stranger that goes, one of the
 // address that has most of them: so one address never keeps everybody out, and who is known stays. What
-// strangers make us hold has a bound per address. Server-internal; loop thread only.
+// strangers make us hold has a bound per address. All but network_of() is server-internal; loop thread only.
 #pragma once
 
 #include <cstdint>
