@@ -113,21 +113,23 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
   const bool with_body = body.has_value();
   auto place = reads_.take(caller);
   if (!place) return respond_error(server_, call, ErrorCode::overloaded, ReadShares::kTooMany);
-  store_.find_exchange(*id, [this, id = *id, call, caller, with_body,
-                             place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
+  auto answer = [this, id = *id, call, caller, with_body,
+                 place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
     if (!found) return respond_fault(server_, call, found.error());
-    const auto may_see = [&caller](const StoredExchange& x) {
-      return caller.sees(x.kiosk_id) && (caller.has(Scope::read) || x.owner == caller.owner());
-    };
-    // Whose it is not learns no more than if it were not there.
-    if (!*found || !may_see(**found))
+    if (!*found)
       return respond_error(
           server_, call,
           store_.may_be_forgotten(id) ? ErrorCode::request_expired : ErrorCode::request_not_found);
     JsonObject json = request_json(**found, with_body || caller.session != 0);
     if (with_body) return add_body(call, (*found)->id, std::move(json));
     respond_json(server_, call, 200, json.take(), kNoStore);
-  });
+  };
+  // Whose it is not learns no more than if it were not there.
+  ExchangeView view;
+  if (caller.limited()) view.kiosk = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
+  if (!caller.has(Scope::read)) view.owner = std::string(caller.owner());
+  if (!view.kiosk && !view.owner) return store_.find_exchange(*id, std::move(answer));
+  store_.find_visible_exchange(*id, std::move(view), std::move(answer));
 }
 
 void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json) {

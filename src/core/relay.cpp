@@ -259,8 +259,14 @@ bool Relay::on_broken_answer(Now now, SessionId session, std::span<const Request
     if (meant) return false;
     meant = x;
   }
-  if (!meant) return false;
-  take_answer(now, *meant, Answer{meant->id, false, Outcome::unknown, std::move(text)}, effects);
+  if (meant) {
+    take_answer(now, *meant, Answer{meant->id, false, Outcome::unknown, std::move(text)}, effects);
+    return true;
+  }
+  // One that has left memory is the store's to know, when there is no doubt which.
+  if (named.size() != 1 || find(named[0])) return false;
+  effects.emplace_back(FindExchange{session, of_session->second->record.id,
+                                    Answer{named[0], false, Outcome::unknown, std::move(text)}});
   return true;
 }
 

@@ -94,8 +94,9 @@ class Relay {
   // kiosk_offline when the connection is gone, kiosk_busy when it has too much to read already.
   void on_frame_unsent(Now now, RequestId id, ErrorCode why, Effects& effects);
   void on_answer(Now now, SessionId session, Answer answer, Effects& effects);
-  // A message that is no JSON object but in which `named` ids stand: ends the one that is in flight at this
-  // kiosk, when it is exactly one. False: it matched nothing.
+  // A message that is no JSON object but in which `named` ids stand, each once: ends the one that is in flight
+  // at this kiosk, when it is exactly one; when a single id is named that is not in memory, the store is asked
+  // for it. False: it matched nothing.
   bool on_broken_answer(Now now, SessionId session, std::span<const RequestId> named, SharedBytes text,
                         Effects& effects);
 

@@ -38,6 +38,9 @@ class ObservedStore final : public Store {
   void find_exchange(RequestId id, FoundExchange callback) override {
     store_.find_exchange(id, timed(std::move(callback)));
   }
+  void find_visible_exchange(RequestId id, ExchangeView view, FoundExchange callback) override {
+    store_.find_visible_exchange(id, std::move(view), timed(std::move(callback)));
+  }
   void find_for_answer(RequestId id, FoundExchange callback) override {
     store_.find_for_answer(id, timed(std::move(callback)));
   }

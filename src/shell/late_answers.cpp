@@ -57,7 +57,7 @@ FindExchange LateAnswers::take_newest_of_heaviest() {
 }
 
 std::optional<FindExchange> LateAnswers::next() {
-  if (turns_.empty() || asked_ >= bounds_.asked_max) return std::nullopt;
+  if (turns_.empty() || asked_.size() >= bounds_.asked_max) return std::nullopt;
   const auto at = lines_.find(turns_.front());
   KGW_CHECK(at != lines_.end());
   turns_.pop_front();
@@ -66,19 +66,29 @@ std::optional<FindExchange> LateAnswers::next() {
   line.waiting.pop_front();
   weigh(at, line.waiting_bytes - size_of(asked));
   if (!line.waiting.empty()) turns_.push_back(at->first);
-  ++asked_;
+  asked_.push_back(asked);
   return asked;
 }
 
+// False: it was not.
+bool LateAnswers::no_longer_asked(const FindExchange& answer) {
+  const auto found = std::find_if(asked_.begin(), asked_.end(), [&](const FindExchange& one) {
+    return one.answer.bytes == answer.answer.bytes && one.answer.id == answer.answer.id;
+  });
+  if (found == asked_.end()) return false;
+  asked_.erase(found);
+  return true;
+}
+
 void LateAnswers::done(const FindExchange& asked) {
-  --asked_;
+  if (!no_longer_asked(asked)) return;
   const auto at = lines_.find(asked.kiosk_id);
   KGW_CHECK(at != lines_.end());
   drop(at, size_of(asked));
 }
 
 void LateAnswers::again(FindExchange asked) {
-  --asked_;
+  if (!no_longer_asked(asked)) return;
   const auto at = lines_.find(asked.kiosk_id);
   KGW_CHECK(at != lines_.end());
   Line& line = at->second;
@@ -87,8 +97,10 @@ void LateAnswers::again(FindExchange asked) {
   line.waiting.push_front(std::move(asked));
 }
 
-std::vector<FindExchange> LateAnswers::take_waiting() {
-  std::vector<FindExchange> all;
+std::vector<FindExchange> LateAnswers::take_all() {
+  std::vector<FindExchange> all = std::move(asked_);
+  asked_.clear();
+  for (const FindExchange& asked : all) drop(lines_.find(asked.kiosk_id), size_of(asked));
   while (!by_weight_.empty()) all.push_back(take_newest_of_heaviest());
   return all;
 }

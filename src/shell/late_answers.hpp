@@ -39,8 +39,9 @@ class LateAnswers {
   void done(const FindExchange& asked);
   // It could not say: first in its kiosk's line again.
   void again(FindExchange asked);
-  // The end: all that wait.
-  std::vector<FindExchange> take_waiting();
+  // The end: all that is held, also what the store is being asked about. done() and again() for these come to
+  // nothing.
+  std::vector<FindExchange> take_all();
 
   bool holds_any() const { return bytes_ > 0; }
   bool any_waits() const { return !turns_.empty(); }
@@ -58,13 +59,14 @@ class LateAnswers {
   void weigh(Lines::iterator at, std::size_t waiting_bytes);
   void drop(Lines::iterator at, std::size_t bytes);
   FindExchange take_newest_of_heaviest();
+  bool no_longer_asked(const FindExchange& answer);
 
   const Bounds bounds_;
   Lines lines_;                                                   // of kiosks of which something is held
   std::deque<std::string_view> turns_;                            // those of which something waits
   std::set<std::pair<std::size_t, std::string_view>> by_weight_;  // the same, by the bytes that wait
   std::size_t bytes_ = 0;
-  std::size_t asked_ = 0;
+  std::vector<FindExchange> asked_;  // of the store, and not said yet
 };
 
 }  // namespace kgw

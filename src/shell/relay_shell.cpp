@@ -235,8 +235,8 @@ void RelayShell::on_discarded(const FindExchange& answer, std::string_view why) 
 }
 
 void RelayShell::on_end() {
-  for (const FindExchange& held : late_answers_.take_waiting())
-    on_discarded(held, "the gateway ended before the store could be asked for its request");
+  for (const FindExchange& held : late_answers_.take_all())
+    on_discarded(held, "the gateway ended before the store had said whether there is such a request");
 }
 
 std::optional<Instant> RelayShell::next_deadline() const {

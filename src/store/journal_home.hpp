@@ -114,6 +114,9 @@ class JournalReading {
   virtual ~JournalReading() = default;
   // All 16 bytes of the id must match; nothing when there is no such exchange.
   virtual Result<std::optional<StoredExchange>> exchange(const RequestId& id) = 0;
+  // Nothing, too, when the view does not show it; then no more is read than when there is none.
+  virtual Result<std::optional<StoredExchange>> visible_exchange(const RequestId& id,
+                                                                 const ExchangeView& view) = 0;
   virtual Result<SharedBytes> frame(const RequestId& id) = 0;
   virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;

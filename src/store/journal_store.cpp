@@ -235,6 +235,12 @@ void JournalStore::find_exchange(RequestId id, FoundExchange callback) {
                                              [id](JournalReading& r) { return r.exchange(id); });
 }
 
+void JournalStore::find_visible_exchange(RequestId id, ExchangeView view, FoundExchange callback) {
+  impl_->find<std::optional<StoredExchange>>(
+      std::move(callback),
+      [id, view = std::move(view)](JournalReading& r) { return r.visible_exchange(id, view); });
+}
+
 void JournalStore::find_for_answer(RequestId id, FoundExchange callback) {
   impl_->find<std::optional<StoredExchange>>(
       std::move(callback), [id](JournalReading& r) { return r.exchange(id); }, StoreReader::Lane::answers);

@@ -45,6 +45,7 @@ class JournalStore : public Store {
   void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
+  void find_visible_exchange(RequestId id, ExchangeView view, FoundExchange callback) override;
   void find_for_answer(RequestId id, FoundExchange callback) override;
   bool may_be_forgotten(const RequestId& id) const override;
   void find_frame(RequestId id, FoundFrame callback) override;

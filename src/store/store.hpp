@@ -107,6 +107,15 @@ struct HistoryQuery {
   std::optional<WallTime> to{};    // and before this
 };
 
+// What one who may not know of all exchanges sees.
+struct ExchangeView {
+  std::function<bool(const std::string& kiosk_id)> kiosk;  // pure; called off the loop; empty: all
+  std::optional<std::string> owner;                        // nothing: everybody's
+  bool sees(const StoredExchange& x) const {
+    return (!kiosk || kiosk(x.kiosk_id)) && (!owner || *owner == x.owner);
+  }
+};
+
 class Store {
  public:
   using FoundExchange = std::function<void(Result<std::optional<StoredExchange>>)>;
@@ -148,8 +157,17 @@ class Store {
   // overloaded past limits::kStoreReadsMax. A read sees every record that was acknowledged before it was asked
   // for.
   virtual void find_exchange(RequestId id, FoundExchange callback) = 0;
-  // The same for a kiosk's answer, which may be said only once: in a lane of its own, ahead of all other reads
-  // and never refused as overloaded. The caller sees to it that they are few at a time.
+  // The same for one who sees only some: what the view does not show is as if it were not there, and it takes
+  // no longer to say so: the answer of a request that is another's is not read.
+  virtual void find_visible_exchange(RequestId id, ExchangeView view, FoundExchange callback) {
+    find_exchange(id, [view = std::move(view),
+                       callback = std::move(callback)](Result<std::optional<StoredExchange>> found) {
+      if (found && *found && !view.sees(**found)) found->reset();
+      callback(std::move(found));
+    });
+  }
+  // find_exchange() for a kiosk's answer, which may be said only once: in a lane of its own, ahead of all other
+  // reads and never refused as overloaded. The caller sees to it that they are few at a time.
   virtual void find_for_answer(RequestId id, FoundExchange callback) { find_exchange(id, std::move(callback)); }
   // Of an id that find_exchange() has not found: true when it may have been accepted all the same, since it is
   // from before what is kept, or from the future. False: it surely never was.

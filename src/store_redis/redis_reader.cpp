@@ -71,6 +71,25 @@ Result<std::optional<StoredExchange>> RedisReader::exchange(const RequestId& id)
   return found->empty() ? std::nullopt : std::optional(std::move(found->front()));
 }
 
+// As many questions for one that is not to be seen as for none.
+Result<std::optional<StoredExchange>> RedisReader::visible_exchange(const RequestId& id,
+                                                                    const ExchangeView& view) {
+  const auto index = member(id);
+  if (!index) return index.error();
+  const std::string found = index->items.empty() ? std::string() : index->items[0].text;
+  const std::string kiosk(found.empty() ? std::string_view() : redis_layout::kiosk_of(found));
+  const bool shown = !found.empty() && (!view.kiosk || view.kiosk(kiosk));
+  if (view.owner) {
+    const auto owner = connection_.run(Command{"HGET", exchange_key(kiosk, id.text()), "owner"});
+    if (!owner) return owner.error();
+    if (!shown || owner->text != *view.owner) return std::optional<StoredExchange>();
+  }
+  if (!shown) return std::optional<StoredExchange>();
+  auto loaded = load({found}, true);
+  if (!loaded) return loaded.error();
+  return loaded->empty() ? std::nullopt : std::optional(std::move(loaded->front()));
+}
+
 Result<Page<StoredExchange>> RedisReader::exchanges(const ExchangesQuery& query) {
   const bool forward = query.after.has_value();
   // '.' stands behind the '-' that follows a member's prefix: past all members with this very key.

@@ -17,6 +17,8 @@ class RedisReader final : public JournalReading {
   static Result<std::unique_ptr<RedisReader>> open(const RedisSettings& settings);
 
   Result<std::optional<StoredExchange>> exchange(const RequestId& id) override;
+  Result<std::optional<StoredExchange>> visible_exchange(const RequestId& id,
+                                                         const ExchangeView& view) override;
   Result<SharedBytes> frame(const RequestId& id) override;
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;

@@ -21,6 +21,8 @@ using sqlite::Statement;
 Result<JournalReader> JournalReader::open(const std::filesystem::path& file, const std::string& vfs) {
   static constexpr std::array<const char*, kQueries> kSql = {
       "SELECT " KGW_EXCHANGE_COLUMNS("r.response") "WHERE a.id = ? AND a.request_id = ?",
+      "SELECT kiosk FROM accepted WHERE id = ? AND request_id = ?",
+      "SELECT owner FROM accepted WHERE id = ? AND request_id = ?",
       "SELECT body FROM accepted WHERE id = ? AND request_id = ?",
       "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id < ? ORDER BY a.id DESC LIMIT ?",
       "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id > ? ORDER BY a.id LIMIT ?",
@@ -59,6 +61,32 @@ Result<std::optional<StoredExchange>> JournalReader::exchange(const RequestId& i
   if (!row) return row.error();
   if (!*row) return std::optional<StoredExchange>();
   return std::optional(exchange_of(query));
+}
+
+Result<std::optional<std::string>> JournalReader::column_of(std::size_t which, const RequestId& id) {
+  Statement& query = queries_[which];
+  const Rows rows(query);
+  const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  const Result<bool> row = query.with(id.journal_key(), Blob{bytes}).next();
+  if (!row) return row.error();
+  return *row ? std::optional(std::string(query.text(0))) : std::nullopt;
+}
+
+// The kiosk stands at a row's beginning: whether there is a row that is not to be seen, or none, is the same
+// look at the same page.
+Result<std::optional<StoredExchange>> JournalReader::visible_exchange(const RequestId& id,
+                                                                      const ExchangeView& view) {
+  if (view.kiosk) {
+    const auto kiosk = column_of(kKioskOf, id);
+    if (!kiosk) return kiosk.error();
+    if (!*kiosk || !view.kiosk(**kiosk)) return std::optional<StoredExchange>();
+  }
+  if (view.owner) {
+    const auto owner = column_of(kOwnerOf, id);
+    if (!owner) return owner.error();
+    if (*owner != view.owner) return std::optional<StoredExchange>();
+  }
+  return exchange(id);
 }
 
 Result<SharedBytes> JournalReader::frame(const RequestId& id) {

@@ -20,6 +20,8 @@ class JournalReader final : public JournalReading {
   static Result<JournalReader> open(const std::filesystem::path& file, const std::string& vfs);
 
   Result<std::optional<StoredExchange>> exchange(const RequestId& id) override;
+  Result<std::optional<StoredExchange>> visible_exchange(const RequestId& id,
+                                                         const ExchangeView& view) override;
   Result<SharedBytes> frame(const RequestId& id) override;
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
@@ -27,6 +29,8 @@ class JournalReader final : public JournalReading {
   void interrupt() override { db_.interrupt(); }
 
  private:
+  // One column of an accepted request; nothing: there is none.
+  Result<std::optional<std::string>> column_of(std::size_t query, const RequestId& id);
   // The part of a page that the index (store_sqlite/term_run) has: among exchanges up to `indexed_to`.
   Result<void> find_indexed(const ExchangesQuery& asked, const TermGroups& groups, std::int64_t indexed_to,
                             Page<StoredExchange>& page);
@@ -39,6 +43,8 @@ class JournalReader final : public JournalReading {
   sqlite::Database db_;
   enum Query : std::size_t {
     kExchange,
+    kKioskOf,
+    kOwnerOf,
     kFrame,
     kExchangesBefore,
     kExchangesAfter,

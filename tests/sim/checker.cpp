@@ -188,6 +188,11 @@ void Checker::on_broken_taken(bool taken) {
   }
 }
 
+void Checker::on_broken_asked(bool taken) {
+  if (!taken)
+    broke("broken_answer", {}, "a broken answer named one exchange of the past, and was not looked up");
+}
+
 void Checker::on_found(const RequestId& id, bool readable, const std::optional<StoredExchange>& found) {
   count_(Event::lookup);
   if (!readable) return;

@@ -132,6 +132,7 @@ class Checker {
   void on_broken_answer(SessionId session, std::span<const RequestId> named, const SharedBytes& text, Time lay,
                         WallTime wall);
   void on_broken_taken(bool taken);
+  void on_broken_asked(bool taken);  // it named a single id that is not in memory
   void on_drain() {
     draining_ = true;
     drained_at_ = time_.now();

@@ -355,6 +355,12 @@ void World::take(const LinkRef& link, const Answer& one, Time lay) {
     named.push_back(recent_[random_.below(recent_.size())]);
   if (named.size() == 2 && named[0] == named[1]) named.pop_back();
   if (named.size() == 2) checker_.on_guessed(named[1]);
+  if (named.size() == 1 && !shell.relay().holds(one.id)) {  // the store is to be asked, as for any other answer
+    checker_.on_answer(link->session, Answer{one.id, false, Outcome::unknown, one.bytes}, lay, now_.wall);
+    return shell.apply([&](Relay& relay, Now now, Effects& effects) {
+      checker_.on_broken_asked(relay.on_broken_answer(now, link->session, named, one.bytes, effects));
+    });
+  }
   checker_.on_broken_answer(link->session, named, one.bytes, lay, now_.wall);
   shell.apply([&](Relay& relay, Now now, Effects& effects) {
     checker_.on_broken_taken(relay.on_broken_answer(now, link->session, named, one.bytes, effects));

@@ -73,7 +73,7 @@ TEST(LateAnswers, PastTheBoundOfAllTheHeaviestLosesItsNewest) {
   const auto gone = held.hold(said("other", 1, 2500));
   ASSERT_EQ(gone.size(), 1U);
   EXPECT_EQ(name(gone[0]), "heavy2");
-  EXPECT_EQ(held.take_waiting().size(), 3U);
+  EXPECT_EQ(held.take_all().size(), 3U);
   EXPECT_FALSE(held.holds_any());
   EXPECT_EQ(name(held.next()), "none");
 }

@@ -183,7 +183,38 @@ TEST_F(LateLookups, WhatMustGoIsToldForWhatItIs) {
   say(SessionId{2}, each);
   EXPECT_TRUE(log.events.empty()) << "the other kiosk has a bound of its own";
   shell.on_end();
-  EXPECT_EQ(log.events.size(), said) << "all that waited, each by itself";
+  EXPECT_EQ(log.events.size(), said + limits::kLookupsAskedMax)
+      << "all that waited and all that was asked about, each by itself";
+}
+
+TEST_F(LateLookups, WhatIsBeingAskedAboutAtTheEndIsTold) {
+  const RequestId id = say(SessionId{2});
+  ASSERT_EQ(store.asked.size(), 1U);
+  shell.on_end();
+  EXPECT_EQ(log.events, std::vector<std::string>{"answer_discarded"});
+  shell.on_end();
+  EXPECT_EQ(log.events.size(), 1U) << "once";
+  answer(timed_out(id, "quiet"));  // the store comes to it all the same
+  EXPECT_EQ(answers_recorded(), 1U);
+}
+
+// Broken ones too end their requests (PROTOCOL.md 3), with their text kept.
+TEST_F(LateLookups, ABrokenLateAnswerEndsItsRequestWithItsText) {
+  const RequestId id = ids.next(clock.now().wall);
+  bool taken = false;
+  shell.apply([&](Relay& relay, Now now, Effects& effects) {
+    taken = relay.on_broken_answer(now, SessionId{2}, std::span(&id, 1), share("{NaN}"), effects);
+  });
+  EXPECT_TRUE(taken);
+  ASSERT_EQ(store.asked.size(), 1U);
+  answer(timed_out(id, "quiet"));
+  ASSERT_EQ(store.records.size(), 1U);
+  const auto& record = std::get<AnsweredRecord>(store.records[0]);
+  EXPECT_EQ(record.id, id);
+  EXPECT_TRUE(record.late);
+  EXPECT_FALSE(record.valid);
+  EXPECT_EQ(record.outcome, Outcome::unknown);
+  EXPECT_EQ(view(record.response), "{NaN}");
 }
 
 }  // namespace

@@ -205,6 +205,29 @@ TEST_P(StoreConformance, AnOrderMayBeAbsent) {
   EXPECT_EQ(life->get(id).order_id, "");
 }
 
+TEST_P(StoreConformance, AViewShowsItsOwnOnly) {
+  const RequestId id = make.id();
+  AcceptedRecord record = Records::accepted(id);
+  record.kiosk_id = "seen-1";
+  record.owner = "shop";
+  AnsweredRecord answer = Records::answered(id);
+  answer.kiosk_id = "seen-1";
+  life->write({record, answer});
+  const auto kiosk = [](std::string prefix) {
+    return [prefix = std::move(prefix)](const std::string& name) { return name.starts_with(prefix); };
+  };
+  const auto own = life->find_visible(id, {kiosk("seen-"), "shop"});
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->state, State::answered);
+  EXPECT_EQ(view(own->response), view(answer.response)) << "with its answer";
+  EXPECT_TRUE(life->find_visible(id, {{}, "shop"}));
+  EXPECT_TRUE(life->find_visible(id, {kiosk("seen-"), {}}));
+  EXPECT_FALSE(life->find_visible(id, {kiosk("other-"), {}}));
+  EXPECT_FALSE(life->find_visible(id, {kiosk("seen-"), "another"}));
+  EXPECT_FALSE(life->find_visible(id, {kiosk("seen-"), ""}));
+  EXPECT_FALSE(life->find_visible(make.id(), {{}, ""})) << "that is not there at all";
+}
+
 TEST_P(StoreConformance, NumbersCountFromOneAndAckAllUpTo) {
   EXPECT_EQ(life->store->append(Records::accepted(make.id())), 1u);
   EXPECT_EQ(life->store->append(Records::accepted(make.id())), 2u);

@@ -131,6 +131,14 @@ class Life final : public StoreListener {
     return *found;
   }
   // REQUIRES that the store can be read.
+  std::optional<StoredExchange> find_visible(RequestId id, ExchangeView view) {
+    std::optional<Result<std::optional<StoredExchange>>> found;
+    store->find_visible_exchange(id, std::move(view), [&](auto result) { found = std::move(result); });
+    EXPECT_TRUE(until([&] { return found.has_value(); }));
+    EXPECT_TRUE(*found);
+    return found->value();
+  }
+  // REQUIRES that the store can be read.
   SharedBytes frame(RequestId id) {
     std::optional<Result<SharedBytes>> found;
     store->find_frame(id, [&](auto result) { found = std::move(result); });

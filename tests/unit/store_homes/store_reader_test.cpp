@@ -27,6 +27,9 @@ class EndlessReading final : public JournalReading {
   }
 
   Result<std::optional<StoredExchange>> exchange(const RequestId&) override { return nothing(); }
+  Result<std::optional<StoredExchange>> visible_exchange(const RequestId&, const ExchangeView&) override {
+    return nothing();
+  }
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery&) override { return nothing(); }
   Result<Page<StoredConnection>> connections(const HistoryQuery&) override { return nothing(); }
   Result<Page<StoredAudit>> audit(const HistoryQuery&) override { return nothing(); }
