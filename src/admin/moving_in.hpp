@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "access/access.hpp"
+#include "access/read_shares.hpp"
 #include "admin/kiosk_changes.hpp"
 #include "admin/moved_lines.hpp"
 #include "net/http_server.hpp"
@@ -25,6 +26,7 @@ struct MoveParts {
   const Access& access;
   Loop& loop;
   Slices& slices;
+  ReadShares& reads;
   HttpServer& server;
   Store& store;
   Log& log;

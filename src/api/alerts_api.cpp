@@ -1,5 +1,6 @@
 #include "api/alerts_api.hpp"
 
+#include "api/page_answer.hpp"
 #include "http/answers.hpp"
 #include "http/page_query.hpp"
 
@@ -8,11 +9,6 @@ namespace {
 
 constexpr std::size_t kRowsDefault = 100;
 constexpr std::size_t kRowsMax = 1000;
-
-struct AlertsPage {
-  std::vector<const Alert*> rows;
-  std::optional<std::int64_t> next;
-};
 
 }  // namespace
 
@@ -48,7 +44,7 @@ void AlertsApi::list(const HttpRequest& request, const Caller& caller) const {
   if (!open) return refuse(open.error());
   const std::string kiosk_id = query_value(text, "kiosk_id").value_or("");
 
-  AlertsPage page;
+  Page<Alert> page;
   for (auto at = book_.alerts().rbegin(); at != book_.alerts().rend(); ++at) {
     if (*before && at->number >= static_cast<std::uint64_t>(**before)) continue;
     if (kind && at->kind != *kind) continue;
@@ -57,14 +53,14 @@ void AlertsApi::list(const HttpRequest& request, const Caller& caller) const {
     if (!kiosk_id.empty() && at->kiosk_id != kiosk_id) continue;
     if (caller.limited() && (at->kiosk_id.empty() || !caller.sees(at->kiosk_id))) continue;
     if (page.rows.size() == *limit) {
-      page.next = seal_.seal(caller, static_cast<std::int64_t>(page.rows.back()->number));
+      page.next = seal_.seal(caller, static_cast<std::int64_t>(page.rows.back().number));
       break;
     }
-    page.rows.push_back(&*at);
+    page.rows.push_back(*at);
   }
-  respond_json(server_, request.call, 200,
-               page_json("alerts", page, [&](const Alert* alert) { return alert_json(*alert, seal_, caller); }),
-               "Cache-Control: no-store\r\n");
+  respond_page(slices_, server_, {request.call, caller.holder(), "alerts", "Cache-Control: no-store\r\n"},
+               std::move(page),
+               [&seal = seal_, caller](const Alert& alert) { return alert_json(alert, seal, caller); });
 }
 
 }  // namespace kgw

@@ -5,13 +5,14 @@
 #include "access/cursor_seal.hpp"
 #include "alerts/alert_book.hpp"
 #include "net/http_server.hpp"
+#include "net/slices.hpp"
 
 namespace kgw {
 
 class AlertsApi {
  public:
-  AlertsApi(HttpServer& server, const AlertBook& book, const CursorSeal& seal)
-      : server_(server), book_(book), seal_(seal) {}
+  AlertsApi(HttpServer& server, const AlertBook& book, const CursorSeal& seal, Slices& slices)
+      : server_(server), book_(book), seal_(seal), slices_(slices) {}
   // The caller has scope read.
   void list(const HttpRequest& request, const Caller& caller) const;
 
@@ -19,6 +20,7 @@ class AlertsApi {
   HttpServer& server_;
   const AlertBook& book_;
   const CursorSeal& seal_;
+  Slices& slices_;
 };
 
 // A row of the list, for the dashboard's stream too. The number is sealed for a limited `viewer`.

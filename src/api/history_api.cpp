@@ -1,6 +1,7 @@
 #include "api/history_api.hpp"
 
 #include "api/limited_keys.hpp"
+#include "api/page_answer.hpp"
 #include "http/answers.hpp"
 #include "http/page_query.hpp"
 #include "store/visible_page.hpp"
@@ -63,9 +64,8 @@ void HistoryApi::connections(const HttpRequest& request, const Caller& caller) {
                place = std::move(place)](Result<Page<StoredConnection>> found) {
     if (!found) return respond_fault(server_, call, found.error());
     found->next = seal_.seal(caller, found->next);
-    respond_json(server_, call, 200, page_json("connections", *found, [](const StoredConnection& c) {
-                   return connection_json(c, true);
-                 }));
+    respond_page(slices_, server_, {call, caller.holder(), "connections", {}, place}, std::move(*found),
+                 [](const StoredConnection& c) { return connection_json(c, true); });
   };
   if (!caller.limited()) return store_.find_connections(std::move(*query), std::move(tell));
   query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
@@ -83,11 +83,11 @@ void HistoryApi::audit(const HttpRequest& request, const Caller& caller) {
   if (!query) return respond_fault(server_, request.call, query.error());
   auto place = reads_.take(caller);
   if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
-  store_.find_audit(std::move(*query), [this, call = request.call,
-                                        place = std::move(place)](const Result<Page<StoredAudit>>& found) {
+  store_.find_audit(std::move(*query), [this, call = request.call, holder = caller.holder(),
+                                        place = std::move(place)](Result<Page<StoredAudit>> found) {
     if (!found) return respond_fault(server_, call, found.error());
-    respond_json(server_, call, 200,
-                 page_json("entries", *found, [](const StoredAudit& a) { return audit_json(a.record); }));
+    respond_page(slices_, server_, {call, holder, "entries", {}, place}, std::move(*found),
+                 [](const StoredAudit& a) { return audit_json(a.record); });
   });
 }
 

@@ -8,14 +8,15 @@
 #include "access/cursor_seal.hpp"
 #include "access/read_shares.hpp"
 #include "net/http_server.hpp"
+#include "net/slices.hpp"
 #include "store/store.hpp"
 
 namespace kgw {
 
 class HistoryApi {
  public:
-  HistoryApi(HttpServer& server, Store& store, const CursorSeal& seal, ReadShares& reads)
-      : server_(server), store_(store), seal_(seal), reads_(reads) {}
+  HistoryApi(HttpServer& server, Store& store, const CursorSeal& seal, ReadShares& reads, Slices& slices)
+      : server_(server), store_(store), seal_(seal), reads_(reads), slices_(slices) {}
   void connections(const HttpRequest& request, const Caller& caller);
   void audit(const HttpRequest& request, const Caller& caller);
 
@@ -24,6 +25,7 @@ class HistoryApi {
   Store& store_;
   const CursorSeal& seal_;
   ReadShares& reads_;
+  Slices& slices_;
 };
 
 std::string connection_json(const StoredConnection& connection, bool with_kiosk);

@@ -161,7 +161,8 @@ void KiosksApi::list(const HttpRequest& request, const Caller& caller) {
   const auto listing = std::make_shared<Listing>(Listing{request.call, caller, after, *limit});
   // Who sees all kiosks need not count them.
   if (!caller.limited()) listing->at = after;
-  slices_.add([this, listing] { return list_some(*listing); });
+  if (!slices_.add(caller.holder(), [this, listing] { return list_some(*listing); }))
+    respond_error(server_, request.call, ErrorCode::overloaded, Slices::kTooMany);
 }
 
 bool KiosksApi::list_some(Listing& page) {

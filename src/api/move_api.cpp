@@ -36,7 +36,8 @@ constexpr std::size_t kRowsAtOnce = 32;
 
 // A page of what is in memory, some rows at a time.
 template <class Row, class Line>
-void export_rows(const MoveParts& parts, HttpCallId call, std::vector<Row> rows, std::string next, Line line) {
+void export_rows(const MoveParts& parts, HttpCallId call, const Caller& caller, std::vector<Row> rows,
+                 std::string next, Line line) {
   struct Export {
     std::vector<Row> rows;
     std::size_t at = 0;
@@ -44,41 +45,43 @@ void export_rows(const MoveParts& parts, HttpCallId call, std::vector<Row> rows,
   };
   const auto all = std::make_shared<Export>(Export{std::move(rows)});
   all->page.next = std::move(next);
-  parts.slices.add([all, call, line, &server = parts.server] {
+  const auto some = [all, call, line, &server = parts.server] {
     for (std::size_t i = 0; i < kRowsAtOnce && all->at < all->rows.size(); ++i)
       all->page.add(line(all->rows[all->at++]));
     if (all->at < all->rows.size()) return false;
     respond_json(server, call, 200, all->page.json(), kNoStore);
     return true;
-  });
+  };
+  if (!parts.slices.add(caller.holder(), some))
+    respond_error(parts.server, call, ErrorCode::overloaded, Slices::kTooMany);
 }
 
 // A page of requests: those of one look at the store, each read once more for its answer.
 class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
  public:
-  RequestsPage(HttpCallId call, HttpServer& server, Store& store, Slices& slices)
-      : call_(call), server_(server), store_(store), slices_(slices) {}
+  // `place`: one look at the store is under way at any time.
+  RequestsPage(HttpCallId call, std::string holder, ReadShares::Place place, const MoveParts& parts)
+      : call_(call), holder_(std::move(holder)), place_(std::move(place)), parts_(parts) {}
 
   void read(std::int64_t after) {
     ExchangesQuery query;
     query.after = after;
     query.count_max = kPageRows;
-    store_.find_exchanges(std::move(query), [self = shared_from_this()](Result<Page<StoredExchange>> found) {
-      if (!found) return respond_fault(self->server_, self->call_, found.error());
-      self->rows_ = std::move(found->rows);
-      if (found->next) self->page_.next = std::string(kRequest) + std::to_string(*found->next);
-      self->next_row();
-    });
+    parts_.store.find_exchanges(std::move(query),
+                                [self = shared_from_this()](Result<Page<StoredExchange>> found) {
+                                  if (!found)
+                                    return respond_fault(self->parts_.server, self->call_, found.error());
+                                  self->rows_ = std::move(found->rows);
+                                  if (found->next)
+                                    self->page_.next = std::string(kRequest) + std::to_string(*found->next);
+                                  self->next_row();
+                                });
   }
 
  private:
   void next_row() {
     for (std::size_t here = 0; at_ < rows_.size(); ++at_, ++here) {
-      if (here == kRowsAtOnce)
-        return slices_.add([self = shared_from_this()] {
-          self->next_row();
-          return true;
-        });
+      if (here == kRowsAtOnce) return go_on_later();
       if (page_.array.size() > kPageBytes) {
         page_.next = std::string(kRequest) + std::to_string(rows_[at_ - 1].id.journal_key());
         break;
@@ -88,21 +91,32 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
       else if (row.state == State::answered) return read_answer(row.id);
       else page_.add(moved_line(row));
     }
-    respond_json(server_, call_, 200, page_.json(), kNoStore);
+    respond_json(parts_.server, call_, 200, page_.json(), kNoStore);
+  }
+  void go_on_later() {
+    const auto go_on = [self = shared_from_this()] {
+      self->next_row();
+      return true;
+    };
+    if (!parts_.slices.add(holder_, go_on))
+      respond_error(parts_.server, call_, ErrorCode::overloaded, Slices::kTooMany);
   }
   void read_answer(RequestId id) {
     ++at_;
-    store_.find_exchange(id, [self = shared_from_this()](const Result<std::optional<StoredExchange>>& found) {
-      if (!found) return respond_fault(self->server_, self->call_, found.error());
-      if (*found) self->page_.add(moved_line(**found));  // else its time was over just now
-      self->next_row();
-    });
+    parts_.store.find_exchange(id,
+                               [self = shared_from_this()](const Result<std::optional<StoredExchange>>& found) {
+                                 if (!found)
+                                   return respond_fault(self->parts_.server, self->call_, found.error());
+                                 if (*found)
+                                   self->page_.add(moved_line(**found));  // else its time was over just now
+                                 self->next_row();
+                               });
   }
 
   const HttpCallId call_;
-  HttpServer& server_;
-  Store& store_;
-  Slices& slices_;
+  const std::string holder_;
+  const ReadShares::Place place_;
+  const MoveParts& parts_;
   std::vector<StoredExchange> rows_;
   std::size_t at_ = 0;
   ExportPage page_;
@@ -119,20 +133,24 @@ void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
     std::int64_t number = 0;
     const char* const end = after.data() + after.size();
     const auto [stop, error] = std::from_chars(after.data() + kRequest.size(), end, number);
-    if (error == std::errc() && stop == end)
-      return std::make_shared<RequestsPage>(request.call, parts_.server, parts_.store, parts_.slices)
+    if (error == std::errc() && stop == end) {
+      auto place = parts_.reads.take(caller);
+      if (!place)
+        return respond_error(parts_.server, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
+      return std::make_shared<RequestsPage>(request.call, caller.holder(), std::move(place), parts_)
           ->read(number);
+    }
   } else if (after.starts_with(kKey)) {
     std::vector<KeyRef> keys;
     for (const auto& [id, key] : parts_.keys) keys.push_back(key);
-    return export_rows(parts_, request.call, std::move(keys), std::string(kRequest) + "0",
+    return export_rows(parts_, request.call, caller, std::move(keys), std::string(kRequest) + "0",
                        [](const KeyRef& key) { return moved_line(*key); });
   } else if (after.starts_with(kKiosk)) {
     const std::string_view behind = std::string_view(after).substr(kKiosk.size());
     std::vector<KioskRef> kiosks = parts_.shell.relay().kiosks().behind(behind, kPageRows);
     const std::string next =
         kiosks.size() == kPageRows ? std::string(kKiosk) + kiosks.back()->record.id : std::string(kKey);
-    return export_rows(parts_, request.call, std::move(kiosks), next,
+    return export_rows(parts_, request.call, caller, std::move(kiosks), next,
                        [](const KioskRef& kiosk) { return moved_line(kiosk->record); });
   }
   respond_error(parts_.server, request.call, ErrorCode::invalid_argument,

@@ -1,5 +1,6 @@
 #include "api/requests_api.hpp"
 
+#include "api/page_answer.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
 #include "http/page_query.hpp"
@@ -149,12 +150,13 @@ void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
   const bool forward = query->after.has_value();
   auto place = reads_.take(caller);
   if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
-  auto tell = [this, call = request.call, forward,
+  auto tell = [this, call = request.call, holder = caller.holder(), forward,
                place = std::move(place)](Result<Page<StoredExchange>> found) {
     if (!found) return respond_fault(server_, call, found.error());
     // Whoever follows goes on from the last one it saw.
     if (forward && !found->next && !found->rows.empty()) found->next = found->rows.back().id.journal_key();
-    respond_json(server_, call, 200, page_json("requests", *found, summary_json), kNoStore);
+    respond_page(slices_, server_, {call, holder, "requests", kNoStore, place}, std::move(*found),
+                 summary_json);
   };
   if (!caller.limited()) return store_.find_exchanges(std::move(*query), std::move(tell));
   query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };

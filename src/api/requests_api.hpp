@@ -7,14 +7,15 @@
 #include "access/read_shares.hpp"
 #include "http/json_object.hpp"
 #include "net/http_server.hpp"
+#include "net/slices.hpp"
 #include "store/store.hpp"
 
 namespace kgw {
 
 class RequestsApi {
  public:
-  RequestsApi(HttpServer& server, Store& store, ReadShares& reads)
-      : server_(server), store_(store), reads_(reads) {}
+  RequestsApi(HttpServer& server, Store& store, ReadShares& reads, Slices& slices)
+      : server_(server), store_(store), reads_(reads), slices_(slices) {}
   // `id_text`: what stands behind /requests/ in the path. Who may only send sees its owner's own. ?body=1, for
   // scope admin: with what was sent.
   void get(const HttpRequest& request, std::string_view id_text, const Caller& caller);
@@ -26,6 +27,7 @@ class RequestsApi {
   HttpServer& server_;
   Store& store_;
   ReadShares& reads_;
+  Slices& slices_;
 };
 
 // A row of a list: without the response.

@@ -115,6 +115,7 @@ inline constexpr auto kLoginCodeTime = 5min;
 inline constexpr std::size_t kEventStreamsMax = 100;
 inline constexpr std::size_t kEventsKeptBytesMax = 16 * 1024 * 1024;  // for those that come back, of each view
 inline constexpr auto kEventsKeptTime = 60s;
+inline constexpr std::size_t kSlicesMax = 1000;          // lists and exports that are being put together
 inline constexpr std::size_t kUsualRowBytes = 512;       // of a kiosk, or of a request, in JSON
 inline constexpr std::size_t kEventRowsATurn = 64;       // rendered between two looks at the sockets
 inline constexpr std::size_t kRequestRowsASecond = 200;  // what is more is only counted

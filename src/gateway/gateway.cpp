@@ -171,19 +171,20 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, kiosk_series);
   shell->set_door(*kiosk_door);
   send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
-  requests.emplace(*server, store, reads);
+  requests.emplace(*server, store, reads, slices);
   kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, store, log);
   key_changes.emplace(changes, keys, random, loop, store, log);
   kiosk_rows.emplace(*kiosk_door, faults);
   kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, slices, *server, store,
                  reads, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
-  history.emplace(*server, store, seal, reads);
-  move.emplace(MoveParts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, *server, store, log});
+  history.emplace(*server, store, seal, reads, slices);
+  move.emplace(
+      MoveParts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, reads, *server, store, log});
   backup.emplace(config.data_dir, *server, store, log);
   kept.emplace(store, home.image.settings);
   alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
-  alerts_api.emplace(*server, alerts->book(), seal);
+  alerts_api.emplace(*server, alerts->book(), seal, slices);
   login.emplace(sessions, *access, loop, *server, store, log);
   status.emplace(node_name(config), !config.redis_url.empty(), config.data_dir, *shell, loop, *server, store,
                  metrics);

@@ -1,5 +1,5 @@
 // What the queries of the admin API have in common: which names a path knows; `limit`, `cursor`, `from`, `to`
-// of its lists, and `next` in their answers (PROTOCOL.md 1.5).
+// of its lists (PROTOCOL.md 1.5).
 #pragma once
 
 #include <cstdint>
@@ -30,21 +30,5 @@ struct TimeSpan {
 Result<TimeSpan> page_times(std::string_view query);
 // "true" or "false"; nothing when it is not there. Fault: invalid_argument.
 Result<std::optional<bool>> flag_of(std::string_view query, std::string_view name);
-
-// {"<name>":[rows...],"next":"..."|null}
-template <class Page, class RowJson>
-std::string page_json(std::string_view name, const Page& page, RowJson row_json) {
-  std::string array = "[";
-  for (const auto& row : page.rows) {
-    if (array.size() > 1) array.push_back(',');
-    array += row_json(row);
-  }
-  array.push_back(']');
-  JsonObject json;
-  json.raw(name, array);
-  if (page.next) json.text("next", std::to_string(*page.next));
-  else json.null("next");
-  return json.take();
-}
 
 }  // namespace kgw
