@@ -1,4 +1,4 @@
-#include "gateway/slices.hpp"
+#include "net/slices.hpp"
 
 #include <gtest/gtest.h>
 
