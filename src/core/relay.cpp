@@ -247,27 +247,27 @@ void Relay::on_answer(Now now, SessionId session, Answer answer, Effects& effect
   }
 }
 
-bool Relay::on_broken_answer(Now now, SessionId session, std::span<const RequestId> named, SharedBytes text,
-                             Effects& effects) {
+Relay::Broken Relay::on_broken_answer(Now now, SessionId session, std::span<const RequestId> named,
+                                      SharedBytes text, Effects& effects) {
   const auto of_session = sessions_.find(session);
-  if (of_session == sessions_.end()) return false;
+  if (of_session == sessions_.end()) return Broken::matches_none;
   Exchange* meant = nullptr;
   for (const RequestId& id : named) {
     Exchange* const x = find(id);
     if (!x || x->kiosk != of_session->second) continue;
     if (x->phase != Phase::out && x->phase != Phase::expiring && x->phase != Phase::overdue) continue;
-    if (meant) return false;
+    if (meant) return Broken::matches_none;
     meant = x;
   }
   if (meant) {
     take_answer(now, *meant, Answer{meant->id, false, Outcome::unknown, std::move(text)}, effects);
-    return true;
+    return Broken::ended;
   }
   // One that has left memory is the store's to know, when there is no doubt which.
-  if (named.size() != 1 || find(named[0])) return false;
+  if (named.size() != 1 || find(named[0])) return Broken::matches_none;
   effects.emplace_back(FindExchange{session, of_session->second->record.id,
                                     Answer{named[0], false, Outcome::unknown, std::move(text)}});
-  return true;
+  return Broken::looked_up;
 }
 
 // The first answer wins. Read before the deadline, it counts as in time even if its commit ends after it.

@@ -96,9 +96,10 @@ class Relay {
   void on_answer(Now now, SessionId session, Answer answer, Effects& effects);
   // A message that is no JSON object but in which `named` ids stand, each once: ends the one that is in flight
   // at this kiosk, when it is exactly one; when a single id is named that is not in memory, the store is asked
-  // for it. False: it matched nothing.
-  bool on_broken_answer(Now now, SessionId session, std::span<const RequestId> named, SharedBytes text,
-                        Effects& effects);
+  // for it.
+  enum class Broken : std::uint8_t { matches_none, looked_up, ended };
+  Broken on_broken_answer(Now now, SessionId session, std::span<const RequestId> named, SharedBytes text,
+                          Effects& effects);
 
   // --- time
   void on_tick(Now now, Effects& effects);

@@ -174,17 +174,19 @@ void KioskDoor::on_ws_text(WsId ws, std::string_view message_text) {
   }
 }
 
-// A right answer in the wrong kind of frame is a broken one: its text is kept, and the caller told.
+// A right answer in the wrong kind of frame is a broken one: its text is kept, and the caller told. The link
+// goes on when it ended a request; what the store has to be asked about may be of no use at all.
 bool KioskDoor::on_ws_binary(WsId ws, std::string_view bytes) {
   ++metrics_.messages_from_kiosks;
   const KioskMessage message = parse_kiosk_message(without_bom(bytes));
   const std::span<const RequestId> named =
       message.kind == KioskMessage::Kind::answer ? std::span(&message.id, 1) : std::span(message.named);
-  return ends_one(session_of(ws), named, as_utf8(bytes));
+  return take_broken(session_of(ws), named, as_utf8(bytes)) == Relay::Broken::ended;
 }
 
-bool KioskDoor::ends_one(SessionId session, std::span<const RequestId> named, std::string_view text) {
-  bool matched = false;
+Relay::Broken KioskDoor::take_broken(SessionId session, std::span<const RequestId> named,
+                                     std::string_view text) {
+  auto matched = Relay::Broken::matches_none;
   if (!named.empty())
     shell_.apply([&](Relay& relay, Now now, Effects& effects) {
       matched = relay.on_broken_answer(now, session, named, share(std::string(text)), effects);
@@ -193,7 +195,7 @@ bool KioskDoor::ends_one(SessionId session, std::span<const RequestId> named, st
 }
 
 void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::string_view text) {
-  if (ends_one(session, message.named, text)) return;
+  if (take_broken(session, message.named, text) != Relay::Broken::matches_none) return;
   metrics_.on_unmatched(message.kind == KioskMessage::Kind::broken ? UnmatchedWhy::not_json
                                                                    : UnmatchedWhy::no_id);
   const Kiosk* const kiosk = shell_.relay().kiosk_of(session);

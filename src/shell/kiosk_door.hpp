@@ -68,7 +68,7 @@ class KioskDoor final : public RelayShell::Door {
   void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                   std::string_view kiosk_id);
   void note(const std::string& kiosk_id, bool up, std::string address, std::string reason);
-  bool ends_one(SessionId session, std::span<const RequestId> named, std::string_view text);
+  Relay::Broken take_broken(SessionId session, std::span<const RequestId> named, std::string_view text);
   void on_broken(SessionId session, const struct KioskMessage& message, std::string_view text);
 
   RelayShell& shell_;

@@ -153,6 +153,20 @@ test('an answer over a later connection', async () => {
   assert.equal((await gw.request(late.json.request_id)).response.late, 'but there');
 });
 
+for (const [form, binary] of [['text', false], ['a binary frame', true]])
+  test(`a broken answer of a request that memory has forgotten ends it too: ${form}`, async () => {
+    const first = await gw.kiosk(undefined);
+    const call = assertError(await gw.send(first, {}, { timeout: 1 }), 504, 'timeout');
+    await first.close();
+    await gw.waitLog('kiosk_disconnected', (line) => line.kiosk_id === first.id);
+    const second = await gw.kiosk(undefined, { of: first });
+    const text = `{"request_id":"${call.json.request_id}","paid":NaN}`;
+    second.ws.send(Buffer.from(text), { binary });
+    await gw.waitLog('late_answer', (line) => line.request_id === call.json.request_id);
+    const seen = await gw.request(call.json.request_id);
+    assert.deepEqual([seen.state, seen.late, seen.outcome, seen.response, seen.response_text], ['answered', true, 'unknown', null, text]);
+  });
+
 test('the kiosk\'s own errors are passed on; some of them say that nobody knows', async () => {
   const kiosk = await gw.kiosk((message) => ({ request_id: message.request_id, ...message.body }));
   const cases = { timeout: 'unknown', other: 'unknown', processing_error: 'unknown', http_error: 'unknown', interrupted: 'unknown', invalid_response: 'unknown',

@@ -358,12 +358,14 @@ void World::take(const LinkRef& link, const Answer& one, Time lay) {
   if (named.size() == 1 && !shell.relay().holds(one.id)) {  // the store is to be asked, as for any other answer
     checker_.on_answer(link->session, Answer{one.id, false, Outcome::unknown, one.bytes}, lay, now_.wall);
     return shell.apply([&](Relay& relay, Now now, Effects& effects) {
-      checker_.on_broken_asked(relay.on_broken_answer(now, link->session, named, one.bytes, effects));
+      const auto taken = relay.on_broken_answer(now, link->session, named, one.bytes, effects);
+      checker_.on_broken_asked(taken == Relay::Broken::looked_up);
     });
   }
   checker_.on_broken_answer(link->session, named, one.bytes, lay, now_.wall);
   shell.apply([&](Relay& relay, Now now, Effects& effects) {
-    checker_.on_broken_taken(relay.on_broken_answer(now, link->session, named, one.bytes, effects));
+    const auto taken = relay.on_broken_answer(now, link->session, named, one.bytes, effects);
+    checker_.on_broken_taken(taken == Relay::Broken::ended);
   });
 }
 

@@ -275,9 +275,9 @@ TEST_F(RelayTest, BrokenAnswerEndsTheOneItNames) {
   const RequestId id = send_out();
   const RequestId unknown = ids.next(now.wall);
   const RequestId named[] = {unknown, id};
-  bool taken = false;
+  auto taken = Relay::Broken::matches_none;
   run([&] { taken = relay.on_broken_answer(now, session, named, share("{NaN}"), effects); });
-  EXPECT_TRUE(taken);
+  EXPECT_EQ(taken, Relay::Broken::ended);
   EXPECT_FALSE(record<AnsweredRecord>().valid);
   EXPECT_EQ(record<AnsweredRecord>().outcome, Outcome::unknown);
   recorded(id, RecordKind::answered);
@@ -289,9 +289,10 @@ TEST_F(RelayTest, BrokenAnswerThatNamesTwoOrAnothersEndsNone) {
   const SessionId other = up("k2");
   const RequestId named[] = {send_out(), send_out()};
   run([&] {
-    EXPECT_FALSE(relay.on_broken_answer(now, session, named, share("NaN"), effects));
-    EXPECT_FALSE(relay.on_broken_answer(now, other, std::span(named).first(1), share("NaN"), effects));
-    EXPECT_FALSE(relay.on_broken_answer(now, session, {}, share("NaN"), effects));
+    EXPECT_EQ(relay.on_broken_answer(now, session, named, share("NaN"), effects), Relay::Broken::matches_none);
+    EXPECT_EQ(relay.on_broken_answer(now, other, std::span(named).first(1), share("NaN"), effects),
+              Relay::Broken::matches_none);
+    EXPECT_EQ(relay.on_broken_answer(now, session, {}, share("NaN"), effects), Relay::Broken::matches_none);
   });
   EXPECT_TRUE(nothing());
 }

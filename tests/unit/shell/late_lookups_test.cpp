@@ -201,11 +201,11 @@ TEST_F(LateLookups, WhatIsBeingAskedAboutAtTheEndIsTold) {
 // Broken ones too end their requests (PROTOCOL.md 3), with their text kept.
 TEST_F(LateLookups, ABrokenLateAnswerEndsItsRequestWithItsText) {
   const RequestId id = ids.next(clock.now().wall);
-  bool taken = false;
+  auto taken = Relay::Broken::matches_none;
   shell.apply([&](Relay& relay, Now now, Effects& effects) {
     taken = relay.on_broken_answer(now, SessionId{2}, std::span(&id, 1), share("{NaN}"), effects);
   });
-  EXPECT_TRUE(taken);
+  EXPECT_EQ(taken, Relay::Broken::looked_up);
   ASSERT_EQ(store.asked.size(), 1U);
   answer(timed_out(id, "quiet"));
   ASSERT_EQ(store.records.size(), 1U);
