@@ -77,9 +77,8 @@ bool drops_commits(const std::filesystem::path& path) {
   const Bytes frame(bytes);
   // Of the frame before: its sum as it says and as it is. Either may be the damaged one.
   Sum said = log.sum, counted = log.sum;
-  bool bad = !log.sound;     // a frame before this one, or the header, does not fit
-  bool passed = !log.sound;  // so does the end of the commit that it belongs to: what follows was written later
-  bool was_end = false;      // the one before is the first that does not fit, and may be the end of a commit
+  bool bad = !log.sound;      // a frame before this one, or the header, does not fit
+  bool after_commit = false;  // the one before ends a commit
   for (bool first = true; read(file, bytes); first = false) {
     const std::uint64_t salts = std::uint64_t{number(frame.subspan(8))} << 32 | number(frame.subspan(12));
     const bool ends_commit = number(frame.subspan(4)) != 0;
@@ -96,9 +95,10 @@ bool drops_commits(const std::filesystem::path& path) {
       fits = belongs && known_before && own == stored;
       if (fits || said == counted) break;
     }
-    if (fits && bad && (passed || was_end)) return true;
-    was_end = !bad && !fits && ends_commit;
-    if (bad || !fits) passed = passed || (belongs && ends_commit);
+    // Only a frame right behind a commit's end tells that it was synced: further on may stand what a power cut
+    // left of another life, whose frames fit each other.
+    if (fits && bad && after_commit) return true;
+    after_commit = ends_commit;
     bad = bad || !fits;
     said = stored;
     counted = own;
