@@ -1,6 +1,7 @@
 #include "api/send_handler.hpp"
 
 #include "http/answers.hpp"
+#include "wire/kiosk_frame.hpp"
 #include "wire/trace_context.hpp"
 
 namespace kgw {
