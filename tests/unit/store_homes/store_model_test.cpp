@@ -462,6 +462,27 @@ TEST_P(StoreModel, IsWhatThePromisesSay) {
   check_histories();
 }
 
+// What the bodies' sweep passed by, because it had only just ended, is emptied when its own time has come.
+TEST_P(StoreModel, WhatEndedLongAfterItsAcceptanceIsEmptiedToo) {
+  const RequestId answered = make.id(clock.now().wall), rejected = make.id(clock.now().wall);
+  life->write({Records::accepted(answered), Records::accepted(rejected)});
+  life->sweep(clock);
+  clock.pass(kKeepBodies + 1h);
+  AnsweredRecord answer = Records::answered(answered);
+  answer.answered_at = clock.now().wall;
+  life->write(
+      {answer, EndedRecord{rejected, clock.now().wall, State::rejected, ErrorCode::kiosk_offline, "K1"}});
+  life->sweep(clock);
+  EXPECT_TRUE(life->frame(answered)) << "too early";
+  EXPECT_TRUE(life->frame(rejected)) << "too early";
+  EXPECT_TRUE(life->get(answered).response) << "too early";
+  clock.pass(kKeepBodies + 1h);
+  life->sweep(clock);
+  EXPECT_FALSE(life->frame(answered));
+  EXPECT_FALSE(life->frame(rejected));
+  EXPECT_FALSE(life->get(answered).response);
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, StoreModel,
                          ::testing::Combine(::testing::Values(Home::embedded, Home::redis),
                                             ::testing::Range(1, 7)),
