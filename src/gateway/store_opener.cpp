@@ -33,7 +33,8 @@ StoreOpener::StoreOpener(const Config& config, const Clock& clock, Loop& loop, L
       loop_(loop),
       log_(log),
       node_(std::move(node)),
-      nonce_(std::move(nonce)) {}
+      nonce_(std::move(nonce)),
+      seen_(std::make_shared<SeenHolder>()) {}
 
 Result<OpenedStore> StoreOpener::open() {
   OpenedStore opened;
@@ -50,6 +51,7 @@ Result<OpenedStore> StoreOpener::open() {
     settings.redis.wait_replicas = config_.redis_wait_replicas;
     settings.node = node_;
     settings.nonce = nonce_;
+    settings.seen = seen_;
     settings.common = {
         {config_.journal_retention, config_.journal_keep_bodies}, config_.journal_bytes_max, &clock_};
     auto store = RedisStore::open(std::move(settings), wake, note, opened.image);

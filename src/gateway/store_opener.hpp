@@ -16,6 +16,8 @@
 
 namespace kgw {
 
+struct SeenHolder;
+
 struct OpenedStore {
   std::unique_ptr<Store> store;
   StoreImage image;
@@ -48,6 +50,7 @@ class StoreOpener {
   Log& log_;
   const std::string node_;
   const std::string nonce_;
+  const std::shared_ptr<SeenHolder> seen_;  // of whoever serves while we wait
   mutable std::mutex mutex_;
   std::condition_variable stopped_;
   std::optional<OpenedStore> opened_;  // guarded

@@ -50,6 +50,9 @@ bool wrote_nothing(const Reply& error) {
 }  // namespace
 
 void RedisWriterState::remember(const std::vector<Record>& records, std::size_t bytes, Instant now) {
+  for (const Record& record : records)
+    if (const auto* const accepted = std::get_if<AcceptedRecord>(&record))
+      newest = std::max(newest, accepted->id.journal_key());
   if (!records.empty()) recent.push_back({now, bytes, records});
   recent_bytes += records.empty() ? 0 : bytes;
   forget_old(now);

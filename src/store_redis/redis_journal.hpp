@@ -25,8 +25,9 @@ namespace kgw {
 
 // What outlives a RedisJournal: shared by one and the next, which the writer's thread opens after a failure.
 struct RedisWriterState {
-  RedisWriterState(const std::string& node, const std::string& nonce, const Clock& clock)
-      : lease(node, nonce, clock) {}
+  RedisWriterState(const std::string& node, const std::string& nonce, const Clock& clock,
+                   std::shared_ptr<SeenHolder> seen = nullptr)
+      : lease(node, nonce, clock, std::move(seen)) {}
   // Redis has acknowledged these records.
   void remember(const std::vector<Record>& records, std::size_t bytes, Instant now);
   void forget_old(Instant now);
@@ -44,6 +45,7 @@ struct RedisWriterState {
   std::atomic<Durability> durability{Durability::weak};  // by the settings that Redis had when it was looked at
   std::atomic<std::int64_t> certificate_ends{0};         // milliseconds; as Redis showed it last; 0: none
   std::int64_t commits = 0;                              // the number of the last one that was acknowledged
+  std::int64_t newest = 0;  // the largest journal key that may have been acknowledged by anybody; 0: not known
   // What it promises, as far as it was looked at. The writer sets it, any thread asks.
   void set_promise(RedisPromise promise);
   RedisPromise promise() const;

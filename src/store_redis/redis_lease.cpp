@@ -17,9 +17,11 @@ Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis answers a sc
 
 Result<RedisLease::Found> RedisLease::take(redis::Connection& connection) {
   const Instant sent = now();
-  const auto reply = connection.run(Command{"EVAL", redis_scripts::kTake, "3", redis_layout::kLease,
-                                            redis_layout::kEpoch, redis_layout::kMeta, token_,
-                                            std::to_string(epoch_), std::to_string(kLeaseTime.count())});
+  const bool leave_it = !seen_->emptied || sent - *seen_->emptied < kLeaseTime;
+  const auto reply =
+      connection.run(Command{"EVAL", redis_scripts::kTake, "3", redis_layout::kLease, redis_layout::kEpoch,
+                             redis_layout::kMeta, token_, std::to_string(epoch_),
+                             std::to_string(kLeaseTime.count()), std::to_string(leave_it ? seen_->epoch : 0)});
   if (!reply) return reply.error();
   if (reply->items.size() < 2) return strange();
   const Reply& detail = reply->items[1];
@@ -33,11 +35,18 @@ Result<RedisLease::Found> RedisLease::take(redis::Connection& connection) {
     }
     case 0:
       lost();
+      if (reply->items.size() != 3) return strange();
+      *seen_ = {reply->items[2].integer, std::nullopt};
       if (epoch_ == 0)
         return Fault{ErrorCode::already_exists,
                      "another gateway (" + node_of(detail.text) + ") serves this Redis; waiting for it to end"};
       return Fault{ErrorCode::forbidden, "another gateway (" + node_of(detail.text) + ") has taken over"};
     case 2: lost(); return Fault{ErrorCode::forbidden, "another gateway had taken over meanwhile"};
+    case 3:
+      if (!seen_->emptied) seen_->emptied = sent;
+      return Fault{ErrorCode::already_exists,
+                   "this Redis was emptied, or set back; waiting 5 seconds for the gateway that served it to "
+                   "write again what it knows"};
     default: return strange();
   }
 }

@@ -7,12 +7,21 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "redis/connection.hpp"
 
 namespace kgw {
+
+// What a gateway that waits has seen of the one that serves, from one try to the next.
+struct SeenHolder {
+  std::int64_t epoch = 0;          // the number of its lease; 0: none was seen
+  std::optional<Instant> emptied;  // since when Redis does not know of that number any more
+};
 
 class RedisLease {
  public:
@@ -20,18 +29,23 @@ class RedisLease {
   static constexpr std::chrono::milliseconds kRenewTime{
       250};  // with the limit of a command: a silent Redis is noticed within a second
 
-  // `node`: who we are, for whoever waits; `nonce`: tells two lives of one node apart.
-  RedisLease(const std::string& node, const std::string& nonce, const Clock& clock)
-      : token_(node + " " + nonce), clock_(clock) {}
+  // `node`: who we are, for whoever waits; `nonce`: tells two lives of one node apart; `seen`: by earlier
+  // tries, may be null.
+  RedisLease(const std::string& node, const std::string& nonce, const Clock& clock,
+             std::shared_ptr<SeenHolder> seen = nullptr)
+      : token_(node + " " + nonce),
+        clock_(clock),
+        seen_(seen ? std::move(seen) : std::make_shared<SeenHolder>()) {}
 
   // What Redis holds, as far as it tells whether something is gone.
   struct Found {
     std::int64_t commits;  // so many commits since Redis was new
     bool older;            // it does not know of our lease, though it had it once
   };
-  // Takes it, or takes it up again if nobody had it meanwhile: one that is absent is nobody's. Faults:
-  // ErrorCode::already_exists, another gateway has it (before it was ever ours); ErrorCode::forbidden, another
-  // has or had it since: what we know is out of date; else Redis' own.
+  // Takes it, or takes it up again if nobody had it meanwhile: one that is absent is nobody's. Who waits leaves
+  // a Redis that was emptied for kLeaseTime to the gateway that served it: that one can write again what is
+  // lost. Faults: ErrorCode::already_exists, another gateway has it, or may come back to it (before it was ever
+  // ours); ErrorCode::forbidden, another has or had it since: what we know is out of date; else Redis' own.
   Result<Found> take(redis::Connection& connection);
   // Only if it is still ours.
   Result<void> give_back(redis::Connection& connection);
@@ -50,6 +64,7 @@ class RedisLease {
  private:
   const std::string token_;
   const Clock& clock_;
+  const std::shared_ptr<SeenHolder> seen_;
   std::atomic<Instant> holds_until_{Instant::min()};
   std::int64_t epoch_ = 0;  // 0: never held
 };

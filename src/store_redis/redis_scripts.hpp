@@ -11,13 +11,18 @@ namespace kgw::redis_scripts {
 // Takes the lease, or takes it up again if nobody had it meanwhile. A number that is larger than ours was given
 // to another; since it grows with Redis' own time, also when Redis was emptied in between. One that is smaller
 // or gone: Redis has lost what it held, and nobody came after us.
-// KEYS: the lease, its number, meta. ARGV: our token, our number (0: never held), milliseconds.
-// -> {1, number, commits, number before}: it is ours. {0, token}: another has it. {2, number}: another had it.
+// KEYS: the lease, its number, meta. ARGV: our token, our number (0: never held), milliseconds, the number of
+// another's that one which never held it leaves it to (0: nobody).
+// -> {1, number, commits, number before}: it is ours. {0, token, number}: another has it. {2, number}: another
+// had it. {3, number}: nobody has it, and the other's number is gone.
 inline constexpr const char* kTake = R"(
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return {0, holder} end
+if holder and holder ~= ARGV[1] then
+  return {0, holder, tonumber(redis.call('GET', KEYS[2]) or '0')}
+end
 local before = tonumber(redis.call('GET', KEYS[2]) or '0')
 local epoch = tonumber(ARGV[2])
+if epoch == 0 and before < tonumber(ARGV[4]) then return {3, before} end
 if epoch ~= 0 and before > epoch then return {2, before} end
 if epoch == 0 then
   local time = redis.call('TIME')

@@ -10,7 +10,8 @@ namespace kgw {
 Result<std::unique_ptr<RedisStore>> RedisStore::open(const Settings& settings, std::function<void()> wake,
                                                      Note note, StoreImage& image_out) {
   KGW_CHECK(settings.common.clock != nullptr);
-  const auto state = std::make_shared<RedisWriterState>(settings.node, settings.nonce, *settings.common.clock);
+  const auto state =
+      std::make_shared<RedisWriterState>(settings.node, settings.nonce, *settings.common.clock, settings.seen);
   auto journal = RedisJournal::open(settings.redis, state);
   if (!journal) return journal.error();
   RedisSettings redis = settings.redis;

@@ -14,8 +14,9 @@ class RedisStore final : public JournalStore {
  public:
   struct Settings {
     RedisSettings redis;
-    std::string node;   // who we are, for whoever waits for the lease
-    std::string nonce;  // tells this life apart from others of the same node
+    std::string node;                  // who we are, for whoever waits for the lease
+    std::string nonce;                 // tells this life apart from others of the same node
+    std::shared_ptr<SeenHolder> seen;  // one for all tries of a gateway that waits; may be null
     JournalStore::Settings common;
   };
 

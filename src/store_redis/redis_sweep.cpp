@@ -70,25 +70,30 @@ Result<bool> RedisJournal::sweep_step(const SweepOrder& order, Swept& swept) {
   return sweep_part_ != SweepPart::done;
 }
 
-// What was there before this Redis was first used, or before it lost something, nobody knows: "not found" is
-// sure from now on, by Redis' own clock.
+// What was there before this Redis was first used, nobody knows: "not found" is sure from now on, by Redis' own
+// clock. What it lost while we were there is no newer than what was acknowledged last: nobody else wrote, and
+// what comes after it was never accepted, so that its caller may safely send it again.
 Result<void> RedisJournal::read_kept_from() {
   const auto meta = connection_.run(Command{"HMGET", kMeta, "kept_from", "last"});
   if (!meta) return meta.error();
   if (meta->items.size() != 2) return Fault{ErrorCode::store_unavailable, "Redis answers strangely"};
   std::int64_t kept = std::strtoll(meta->items[0].text.c_str(), nullptr, 10);
+  const auto last = RequestId::parse(request_of(meta->items[1].text));
+  const std::int64_t newest = std::max(state_->newest, last ? last->journal_key() : 0);
   if (kept == 0 || state_->lost_data) {
-    const auto time = connection_.run(Command{"TIME"});
-    if (!time) return time.error();
-    if (!time->items.empty())
-      kept =
-          std::max(kept, key_at(wall_from_ms(std::strtoll(time->items[0].text.c_str(), nullptr, 10) * 1000)));
-    const auto last = RequestId::parse(request_of(meta->items[1].text));
-    kept = std::max(kept, last ? last->journal_key() + 1 : 1);
+    kept = std::max(kept, newest + 1);
+    if (state_->newest == 0) {
+      const auto time = connection_.run(Command{"TIME"});
+      if (!time) return time.error();
+      if (!time->items.empty())
+        kept =
+            std::max(kept, key_at(wall_from_ms(std::strtoll(time->items[0].text.c_str(), nullptr, 10) * 1000)));
+    }
     const auto done = connection_.run(Command{"HSET", kMeta, "kept_from", std::to_string(kept)});
     if (!done) return done.error();
   }
   keep_from(std::max(kept, kept_from()));
+  state_->newest = std::max(newest, kept - 1);
   return {};
 }
 
@@ -270,7 +275,7 @@ Result<bool> RedisJournal::sweep_exchanges(const SweepOrder& order, Swept& swept
   commands.push_back({"EXEC"});
   const auto replies = connection_.run(commands);
   if (!replies) return replies.error();
-  if (replies->back().is_error()) return redis::refused(replies->back());
+  if (const Reply* const error = redis::first_error(*replies)) return redis::refused(*error);
   swept.behind = std::max(swept.behind, found->behind);
   return found->more;
 }

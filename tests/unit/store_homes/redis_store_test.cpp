@@ -116,6 +116,37 @@ TEST_F(RedisStoreTest, WhoHadItMeanwhileIsKnownThoughTheLeaseIsFree) {
   ASSERT_TRUE(life->until([&] { return !life->told.empty() && life->told.back() == "taken over"; }));
 }
 
+// It alone knows what was there; only when it does not come is it for who waits.
+TEST_F(RedisStoreTest, AnEmptiedRedisIsLeftToWhoServedIt) {
+  TestClock time;
+  const auto seen = std::make_shared<SeenHolder>();
+  RedisLease first("a", "n", time);
+  auto connection = redis::Connection::open(*redis::parse_redis_url(server->url()), {}, {});
+  ASSERT_TRUE(connection);
+  const auto second = [&] { return RedisLease("b", "n", time, seen).take(*connection); };
+  ASSERT_TRUE(first.take(*connection));
+  EXPECT_EQ(second().error().code, ErrorCode::already_exists);
+  server->run({"FLUSHALL"});
+  const auto early = second();
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().code, ErrorCode::already_exists) << "what may pass is tried again";
+  EXPECT_NE(early.error().message.find("emptied"), std::string::npos) << early.error().message;
+  EXPECT_EQ(server->run({"DBSIZE"}).integer, 0) << "it has written nothing";
+  const auto again = first.take(*connection);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->older);
+  time.pass(RedisLease::kLeaseTime);
+  EXPECT_NE(second().error().message.find("another gateway (a)"), std::string::npos);
+
+  server->run({"FLUSHALL"});
+  EXPECT_FALSE(second()) << "the time begins anew";
+  time.pass(RedisLease::kLeaseTime - 1ms);
+  EXPECT_FALSE(second());
+  time.pass(1ms);
+  EXPECT_TRUE(second()) << "the other one does not come";
+  EXPECT_EQ(first.take(*connection).error().code, ErrorCode::forbidden);
+}
+
 TEST_F(RedisStoreTest, NumbersOfTheLeaseGrowThoughRedisWasEmptied) {
   start();
   const auto number = [&] { return std::stoll(server->run({"GET", redis_layout::kEpoch}).text); };
@@ -286,6 +317,22 @@ TEST_F(RedisStoreTest, WhatWasAcknowledgedLastIsWrittenAgainAfterALoss) {
   EXPECT_EQ(life->get(done).state, State::answered);
   EXPECT_EQ(life->get(open).state, State::dispatched);
   EXPECT_EQ(server->run({"ZCARD", redis_layout::kOpen}).integer, 1);
+}
+
+// An id that was given out after the last acknowledgement was surely never accepted, though data was lost: its
+// caller may send it again.
+TEST_F(RedisStoreTest, AfterALossOnlyWhatIsOlderMayBeForgotten) {
+  start();
+  const RequestId lost = make.id(clock.now().wall), last = make.id(clock.now().wall);
+  life->write({Records::accepted(last)});
+  const RequestId never = make.id(clock.now().wall);
+  ASSERT_TRUE(life->until([&] { return clock.now().wall > wall_from_ms((never.journal_key() >> 12) + 1); }));
+  server->run({"FLUSHALL"});
+  ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
+  EXPECT_EQ(life->losses, 1);
+  EXPECT_TRUE(life->store->may_be_forgotten(lost));
+  EXPECT_TRUE(life->store->may_be_forgotten(last));
+  EXPECT_FALSE(life->store->may_be_forgotten(never));
 }
 
 TEST_F(RedisStoreTest, AFullRedisRefusesAndHeals) {
