@@ -28,19 +28,6 @@ std::uint64_t skipped_of(const Skipped& skipped, const EventFeed& feed) {
   return own;
 }
 
-// {"rows":[...],"skipped":n} of those that the feed's viewers see; empty: nothing to tell.
-template <class Row>
-std::string rows_json(const NewsOf<Row>& news, const EventFeed& feed, auto visible, auto json) {
-  const std::uint64_t skipped = skipped_of(news.skipped, feed);
-  std::string out = R"({"rows":[)";
-  const std::size_t empty = out.size();
-  out.reserve(empty + news.rows.size() * limits::kUsualRowBytes);
-  for (const Row& row : news.rows)
-    if (visible(row)) out.append(out.size() > empty ? "," : "").append(json(row));
-  if (out.size() == empty && skipped == 0) return {};
-  return out.append(R"(],"skipped":)").append(std::to_string(skipped)).append("}");
-}
-
 // The health without its clock.
 std::string lasting(std::string health) {
   const std::size_t at = health.find("\"uptime_seconds\":");
@@ -49,6 +36,38 @@ std::string lasting(std::string health) {
 }
 
 }  // namespace
+
+// The rows of one second, on their way to the feeds, one feed after the other.
+struct LiveEvents::Telling {
+  NewsOf<StoredExchange> requests{};
+  NewsOf<ConnectionRecord> connections{};
+  NewsOf<AuditRecord> audit{};
+  NewsOf<std::uint64_t> alerts{};    // their numbers
+  std::vector<std::string> feeds{};  // names; the last one is being told
+
+  // How far that has come.
+  int event = 0;       // which of the four,
+  std::size_t at = 0;  // and which row of it
+  std::string rows{};
+  std::size_t left = 0;  // of what one turn may do
+
+  bool empty() const {
+    return requests.rows.empty() && requests.skipped.all == 0 && connections.rows.empty() &&
+           connections.skipped.all == 0 && audit.rows.empty() && audit.skipped.all == 0 && alerts.rows.empty();
+  }
+  // False: there are more of them, for a later turn.
+  bool render(const auto& news, auto visible, auto json) {
+    constexpr std::size_t kLook = 1, kRow = 8;
+    for (; at < news.rows.size(); ++at) {
+      if (left < kLook + kRow) return false;
+      left -= kLook;
+      if (!visible(news.rows[at])) continue;
+      rows.append(rows.empty() ? "" : ",").append(json(news.rows[at]));
+      left -= kRow;
+    }
+    return true;
+  }
+};
 
 LiveEvents::LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
                        const RelayShell& shell, const AlertBook& alerts, const CursorSeal& seal,
@@ -63,6 +82,8 @@ LiveEvents::LiveEvents(std::string life, News& news, const KioskRows& rows, cons
       access_(access),
       loop_(loop),
       server_(server) {}
+
+LiveEvents::~LiveEvents() = default;
 
 std::size_t LiveEvents::streams() const {
   std::size_t count = 0;
@@ -115,8 +136,7 @@ void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
                                 .raw("health", health_for(feed))
                                 .take();
   server_.begin_stream(request.call, head);
-  feed.join(request.call, caller, request.head.find("Last-Event-ID").value_or(""), hello,
-            shell_.relay().kiosks());
+  feed.join(request.call, caller, request.head.find("Last-Event-ID").value_or(""), hello);
   pump_later();
 }
 
@@ -154,8 +174,7 @@ void LiveEvents::on_tick(const Now& now) {
 }
 
 void LiveEvents::every_second(const Now& now) {
-  tell_records(now);
-  tell_alerts(now);
+  take_news(now);
   tell_stats();
   tell_health(now);
   news_.look_at_loads();
@@ -185,38 +204,76 @@ void LiveEvents::tell_health(const Now& now) {
   }
 }
 
-void LiveEvents::tell_records(const Now& now) {
-  const auto requests = news_.take_requests(shell_.acknowledged());
-  const auto connections = news_.take_connections();
-  const auto audit = news_.take_audit();
-  for (const auto& feed : feeds_) {
-    const auto sees = [&](const auto& row) { return feed->sees(row.kiosk_id); };
-    const auto tell = [&](std::string_view event, const std::string& data) {
-      if (!data.empty()) feed->publish(event, data, now.steady);
-    };
-    tell("requests", rows_json(requests, *feed, sees, summary_json));
-    tell("history", rows_json(connections, *feed, sees,
-                              [](const ConnectionRecord& c) { return connection_json(c, true); }));
-    if (feed->sees_all())
-      tell("audit", rows_json(
-                        audit, *feed, [](const AuditRecord&) { return true; }, audit_json));
-  }
+void LiveEvents::take_news(const Now& now) {
+  if (telling_) return;
+  auto news = std::make_unique<Telling>();
+  news->requests = news_.take_requests(shell_.acknowledged());
+  news->connections = news_.take_connections();
+  news->audit = news_.take_audit();
+  const auto is_new = [&](WallTime at) { return at > alerts_told_ && at <= now.wall; };
+  for (const Alert& alert : alerts_.alerts())
+    if (is_new(alert.raised_at) || (alert.ended_at && is_new(*alert.ended_at)))
+      news->alerts.rows.push_back(alert.number);
+  alerts_told_ = now.wall;
+  if (news->empty()) return;
+  for (const auto& feed : feeds_) news->feeds.push_back(feed->name());
+  telling_ = std::move(news);
+  tell_news();
 }
 
-void LiveEvents::tell_alerts(const Now& now) {
-  const auto is_new = [&](WallTime at) { return at > alerts_told_ && at <= now.wall; };
-  NewsOf<const Alert*> news;
-  for (const Alert& alert : alerts_.alerts())
-    if (is_new(alert.raised_at) || (alert.ended_at && is_new(*alert.ended_at))) news.rows.push_back(&alert);
-  alerts_told_ = now.wall;
-  for (const auto& feed : feeds_) {
-    const auto sees = [&](const Alert* alert) {
-      return feed->sees_all() || (!alert->kiosk_id.empty() && feed->sees(alert->kiosk_id));
-    };
-    const std::string data = rows_json(
-        news, *feed, sees, [&](const Alert* alert) { return alert_json(*alert, seal_, feed->viewer()); });
-    if (!data.empty()) feed->publish("alerts", data, now.steady);
+void LiveEvents::tell_news() {
+  if (tell_some(*telling_)) telling_.reset();
+  else loop_.post([this] { tell_news(); });
+}
+
+// False: there is more, for a later turn.
+bool LiveEvents::tell_some(Telling& news) {
+  constexpr std::size_t kWorkATurn = 256;
+  for (news.left = kWorkATurn; !news.feeds.empty(); news.feeds.pop_back()) {
+    const auto feed = std::find_if(feeds_.begin(), feeds_.end(),
+                                   [&](const auto& one) { return one->name() == news.feeds.back(); });
+    if (feed != feeds_.end() && !tell_some_to(**feed, news)) return false;
+    news.event = 0;
+    news.at = 0;
+    news.rows.clear();
   }
+  return true;
+}
+
+bool LiveEvents::tell_some_to(EventFeed& feed, Telling& news) {
+  const auto sees = [&](const auto& row) { return feed.sees(row.kiosk_id); };
+  const auto alert_of = [&](std::uint64_t number) {
+    const auto found =
+        std::lower_bound(alerts_.alerts().begin(), alerts_.alerts().end(), number,
+                         [](const Alert& alert, std::uint64_t than) { return alert.number < than; });
+    return found != alerts_.alerts().end() && found->number == number ? &*found : nullptr;
+  };
+  const auto sees_alert = [&](std::uint64_t number) {
+    const Alert* const alert = alert_of(number);
+    return alert && (feed.sees_all() || (!alert->kiosk_id.empty() && feed.sees(alert->kiosk_id)));
+  };
+  const auto tell = [&](int which, std::string_view event, const auto& of, auto visible, auto json) {
+    if (news.event != which) return true;
+    if (!news.render(of, visible, json)) return false;
+    const std::uint64_t skipped = skipped_of(of.skipped, feed);
+    if (!news.rows.empty() || skipped > 0) {
+      std::string data = R"({"rows":[)";
+      data.append(news.rows).append(R"(],"skipped":)").append(std::to_string(skipped)).append("}");
+      feed.publish(event, data, loop_.now().steady);
+    }
+    ++news.event;
+    news.at = 0;
+    news.rows.clear();
+    return true;
+  };
+  static const NewsOf<AuditRecord> none;
+  const auto any = [](const AuditRecord&) { return true; };
+  return tell(0, "requests", news.requests, sees, summary_json) &&
+         tell(1, "history", news.connections, sees,
+              [](const ConnectionRecord& c) { return connection_json(c, true); }) &&
+         tell(2, "audit", feed.sees_all() ? news.audit : none, any, audit_json) &&
+         tell(3, "alerts", news.alerts, sees_alert,
+              [&](std::uint64_t number) { return alert_json(*alert_of(number), seal_, feed.viewer()); });
 }
 
 // A turn's worth of them; the others in the next turns, or in the next second.
@@ -264,7 +321,7 @@ void LiveEvents::pump() {
     if (!news_.loads().is_as_told(kiosk)) news_.kiosk(kiosk.record.id);  // or only this stream would know
     return rows_.json(kiosk);
   };
-  const auto worked = [&](const auto& feed) { return feed->pump(row); };
+  const auto worked = [&](const auto& feed) { return feed->pump(shell_.relay().kiosks(), row); };
   if (std::any_of(feeds_.begin(), feeds_.end(), worked)) return pump_later();
   const auto waits = [](const auto& feed) { return feed->catching_up(); };
   if (std::any_of(feeds_.begin(), feeds_.end(), waits)) pump_at_ = loop_.now().steady + kPumpPause;

@@ -25,6 +25,7 @@ class LiveEvents {
   LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
              const RelayShell& shell, const AlertBook& alerts, const CursorSeal& seal, const Access& access,
              Loop& loop, HttpServer& server);
+  ~LiveEvents();
 
   // The caller has scope read.
   void open(const HttpRequest& request, const Caller& caller);
@@ -44,8 +45,11 @@ class LiveEvents {
   void tell_health(const Now& now);
   // As the feed's viewers may know it.
   std::string health_for(const EventFeed& feed) const;
-  void tell_records(const Now& now);
-  void tell_alerts(const Now& now);
+  void take_news(const Now& now);
+  void tell_news();
+  struct Telling;
+  bool tell_some(Telling& news);
+  bool tell_some_to(EventFeed& feed, Telling& news);
   void tell_kiosks(std::size_t rows_left);
   void pump();
   void pump_later();
@@ -63,11 +67,12 @@ class LiveEvents {
   std::vector<std::unique_ptr<EventFeed>> feeds_;
   std::uint64_t feed_numbers_ = 0;
   Instant next_second_{};
-  WallTime alerts_told_{};          // those that were raised or ended up to then
-  Instant last_stream_{};           // when there was one last
-  Instant next_sign_{};             // of life, and the whole health
-  bool pumping_ = false;            // a turn of it is posted
-  std::optional<Instant> pump_at_;  // those that catch up have enough to read for now
+  WallTime alerts_told_{};            // those that were raised or ended up to then
+  std::unique_ptr<Telling> telling_;  // rows of one second; the next second's wait until all were told of them
+  Instant last_stream_{};             // when there was one last
+  Instant next_sign_{};               // of life, and the whole health
+  bool pumping_ = false;              // a turn of it is posted
+  std::optional<Instant> pump_at_;    // those that catch up have enough to read for now
 };
 
 }  // namespace kgw

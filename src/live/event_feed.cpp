@@ -65,17 +65,13 @@ std::uint64_t EventFeed::resumable(std::string_view last_event_id) const {
   return missed > kMissedBytesMax ? 0 : number;
 }
 
-void EventFeed::join(HttpCallId call, Caller caller, std::string_view last_event_id, std::string_view hello,
-                     const KioskRegistry& kiosks) {
+void EventFeed::join(HttpCallId call, Caller caller, std::string_view last_event_id, std::string_view hello) {
   Stream stream;
   stream.call = call;
   stream.caller = std::move(caller);
   const std::uint64_t from = resumable(last_event_id);
   stream.in_snapshot = from == 0;
   stream.told = stream.in_snapshot ? numbers_ : from;
-  if (stream.in_snapshot)
-    for (const auto& [id, kiosk] : kiosks)
-      if (sees(id)) stream.snapshot.push_back(kiosk);
   if (server_.stream(call, share("retry: 2000\n\n" + text_of(from, "hello", hello))))
     streams_.push_back(std::move(stream));
 }
@@ -126,20 +122,20 @@ bool EventFeed::catching_up() const {
   return std::any_of(streams_.begin(), streams_.end(), [](const Stream& stream) { return !stream.live; });
 }
 
-bool EventFeed::pump(const KioskJson& row) {
+bool EventFeed::pump(const KioskRegistry& kiosks, const KioskJson& row) {
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     turn_ = (turn_ + 1) % streams_.size();
     Stream& stream = streams_[turn_];
     if (stream.live || server_.stream_backlog(stream.call) > limits::kStreamAheadBytes) continue;
-    if (!catch_up(stream, row)) streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(turn_));
+    if (!catch_up(stream, kiosks, row)) streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(turn_));
     return true;
   }
   return false;
 }
 
 // False: the stream is over.
-bool EventFeed::catch_up(Stream& stream, const KioskJson& row) {
-  if (stream.in_snapshot) return send_snapshot(stream, row);
+bool EventFeed::catch_up(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row) {
+  if (stream.in_snapshot) return send_snapshot(stream, kiosks, row);
   for (const Event& event : kept_) {
     if (event.number <= stream.told) continue;
     if (server_.stream_backlog(stream.call) > limits::kStreamAheadBytes) return true;
@@ -150,25 +146,31 @@ bool EventFeed::catch_up(Stream& stream, const KioskJson& row) {
   return true;
 }
 
-bool EventFeed::send_snapshot(Stream& stream, const KioskJson& row) {
-  const std::size_t from = stream.shown;
-  const std::size_t to = std::min(stream.snapshot.size(), from + limits::kEventRowsATurn);
-  const bool complete = to == stream.snapshot.size();
+// By id, as the registry is now: what changes behind the place that a snapshot has come to is news, and
+// follows.
+bool EventFeed::send_snapshot(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row) {
+  constexpr std::size_t kLookedAtMax = 256;
+  const std::size_t most = sees_all() ? limits::kEventRowsATurn : kLookedAtMax;
+  const std::vector<KioskRef> some = kiosks.behind(stream.at, most);
+  bool complete = some.size() < most;
+  std::string rows;
+  rows.reserve(std::min(some.size(), limits::kEventRowsATurn) * limits::kUsualRowBytes);
+  std::size_t count = 0;
+  for (const KioskRef& kiosk : some) {
+    if (count == limits::kEventRowsATurn) {
+      complete = false;
+      break;
+    }
+    stream.at = kiosk->record.id;
+    if (!sees(stream.at)) continue;
+    rows.append(count++ > 0 ? "," : "").append(row(*kiosk));
+  }
+  if (count == 0 && !complete) return true;
   std::string data = R"({"reset":)";
-  data.append(from == 0 ? "true" : "false").append(R"(,"complete":)").append(complete ? "true" : "false");
-  data.append(R"(,"rows":[)");
-  const std::size_t empty = data.size();
-  data.reserve(empty + (to - from) * limits::kUsualRowBytes);
-  for (; stream.shown < to; ++stream.shown) {
-    const Kiosk& kiosk = *stream.snapshot[stream.shown];
-    if (kiosk.removed) continue;
-    data.append(data.size() > empty ? "," : "").append(row(kiosk));
-  }
-  data.append(R"(],"removed":[]})");
-  if (complete) {
-    stream.in_snapshot = false;
-    std::vector<KioskRef>().swap(stream.snapshot);
-  }
+  data.append(std::exchange(stream.begun, true) ? "false" : "true");
+  data.append(R"(,"complete":)").append(complete ? "true" : "false");
+  data.append(R"(,"rows":[)").append(rows).append(R"(],"removed":[]})");
+  if (complete) stream.in_snapshot = false;
   return server_.stream(stream.call, share(text_of(complete ? stream.told : 0, "kiosks", data)));
 }
 

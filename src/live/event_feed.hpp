@@ -31,6 +31,7 @@ class EventFeed {
 
   bool is_for(const Caller& caller) const;
   bool sees(std::string_view kiosk_id) const { return viewer_.sees(kiosk_id); }
+  const std::string& name() const { return name_; }
   const Caller& viewer() const { return viewer_; }
   bool sees_all() const { return !viewer_.limited(); }
 
@@ -41,8 +42,7 @@ class EventFeed {
   bool is_news(std::string health) { return std::exchange(health_, health) != health; }
 
   // The call's stream begins; pump() goes on with it. `hello`: that event's data.
-  void join(HttpCallId call, Caller caller, std::string_view last_event_id, std::string_view hello,
-            const KioskRegistry& kiosks);
+  void join(HttpCallId call, Caller caller, std::string_view last_event_id, std::string_view hello);
   bool leave(HttpCallId call);  // false: it is none of ours
   // For all streams, once those that catch up have caught up.
   void publish(std::string_view event, std::string_view data, Instant now);
@@ -50,7 +50,7 @@ class EventFeed {
 
   bool catching_up() const;
   // One piece of work for one of those that catch up. False: there is none, or none that would be read.
-  bool pump(const KioskJson& row);
+  bool pump(const KioskRegistry& kiosks, const KioskJson& row);
 
   // Ends those whose caller `counts` no more.
   void end_if_not(const std::function<bool(const Caller&)>& counts);
@@ -66,9 +66,9 @@ class EventFeed {
   struct Stream {
     HttpCallId call;
     Caller caller;
-    std::vector<KioskRef> snapshot;  // what of it is still to come is behind `shown`
-    std::size_t shown = 0;
     bool in_snapshot = false;
+    bool begun = false;  // a piece of the snapshot was sent
+    std::string at;      // the kiosk that the snapshot has come to
     bool live = false;
     std::uint64_t told = 0;  // the last event that it has, or need not have
   };
@@ -76,8 +76,8 @@ class EventFeed {
   std::string text_of(std::uint64_t number, std::string_view event, std::string_view data) const;
   // The number in an id from which a stream can go on; 0: anew.
   std::uint64_t resumable(std::string_view last_event_id) const;
-  bool catch_up(Stream& stream, const KioskJson& row);
-  bool send_snapshot(Stream& stream, const KioskJson& row);
+  bool catch_up(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row);
+  bool send_snapshot(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row);
   void trim(Instant now);
 
   const Caller viewer_;
