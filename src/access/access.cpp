@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/visitors.hpp"
+
 namespace kgw {
 namespace {
 
@@ -113,7 +115,7 @@ Result<Caller> Access::without_key(const HttpRequest& request, std::uint8_t any_
   if (open_to_ == OpenTo::everyone) caller.scopes |= bit(Scope::send);
   if (open_to_ == OpenTo::this_machine && !trust_proxy_ && is_local_call(request)) caller.scopes |= kSendOrRead;
   if ((caller.scopes & any_of) == 0) return Fault{ErrorCode::unauthorized, {}};
-  caller.address = address(request);
+  caller.address = network_of(address(request));
   return caller;
 }
 

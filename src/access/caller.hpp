@@ -14,7 +14,7 @@ struct Caller {
   std::uint8_t scopes = 0;    // bits of Scope
   bool admin_key = false;     // the gateway's own
   std::uint64_t session = 0;  // of the dashboard, by whose cookie it came; 0: by none
-  std::string address{};      // from where; known of one without a key only
+  std::string address{};      // from which network; known of one without a key only
 
   // Came with a key, or by a session that stands for one.
   bool named() const { return key || admin_key; }

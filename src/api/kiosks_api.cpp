@@ -126,7 +126,7 @@ void KiosksApi::of_one(const HttpRequest& request, const std::string& id, std::s
   if (method != "POST") return respond_not_allowed(server_, request.call, "POST");
   if (action == "/token") return renew_token(request, id, caller);
   if (action == "/send") return send(request, id, caller);
-  if (action == "/ping") return ping(request.call, id);
+  if (action == "/ping") return ping(request.call, id, caller);
   kick(request, id, caller);
 }
 
@@ -214,12 +214,13 @@ void KiosksApi::show(HttpCallId call, const std::string& id, const Caller& calle
   });
 }
 
-void KiosksApi::ping(HttpCallId call, const std::string& id) {
+void KiosksApi::ping(HttpCallId call, const std::string& id, const Caller& caller) {
   const Kiosk* const kiosk = find(id);
   if (!kiosk) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
   if (!door_.connected(kiosk->session)) return refuse(call, id, Fault{ErrorCode::kiosk_offline, {}});
   const bool asked = door_.pings().ping(
-      door_.ws_of(kiosk->session), [this, call, id](std::optional<std::chrono::nanoseconds> round_trip) {
+      caller.holder(), door_.ws_of(kiosk->session),
+      [this, call, id](std::optional<std::chrono::nanoseconds> round_trip) {
         if (!round_trip)
           return refuse(
               call, id,

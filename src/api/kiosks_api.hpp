@@ -38,7 +38,7 @@ class KiosksApi {
   void change(const HttpRequest& request, const std::string& id, const Caller& caller);
   void remove(const HttpRequest& request, const std::string& id, const Caller& caller);
   void renew_token(const HttpRequest& request, const std::string& id, const Caller& caller);
-  void ping(HttpCallId call, const std::string& id);
+  void ping(HttpCallId call, const std::string& id, const Caller& caller);
   void send(const HttpRequest& request, const std::string& id, const Caller& caller);
   void kick(const HttpRequest& request, const std::string& id, const Caller& caller);
 

@@ -77,6 +77,9 @@ void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
   ask.timeout = send->timeout - request.waited;
   ask.caller = CallerId{static_cast<std::uint64_t>(request.call)};
   ask.frame = std::move(*frame);
+  // Who shows no key has the share of its address.
+  const std::string holder = ask.owner.empty() ? caller.holder() : std::string();
+  ask.holder = holder;
   shell_.add_caller(ask.caller, id, traceparent_of(request.head));
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, std::move(ask), effects); });
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
@@ -14,6 +15,13 @@
 namespace kgw {
 
 struct Kiosk;
+
+// Who asks, by the name that its share of what is held goes by: and how much that is.
+struct Holder {
+  std::size_t exchanges = 0;
+  std::size_t bytes = 0;
+};
+using HolderEntry = std::pair<const std::string, Holder>;
 
 enum class Phase : std::uint8_t {
   waiting,      // in its lane's line; nothing was sent
@@ -54,6 +62,7 @@ struct Exchange {
   EncodedFrame frame;  // until it is sent or never will be
   Answer answer;       // from `answering` on
   std::size_t bytes_held = 0;
+  HolderEntry* holder = nullptr;  // the Relay's; stays where it is while exchanges count for it
 
   DeadlineHook deadline;
   // Its place in the lane: in Kiosk::waiting or in Kiosk::places, or in neither.

@@ -12,6 +12,9 @@ constexpr std::uint8_t bit(RecordKind kind) {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
 }
 
+// Of what all share in number, one who is alone may have nine tenths.
+constexpr std::size_t kTimes = 9;
+
 }  // namespace
 
 // ---------------------------------------------------------------- looking in
@@ -55,24 +58,33 @@ std::vector<Exchange*> Relay::in_order() {
 
 // ---------------------------------------------------------------- accepted
 
-std::optional<ErrorCode> Relay::refusal(const KioskRef* kiosk, const SendRequest& request) const {
+std::optional<ErrorCode> Relay::refusal(const KioskRef* kiosk, const HolderEntry* holder,
+                                        const SendRequest& request) const {
   if (draining_) return ErrorCode::draining;
   if (!kiosk) return ErrorCode::kiosk_not_found;
   if (!(*kiosk)->record.enabled) return ErrorCode::kiosk_disabled;
   if (!(*kiosk)->takes_new()) return ErrorCode::kiosk_offline;
   if (!store_up_) return ErrorCode::store_unavailable;
   if (exchanges_.size() >= settings_.exchanges_max) return ErrorCode::overloaded;
-  if (!has_bytes_for(**kiosk, request)) return ErrorCode::overloaded;
+  SharedBound exchanges(settings_.exchanges_max, kTimes);
+  exchanges.take(exchanges_.size());
+  if (!exchanges.has_room(holder ? holder->second.exchanges : 0)) return ErrorCode::overloaded;
+  if (!has_bytes_for(**kiosk, holder, request)) return ErrorCode::overloaded;
   if ((*kiosk)->waiting.size() >= settings_.lane_waiting_max) return ErrorCode::kiosk_busy;
   return std::nullopt;
 }
 
 // One mute kiosk, or one owner, does not fill what is held for all others.
-bool Relay::has_bytes_for(const Kiosk& kiosk, const SendRequest& request) const {
+bool Relay::has_bytes_for(const Kiosk& kiosk, const HolderEntry* holder, const SendRequest& request) const {
   const std::size_t bytes = request.frame.bytes->size();
-  const auto owner = owners_hold_.find(request.owner);
   return bytes_held_.has_room(kiosk.bytes_held, bytes) &&
-         bytes_held_.has_room(owner == owners_hold_.end() ? 0 : owner->second, bytes);
+         bytes_held_.has_room(holder ? holder->second.bytes : 0, bytes);
+}
+
+// REQUIRES that it counts for nobody yet. `holder`: who is so named; nullptr: is not known yet.
+void Relay::count_for(Exchange& x, HolderEntry* holder, std::string_view name) {
+  x.holder = holder ? holder : &*holders_.try_emplace(std::string(name)).first;
+  ++x.holder->second.exchanges;
 }
 
 void Relay::refuse(const SendRequest& request, Now now, ErrorCode why, Effects& effects) {
@@ -88,7 +100,10 @@ void Relay::refuse(const SendRequest& request, Now now, ErrorCode why, Effects& 
 
 void Relay::on_send(Now now, SendRequest request, Effects& effects) {
   const KioskRef* kiosk = kiosks_.find(request.kiosk_id);
-  if (const auto why = refusal(kiosk, request)) return refuse(request, now, *why, effects);
+  const std::string_view holder_name = request.holder.empty() ? request.owner : request.holder;
+  const auto known = holders_.find(holder_name);
+  HolderEntry* const holder = known == holders_.end() ? nullptr : &*known;
+  if (const auto why = refusal(kiosk, holder, request)) return refuse(request, now, *why, effects);
 
   const auto [entry, is_new] = exchanges_.try_emplace(request.id);
   KGW_CHECK(is_new);
@@ -104,6 +119,7 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
   x.began = now.steady;
   x.expires = now.steady + request.timeout;
   x.frame = std::move(request.frame);
+  count_for(x, holder, holder_name);
   hold(x, x.frame.bytes->size());
   deadlines_.set(x, x.expires);
 
@@ -312,7 +328,7 @@ void Relay::hold(Exchange& x, std::size_t bytes) {
   x.bytes_held += bytes;
   bytes_held_.take(bytes);
   x.kiosk->bytes_held += bytes;
-  owners_hold_[x.owner] += bytes;
+  x.holder->second.bytes += bytes;
 }
 
 void Relay::release(Exchange& x) {
@@ -320,17 +336,17 @@ void Relay::release(Exchange& x) {
   if (bytes == 0) return;
   bytes_held_.give_back(bytes);
   x.kiosk->bytes_held -= bytes;
-  const auto owner = owners_hold_.find(x.owner);
-  owner->second -= bytes;
-  // Owners come again: those that hold nothing stay, unless there are very many.
-  constexpr std::size_t kOwnersKept = 1000;
-  if (owner->second == 0 && owners_hold_.size() > kOwnersKept) owners_hold_.erase(owner);
+  x.holder->second.bytes -= bytes;
 }
 
 void Relay::erase(Exchange& x) {
   leave_lane(x);
   deadlines_.remove(x);
   release(x);
+  // Who asks comes again: those that hold nothing stay, unless there are very many.
+  constexpr std::size_t kHoldersKept = 1000;
+  if (--x.holder->second.exchanges == 0 && holders_.size() > kHoldersKept)
+    holders_.erase(holders_.find(x.holder->first));
   exchanges_.erase(RequestId(x.id));
 }
 

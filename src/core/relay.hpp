@@ -33,6 +33,7 @@ struct SendRequest {
   Milliseconds timeout{};
   CallerId caller = CallerId::none;
   EncodedFrame frame;
+  std::string_view holder{};  // whose share of what is held it takes; empty: the owner's
 };
 
 struct RelaySettings {
@@ -140,7 +141,8 @@ class Relay {
   using Table = std::unordered_map<RequestId, Exchange, RequestIdHash>;
 
   Exchange* find(const RequestId& id);
-  std::optional<ErrorCode> refusal(const KioskRef* kiosk, const SendRequest& request) const;
+  std::optional<ErrorCode> refusal(const KioskRef* kiosk, const HolderEntry* holder,
+                                   const SendRequest& request) const;
   void refuse(const SendRequest& request, Now now, ErrorCode why, Effects& effects);
   void record(Exchange& x, RecordKind kind, Effects& effects);
   Record compose(const Exchange& x, RecordKind kind) const;
@@ -160,7 +162,8 @@ class Relay {
   void admit(Kiosk& kiosk, Effects& effects);
   void end_overdue(Exchange& x);
   void free_overdue(Kiosk& kiosk, SessionId session);
-  bool has_bytes_for(const Kiosk& kiosk, const SendRequest& request) const;
+  bool has_bytes_for(const Kiosk& kiosk, const HolderEntry* holder, const SendRequest& request) const;
+  void count_for(Exchange& x, HolderEntry* holder, std::string_view name);
   void hold(Exchange& x, std::size_t bytes);
   void release(Exchange& x);
   void erase(Exchange& x);
@@ -174,8 +177,7 @@ class Relay {
   Deadlines<Exchange> deadlines_;
   Deadlines<Kiosk> knocks_;
   SharedBound bytes_held_;  // of frames and answers; Kiosk has each kiosk's part of it,
-  std::unordered_map<std::string, std::size_t, StringHash, std::equal_to<>>
-      owners_hold_;  // and here is each owner's
+  std::unordered_map<std::string, Holder, StringHash, std::equal_to<>> holders_;  // and here is each asker's
   std::size_t online_ = 0;
   std::size_t waiting_ = 0;
   bool store_up_ = true;

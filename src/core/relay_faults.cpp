@@ -180,6 +180,7 @@ void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExch
   x.operation = found->operation;
   x.order_id = found->order_id;
   x.owner = found->owner;
+  count_for(x, nullptr, x.owner);
   x.accepted_at = found->accepted_at;
   x.deadline_at = found->deadline_at;
   x.ended_at = found->ended_at.value_or(found->deadline_at);  // a store that has lost it gets it again
@@ -198,6 +199,7 @@ void Relay::restore_exchange(Now now, const StoredExchange& stored, Effects& eff
   x.operation = stored.operation;
   x.order_id = stored.order_id;
   x.owner = stored.owner;
+  count_for(x, nullptr, x.owner);
   x.accepted_at = stored.accepted_at;
   x.deadline_at = stored.deadline_at;
   x.began = now.steady;

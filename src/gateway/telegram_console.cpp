@@ -126,7 +126,7 @@ void TelegramConsole::ping(const std::string& id, Then<std::chrono::nanoseconds>
   const Kiosk* const kiosk = find(id);
   if (!kiosk) return then(Fault{ErrorCode::kiosk_not_found, {}});
   if (!rooms_.door.connected(kiosk->session)) return then(Fault{ErrorCode::kiosk_offline, {}});
-  const bool asked = rooms_.door.pings().ping(KioskDoor::ws_of(kiosk->session),
+  const bool asked = rooms_.door.pings().ping("telegram", KioskDoor::ws_of(kiosk->session),
                                               [then](std::optional<std::chrono::nanoseconds> trip) {
                                                 if (trip) then(*trip);
                                                 else then(Fault{ErrorCode::kiosk_offline, {}});

@@ -6,7 +6,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/shares.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 
@@ -21,8 +23,9 @@ class KioskPings {
 
   KioskPings(Loop& loop, HttpServer& server) : loop_(loop), server_(server) {}
 
-  // False: too many are under way; the callback is not called. Else it is called later, exactly once.
-  bool ping(WsId ws, Callback callback);
+  // False: too many are under way, or `holder` has its share of them; the callback is not called. Else it is
+  // called later, exactly once.
+  bool ping(std::string_view holder, WsId ws, Callback callback);
   void on_pong(WsId ws, std::string_view payload);
   void on_closed(WsId ws);
 
@@ -31,6 +34,7 @@ class KioskPings {
 
  private:
   struct Ping {
+    std::string holder;
     WsId ws;
     std::string payload;
     Instant at;  // by patience()
@@ -38,6 +42,9 @@ class KioskPings {
   };
   Loop& loop_;
   HttpServer& server_;
+  Callback end(Ping& ping);
+
+  Shares shares_{kPingsMax};
   std::deque<Ping> pings_;  // the oldest first
   std::uint64_t number_ = 0;
 };

@@ -66,7 +66,7 @@ class SmallRelayTest : public RelayTest {
     RelaySettings settings;
     settings.max_in_flight = 1;
     settings.lane_waiting_max = 2;
-    settings.exchanges_max = 4;
+    settings.exchanges_max = 5;  // four of one holder, and one that is left for others
     settings.bytes_max = 1000;
     return settings;
   }
@@ -141,6 +141,23 @@ TEST_F(SmallRelayTest, NeitherOneKioskNorOneOwnerHoldsWhatIsForAll) {
   EXPECT_EQ(refused_of("k2", "greedy", 200), ErrorCode::overloaded) << "the owner would";
   EXPECT_EQ(refused_of("k2", "modest", 200), std::nullopt) << "another kiosk and owner have room";
   EXPECT_EQ(refused_of("k2", "third", 50), std::nullopt);
+}
+
+TEST_F(SmallRelayTest, OneOwnerLeavesAPlaceInMemory) {
+  up("k1");
+  const auto refused_of = [&](std::string_view kiosk, std::string_view owner, std::string_view holder = {}) {
+    SendRequest ask{ids.next(now.wall), kiosk, "payment", "", owner, 1s, CallerId(1), frame("{}")};
+    ask.holder = holder;
+    run([&] { relay.on_send(now, ask, effects); });
+    const auto replies = all<Reply>();
+    return replies.empty() ? std::nullopt : replies[0].error;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(refused_of("k1", "greedy"), std::nullopt);
+  up("k2");
+  EXPECT_EQ(refused_of("k2", "", "@192.0.2.1"), std::nullopt);
+  EXPECT_EQ(refused_of("k2", "greedy"), ErrorCode::overloaded) << "four exchanges are here, one place is left";
+  EXPECT_EQ(refused_of("k2", "", "@192.0.2.1"), ErrorCode::overloaded) << "who has one leaves the last, too";
+  EXPECT_EQ(refused_of("k2", "", "@192.0.2.2"), std::nullopt) << "to another address";
 }
 
 TEST_F(SmallRelayTest, WaitingPastTheDeadlineIsRejectedAsBusy) {
