@@ -16,6 +16,21 @@ namespace {
 
 constexpr std::string_view kOperations[] = {"payment", "fiscal", "kds", "print"};
 
+constexpr DemoFaultInfo kFaults[] = {
+    {DemoFault::slow, "slow", "answers take 10 seconds longer", "its answer takes ten seconds longer"},
+    {DemoFault::mute, "mute", "requests are carried out, but never answered",
+     "504 timeout after 45 seconds: the payment was made, and nobody knows"},
+    {DemoFault::wrong_id, "wrong-id", "answers bear another request's id",
+     "504 timeout after 45 seconds: no caller is given an answer to another's request"},
+    {DemoFault::late, "late", "answers come 60 seconds late, when callers have given up",
+     "504 timeout after 45 seconds; the list of requests has the late answer 15 seconds later"},
+    {DemoFault::duplicate, "duplicate", "each answer is sent twice",
+     "one answer, as usual: the second one is ignored"},
+    {DemoFault::drop, "drop",
+     "the connection is cut when a request has come; the answer comes over the next one",
+     "its answer all the same, once the kiosk is back"},
+};
+
 GatewayUrl checked(std::string_view url) {
   auto parsed = parse_gateway_url(url);
   if (!parsed) throw std::runtime_error(parsed.error().message);
@@ -24,13 +39,11 @@ GatewayUrl checked(std::string_view url) {
 
 }  // namespace
 
+std::span<const DemoFaultInfo> demo_faults() { return kFaults; }
+
 std::optional<DemoFault> parse_demo_fault(std::string_view name) {
-  if (name == "slow") return DemoFault::slow;
-  if (name == "mute") return DemoFault::mute;
-  if (name == "wrong-id") return DemoFault::wrong_id;
-  if (name == "late") return DemoFault::late;
-  if (name == "duplicate") return DemoFault::duplicate;
-  if (name == "drop") return DemoFault::drop;
+  for (const DemoFaultInfo& info : kFaults)
+    if (info.name == name) return info.fault;
   return std::nullopt;
 }
 

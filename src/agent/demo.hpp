@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,7 +24,13 @@ enum class DemoFault {
   duplicate,  // each answer comes twice
   drop,       // the link is cut right after a request came; the answer comes over the next one
 };
-// slow, mute, wrong-id, late, duplicate, drop.
+struct DemoFaultInfo {
+  DemoFault fault{};
+  std::string_view name;    // "wrong-id"
+  std::string_view what;    // what the kiosks do
+  std::string_view expect;  // what comes of it for a caller
+};
+std::span<const DemoFaultInfo> demo_faults();
 std::optional<DemoFault> parse_demo_fault(std::string_view name);
 
 struct DemoOptions {

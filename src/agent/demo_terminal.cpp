@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <map>
 #include <stdexcept>
 #include <thread>
@@ -24,6 +25,13 @@ JsonMember named(std::string_view name) {
 
 // The member's bytes as they came; null when the caller sent none.
 std::string_view echo(const JsonMember& member) { return member.count == 0 ? "null" : member.value; }
+
+// A sum that is no number, or none at all, is one that the card has.
+bool exceeds_card(const JsonMember& sum) {
+  double number = 0;
+  std::from_chars(sum.value.data(), sum.value.data() + sum.value.size(), number);
+  return number > kDemoCardHolds;
+}
 
 }  // namespace
 
@@ -65,9 +73,11 @@ struct DemoTerminal::Impl final : HttpHandler, WsHandler {
     std::array<JsonMember, 2> members{named("order_id"), named("sum")};
     if (!request.body.empty() && !json_scan(request.body, members).valid)
       return respond_error(request.call, ErrorCode::invalid_json);
-    const std::string extra = work(path);
+    const bool declined = path == "/payment" && exceeds_card(members[1]);
+    const std::string extra = declined ? "\"reason\":\"insufficient_funds\"" : work(path);
     if (extra.empty()) return respond_error(request.call, ErrorCode::not_found);
-    std::string body = "{\"status\":\"success\"," + extra + ",\"order_id\":";
+    std::string body = declined ? "{\"status\":\"declined\"," : "{\"status\":\"success\",";
+    body += extra + ",\"order_id\":";
     body += echo(members[0]);
     body += ",\"sum\":";
     body += echo(members[1]);

@@ -12,11 +12,15 @@
 
 namespace kgw {
 
+// What is on the demo's card: a payment of more is declined.
+inline constexpr int kDemoCardHolds = 100'000;
+
 class DemoTerminal {
  public:
   struct Settings {
     // How long somebody takes to hold a card to the reader; the printers are five times as quick.
-    Milliseconds card_min{800};
+    // Always more than a second, so that a caller with Header-Timeout: 1 sees a timeout each time.
+    Milliseconds card_min{1'200};
     Milliseconds card_max{2'500};
   };
   // Listens on any free port of 127.0.0.1. Throws std::runtime_error when it can't.

@@ -118,6 +118,7 @@ struct Gateway::Parts {
   std::optional<WaitingRoom> waiting_room;
   int exit_code = 0;
 
+  std::string url(std::string_view scheme) const;
   Result<void> open_secrets();
   void wire_door();
   void wire_rooms(OpenedStore opened);
@@ -129,6 +130,14 @@ struct Gateway::Parts {
   std::optional<Instant> next_timer();
   void on_timer(const Now& now);
 };
+
+std::string Gateway::Parts::url(std::string_view scheme) const {
+  const bool any = config.host == "::" || config.host == "0.0.0.0";
+  const std::string host = any                                          ? "127.0.0.1"
+                           : config.host.find(':') != std::string::npos ? "[" + config.host + "]"
+                                                                        : config.host;
+  return std::string(scheme) + "://" + host + ":" + std::to_string(server->port());
+}
 
 Result<void> Gateway::Parts::open_secrets() {
   const std::filesystem::path dir = config.data_dir;
@@ -289,7 +298,9 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
   listening.port = config.port;
   if (auto listens = parts->server->listen(listening); !listens) return listens.error();
   parts->log.write(LogLevel::info, "listening",
-                   {{"host", config.host}, {"port", static_cast<std::int64_t>(parts->server->port())}});
+                   {{"host", config.host},
+                    {"port", static_cast<std::int64_t>(parts->server->port())},
+                    {"dashboard", parts->url("http") + "/dashboard"}});
   constexpr std::size_t kFewConnections = 1000;
   if (const std::size_t room = parts->server->connections_max(); room < kFewConnections)
     parts->log.write(LogLevel::warning, "few_descriptors",
@@ -382,9 +393,13 @@ void Gateway::Parts::on_signal(int signal) {
 Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Gateway::~Gateway() = default;
 
-std::uint16_t Gateway::port() const { return parts_->server->port(); }
+std::string Gateway::url(std::string_view scheme) const { return parts_->url(scheme); }
 void Gateway::stop() { parts_->loop.stop(); }
 KioskChanges& Gateway::kiosks() { return *parts_->kiosk_changes; }
+std::string Gateway::lend_dashboard_link() {
+  const Caller admin{nullptr, kAllScopes, true, 0};
+  return "/dashboard#code=" + parts_->sessions.make_code(admin, parts_->loop.now().wall).text;
+}
 IssuedKey Gateway::lend_key(KeyRecord record) { return parts_->key_changes->lend(std::move(record)); }
 
 int Gateway::run() {

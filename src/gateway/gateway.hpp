@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "admin/key_changes.hpp"
 #include "admin/kiosk_changes.hpp"
@@ -20,10 +21,13 @@ class Gateway {
                                                std::function<LoadedConfig()> read_again);
   ~Gateway();
 
-  std::uint16_t port() const;
+  // "http://127.0.0.1:8000": where a program on this machine reaches it. `scheme` is http or ws.
+  std::string url(std::string_view scheme) const;
   KioskChanges& kiosks();
   // A key that no store knows: it ends with this gateway, however that ends.
   IssuedKey lend_key(KeyRecord record);
+  // "/dashboard#code=...": logs an administrator in, once, within limits::kLoginCodeTime.
+  std::string lend_dashboard_link();
   // Until SIGTERM or SIGINT and what runs has ended; then everything is closed. Gives the exit code.
   int run();
   void stop();  // ends run() at once, also one that has not begun

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "gateway/gateway.hpp"
+#include "program/welcome.hpp"
 #include "settings/settings.hpp"
 
 namespace kgw {
@@ -52,29 +53,6 @@ std::string kiosk_name(int number) {
   return text;
 }
 
-std::string base_url(const char* scheme, const Config& config, std::uint16_t port) {
-  const bool any = config.host == "::" || config.host == "0.0.0.0";
-  const std::string host = any                                          ? "127.0.0.1"
-                           : config.host.find(':') != std::string::npos ? "[" + config.host + "]"
-                                                                        : config.host;
-  return std::string(scheme) + "://" + host + ":" + std::to_string(port);
-}
-
-void print_welcome(const std::string& url, int kiosks, const std::string& key, const std::string& data_dir) {
-  std::cout << "\n  The gateway runs, and "
-            << (kiosks == 1 ? "a demo kiosk is" : std::to_string(kiosks) + " demo kiosks are")
-            << " connected. Make a payment from another terminal (it takes a moment, as with a card):\n\n"
-            << "  curl -X POST " << url << "/send \\\n"
-            << "    -H 'Authorization: Bearer " << key << "' \\\n"
-            << "    -H 'Header-Kiosk-Id: kiosk_001' -H 'Header-Operation-Type: payment' \\\n"
-            << "    -H 'Header-Http-Method: POST' -H 'Content-Type: application/json' \\\n"
-            << "    -d '{\"order_id\":12345,\"sum\":1000}'\n\n"
-            << "  The key in it ends with this demo. The other commands find the demo by its folder, say:\n\n"
-            << "  kiosk-gateway kiosk list --data-dir " << data_dir << "\n\n"
-            << "  Ctrl-C ends it all.\n\n"
-            << std::flush;
-}
-
 // Gives each demo kiosk a token, then starts them. Lives on the gateway's loop.
 class DemoKiosks {
  public:
@@ -101,18 +79,20 @@ class DemoKiosks {
   }
   void connect() {
     DemoOptions options;
-    options.gateway_ws_url = base_url("ws", config_, gateway_.port()) + "/ws";
+    options.gateway_ws_url = gateway_.url("ws") + "/ws";
     options.kiosks = tokens_;
     options.faults = command_.faults;
-    const std::string url = base_url("http", config_, gateway_.port());
+    const std::string url = gateway_.url("http");
     // The line is for other machines too, and goes on when keys are made: it bears a key of its own.
     KeyRecord record;
     record.name = record.owner = "demo";
     record.scopes = bit(Scope::send);
     const std::string key = gateway_.lend_key(std::move(record)).text;
-    demo_.emplace(std::move(options), [this, url, key](const std::string& event, const std::string&) {
-      if (event == "connected" && ++connected_ == command_.kiosks)
-        print_welcome(url, command_.kiosks, key, config_.data_dir);
+    const std::string welcome = demo_welcome(
+        {command_.program, url, gateway_.lend_dashboard_link(), key, command_.kiosks, command_.faults},
+        config_);
+    demo_.emplace(std::move(options), [this, welcome](const std::string& event, const std::string&) {
+      if (event == "connected" && ++connected_ == command_.kiosks) std::cout << welcome << std::flush;
     });
   }
 

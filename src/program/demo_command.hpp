@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <set>
+#include <string>
 #include <string_view>
 
 #include "agent/demo.hpp"
@@ -12,6 +13,7 @@
 namespace kgw {
 
 struct DemoCommand {
+  std::string program;  // how this one was called, for lines to copy
   int kiosks = 1;
   std::set<DemoFault> faults;
 };

@@ -1,4 +1,6 @@
 // kiosk-gateway: reads the command line and the settings, then starts what was asked for.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
@@ -10,6 +12,7 @@
 #include "program/demo_command.hpp"
 #include "program/local_commands.hpp"
 #include "program/settings_commands.hpp"
+#include "program/welcome.hpp"
 #include "settings/config.hpp"
 #include "settings/settings_sources.hpp"
 
@@ -36,12 +39,15 @@ void add_demo_options(CLI::App& command, kgw::DemoCommand& demo) {
       "what the kiosks do wrong: slow, mute, wrong-id, late, duplicate, drop (may be given more than once)");
 }
 
-int serve(const kgw::LoadedConfig& loaded, std::function<kgw::LoadedConfig()> read_again) {
+int serve(const char* program, const kgw::LoadedConfig& loaded, std::function<kgw::LoadedConfig()> read_again) {
   auto gateway = kgw::Gateway::open(loaded, std::move(read_again));
   if (!gateway) {
     std::cerr << "kiosk-gateway: " << gateway.error().message << "\n";
     return kExitFailure;
   }
+  // For a person. What is no terminal gets the log's JSON lines and nothing else; they say the same.
+  if (isatty(STDOUT_FILENO) == 1)
+    std::cout << kgw::serve_welcome(program, (*gateway)->url("http"), loaded.config) << std::flush;
   return (*gateway)->run();
 }
 
@@ -57,6 +63,7 @@ int main(int argc, char** argv) {
   settings.install(app, *serve_command);
   CLI::App* const demo_command = app.add_subcommand("demo", "run the gateway with demo kiosks, to try it out");
   kgw::DemoCommand demo;
+  demo.program = argv[0];
   add_demo_options(*demo_command, demo);
   kgw::Cli cli;
   cli.install(app);
@@ -82,7 +89,7 @@ int main(int argc, char** argv) {
   if (const auto code = local.run(loaded)) return *code;
   if (!kgw::accept_settings(loaded)) return kExitConfiguration;
   const auto read_again = [flags = settings.flags()] { return kgw::read_settings(flags, kgw::Reading::again); };
-  if (*serve_command) return serve(loaded, read_again);
+  if (*serve_command) return serve(argv[0], loaded, read_again);
   if (*demo_command) return kgw::run_demo(loaded, read_again, demo);
   return cli.run({loaded.config.gateway_url, kgw::command_key(loaded.config), loaded.config.redis_ca_file,
                   std::cin, std::cout, std::cerr});

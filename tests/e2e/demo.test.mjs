@@ -1,4 +1,4 @@
-// `kiosk-gateway demo`: the line that it prints, run as it is, makes a payment.
+// What `kiosk-gateway demo` and `serve` print for the person who started them: each line, run as it is, does what is said.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fs from 'node:fs';
@@ -57,8 +57,78 @@ test('faults on demand', async () => {
     const line = self.line.replace('curl ', "curl -H 'Header-Timeout: 1' ");
     const { stdout } = await run('bash', ['-c', fault === 'duplicate' ? self.line : line]);
     assert.match(stdout, expected, `${fault}: ${stdout}`);
+    assert.deepEqual([...self.text.matchAll(/^ *Fault on: ([a-z-]+): \w.+\.$/gm)].map(([, name]) => name), [fault]);
+    assert.match(self.text, new RegExp(`The line above, with the fault ${fault}: `));
     await self.stop();
   }
+});
+
+// The rest of the first line in `text` that begins with the program's name and `words`, the program's name included.
+const printed = (text, words) => {
+  const line = text.split('\n').map((each) => each.replace(/^[^/]*: +/, '').trim()).find((each) => each.startsWith(`${binary} ${words}`));
+  assert.ok(line, `a line with ${words}: ${text}`);
+  return line;
+};
+
+test('the link to the dashboard logs in as an administrator, once', async () => {
+  const self = await demo();
+  const [, url, code] = /^ *(http:\S+)\/dashboard#code=(\S+)$/m.exec(self.text);
+  const logIn = () => fetch(`${url}/dashboard/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
+  const first = await logIn();
+  assert.equal(first.status, 200);
+  assert.equal((await first.json()).read_only, false);
+  assert.equal((await logIn()).status, 401);
+  const another = await run('bash', ['-c', printed(self.text, 'dashboard-link')], { cwd: self.dir });
+  assert.match(another.stdout, /\/dashboard#code=\S+/, another.stderr);
+  await self.stop();
+});
+
+test('what to try next: a decline, a late answer, the list of requests', async () => {
+  const self = await demo();
+  assert.match(self.text, /No fault is on/);
+  const [, sum] = /A decline: .*"sum":(\d+)/.exec(self.text);
+  const declined = await run('bash', ['-c', self.line.replace('"sum":1000', `"sum":${sum}`)]);
+  const { status, reason } = JSON.parse(declined.stdout);
+  assert.deepEqual([status, reason], ['declined', 'insufficient_funds']);
+
+  const [, header] = /A late answer: add (-H '.*?')/.exec(self.text);
+  const late = JSON.parse((await run('bash', ['-c', self.line.replace('curl ', `curl ${header} `)])).stdout);
+  assert.equal(late.error, 'timeout');
+  const show = printed(self.text, 'requests show').replace('REQUEST_ID', late.request_id);
+  await until('the late answer', async () => {
+    const { code, stdout, stderr } = await run('bash', ['-c', show], { cwd: self.dir });
+    assert.equal(code, 0, stderr);
+    return /TXN\w+/.test(stdout) && /late/.test(stdout);
+  });
+  const list = await run('bash', ['-c', printed(self.text, 'requests list')], { cwd: self.dir });
+  assert.ok(list.stdout.includes(late.request_id), list.stdout + list.stderr);
+  await self.stop();
+});
+
+test('serve says where the dashboard is and how to make a key: to a person on a terminal, and in the log', async () => {
+  const dir = tempDir();
+  const env = cleanEnv({ PORT: '0', HOST: '127.0.0.1' });
+  const terminal = startProcess('script', ['-qec', `echo pid $$; exec ${binary} serve`, '/dev/null'], { cwd: dir, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  terminal.stdout.setEncoding('utf8').on('data', (more) => { text += more.replaceAll('\r', ''); });
+  const pid = await until('the gateway runs', () => /^pid (\d+)$/m.exec(text)?.[1]);
+  try {
+    await until('what to do next', () => text.includes('kiosk add'));
+    const [, url] = /^ *The dashboard: +(http:\S+)\/dashboard$/m.exec(text);
+    assert.equal((await fetch(`${url}/dashboard`)).status, 200);
+    const made = await run('bash', ['-c', printed(text, 'key add').replace('NAME', 'till')], { cwd: dir });
+    assert.match(made.stdout, /kgw_\S+/, made.stderr);
+    const link = await run('bash', ['-c', printed(text, 'dashboard-link')], { cwd: dir });
+    assert.ok(link.stdout.includes(`${url}/dashboard#code=`), link.stdout + link.stderr);
+  } finally {
+    process.kill(Number(pid), 'SIGTERM');
+  }
+  await within(terminal.exited, 'it ends');
+
+  const piped = await Gateway.start({ env: { ALLOW_UNAUTHENTICATED_SEND: 'false' } });
+  assert.equal((await piped.waitLog('listening')).dashboard, `${piped.url}/dashboard`);
+  assert.match((await piped.waitLog('no_key_may_send')).what_to_do, /kiosk-gateway key add/);
+  await piped.stop();
 });
 
 const demoEnds = (dir, env) => run(binary, ['demo'], { cwd: dir, env: { PORT: '0', HOST: '127.0.0.1', ...env } });

@@ -53,6 +53,21 @@ TEST_F(DemoTest, APaymentIsPaid) {
   EXPECT_EQ(events.take("kiosk_001"), "kiosk_001 answer payment answered");
 }
 
+TEST_F(DemoTest, MoreThanTheCardHoldsIsDeclined) {
+  start();
+  const auto pay = [this](const std::string& sum, std::string_view id) {
+    gateway.ws_text(R"({"request_id":")" + std::string(id) +
+                    R"(","headers":{"header-operation-type":"payment"},"body":{"sum":)" + sum + "}}");
+    return gateway.seen.take("text");
+  };
+  EXPECT_NE(pay(std::to_string(kDemoCardHolds), "id1").find(R"("status":"success")"), std::string::npos);
+  EXPECT_NE(pay(std::to_string(kDemoCardHolds) + ".01", "id2")
+                .find(R"("status":"declined","reason":"insufficient_funds")"),
+            std::string::npos);
+  EXPECT_NE(pay("1e300", "id3").find(R"("status":"declined")"), std::string::npos);
+  EXPECT_NE(pay("\"much\"", "id4").find(R"("status":"success")"), std::string::npos);
+}
+
 TEST_F(DemoTest, EveryOperationHasAService) {
   start();
   int n = 1;
@@ -111,6 +126,10 @@ TEST(DemoFaults, HaveNames) {
   EXPECT_EQ(parse_demo_fault("slow"), DemoFault::slow);
   EXPECT_EQ(parse_demo_fault("wrong_id"), std::nullopt);
   EXPECT_EQ(parse_demo_fault(""), std::nullopt);
+  for (const DemoFaultInfo& info : demo_faults()) {
+    EXPECT_EQ(parse_demo_fault(info.name), info.fault);
+    EXPECT_FALSE(info.what.empty() || info.expect.empty()) << info.name;
+  }
 }
 
 }  // namespace
