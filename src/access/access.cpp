@@ -220,17 +220,10 @@ bool Access::still_counts(const Caller& caller, WallTime now) const {
   return key && is_valid(*key, now);
 }
 
-Result<void> Access::check_metrics(const HttpRequest& request, const Now& now) {
-  if (metrics_token_)
-    if (const auto text = bearer(request.head); text && same_digest(digest_of(*text), *metrics_token_))
-      return {};
-  const auto caller = check(request, bit(Scope::read), now);
-  if (!caller) return caller.error();
-  if (caller->limited())
-    return Fault{ErrorCode::forbidden,
-                 "This key is limited to some kiosks; the metrics are about all of them. Give Prometheus the "
-                 "METRICS_TOKEN, or a key for all kiosks."};
-  return {};
+bool Access::shows_metrics_token(const HttpHead& head) const {
+  if (!metrics_token_) return false;
+  const auto text = bearer(head);
+  return text && same_digest(digest_of(*text), *metrics_token_);
 }
 
 }  // namespace kgw

@@ -39,8 +39,8 @@ class Access {
                        Cookie counts = Cookie::ignored, bool charged = true);
   // Takes one call from the rate of the caller's key. Fault: rate_limited.
   Result<void> take_call(const Caller& caller, Instant now);
-  // GET /metrics: scope read and not limited to some kiosks, or METRICS_TOKEN.
-  Result<void> check_metrics(const HttpRequest& request, const Now& now);
+  // The bearer is METRICS_TOKEN.
+  bool shows_metrics_token(const HttpHead& head) const;
   // The bearer, or the session of the cookie, has scope admin. Changes nothing, counts nothing.
   bool is_admin(const HttpHead& head, WallTime now) const;
   // The session that the call's cookie names, when it counts and no key of ours was given beside it.

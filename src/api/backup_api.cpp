@@ -10,12 +10,9 @@
 
 namespace kgw {
 
-void BackupApi::make(const HttpRequest& request, const Caller& caller) {
-  if (caller.limited())
-    return respond_error(server_, request.call, ErrorCode::forbidden,
-                         "This key is limited to some kiosks; only one for all kiosks may make a backup.");
+void BackupApi::make(HttpCallId call) {
   const std::string name = DataDir::kCopy + std::to_string(::getpid()) + std::to_string(++made_);
-  store_.back_up(data_dir_ / name, [this, name, call = request.call](const Result<void>& done) {
+  store_.back_up(data_dir_ / name, [this, name, call](const Result<void>& done) {
     if (!done) return respond_fault(server_, call, done.error());
     std::error_code ignored;
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(data_dir_ / name, ignored));

@@ -1,12 +1,11 @@
 // POST /api/backup: a copy of the journal, made by the store between commits, into a file in DATA_DIR, from
 // where `kiosk-gateway backup` takes it. Never anywhere else: whoever holds an admin key may not write where
-// they like on this machine. For admins of all kiosks. Loop thread only.
+// they like on this machine. Loop thread only.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 
-#include "access/caller.hpp"
 #include "log/log.hpp"
 #include "net/http_server.hpp"
 #include "store/store.hpp"
@@ -17,7 +16,7 @@ class BackupApi {
  public:
   BackupApi(std::filesystem::path data_dir, HttpServer& server, Store& store, Log& log)
       : data_dir_(std::move(data_dir)), server_(server), store_(store), log_(log) {}
-  void make(const HttpRequest& request, const Caller& caller);
+  void make(HttpCallId call);
 
  private:
   const std::filesystem::path data_dir_;

@@ -1,52 +1,47 @@
 #include "api/front_door.hpp"
 
-#include <algorithm>
 #include <exception>
-#include <iterator>
 #include <utility>
 
-#include "api/dashboard/pages.hpp"
-#include "api/openapi_page.hpp"
+#include "api/live_events.hpp"
+#include "api/waiting_room.hpp"
+#include "base/ids.hpp"
 #include "http/answers.hpp"
 #include "http/page_query.hpp"
+#include "shell/kiosk_door.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
 namespace {
 
 constexpr std::size_t kOtherBodyBytesMax = 64 * 1024;
-constexpr std::string_view kKiosks = "/api/kiosks";
-constexpr std::string_view kKeys = "/api/keys";
-constexpr std::string_view kExport = "/api/export";
-constexpr std::string_view kImport = "/api/import";
-
-bool is_api(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
+constexpr std::string_view kKioskId = "kiosk_id";
 
 }  // namespace
 
+// What has no row: below /api the key is asked for first, so that who has none learns nothing of what there is.
+Guard FrontDoor::guard_of(const RouteFound& found, const HttpHead& head) {
+  if (found.route) return found.route->guard;
+  if (!is_api(head.path) || head.method == "OPTIONS") return {};
+  const bool reads = head.method == "GET" || head.method == "HEAD";
+  return {By::key_or_session, bit(reads ? Scope::read : Scope::admin)};
+}
+
 BodyPolicy FrontDoor::body_policy(const HttpHead& head) {
-  if (head.path == "/send") return {limits::kBodyBytesMax};
+  const Guard guard = guard_of(find_route(head.method, head.path), head);
+  if (guard.any_of == bit(Scope::send)) return {limits::kBodyBytesMax};
   // Sixteen megabytes are for those who may import kiosks.
-  if (is_api(head.path) && access_.is_admin(head, loop_.now().wall)) return {limits::kAdminBodyBytesMax};
+  if (guard.any_of == bit(Scope::admin) && access_.is_admin(head, loop_.now().wall))
+    return {limits::kAdminBodyBytesMax};
   return {kOtherBodyBytesMax};
 }
 
-// What has a body goes to these; who may read bodies of others is asked when they are whole.
-std::optional<FrontDoor::Entry> FrontDoor::entry_of(const HttpHead& head) {
-  const std::string_view path = head.path;
-  if (path == "/send") return Entry{bit(Scope::send)};
-  if (!is_api(path)) return std::nullopt;
-  Scope needed = head.method == "GET" || head.method == "HEAD" ? Scope::read : Scope::admin;
-  if (path.starts_with(kKiosks)) needed = KiosksApi::needs(head.method, path.substr(kKiosks.size()));
-  if (path.starts_with(kKeys) || path == kExport) needed = Scope::admin;
-  return Entry{bit(needed), Access::Cookie::counts};
-}
-
+// Who may read bodies of others is asked when they are whole.
 Admission FrontDoor::admit(const HttpRequest& request) {
-  const auto entry = entry_of(request.head);
-  if (!entry || request.head.method == "OPTIONS") return {};
+  const Guard guard = guard_of(find_route(request.head.method, request.head.path), request.head);
+  if (!guard.asks()) return {};
   if (!rooms_) return {Fault{ErrorCode::store_unavailable, {}}};
-  const auto caller = access_.check(request, entry->any_of, loop_.now(), entry->cookie, false);
+  const auto caller = check(request, guard, false);
   if (caller) return {std::nullopt, caller->named()};
   note_refused(request, caller.error().code);
   return {caller.error()};
@@ -62,9 +57,12 @@ void FrontDoor::on_tls(const PeerAddress& peer) {
 }
 
 void FrontDoor::on_request(const HttpRequest& request) {
-  if (!rooms_) return waiting_->on_request(*server_, request);
+  const RouteFound found = find_route(request.head.method, request.head.path);
+  if (!rooms_) return on_early_request(request, found);
   try {
-    route(request);
+    const Guard guard = guard_of(found, request.head);
+    if (!guard.asks()) return lead(request, found, Caller{});
+    if (const auto caller = let_in(request, guard)) lead(request, found, *caller);
   } catch (const std::exception& error) {
     log_.write_of("handlers", LogLevel::error, "handler_failed",
                   {{"path", request.head.path}, {"why", error.what()}});
@@ -72,117 +70,49 @@ void FrontDoor::on_request(const HttpRequest& request) {
   }
 }
 
-void FrontDoor::route(const HttpRequest& request) {
-  const std::string_view path = request.head.path;
-  if (path == "/send") {
-    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
-    if (const auto caller = let_in(request, *entry_of(request.head))) rooms_->send.on_send(request, *caller);
-    return;
-  }
-  if (path == "/ws") {
-    if (request.head.method != "GET") return respond_not_allowed(rooms_->server, request.call, "GET");
-    return rooms_->kiosk_door.on_upgrade(request);
-  }
-  if (is_api(path)) return api(request);
-  static constexpr std::string_view kRequests = "/requests/";
-  if (path.starts_with(kRequests)) {
-    if (!reads(request)) return;
-    const auto caller = let_in(request, {kSendOrRead, Access::Cookie::counts});
-    if (!caller) return;
-    if (const auto known = check_parameters("GET", path, request.head.query); !known)
+void FrontDoor::on_early_request(const HttpRequest& request, const RouteFound& found) {
+  if (found.route && found.route->more.waits) (waiting_->*found.route->more.waits)(*server_, request);
+  else waiting_->refuse(*server_, request);
+}
+
+// Whoever had to show a key has shown it. What is told of the path comes after that.
+void FrontDoor::lead(const HttpRequest& request, const RouteFound& found, const Caller& caller) {
+  const HttpHead& head = request.head;
+  if (!found.route) return refuse_path(request, found);
+  const Route& route = *found.route;
+  if (route.reads_query())
+    if (const auto known = check_parameters(route.more.query, head.query); !known)
       return respond_fault(rooms_->server, request.call, known.error());
-    return rooms_->requests.get(request, path.substr(kRequests.size()), *caller);
+  if (!route.more.of_all.empty() && caller.limited())
+    return respond_error(rooms_->server, request.call, ErrorCode::forbidden,
+                         "This key is limited to some kiosks; " + std::string(route.more.of_all));
+  std::string part;
+  if (!route.path.name.empty()) {
+    const std::string_view text = route.path.part_of(head.path);
+    part = percent_decode(text).value_or(std::string(text));  // a bad one names nothing there is
+    if (route.path.name == kKioskId && !shows_kiosk(request.call, part, caller)) return;
   }
-  if (path == "/metrics") {
-    if (!reads(request)) return;
-    const auto allowed = access_.check_metrics(request, loop_.now());
-    if (!allowed) return respond_fault(rooms_->server, request.call, allowed.error());
-    return rooms_->observatory.scrape(request.call);
-  }
-  static constexpr std::string_view kDashboard = "/dashboard";
-  if (path.starts_with(kDashboard)) return dashboard(request, path.substr(kDashboard.size()));
-  if (path == "/openapi.json") {
-    if (reads(request)) respond_openapi(rooms_->server, request.call);
-    return;
-  }
-  using Page = void (StatusPages::*)(HttpCallId) const;
-  static constexpr std::pair<std::string_view, Page> kPages[] = {{"/", &StatusPages::root},
-                                                                 {"/health", &StatusPages::health},
-                                                                 {"/health/live", &StatusPages::live},
-                                                                 {"/health/ready", &StatusPages::ready}};
-  for (const auto& [where, page] : kPages) {
-    if (path != where) continue;
-    if (reads(request)) (rooms_->status.*page)(request.call);
-    return;
-  }
-  respond_error(rooms_->server, request.call, ErrorCode::not_found);
+  route.enter({*rooms_, request, caller, part});
 }
 
-// The page is open to all; its session is its own business.
-void FrontDoor::dashboard(const HttpRequest& request, std::string_view rest) {
-  static constexpr std::string_view kAssets = "/assets/";
-  if (rest.empty() || rest.starts_with(kAssets)) {
-    if (!reads(request)) return;
-    if (rest.empty()) return respond_dashboard(rooms_->server, request);
-    return respond_dashboard_asset(rooms_->server, request, rest.substr(kAssets.size()));
+void FrontDoor::refuse_path(const HttpRequest& request, const RouteFound& found) {
+  const HttpHead& head = request.head;
+  HttpServer& server = rooms_->server;
+  if (is_api(head.path)) {
+    if (head.method == "OPTIONS") return respond_not_allowed(server, request.call, allowed_methods({}));
+    if (const auto known = check_parameters({}, head.query); !known)
+      return respond_fault(server, request.call, known.error());
   }
-  if (rest == "/session") {
-    if (reads(request)) rooms_->login.show(request);
-    return;
-  }
-  if (rest != "/login" && rest != "/logout")
-    return respond_error(rooms_->server, request.call, ErrorCode::not_found);
-  if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
-  if (rest == "/login") rooms_->login.log_in(request);
-  else rooms_->login.log_out(request);
+  if (!found.path_known) return respond_error(server, request.call, ErrorCode::not_found);
+  respond_not_allowed(server, request.call, allowed_methods(head.path));
 }
 
-// The key is checked before the path is looked at: who has none learns nothing of what there is.
-void FrontDoor::api(const HttpRequest& request) {
-  const std::string_view method = request.head.method;
-  if (method == "OPTIONS")
-    return respond_not_allowed(rooms_->server, request.call, "GET, HEAD, POST, PATCH, DELETE");
-  const auto caller = let_in(request, *entry_of(request.head));
-  if (!caller) return;
-  if (const auto known = check_parameters(method, request.head.path, request.head.query); !known)
-    return respond_fault(rooms_->server, request.call, known.error());
-  api_of(request, *caller);
-}
-
-void FrontDoor::api_of(const HttpRequest& request, const Caller& caller) {
-  const std::string_view path = request.head.path;
-  const auto below = [path](std::string_view room) {
-    return path.starts_with(room) && (path.size() == room.size() || path[room.size()] == '/');
-  };
-  if (below(kKiosks)) return rooms_->kiosks.on_request(request, path.substr(kKiosks.size()), caller);
-  if (below(kKeys)) return rooms_->keys.on_request(request, path.substr(kKeys.size()), caller);
-  if (path == kImport) {
-    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
-    return rooms_->move.import(request, caller);
-  }
-  if (path == "/api/backup") {
-    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
-    return rooms_->backup.make(request, caller);
-  }
-  if (path == "/api/dashboard-links") {
-    if (request.head.method != "POST") return respond_not_allowed(rooms_->server, request.call, "POST");
-    return rooms_->login.make_link(request, caller);
-  }
-  static constexpr std::string_view kReadOnly[] = {"/api/requests", "/api/history", "/api/audit",
-                                                   "/api/stats",    "/api/events",  "/api/series",
-                                                   "/api/settings", "/api/alerts",  kExport};
-  const bool known = std::find(std::begin(kReadOnly), std::end(kReadOnly), path) != std::end(kReadOnly);
-  if (!known) return respond_error(rooms_->server, request.call, ErrorCode::not_found);
-  if (!reads(request)) return;
-  if (path == kExport) return rooms_->move.export_page(request, caller);
-  if (path == "/api/requests") return rooms_->requests.list(request, caller);
-  if (path == "/api/history") return rooms_->history.connections(request, caller);
-  if (path == "/api/alerts") return rooms_->alerts.list(request, caller);
-  if (path == "/api/audit") return rooms_->history.audit(request, caller);
-  if (path == "/api/events") return rooms_->events.open(request, caller);
-  if (path == "/api/series") return rooms_->insight.series(request, caller);
-  if (path == "/api/settings") return rooms_->insight.settings(request.call, caller);
-  rooms_->status.stats(request.call, caller);
+// What lies outside its patterns does not exist for a limited key.
+bool FrontDoor::shows_kiosk(HttpCallId call, const std::string& id, const Caller& caller) {
+  if (is_name(id) && caller.sees(id)) return true;
+  const std::string_view about = is_name(id) ? std::string_view(id) : std::string_view();
+  respond_error(rooms_->server, call, ErrorCode::kiosk_not_found, {}, ErrorAbout{about, {}, {}, false});
+  return false;
 }
 
 // A wrong key; what goes past an address's limit is told no more. Not the path: it may hold anything.
@@ -192,8 +122,15 @@ void FrontDoor::note_refused(const HttpRequest& request, ErrorCode why) {
                   {{"address", access_.address(request)}});
 }
 
-std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, Entry entry) {
-  auto caller = access_.check(request, entry.any_of, loop_.now(), entry.cookie);
+Result<Caller> FrontDoor::check(const HttpRequest& request, Guard guard, bool charged) {
+  if (guard.by == By::key_or_metrics_token && access_.shows_metrics_token(request.head))
+    return Caller{nullptr, bit(Scope::read)};
+  const auto cookie = guard.by == By::key_or_session ? Access::Cookie::counts : Access::Cookie::ignored;
+  return access_.check(request, guard.any_of, loop_.now(), cookie, charged);
+}
+
+std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, Guard guard) {
+  auto caller = check(request, guard, true);
   if (caller) {
     if (caller->named()) rooms_->server.vouch(request.call);
     return std::move(*caller);
@@ -201,12 +138,6 @@ std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, Entry entry)
   note_refused(request, caller.error().code);
   respond_fault(rooms_->server, request.call, caller.error());
   return std::nullopt;
-}
-
-bool FrontDoor::reads(const HttpRequest& request) {
-  if (request.head.method == "GET" || request.head.method == "HEAD") return true;
-  respond_not_allowed(rooms_->server, request.call, "GET, HEAD");
-  return false;
 }
 
 void FrontDoor::on_caller_gone(HttpCallId call, bool can_write) {

@@ -1,23 +1,14 @@
-// FrontDoor: where all that the server hears comes in: which path leads where, and who may go there
-// (PROTOCOL.md 1.5, 5). It exists before the server does, and what it leads to comes after; open() closes the
-// circle.
+// FrontDoor: where all that the server hears comes in: which row of the table (api/routes) it is for, and
+// whether it may go there (PROTOCOL.md 1.5, 5). It exists before the server does, and what it leads to comes
+// after; open() closes the circle. Loop thread only.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "access/access.hpp"
-#include "api/alerts_api.hpp"
-#include "api/backup_api.hpp"
-#include "api/dashboard/login.hpp"
-#include "api/history_api.hpp"
-#include "api/insight_api.hpp"
-#include "api/keys_api.hpp"
-#include "api/kiosks_api.hpp"
-#include "api/live_events.hpp"
-#include "api/move_api.hpp"
-#include "api/requests_api.hpp"
-#include "api/send_handler.hpp"
-#include "api/status_pages.hpp"
-#include "api/waiting_room.hpp"
-#include "live/observatory.hpp"
+#include "api/routes.hpp"
+#include "log/log.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "shell/kiosk_door.hpp"
@@ -26,25 +17,6 @@ namespace kgw {
 
 class FrontDoor final : public HttpHandler, public WsHandler {
  public:
-  // Where the paths lead. All of it outlives the door.
-  struct Rooms {
-    HttpServer& server;
-    SendHandler& send;
-    RequestsApi& requests;
-    KiosksApi& kiosks;
-    KeysApi& keys;
-    HistoryApi& history;
-    MoveApi& move;
-    BackupApi& backup;
-    AlertsApi& alerts;
-    DashboardLogin& login;
-    LiveEvents& events;
-    InsightApi& insight;
-    KioskDoor& kiosk_door;
-    StatusPages& status;
-    Observatory& observatory;
-    RelayShell& shell;
-  };
   FrontDoor(Access& access, Loop& loop, Log& log) : access_(access), loop_(loop), log_(log) {}
   // Until then all who come wait.
   void open(Rooms rooms) { rooms_.emplace(rooms); }
@@ -74,21 +46,17 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   }
 
  private:
-  // Who may come: with one of these scopes (bits of Scope), and by which credentials.
-  struct Entry {
-    std::uint8_t any_of;
-    Access::Cookie cookie = Access::Cookie::ignored;
-  };
-  // Of paths to which one needs a key; nothing: of the others.
-  static std::optional<Entry> entry_of(const HttpHead& head);
-  void route(const HttpRequest& request);
-  void api(const HttpRequest& request);
-  void api_of(const HttpRequest& request, const Caller& caller);
+  static Guard guard_of(const RouteFound& found, const HttpHead& head);
+  // The caller, when it may; a fault: why not. `charged`: it counts against the key's rate.
+  Result<Caller> check(const HttpRequest& request, Guard guard, bool charged);
   // The caller, when it may; nothing: not allowed, and answered.
-  std::optional<Caller> let_in(const HttpRequest& request, Entry entry);
+  std::optional<Caller> let_in(const HttpRequest& request, Guard guard);
   void note_refused(const HttpRequest& request, ErrorCode why);
-  void dashboard(const HttpRequest& request, std::string_view rest);  // `rest`: of the path, behind /dashboard
-  bool reads(const HttpRequest& request);                             // GET or HEAD; else answers 405
+  void lead(const HttpRequest& request, const RouteFound& found, const Caller& caller);
+  void on_early_request(const HttpRequest& request, const RouteFound& found);
+  void refuse_path(const HttpRequest& request, const RouteFound& found);
+  // False: there is no such kiosk for this caller, and it was answered so.
+  bool shows_kiosk(HttpCallId call, const std::string& id, const Caller& caller);
 
   Access& access_;
   Loop& loop_;

@@ -1,8 +1,7 @@
 // GET /api/series (the charts' figures) and GET /api/settings (what counts, and where it comes from; secrets
-// masked). Neither for a key that is limited to some kiosks. Loop thread only.
+// masked). Loop thread only.
 #pragma once
 
-#include "access/caller.hpp"
 #include "live/series.hpp"
 #include "net/http_server.hpp"
 #include "settings/reload.hpp"
@@ -13,8 +12,8 @@ class InsightApi {
  public:
   InsightApi(const Series& series, const Reload& reload, HttpServer& server)
       : series_(series), reload_(reload), server_(server) {}
-  void series(const HttpRequest& request, const Caller& caller) const;
-  void settings(HttpCallId call, const Caller& caller) const;
+  void series(const HttpRequest& request) const;
+  void settings(HttpCallId call) const;
 
  private:
   const Series& series_;

@@ -1,6 +1,5 @@
 #include "api/keys_api.hpp"
 
-#include "api/limited_keys.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
 #include "wire/send_request.hpp"
@@ -37,32 +36,7 @@ JsonObject key_json(const KeyRecord& key, WallTime now) {
 
 }  // namespace
 
-void KeysApi::on_request(const HttpRequest& request, std::string_view rest, const Caller& caller) {
-  const std::string_view method = request.head.method;
-  const HttpCallId call = request.call;
-  const bool reads = method == "GET" || method == "HEAD";
-  // Else it could make itself one that is not.
-  if (refuse_limited(server_, call, caller, "only one for all kiosks may manage keys.")) return;
-  if (rest.empty()) {
-    if (reads) return list(call);
-    if (method == "POST") return add(request, caller);
-    return respond_not_allowed(server_, call, "GET, HEAD, POST");
-  }
-  rest.remove_prefix(1);  // '/'
-  const std::size_t slash = std::min(rest.find('/'), rest.size());
-  const std::string id = percent_decode(rest.substr(0, slash)).value_or("");
-  const std::string_view action = rest.substr(slash);
-  if (action == "/rotate") {
-    if (method != "POST") return respond_not_allowed(server_, call, "POST");
-    return rotate(request, id, caller);
-  }
-  if (!action.empty()) return respond_error(server_, call, ErrorCode::not_found);
-  if (method == "DELETE")
-    return changes_.revoke(access_.actor(request, caller), id, [this, call](const Result<KeyRecord>& revoked) {
-      if (!revoked) return respond_fault(server_, call, revoked.error());
-      respond_json(server_, call, 200, key_json(*revoked, loop_.now().wall).take(), kNoStore);
-    });
-  if (!reads) return respond_not_allowed(server_, call, "GET, HEAD, DELETE");
+void KeysApi::show(HttpCallId call, const std::string& id) {
   const KeyRef key = keys_.by_id(id);
   if (!key) return respond_error(server_, call, ErrorCode::not_found, "No key has this id.");
   respond_json(server_, call, 200, key_json(*key, loop_.now().wall).take(), kNoStore);
@@ -88,6 +62,14 @@ void KeysApi::add(const HttpRequest& request, const Caller& caller) {
   if (!form) return respond_fault(server_, request.call, form.error());
   changes_.add(access_.actor(request, caller), std::move(*form),
                [this, call = request.call](const Result<IssuedKey>& key) { issued(call, key); });
+}
+
+void KeysApi::revoke(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  changes_.revoke(access_.actor(request, caller), id,
+                  [this, call = request.call](const Result<KeyRecord>& revoked) {
+                    if (!revoked) return respond_fault(server_, call, revoked.error());
+                    respond_json(server_, call, 200, key_json(*revoked, loop_.now().wall).take(), kNoStore);
+                  });
 }
 
 void KeysApi::rotate(const HttpRequest& request, const std::string& id, const Caller& caller) {

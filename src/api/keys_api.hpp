@@ -10,13 +10,14 @@ class KeysApi {
  public:
   KeysApi(KeyChanges& changes, const KeyRing& keys, const Access& access, Loop& loop, HttpServer& server)
       : changes_(changes), keys_(keys), access_(access), loop_(loop), server_(server) {}
-  // `rest`: the path behind /api/keys. The caller has scope admin.
-  void on_request(const HttpRequest& request, std::string_view rest, const Caller& caller);
+  // All of them: for admins of all kiosks.
+  void list(HttpCallId call);
+  void show(HttpCallId call, const std::string& id);
+  void add(const HttpRequest& request, const Caller& caller);
+  void revoke(const HttpRequest& request, const std::string& id, const Caller& caller);
+  void rotate(const HttpRequest& request, const std::string& id, const Caller& caller);
 
  private:
-  void list(HttpCallId call);
-  void add(const HttpRequest& request, const Caller& caller);
-  void rotate(const HttpRequest& request, const std::string& id, const Caller& caller);
   void issued(HttpCallId call, const Result<IssuedKey>& key);
 
   KeyChanges& changes_;

@@ -88,48 +88,6 @@ KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRow
       reads_(reads),
       log_(log) {}
 
-Scope KiosksApi::needs(std::string_view method, std::string_view rest) {
-  if (method == "GET" || method == "HEAD") return Scope::read;
-  return method == "POST" && rest.ends_with("/ping") ? Scope::read : Scope::admin;
-}
-
-void KiosksApi::on_request(const HttpRequest& request, std::string_view rest, const Caller& caller) {
-  const std::string_view method = request.head.method;
-  if (rest.empty()) {
-    if (method == "GET" || method == "HEAD") return list(request, caller);
-    if (method != "POST") return respond_not_allowed(server_, request.call, "GET, HEAD, POST");
-    const std::string_view type = request.head.find("Content-Type").value_or("application/json");
-    if (same_ignoring_case(type.substr(0, type.find(';')), "application/x-ndjson"))
-      return import(request, caller);
-    return add(request, caller);
-  }
-  rest.remove_prefix(1);  // '/'
-  const std::size_t slash = std::min(rest.find('/'), rest.size());
-  const auto id = percent_decode(rest.substr(0, slash));
-  // What lies outside its patterns does not exist for a limited key.
-  if (!id || !is_name(*id)) return respond_error(server_, request.call, ErrorCode::kiosk_not_found);
-  if (!caller.sees(*id)) return refuse(request.call, *id, Fault{ErrorCode::kiosk_not_found, {}});
-  of_one(request, *id, rest.substr(slash), caller);
-}
-
-void KiosksApi::of_one(const HttpRequest& request, const std::string& id, std::string_view action,
-                       const Caller& caller) {
-  const std::string_view method = request.head.method;
-  if (action.empty()) {
-    if (method == "GET" || method == "HEAD") return show(request.call, id, caller);
-    if (method == "PATCH") return change(request, id, caller);
-    if (method == "DELETE") return remove(request, id, caller);
-    return respond_not_allowed(server_, request.call, "GET, HEAD, PATCH, DELETE");
-  }
-  if (action != "/token" && action != "/ping" && action != "/kick" && action != "/send")
-    return respond_error(server_, request.call, ErrorCode::not_found);
-  if (method != "POST") return respond_not_allowed(server_, request.call, "POST");
-  if (action == "/token") return renew_token(request, id, caller);
-  if (action == "/send") return send(request, id, caller);
-  if (action == "/ping") return ping(request.call, id, caller);
-  kick(request, id, caller);
-}
-
 const Kiosk* KiosksApi::find(const std::string& id) const {
   const KioskRef* const found = shell_.relay().kiosks().find(id);
   return found ? found->get() : nullptr;
@@ -195,7 +153,8 @@ bool KiosksApi::list_some(Listing& page) {
   return true;
 }
 
-void KiosksApi::show(HttpCallId call, const std::string& id, const Caller& caller) {
+void KiosksApi::show(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  const HttpCallId call = request.call;
   if (!find(id)) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
   auto place = reads_.take(caller);
   if (!place) return refuse(call, id, Fault{ErrorCode::overloaded, std::string(ReadShares::kTooMany)});
@@ -214,7 +173,8 @@ void KiosksApi::show(HttpCallId call, const std::string& id, const Caller& calle
   });
 }
 
-void KiosksApi::ping(HttpCallId call, const std::string& id, const Caller& caller) {
+void KiosksApi::ping(const HttpRequest& request, const std::string& id, const Caller& caller) {
+  const HttpCallId call = request.call;
   const Kiosk* const kiosk = find(id);
   if (!kiosk) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
   if (!door_.connected(kiosk->session)) return refuse(call, id, Fault{ErrorCode::kiosk_offline, {}});
@@ -236,6 +196,9 @@ void KiosksApi::ping(HttpCallId call, const std::string& id, const Caller& calle
 // ---------------------------------------------------------------- changing
 
 void KiosksApi::add(const HttpRequest& request, const Caller& caller) {
+  const std::string_view type = request.head.find("Content-Type").value_or("application/json");
+  if (same_ignoring_case(type.substr(0, type.find(';')), "application/x-ndjson"))
+    return import(request, caller);
   auto form = parse_kiosk_form(request.body, KioskFormUse::add);
   if (!form) return respond_fault(server_, request.call, form.error());
   const std::string id = *form->id;

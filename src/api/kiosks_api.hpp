@@ -22,26 +22,22 @@ class KiosksApi {
             KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server, Store& store,
             ReadShares& reads, Log& log);
 
-  // `rest`: the path behind /api/kiosks. The caller has the scope that needs() says.
-  void on_request(const HttpRequest& request, std::string_view rest, const Caller& caller);
-  // The scope for a call of this method and rest of the path.
-  static Scope needs(std::string_view method, std::string_view rest);
-
- private:
-  void of_one(const HttpRequest& request, const std::string& id, std::string_view action, const Caller& caller);
-  struct Listing;
   void list(const HttpRequest& request, const Caller& caller);
-  bool list_some(Listing& listing);
-  void show(HttpCallId call, const std::string& id, const Caller& caller);
+  // One kiosk, or JSON lines of many.
   void add(const HttpRequest& request, const Caller& caller);
-  void import(const HttpRequest& request, const Caller& caller);
+  // Of one kiosk. `id`: a name, of a kiosk that the caller may see if there is one.
+  void show(const HttpRequest& request, const std::string& id, const Caller& caller);
   void change(const HttpRequest& request, const std::string& id, const Caller& caller);
   void remove(const HttpRequest& request, const std::string& id, const Caller& caller);
   void renew_token(const HttpRequest& request, const std::string& id, const Caller& caller);
-  void ping(HttpCallId call, const std::string& id, const Caller& caller);
+  void ping(const HttpRequest& request, const std::string& id, const Caller& caller);
   void send(const HttpRequest& request, const std::string& id, const Caller& caller);
   void kick(const HttpRequest& request, const std::string& id, const Caller& caller);
 
+ private:
+  struct Listing;
+  bool list_some(Listing& listing);
+  void import(const HttpRequest& request, const Caller& caller);
   const Kiosk* find(const std::string& id) const;
   void refuse(HttpCallId call, const std::string& id, const Fault& fault);
 

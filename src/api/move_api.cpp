@@ -5,7 +5,6 @@
 #include <charconv>
 
 #include "admin/moved_lines.hpp"
-#include "api/limited_keys.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
 #include "http/page_query.hpp"
@@ -122,12 +121,9 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
   ExportPage page_;
 };
 
-constexpr std::string_view kForAll = "only one for all kiosks may move a gateway.";
-
 }  // namespace
 
 void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
-  if (refuse_limited(parts_.server, request.call, caller, kForAll)) return;
   const std::string after = query_value(request.head.query, "cursor").value_or(std::string(kKiosk));
   if (after.starts_with(kRequest)) {
     std::int64_t number = 0;
@@ -158,7 +154,6 @@ void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
 }
 
 void MoveApi::import(const HttpRequest& request, const Caller& caller) {
-  if (refuse_limited(parts_.server, request.call, caller, kForAll)) return;
   const std::string_view type = request.head.find("Content-Type").value_or("");
   if (!same_ignoring_case(type.substr(0, type.find(';')), "application/x-ndjson"))
     return respond_error(parts_.server, request.call, ErrorCode::unsupported_media_type,

@@ -96,8 +96,7 @@ JsonObject request_json(const StoredExchange& x, bool for_people) {
 
 void RequestsApi::get(const HttpRequest& request, std::string_view id_text, const Caller& caller) {
   const HttpCallId call = request.call;
-  if (id_text.empty() || id_text.find('/') != std::string_view::npos)
-    return respond_error(server_, call, ErrorCode::not_found);
+  if (id_text.empty()) return respond_error(server_, call, ErrorCode::not_found);
   const auto body = query_value(request.head.query, "body");
   if (body && *body != "1")
     return respond_error(server_, call, ErrorCode::invalid_argument, "'body' must be 1, or not be there.");
@@ -106,7 +105,7 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
                          "Only a key with scope admin may see what was sent; leave 'body' out.");
   // What is no id was never given out, but nor is it the id of the request that is meant: "not found" would
   // say that nothing was sent.
-  const auto id = RequestId::parse(percent_decode(id_text).value_or(""));
+  const auto id = RequestId::parse(id_text);
   if (!id)
     return respond_error(server_, call, ErrorCode::invalid_argument,
                          "The path does not end in a request id, which is a UUID of 36 characters; take it "

@@ -16,8 +16,8 @@ class RequestsApi {
  public:
   RequestsApi(HttpServer& server, Store& store, ReadShares& reads, Slices& slices)
       : server_(server), store_(store), reads_(reads), slices_(slices) {}
-  // `id_text`: what stands behind /requests/ in the path. Who may only send sees its owner's own. ?body=1, for
-  // scope admin: with what was sent.
+  // `id_text`: what stands behind /requests/ in the path, decoded. Who may only send sees its owner's own.
+  // ?body=1, for scope admin: with what was sent.
   void get(const HttpRequest& request, std::string_view id_text, const Caller& caller);
   // GET /api/requests
   void list(const HttpRequest& request, const Caller& caller);

@@ -11,18 +11,27 @@ constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 
 }  // namespace
 
-void WaitingRoom::on_request(HttpServer& server, const HttpRequest& request) const {
-  const std::string_view path = request.head.path;
-  const bool reads = request.head.method == "GET" || request.head.method == "HEAD";
-  if (path == "/health/live" && reads)
-    return respond_json(server, request.call, 200, R"({"status":"live"})", kNoStore);
-  if (path == "/health/ready" && reads)
-    return respond_json(server, request.call, 503, R"({"status":"not ready"})", kNoStore);
-  const std::string message = "The gateway is not ready: " + why_() + ".";
+std::string WaitingRoom::message() const { return "The gateway is not ready: " + why_() + "."; }
+
+void WaitingRoom::refuse(HttpServer& server, const HttpRequest& request) const {
+  respond_error(server, request.call, ErrorCode::store_unavailable, message());
+}
+
+void WaitingRoom::live(HttpServer& server, const HttpRequest& request) const {
+  respond_json(server, request.call, 200, R"({"status":"live"})", kNoStore);
+}
+
+void WaitingRoom::ready(HttpServer& server, const HttpRequest& request) const {
+  respond_json(server, request.call, 503, R"({"status":"not ready"})", kNoStore);
+}
+
+void WaitingRoom::dashboard(HttpServer& server, const HttpRequest& request) const {
   const bool browses = request.head.find("Accept").value_or("").find("text/html") != std::string_view::npos;
-  if (path == "/dashboard" && reads && browses) return respond_dashboard_waits(server, request, message);
-  if (path != "/health" || !reads)
-    return respond_error(server, request.call, ErrorCode::store_unavailable, message);
+  if (browses) respond_dashboard_waits(server, request, message());
+  else refuse(server, request);
+}
+
+void WaitingRoom::health(HttpServer& server, const HttpRequest& request) const {
   const auto up = std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_);
   JsonObject json;
   json.text("status", "degraded")
@@ -33,7 +42,7 @@ void WaitingRoom::on_request(HttpServer& server, const HttpRequest& request) con
       .text("version", KGW_VERSION)
       .text("node", node_)
       .number("uptime_seconds", up.count())
-      .text("message", message);
+      .text("message", message());
   respond_json(server, request.call, 503, json.take(), kNoStore);
 }
 

@@ -16,9 +16,16 @@ class WaitingRoom {
   // `why`: the reason of the moment, a sentence's part.
   WaitingRoom(std::string node, Loop& loop, std::function<std::string()> why)
       : node_(std::move(node)), loop_(loop), why_(std::move(why)), started_(loop.now().steady) {}
-  void on_request(HttpServer& server, const HttpRequest& request) const;
+  // Each answers one path (api/routes); refuse(): all others.
+  void refuse(HttpServer& server, const HttpRequest& request) const;
+  void live(HttpServer& server, const HttpRequest& request) const;
+  void ready(HttpServer& server, const HttpRequest& request) const;
+  void health(HttpServer& server, const HttpRequest& request) const;
+  void dashboard(HttpServer& server, const HttpRequest& request) const;
 
  private:
+  std::string message() const;
+
   const std::string node_;
   Loop& loop_;
   const std::function<std::string()> why_;

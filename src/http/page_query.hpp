@@ -1,9 +1,10 @@
-// What the queries of the admin API have in common: which names a path knows; `limit`, `cursor`, `from`, `to`
-// of its lists (PROTOCOL.md 1.5).
+// What the queries of the admin API have in common: only known names; `limit`, `cursor`, `from`, `to` of its
+// lists (PROTOCOL.md 1.5).
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -12,10 +13,9 @@
 
 namespace kgw {
 
-// Fault: invalid_parameter, when the query has a name that this path and method don't know, has one twice, or
-// is badly encoded: a filter that is ignored is a wrong answer. Paths that are not the API's (or not there)
-// know any.
-Result<void> check_parameters(std::string_view method, std::string_view path, std::string_view query);
+// Fault: invalid_parameter, when the query has a name that is not among the known ones, has one twice, or is
+// badly encoded: a filter that is ignored is a wrong answer.
+Result<void> check_parameters(std::span<const std::string_view> known, std::string_view query);
 
 // The number of rows that `limit` asks for; `standard` when it is not there. Fault: invalid_argument.
 Result<std::size_t> page_limit(std::string_view query, std::size_t standard, std::size_t most);

@@ -1,0 +1,224 @@
+#include "api/routes.hpp"
+
+#include <algorithm>
+
+#include "api/alerts_api.hpp"
+#include "api/backup_api.hpp"
+#include "api/dashboard/login.hpp"
+#include "api/dashboard/pages.hpp"
+#include "api/history_api.hpp"
+#include "api/insight_api.hpp"
+#include "api/keys_api.hpp"
+#include "api/kiosks_api.hpp"
+#include "api/live_events.hpp"
+#include "api/move_api.hpp"
+#include "api/openapi_page.hpp"
+#include "api/requests_api.hpp"
+#include "api/send_handler.hpp"
+#include "api/status_pages.hpp"
+#include "api/waiting_room.hpp"
+#include "live/observatory.hpp"
+#include "shell/kiosk_door.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr Guard kOpen{};
+constexpr Guard kSend{By::key, bit(Scope::send)};
+constexpr Guard kSendOrLook{By::key_or_session, kSendOrRead};
+constexpr Guard kLook{By::key_or_session, bit(Scope::read)};
+constexpr Guard kAdmin{By::key_or_session, bit(Scope::admin)};
+constexpr Guard kMetrics{By::key_or_metrics_token, bit(Scope::read)};
+constexpr Guard kSession{By::session};
+constexpr Guard kSessionIfAny{By::session_if_any};
+constexpr Guard kKiosk{By::kiosk_token};
+
+constexpr std::string_view kOfOneRequest[] = {"body"};
+constexpr std::string_view kOfRequests[] = {"limit",    "cursor", "order",   "kiosk_id", "operation_type",
+                                            "order_id", "state",  "outcome", "from",     "to"};
+constexpr std::string_view kOfKiosks[] = {"limit", "cursor"};
+constexpr std::string_view kOfRemoval[] = {"force"};
+constexpr std::string_view kOfHistory[] = {"limit", "cursor", "kiosk_id", "from", "to"};
+constexpr std::string_view kOfAudit[] = {"limit", "cursor", "target", "from", "to"};
+constexpr std::string_view kOfAlerts[] = {"limit", "cursor", "open", "kind", "kiosk_id", "from", "to"};
+constexpr std::string_view kOfSeries[] = {"window"};
+constexpr std::string_view kOfExport[] = {"cursor"};
+constexpr std::string_view kOfImport[] = {"dry_run"};
+
+// Else it could make itself one that is not limited.
+constexpr std::string_view kKeys = "only one for all kiosks may manage keys.";
+constexpr std::string_view kMoving = "only one for all kiosks may move a gateway.";
+
+// The first row is the one that counts.
+constexpr Route kRoutes[] = {
+    {"POST", "/send", kSend, [](const Visit& v) { v.rooms.send.on_send(v.request, v.caller); }},
+    {"GET", "/ws", kKiosk, [](const Visit& v) { v.rooms.kiosk_door.on_upgrade(v.request); }},
+    {"GET",
+     "/requests/{request_id}",
+     kSendOrLook,
+     [](const Visit& v) { v.rooms.requests.get(v.request, v.part, v.caller); },
+     {.query = kOfOneRequest}},
+
+    {"GET",
+     "/api/kiosks",
+     kLook,
+     [](const Visit& v) { v.rooms.kiosks.list(v.request, v.caller); },
+     {.query = kOfKiosks}},
+    {"POST", "/api/kiosks", kAdmin, [](const Visit& v) { v.rooms.kiosks.add(v.request, v.caller); }},
+    {"GET", "/api/kiosks/{kiosk_id}", kLook,
+     [](const Visit& v) { v.rooms.kiosks.show(v.request, v.part, v.caller); }},
+    {"PATCH", "/api/kiosks/{kiosk_id}", kAdmin,
+     [](const Visit& v) { v.rooms.kiosks.change(v.request, v.part, v.caller); }},
+    {"DELETE",
+     "/api/kiosks/{kiosk_id}",
+     kAdmin,
+     [](const Visit& v) { v.rooms.kiosks.remove(v.request, v.part, v.caller); },
+     {.query = kOfRemoval}},
+    {"POST", "/api/kiosks/{kiosk_id}/token", kAdmin,
+     [](const Visit& v) { v.rooms.kiosks.renew_token(v.request, v.part, v.caller); }},
+    {"POST", "/api/kiosks/{kiosk_id}/ping", kLook,
+     [](const Visit& v) { v.rooms.kiosks.ping(v.request, v.part, v.caller); }},
+    {"POST", "/api/kiosks/{kiosk_id}/kick", kAdmin,
+     [](const Visit& v) { v.rooms.kiosks.kick(v.request, v.part, v.caller); }},
+    {"POST", "/api/kiosks/{kiosk_id}/send", kAdmin,
+     [](const Visit& v) { v.rooms.kiosks.send(v.request, v.part, v.caller); }},
+
+    {"GET", "/api/keys", kAdmin, [](const Visit& v) { v.rooms.keys.list(v.request.call); }, {.of_all = kKeys}},
+    {"POST",
+     "/api/keys",
+     kAdmin,
+     [](const Visit& v) { v.rooms.keys.add(v.request, v.caller); },
+     {.of_all = kKeys}},
+    {"GET",
+     "/api/keys/{key_id}",
+     kAdmin,
+     [](const Visit& v) { v.rooms.keys.show(v.request.call, v.part); },
+     {.of_all = kKeys}},
+    {"DELETE",
+     "/api/keys/{key_id}",
+     kAdmin,
+     [](const Visit& v) { v.rooms.keys.revoke(v.request, v.part, v.caller); },
+     {.of_all = kKeys}},
+    {"POST",
+     "/api/keys/{key_id}/rotate",
+     kAdmin,
+     [](const Visit& v) { v.rooms.keys.rotate(v.request, v.part, v.caller); },
+     {.of_all = kKeys}},
+
+    {"GET",
+     "/api/requests",
+     kLook,
+     [](const Visit& v) { v.rooms.requests.list(v.request, v.caller); },
+     {.query = kOfRequests}},
+    {"GET",
+     "/api/history",
+     kLook,
+     [](const Visit& v) { v.rooms.history.connections(v.request, v.caller); },
+     {.query = kOfHistory}},
+    {"GET",
+     "/api/audit",
+     kLook,
+     [](const Visit& v) { v.rooms.history.audit(v.request, v.caller); },
+     {.query = kOfAudit, .of_all = "the audit trail is about all of them."}},
+    {"GET",
+     "/api/alerts",
+     kLook,
+     [](const Visit& v) { v.rooms.alerts.list(v.request, v.caller); },
+     {.query = kOfAlerts}},
+    {"GET", "/api/stats", kLook, [](const Visit& v) { v.rooms.status.stats(v.request.call, v.caller); }},
+    {"GET", "/api/events", kLook, [](const Visit& v) { v.rooms.events.open(v.request, v.caller); }},
+    {"GET",
+     "/api/series",
+     kLook,
+     [](const Visit& v) { v.rooms.insight.series(v.request); },
+     {.query = kOfSeries, .of_all = "the charts are about all of them."}},
+    {"GET",
+     "/api/settings",
+     kLook,
+     [](const Visit& v) { v.rooms.insight.settings(v.request.call); },
+     {.of_all = "the settings are the whole gateway's."}},
+
+    {"GET",
+     "/api/export",
+     kAdmin,
+     [](const Visit& v) { v.rooms.move.export_page(v.request, v.caller); },
+     {.query = kOfExport, .of_all = kMoving}},
+    {"POST",
+     "/api/import",
+     kAdmin,
+     [](const Visit& v) { v.rooms.move.import(v.request, v.caller); },
+     {.query = kOfImport, .of_all = kMoving}},
+    {"POST",
+     "/api/backup",
+     kAdmin,
+     [](const Visit& v) { v.rooms.backup.make(v.request.call); },
+     {.of_all = "only one for all kiosks may make a backup."}},
+    {"POST", "/api/dashboard-links", kAdmin,
+     [](const Visit& v) { v.rooms.login.make_link(v.request, v.caller); }},
+
+    {"GET",
+     "/dashboard",
+     kOpen,
+     [](const Visit& v) { respond_dashboard(v.rooms.server, v.request); },
+     {.waits = &WaitingRoom::dashboard}},
+    {"GET", "/dashboard/assets/{asset}", kOpen,
+     [](const Visit& v) { respond_dashboard_asset(v.rooms.server, v.request, v.part); }},
+    {"GET", "/dashboard/session", kSessionIfAny, [](const Visit& v) { v.rooms.login.show(v.request); }},
+    {"POST", "/dashboard/login", kOpen, [](const Visit& v) { v.rooms.login.log_in(v.request); }},
+    {"POST", "/dashboard/logout", kSession, [](const Visit& v) { v.rooms.login.log_out(v.request); }},
+
+    {"GET",
+     "/metrics",
+     kMetrics,
+     [](const Visit& v) { v.rooms.observatory.scrape(v.request.call); },
+     {.of_all =
+          "the metrics are about all of them. Give Prometheus the METRICS_TOKEN, or a key for all kiosks."}},
+    {"GET",
+     "/health",
+     kOpen,
+     [](const Visit& v) { v.rooms.status.health(v.request.call); },
+     {.waits = &WaitingRoom::health}},
+    {"GET",
+     "/health/live",
+     kOpen,
+     [](const Visit& v) { v.rooms.status.live(v.request.call); },
+     {.waits = &WaitingRoom::live}},
+    {"GET",
+     "/health/ready",
+     kOpen,
+     [](const Visit& v) { v.rooms.status.ready(v.request.call); },
+     {.waits = &WaitingRoom::ready}},
+    {"GET", "/", kOpen, [](const Visit& v) { v.rooms.status.root(v.request.call); }},
+    {"GET", "/openapi.json", kOpen, [](const Visit& v) { respond_openapi(v.rooms.server, v.request.call); }},
+};
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+RouteFound find_route(std::string_view method, std::string_view path) {
+  RouteFound found;
+  for (const Route& route : kRoutes) {
+    if (!route.path.fits(path)) continue;
+    found.path_known = true;
+    if (!route.takes(method)) continue;
+    found.route = &route;
+    break;
+  }
+  return found;
+}
+
+std::string allowed_methods(std::string_view path) {
+  std::string list;
+  for (const std::string_view method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}) {
+    const bool taken = std::any_of(std::begin(kRoutes), std::end(kRoutes), [&](const Route& route) {
+      return (path.empty() ? is_api(route.path.text) : route.path.fits(path)) && route.takes(method);
+    });
+    if (taken) list.append(list.empty() ? "" : ", ").append(method);
+  }
+  return list;
+}
+
+bool is_api(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
+
+}  // namespace kgw
