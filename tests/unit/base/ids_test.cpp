@@ -44,6 +44,11 @@ TEST(RequestId, ParsesItsFormInEitherCaseAndNoOther) {
   EXPECT_FALSE(RequestId::parse("01a0c450-b113-7001-9a00-78e352450f1g"));
   EXPECT_FALSE(RequestId::parse("01a0c450-b113-7001-9a00-78e352450f1\xff"));
   EXPECT_FALSE(RequestId::parse(std::string(36, '\0')));
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string wrong = good;
+    wrong[at] = good[at] == '-' ? '0' : '-';
+    EXPECT_FALSE(RequestId::parse(wrong)) << wrong;
+  }
 }
 
 TEST(RequestIdGenerator, GrowsWithinOneMillisecond) {
