@@ -21,12 +21,14 @@ inline const char* find_special(const char* p, const char* end) {
   const __m128i quote = _mm_set1_epi8('"');
   const __m128i backslash = _mm_set1_epi8('\\');
   const __m128i space = _mm_set1_epi8(0x20);
-  const auto special = [&](const char* at) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const auto marks = [&](__m128i block) {
     // Signed, bytes from 0x80 up are negative: one compare finds control characters and non-ASCII alike.
     const __m128i low = _mm_cmplt_epi8(block, space);
     const __m128i mark = _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash));
     return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, mark)));
+  };
+  const auto special = [&](const char* at) {
+    return marks(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
   };
   const char* const begin = p;
   for (; end - p >= 16; p += 16)
@@ -34,6 +36,14 @@ inline const char* find_special(const char* p, const char* end) {
   if (end - begin >= 16 && p != end) {  // the rest, over what was seen already
     const unsigned found = special(end - 16);
     return found == 0 ? end : end - 16 + __builtin_ctz(found);
+  }
+  if (end - p >= 8) {  // most names and ids: the first eight and the last eight as one block
+    const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    const __m128i last = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(end - 8));
+    const unsigned found = marks(_mm_unpacklo_epi64(first, last));
+    if (found == 0) return end;
+    const int at = __builtin_ctz(found);
+    return at < 8 ? p + at : end - 16 + at;
   }
 #endif
   for (; p != end; ++p) {
