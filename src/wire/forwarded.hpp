@@ -3,19 +3,18 @@
 
 #include <string_view>
 
-#include "wire/ascii.hpp"
 #include "wire/http_head.hpp"
 
 namespace kgw {
 
-inline constexpr std::string_view kForwardedPrefix = "header-";
-inline constexpr std::string_view kCallbackUrl = "header-callback-url";
+inline constexpr char kForwardedPrefix[] = "header-";
+inline constexpr char kCallbackUrl[] = "header-callback-url";
 
 // A list of what may pass, so that a credential can't: authorization, cookie, x-api-key and all others stay
 // here.
 inline bool is_forwarded(std::string_view name) {
-  if (name.size() > kForwardedPrefix.size() && ascii::lower(name[0]) == 'h' &&
-      same_ignoring_case(name.substr(0, kForwardedPrefix.size()), kForwardedPrefix))
+  constexpr std::size_t kPrefix = sizeof kForwardedPrefix - 1;
+  if (name.size() > kPrefix && same_ignoring_case(name.substr(0, kPrefix), kForwardedPrefix))
     return !same_ignoring_case(name, kCallbackUrl);
   switch (name.size()) {
     case 11: return same_ignoring_case(name, "traceparent");

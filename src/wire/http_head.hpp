@@ -11,6 +11,7 @@
 
 #include "base/limits.hpp"
 #include "base/result.hpp"
+#include "wire/letter_case.hpp"
 
 namespace kgw {
 
@@ -18,12 +19,6 @@ struct HttpField {
   std::string_view name;   // as sent; compare with same_ignoring_case
   std::string_view value;  // white space around it removed
 };
-
-bool same_ignoring_case_if_as_long(std::string_view a, std::string_view b);
-// Inline for the sizes: most names that are compared differ by that alone.
-inline bool same_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && same_ignoring_case_if_as_long(a, b);
-}
 
 // A request's head. All views point into the text that was parsed.
 struct HttpHead {

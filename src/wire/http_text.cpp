@@ -1,45 +1,22 @@
 // The small pieces of HTTP text: names, the end of a head, percent-encoding (RFC 3986 2.1). No state.
 // Implements wire/http_head.hpp.
-#include <cstdint>
 #include <cstring>
 
 #include "wire/ascii.hpp"
 #include "wire/http_head.hpp"
 
 namespace kgw {
-namespace {
 
-// Each of eight bytes on its own: 'A' to 'Z' made small, any other (not ASCII included) as it is.
-std::uint64_t lower_each(std::uint64_t bytes) {
-  constexpr std::uint64_t kEach = 0x0101010101010101;
-  const std::uint64_t seven_bits = bytes & (kEach * 0x7f);
-  const std::uint64_t from_a = seven_bits + kEach * (0x80 - 'A');  // the eighth bit says so
-  const std::uint64_t past_z = seven_bits + kEach * (0x7f - 'Z');
-  const std::uint64_t capital = (from_a ^ past_z) & ~bytes & (kEach * 0x80);
-  return bytes | (capital >> 2);
-}
-
-template <class Word>
-std::uint64_t word_at(const char* p) {
-  Word word;
-  std::memcpy(&word, p, sizeof word);
-  return word;
-}
-
-}  // namespace
-
-// By words, the last one over what was seen already: a request to /send needs a hundred of these.
 bool same_ignoring_case_if_as_long(std::string_view a, std::string_view b) {
-  const auto same = [&]<class Word>(std::size_t at, Word) {
-    return lower_each(word_at<Word>(a.data() + at)) == lower_each(word_at<Word>(b.data() + at));
-  };
+  using letter_case::same_word;
   const std::size_t size = a.size();
   if (size >= 8) {
     for (std::size_t i = 0; i + 8 < size; i += 8)
-      if (!same(i, std::uint64_t{})) return false;
-    return same(size - 8, std::uint64_t{});
+      if (!same_word<8>(a.data() + i, b.data() + i)) return false;
+    return same_word<8>(a.data() + size - 8, b.data() + size - 8);
   }
-  if (size >= 4) return same(0, std::uint32_t{}) && same(size - 4, std::uint32_t{});
+  if (size >= 4)
+    return same_word<4>(a.data(), b.data()) && same_word<4>(a.data() + size - 4, b.data() + size - 4);
   for (std::size_t i = 0; i < size; ++i)
     if (ascii::lower(a[i]) != ascii::lower(b[i])) return false;
   return true;

@@ -308,6 +308,34 @@ TEST(FieldName, is_the_same_in_capitals_and_small_letters_and_in_nothing_else) {
   }
 }
 
+// The compiler knows these names: another way for each size.
+template <std::size_t WithZero>
+void expect_only_itself(const char (&known)[WithZero]) {
+  const std::string name = known;
+  EXPECT_TRUE(same_ignoring_case(name, known));
+  EXPECT_FALSE(same_ignoring_case(name + 'x', known));
+  EXPECT_FALSE(same_ignoring_case(name.substr(1), known));
+  for (std::size_t at = 0; at < name.size(); ++at)
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string other = name;
+      other[at] = static_cast<char>(byte);
+      ASSERT_EQ(same_ignoring_case(other, known), same_ignoring_case(other, std::string_view(name)))
+          << name << ' ' << at << ' ' << byte;
+    }
+}
+
+TEST(FieldName, one_that_stands_in_the_code_is_compared_as_any_other) {
+  expect_only_itself("t");
+  expect_only_itself("Via");
+  expect_only_itself("host");
+  expect_only_itself("header-");
+  expect_only_itself("Bearer 1");
+  expect_only_itself("X-Real-IP");
+  expect_only_itself("Header-Kiosk-Id");
+  expect_only_itself("content-encoding");
+  expect_only_itself("header-callback-url");
+}
+
 TEST(Query, values_are_decoded) {
   EXPECT_EQ(query_value("a=1&token=x%2Ey+z&token=2", "token"), "x.y+z");
   EXPECT_EQ(query_value("to%6ben=1", "token"), "1");

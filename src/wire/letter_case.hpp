@@ -1,0 +1,60 @@
+// Names that mean the same in capitals and small letters (ASCII only, no locale). A request to /send needs a
+// hundred of these: eight bytes at a time, the last ones over what was seen already. No state.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace kgw {
+namespace letter_case {
+
+// Each of eight bytes on its own: 'A' to 'Z' made small, any other (not ASCII included) as it is.
+inline std::uint64_t lower_each(std::uint64_t bytes) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  const std::uint64_t seven_bits = bytes & (kEach * 0x7f);
+  const std::uint64_t from_a = seven_bits + kEach * (0x80 - 'A');  // the eighth bit says so
+  const std::uint64_t past_z = seven_bits + kEach * (0x7f - 'Z');
+  const std::uint64_t capital = (from_a ^ past_z) & ~bytes & (kEach * 0x80);
+  return bytes | (capital >> 2);
+}
+
+// The same `Size` bytes (1 to 8) of both. Two that differ in more than the bit between a letter's two forms
+// are told apart by that alone.
+template <std::size_t Size>
+inline bool same_word(const char* a, const char* b) {
+  std::uint64_t one = 0;
+  std::uint64_t other = 0;
+  std::memcpy(&one, a, Size);
+  std::memcpy(&other, b, Size);
+  if (((one ^ other) & ~std::uint64_t{0x2020202020202020}) != 0) return false;
+  return lower_each(one) == lower_each(other);
+}
+
+}  // namespace letter_case
+
+bool same_ignoring_case_if_as_long(std::string_view a, std::string_view b);
+// Inline for the sizes: most names that are compared differ by that alone.
+inline bool same_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && same_ignoring_case_if_as_long(a, b);
+}
+
+// With a name that stands in the code: its size and its letters are known to the compiler, and a few
+// instructions are left.
+template <std::size_t WithZero>
+inline bool same_ignoring_case(std::string_view a, const char (&known)[WithZero]) {
+  constexpr std::size_t kSize = WithZero - 1;
+  static_assert(kSize > 0);
+  if (a.size() != kSize) return false;
+  const char* const at = a.data();
+  if constexpr (kSize <= 8) {
+    return letter_case::same_word<kSize>(at, known);
+  } else if constexpr (kSize <= 16) {
+    return letter_case::same_word<8>(at, known) && letter_case::same_word<8>(at + kSize - 8, known + kSize - 8);
+  } else {
+    return same_ignoring_case_if_as_long(a, {known, kSize});
+  }
+}
+
+}  // namespace kgw
