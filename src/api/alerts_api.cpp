@@ -58,8 +58,7 @@ void AlertsApi::list(const HttpRequest& request, const Caller& caller) const {
     }
     page.rows.push_back(*at);
   }
-  respond_page(slices_, server_, {request.call, caller.holder(), "alerts", "Cache-Control: no-store\r\n"},
-               std::move(page),
+  respond_page(slices_, server_, {request.call, caller.holder(), "alerts", kNoStore}, std::move(page),
                [&seal = seal_, caller](const Alert& alert) { return alert_json(alert, seal, caller); });
 }
 

@@ -17,8 +17,7 @@ void BackupApi::make(HttpCallId call) {
     std::error_code ignored;
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(data_dir_ / name, ignored));
     log_.write(LogLevel::info, "journal_copied", {{"file", name}, {"bytes", bytes}});
-    respond_json(server_, call, 200, JsonObject().text("file", name).number("bytes", bytes).take(),
-                 "Cache-Control: no-store\r\n");
+    respond_json(server_, call, 200, JsonObject().text("file", name).number("bytes", bytes).take(), kNoStore);
   });
 }
 

@@ -6,11 +6,6 @@
 #include "http/json_object.hpp"
 
 namespace kgw {
-namespace {
-
-constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
-
-}  // namespace
 
 void InsightApi::series(const HttpRequest& request) const {
   const std::string asked = query_value(request.head.query, "window").value_or("900");

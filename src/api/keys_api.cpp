@@ -7,8 +7,6 @@
 namespace kgw {
 namespace {
 
-constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
-
 std::string array_json(const auto& items) {
   std::string out = "[";
   for (const auto& item : items) {

@@ -19,7 +19,6 @@ constexpr std::size_t kListedAtOnce = 16;  // rows,
 constexpr std::size_t kCountedAtOnce =
     200;  // or kiosks that are only looked at, between two looks at the clock
 constexpr std::size_t kConnectionsShown = 20;
-constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";  // of answers with a token in them
 
 std::string issued_json(const IssuedToken& issued) {
   return JsonObject()

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kPageRows = 1000;
 constexpr std::size_t kPageBytes = 4 * 1024 * 1024;
-constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 constexpr std::string_view kKiosk = "kiosk:";
 constexpr std::string_view kKey = "key:";
 constexpr std::string_view kRequest = "request:";

@@ -13,7 +13,6 @@ namespace kgw {
 
 namespace {
 
-constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 constexpr std::size_t kListDefault = 100;
 constexpr std::size_t kListMax = 1000;
 

@@ -6,11 +6,6 @@
 #include "http/json_object.hpp"
 
 namespace kgw {
-namespace {
-
-constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
-
-}  // namespace
 
 StatusPages::StatusPages(std::string node, bool in_redis, std::string data_dir, const RelayShell& shell,
                          Loop& loop, HttpServer& server, const Store& store, const Metrics& metrics)

@@ -5,11 +5,6 @@
 #include "http/json_object.hpp"
 
 namespace kgw {
-namespace {
-
-constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
-
-}  // namespace
 
 std::string WaitingRoom::message() const { return "The gateway is not ready: " + why_() + "."; }
 

@@ -11,6 +11,9 @@
 
 namespace kgw {
 
+// A field of answers that are new each time, or secret: no cache may keep them.
+inline constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
+
 // What an error is about; all of it optional.
 struct ErrorAbout {
   std::string_view kiosk_id;

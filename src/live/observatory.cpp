@@ -106,7 +106,7 @@ void Observatory::scrape(HttpCallId call) {
     return [this, call, text = exposition(collect(*now))] {
       HttpResponse response;
       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-      response.extra_fields = "Cache-Control: no-store\r\n";
+      response.extra_fields = kNoStore;
       response.body = text;
       server_.respond(call, response);
     };

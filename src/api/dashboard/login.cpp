@@ -11,8 +11,6 @@
 namespace kgw {
 namespace {
 
-constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
-
 std::string session_json(const Caller& caller, std::string_view csrf) {
   const bool local = caller.session == 0;
   std::string scopes = "[";
