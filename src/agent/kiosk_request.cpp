@@ -3,6 +3,7 @@
 #include <array>
 
 #include "agent/json_members.hpp"
+#include "base/hex.hpp"
 #include "base/limits.hpp"
 #include "wire/json_scan.hpp"
 
@@ -29,20 +30,7 @@ bool is_method(std::string_view text) {
   return text == "GET" || text == "POST" || text == "PUT" || text == "PATCH" || text == "DELETE";
 }
 
-void append_percent_encoded(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  for (const char c : text) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-        c == '_' || c == '~') {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-}
+constexpr std::string_view kUnreserved = "-._~";  // RFC 3986 2.3, beside letters and digits
 
 void append_query(std::string& url, std::string_view body) {
   const JsonScan scan = json_scan(body);
@@ -51,10 +39,11 @@ void append_query(std::string& url, std::string_view body) {
   for (JsonMembers members(body); members.next();) {
     if (members.value() == "null") continue;
     url += std::exchange(separator, '&');
-    append_percent_encoded(url, json_unescape(members.name()));
+    append_percent_encoded(url, json_unescape(members.name()), kUnreserved);
     url += '=';
-    if (members.value().front() == '"') append_percent_encoded(url, json_unescape(members.value()));
-    else append_percent_encoded(url, members.value());
+    if (members.value().front() == '"')
+      append_percent_encoded(url, json_unescape(members.value()), kUnreserved);
+    else append_percent_encoded(url, members.value(), kUnreserved);
   }
 }
 

@@ -3,38 +3,16 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/hex.hpp"
+
 namespace kgw {
 namespace {
-
-constexpr std::string_view kHex = "0123456789abcdef";
-
-constexpr std::array<std::int8_t, 256> hex_values() {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  for (std::size_t i = 0; i < 16; ++i)
-    values[static_cast<unsigned char>(kHex[i])] = static_cast<std::int8_t>(i);
-  for (std::size_t i = 10; i < 16; ++i)
-    values[static_cast<unsigned char>(kHex[i] - 'a' + 'A')] = static_cast<std::int8_t>(i);
-  return values;
-}
-constexpr auto kHexValues = hex_values();
-
-// Both digits of each byte.
-constexpr std::array<char, 512> hex_pairs() {
-  std::array<char, 512> pairs{};
-  for (std::size_t i = 0; i < 256; ++i) {
-    pairs[2 * i] = kHex[i >> 4];
-    pairs[2 * i + 1] = kHex[i & 15];
-  }
-  return pairs;
-}
-constexpr auto kHexPairs = hex_pairs();
 
 // A UUID's text is groups of bytes with a '-' between; each group's size is known where it is called, so that
 // neither loop asks at every byte whether a '-' stands here.
 template <std::size_t N>
 char* write_group(char* out, const std::uint8_t* bytes) {
-  for (std::size_t i = 0; i < N; ++i) std::memcpy(out + 2 * i, &kHexPairs[std::size_t{2} * bytes[i]], 2);
+  for (std::size_t i = 0; i < N; ++i) std::memcpy(out + 2 * i, hex::pair(bytes[i]), 2);
   return out + 2 * N;
 }
 
@@ -43,8 +21,8 @@ template <std::size_t N>
 int read_group(const char* text, std::uint8_t* bytes) {
   int all = 0;
   for (std::size_t i = 0; i < N; ++i) {
-    const int high = kHexValues[static_cast<unsigned char>(text[2 * i])];
-    const int low = kHexValues[static_cast<unsigned char>(text[2 * i + 1])];
+    const int high = hex::value(text[2 * i]);
+    const int low = hex::value(text[2 * i + 1]);
     all |= high | low;
     bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }

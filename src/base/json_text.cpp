@@ -1,5 +1,6 @@
 #include "base/json_text.hpp"
 
+#include "base/hex.hpp"
 #include "base/text_blocks.hpp"
 
 namespace kgw {
@@ -14,10 +15,8 @@ void append_escape(std::string& out, unsigned char c) {
     case '\t': out += "\\t"; return;
     default: break;
   }
-  constexpr std::string_view kHex = "0123456789abcdef";
   out += "\\u00";
-  out += kHex[c >> 4];
-  out += kHex[c & 15];
+  out.append(hex::pair(c), 2);
 }
 
 }  // namespace

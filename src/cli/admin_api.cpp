@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 
+#include "base/hex.hpp"
 #include "base/shown_url.hpp"
 #include "base/table.hpp"
 
@@ -103,15 +104,8 @@ std::string AdminApi::complaint(const OutboundAnswer& answer) const {
 }
 
 std::string percent_encode(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (plain) out += c;
-    else (out += '%', out += kHex[byte >> 4], out += kHex[byte & 15]);
-  }
+  append_percent_encoded(out, text, "-_");
   return out;
 }
 

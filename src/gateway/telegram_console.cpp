@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 namespace kgw {
 namespace {
 
@@ -14,11 +16,9 @@ using telegram::SendOutcome;
 constexpr std::size_t kSamples = 5;
 constexpr std::size_t kAlertsShown = 200;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 bool contains(std::string_view text, std::string_view part) {
   return std::search(text.begin(), text.end(), part.begin(), part.end(),
-                     [](char a, char b) { return lower(a) == lower(b); }) != text.end();
+                     [](char a, char b) { return ascii::lower(a) == ascii::lower(b); }) != text.end();
 }
 
 KioskChanges::Issued issued(telegram::Console::Then<IssuedSecret> then) {

@@ -16,6 +16,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "base/ascii.hpp"
 #include "base/json_text.hpp"
 #include "base/limits.hpp"
 #include "log/line_fold.hpp"
@@ -115,9 +116,7 @@ bool is_bare(std::string_view text) {
 }  // namespace
 
 std::optional<LogLevel> parse_log_level(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  const std::string lower = ascii::lowered(name);
   if (lower == "warn") return LogLevel::warning;
   for (std::size_t i = 0; i < kLevelNames.size(); ++i)
     if (lower == kLevelNames[i]) return static_cast<LogLevel>(i);

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/check.hpp"
 
 namespace kgw {
@@ -79,9 +80,7 @@ std::size_t Transfer::on_field(char* data, std::size_t size, std::size_t count, 
     transfer.answer.fields.clear();  // those of a 1xx or a proxy's answer were before
   const std::size_t colon = line.find(':');
   if (colon == line.npos) return bytes;
-  std::string name(line.substr(0, colon));
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  std::string name = ascii::lowered(line.substr(0, colon));
   line.remove_prefix(colon + 1);
   const std::size_t start = line.find_first_not_of(" \t\r\n");
   const std::size_t end = line.find_last_not_of(" \t\r\n");

@@ -6,6 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.hpp"
+#include "base/hex.hpp"
+
 namespace kgw::redis {
 namespace {
 
@@ -17,27 +20,6 @@ Fault bad(std::string_view why) {
                std::string(why) +
                    "; it must look like redis://user:password@host:6379/0, rediss://... or "
                    "redis+sentinel://host:26379,host:26379/master/0"};
-}
-
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out.push_back(text[i]);
-      continue;
-    }
-    if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0) return std::nullopt;
-    out.push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
-    i += 2;
-  }
-  return out;
 }
 
 // What stands before `delimiter`; `text` keeps what stands behind it. Without one: all of it.
@@ -54,13 +36,6 @@ std::optional<Number> number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
 }
 
 // Why a text that begins with none of our schemes can't be used; what others call Redis' addresses, by name.
@@ -87,10 +62,10 @@ std::string_view why_not(std::string_view text, std::string_view scheme) {
 // may not be read over; the rest (timeouts, pools, address families) is others' business. Empty: done.
 std::string_view take_parameter(RedisUrl& url, bool& names_database, std::string_view name,
                                 std::string_view value) {
-  const auto is = [key = lower(name)](std::initializer_list<std::string_view> names) {
+  const auto is = [key = ascii::lowered(name)](std::initializer_list<std::string_view> names) {
     return std::find(names.begin(), names.end(), key) != names.end();
   };
-  const std::string text = lower(value);
+  const std::string text = ascii::lowered(value);
   const bool yes = text == "true" || text == "1" || text == "yes" || text == "on" || text == "require";
   if (is({"db", "database"})) {
     const auto database = number<int>(value);
@@ -162,7 +137,8 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
   text = text.substr(0, text.find_last_not_of(kBlank) + 1);
   const std::size_t scheme_end = text.find("://");
-  const std::string scheme = lower(text.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end));
+  const std::string scheme =
+      ascii::lowered(text.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end));
   const bool sentinel = scheme == "redis+sentinel" || scheme == "rediss+sentinel";
   url.tls = scheme.starts_with("rediss") || scheme == "valkeys";
   if (scheme != "redis" && scheme != "valkey" && !url.tls && !sentinel) return bad(why_not(text, scheme));
@@ -184,8 +160,8 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
     std::string_view who = authority.substr(0, at);
     authority.remove_prefix(at + 1);
     const std::string_view first = take_until(who, ':');
-    const auto user = percent_decoded(first);
-    const auto password = percent_decoded(who);
+    const auto user = percent_decode(first);
+    const auto password = percent_decode(who);
     if (!user || !password) return bad("a % in the user or the password is not followed by two hex digits");
     url.user = *user;
     url.password = *password;

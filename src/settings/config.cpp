@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/shown_url.hpp"
 #include "base/table.hpp"
 #include "settings/dotenv.hpp"
@@ -52,10 +53,8 @@ constexpr OlderName kOlderNames[] = {
 // A text that somebody expected to be replaced by what it refers to: ${NAME}, $NAME, $(command), `command`.
 bool is_reference(std::string_view text) {
   const auto of_a_name = [](std::string_view name) {
-    return !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
-           std::all_of(name.begin(), name.end(), [](char c) {
-             return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-           });
+    return !name.empty() && !ascii::is_digit(name.front()) &&
+           std::all_of(name.begin(), name.end(), [](char c) { return ascii::is_alnum(c) || c == '_'; });
   };
   if (text.size() > 2 && text.starts_with('`') && text.ends_with('`')) return true;
   if (!text.starts_with('$')) return false;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 namespace kgw {
 namespace {
 
@@ -16,13 +18,12 @@ std::string_view trim(std::string_view text) {
 
 bool is_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '-';
+    return ascii::is_alnum(c) || c == '_' || c == '.' || c == '-';
   });
 }
 
-constexpr bool begins_variable(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
-constexpr bool in_variable(char c) { return begins_variable(c) || (c >= '0' && c <= '9'); }
+constexpr bool begins_variable(char c) { return ascii::is_alpha(c) || c == '_'; }
+constexpr bool in_variable(char c) { return ascii::is_alnum(c) || c == '_'; }
 
 // A dollar that stands for itself whatever follows, until all references are replaced.
 constexpr char kPlainDollar = '\x01';

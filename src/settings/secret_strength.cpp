@@ -5,6 +5,8 @@
 #include <set>
 #include <vector>
 
+#include "base/ascii.hpp"
+
 namespace kgw {
 namespace {
 
@@ -23,9 +25,8 @@ char plain(char c) {
   constexpr std::string_view kFrom = "0134$5@7";
   constexpr std::string_view kTo = "oleassat";
   static_assert(kFrom.size() == kTo.size());
-  if (c >= 'A' && c <= 'Z') return static_cast<char>(c + 32);
   const std::size_t at = kFrom.find(c);
-  return at == std::string_view::npos ? c : kTo[at];
+  return at == std::string_view::npos ? ascii::lower(c) : kTo[at];
 }
 
 bool is_separator(char c) { return c == '_' || c == '-' || c == '.' || c == ' ' || c == ':' || c == '/'; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace kgw {
 
 Allowed take_duration(std::string_view text, std::chrono::seconds low, std::chrono::seconds high,
@@ -27,9 +29,7 @@ Allowed take_duration(std::string_view text, std::chrono::seconds low, std::chro
 }
 
 Allowed take_boolean(std::string_view text, bool& out) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string lower = ascii::lowered(text);
   if (lower == "true" || lower == "1" || lower == "yes" || lower == "on") out = true;
   else if (lower == "false" || lower == "0" || lower == "no" || lower == "off") out = false;
   else return "true or false";

@@ -2,14 +2,14 @@
 
 #include <sstream>
 
+#include "base/ascii.hpp"
 #include "base/table.hpp"
 
 namespace kgw {
 
 std::string flag_of(std::string_view name) {
   std::string flag = "--";
-  for (const char c : name)
-    flag.push_back(c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c));
+  for (const char c : name) flag.push_back(c == '_' ? '-' : ascii::lower(c));
   return flag;
 }
 

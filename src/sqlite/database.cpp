@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/hex.hpp"
+
 namespace kgw::sqlite {
 namespace {
 
@@ -139,12 +141,8 @@ Result<Database> Database::open_to_read(const std::filesystem::path& file) {
 Result<Database> Database::open_without_log(const std::filesystem::path& file) {
   std::string uri = "file:";
   for (const char c : std::filesystem::absolute(file).string()) {
-    if (c == '?' || c == '#' || c == '%') {
-      constexpr std::string_view kHex = "0123456789ABCDEF";
-      uri.append({'%', kHex[static_cast<unsigned char>(c) >> 4], kHex[static_cast<unsigned char>(c) & 15]});
-    } else {
-      uri += c;
-    }
+    if (c == '?' || c == '#' || c == '%') append_percent_byte(uri, c);
+    else uri += c;
   }
   return open(uri + "?immutable=1", {}, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
 }

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <sstream>
 
+#include "base/hex.hpp"
+
 namespace kgw::redis_layout {
 namespace {
 
@@ -22,22 +24,9 @@ std::int64_t integer(std::string_view text) {
 }
 WallTime time(std::string_view text) { return wall_from_ms(integer(text)); }
 
-std::string hex(const TokenDigest& digest) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : digest) {
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
-  }
-  return text;
-}
-
-TokenDigest digest_of(std::string_view hex_text) {
+TokenDigest digest_of(std::string_view digits) {
   TokenDigest digest{};
-  if (hex_text.size() != digest.size() * 2) return digest;
-  for (std::size_t i = 0; i < digest.size(); ++i)
-    std::from_chars(hex_text.data() + 2 * i, hex_text.data() + 2 * i + 2, digest[i], 16);
-  return digest;
+  return hex::read(digits, digest) ? digest : TokenDigest{};
 }
 
 // What HGETALL, or an entry of a stream, says of one field; empty: it has none of this name.
@@ -139,7 +128,7 @@ Fields fields_of(const KioskRecord& r) {
           "max_in_flight",
           text_of(static_cast<std::int64_t>(r.max_in_flight)),
           "token_digest",
-          hex(r.token_digest),
+          hex::text(r.token_digest),
           "created_at",
           text_of(r.created_at),
           "token_expires_at",
@@ -155,7 +144,7 @@ Fields fields_of(const KeyRecord& r) {
           "scopes",     text_of(static_cast<std::int64_t>(r.scopes)),
           "kiosks",     patterns,
           "rate",       text_of(static_cast<std::int64_t>(r.rate_per_second)),
-          "digest",     hex(r.digest),
+          "digest",     hex::text(r.digest),
           "created_at", text_of(r.created_at),
           "expires_at", r.expires_at ? text_of(*r.expires_at) : "",
           "revoked_at", r.revoked_at ? text_of(*r.revoked_at) : ""};

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "store_redis/redis_layout.hpp"
 #include "store_redis/redis_scripts.hpp"
 
@@ -42,12 +43,6 @@ std::vector<Command> commands_outside(bool waits) {
   return commands;
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
 }  // namespace
 
 Result<void> check_redis_rights(redis::Connection& connection, const std::string& token, bool waits) {
@@ -66,9 +61,9 @@ Result<void> check_redis_rights(redis::Connection& connection, const std::string
     if (!(*replies)[i].is_error() || (*replies)[i].text.find("NOPERM") == std::string::npos) continue;
     // "... permissions to access one of the keys ...", "No permissions to access a key"
     if ((*replies)[i].text.find(" key") != std::string::npos) keys = true;
-    else miss(lower(commands[i][0]) + (commands[i][0] == "SCRIPT" ? "|load" : ""));
+    else miss(ascii::lowered(commands[i][0]) + (commands[i][0] == "SCRIPT" ? "|load" : ""));
   }
-  for (const Reply& name : replies->back().items) miss(lower(name.text));
+  for (const Reply& name : replies->back().items) miss(ascii::lowered(name.text));
   if (keys)
     return Fault{ErrorCode::store_unavailable,
                  "the user in REDIS_URL may not use the keys that begin with kgw: (give it ~kgw:* in Redis; "

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "telegram/text.hpp"
 #include "telegram/update.hpp"
 
@@ -38,8 +39,6 @@ Place place_of(const json::object& message) {
           text_of(chat, "type") == "private"};
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 // "/Name@bot rest" -> name, bot, rest.
 struct Spoken {
   std::string name, bot, rest;
@@ -49,13 +48,13 @@ Spoken spoken(const std::string& text) {
   const std::size_t at = std::min(text.find('@'), end);
   Spoken out{text.substr(1, at - 1), at < end ? text.substr(at + 1, end - at - 1) : "",
              std::string(trim(std::string_view(text).substr(end)))};
-  for (char& c : out.name) c = lower(c);
+  out.name = ascii::lowered(out.name);
   return out;
 }
 
 bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+                    [&](char x, char y) { return ascii::lower(x) == ascii::lower(y); });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/text_blocks.hpp"
 
 namespace kgw::telegram {
@@ -27,7 +28,7 @@ std::string_view tag_name(std::string_view tag) {
   return tag.substr(from, tag.find_first_of(" >", from) - from);
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using ascii::is_digit;
 
 // The check digit of ISO/IEC 7812.
 bool luhn(std::string_view digits) {

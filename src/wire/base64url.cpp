@@ -52,15 +52,4 @@ std::optional<std::string> base64url_decode(std::string_view text) {
   return out;
 }
 
-std::string hex_encode(std::string_view bytes) {
-  std::string out;
-  out.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    const auto value = static_cast<unsigned char>(c);
-    out += "0123456789abcdef"[value >> 4];
-    out += "0123456789abcdef"[value & 15];
-  }
-  return out;
-}
-
 }  // namespace kgw

@@ -1,4 +1,4 @@
-// Base64url without padding (RFC 4648 5, RFC 7515 2) and hexadecimal. No state.
+// Base64url without padding (RFC 4648 5, RFC 7515 2). No state.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,5 @@ namespace kgw {
 std::string base64url_encode(std::string_view bytes);
 // Strict: no padding, no white space, no stray bits (RFC 4648 3.5); nullopt otherwise.
 std::optional<std::string> base64url_decode(std::string_view text);
-std::string hex_encode(std::string_view bytes);  // lower case
 
 }  // namespace kgw

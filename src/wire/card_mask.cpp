@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "wire/ascii.hpp"
+#include "base/ascii.hpp"
 #include "wire/json_scan.hpp"
 
 namespace kgw {

@@ -5,7 +5,8 @@
 // Implements wire/http_head.hpp.
 #include <algorithm>
 
-#include "wire/ascii.hpp"
+#include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "wire/http_head.hpp"
 
 namespace kgw {
@@ -62,7 +63,7 @@ struct ChunkedBody::Impl {
 };
 
 Result<void> ChunkedBody::Impl::size_digit(char c) {
-  const int digit = ascii::hex_value(c);
+  const int digit = hex::value(c);
   if (digit < 0) return bad("A chunk's size is not hexadecimal.");
   if (++line_bytes > 16) return bad("A chunk's size has too many digits.");
   chunk_left = chunk_left << 4 | static_cast<std::uint64_t>(digit);

@@ -9,7 +9,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstring>
 
-#include "wire/ascii.hpp"
+#include "base/ascii.hpp"
+#include "base/hex.hpp"
 
 namespace kgw {
 namespace {
@@ -156,15 +157,14 @@ bool is_host(std::string_view host) {
     const std::size_t bracket = host.find(']');
     if (bracket == std::string_view::npos || bracket < 3) return false;
     for (const char c : host.substr(1, bracket - 1))
-      if (ascii::hex_value(c) < 0 && c != ':' && c != '.') return false;
+      if (!hex::is_digit(c) && c != ':' && c != '.') return false;
     if (host.substr(1, bracket - 1).find(':') == std::string_view::npos) return false;
     end = bracket + 1;
   } else {
     for (; end < host.size() && host[end] != ':'; ++end) {
       const char c = host[end];
       if (c == '%') {
-        if (host.size() - end < 3 || ascii::hex_value(host[end + 1]) < 0 || ascii::hex_value(host[end + 2]) < 0)
-          return false;
+        if (host.size() - end < 3 || hex::byte(host[end + 1], host[end + 2]) < 0) return false;
       } else if (!ascii::is_alpha(c) && !ascii::is_digit(c) &&
                  std::string_view("-._~!$&'()*+,;=").find(c) == std::string_view::npos) {
         return false;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/hex.hpp"  // percent_decode, for what stands in a target
 #include "base/limits.hpp"
 #include "base/result.hpp"
 #include "wire/letter_case.hpp"
@@ -73,7 +74,5 @@ class ChunkedBody {
 
 // The value of `name` in a query string, percent-decoded ('+' stays '+'); nullopt when absent or badly encoded.
 std::optional<std::string> query_value(std::string_view query, std::string_view name);
-// Percent-decoding of one path segment; nullopt when badly encoded.
-std::optional<std::string> percent_decode(std::string_view text);
 
 }  // namespace kgw

@@ -1,8 +1,8 @@
-// The small pieces of HTTP text: names, the end of a head, percent-encoding (RFC 3986 2.1). No state.
+// The small pieces of HTTP text: names, the end of a head, queries. No state.
 // Implements wire/http_head.hpp.
 #include <cstring>
 
-#include "wire/ascii.hpp"
+#include "base/ascii.hpp"
 #include "wire/http_head.hpp"
 
 namespace kgw {
@@ -55,24 +55,6 @@ std::size_t find_head_end(std::string_view bytes, std::size_t& searched) {
   }
   searched = bytes.size();
   return 0;
-}
-
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = ascii::hex_value(text[i + 1]);
-    const int low = ascii::hex_value(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high << 4 | low);
-    i += 2;
-  }
-  return out;
 }
 
 std::optional<std::string> query_value(std::string_view query, std::string_view name) {

@@ -3,6 +3,8 @@
 // state, no heap.
 #include "wire/json_scan.hpp"
 
+#include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "base/limits.hpp"
 #include "base/text_blocks.hpp"
 
@@ -11,9 +13,7 @@ namespace {
 
 static_assert(limits::kJsonDepthMax <= 64, "the stack of open brackets is one 64-bit word");
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+using ascii::is_digit;
 
 class Scanner {
  public:
@@ -207,7 +207,7 @@ class Scanner {
     }
     ++p_;
     for (int i = 0; i < 4; ++i, ++p_)
-      if (p_ == end_ || !is_hex(*p_)) return fail("expected four hexadecimal digits after \\u");
+      if (p_ == end_ || !hex::is_digit(*p_)) return fail("expected four hexadecimal digits after \\u");
     return true;
   }
 

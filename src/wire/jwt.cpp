@@ -12,6 +12,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "base/hex.hpp"
 #include "base/limits.hpp"
 #include "wire/base64url.hpp"
 #include "wire/http_head.hpp"
@@ -210,7 +211,7 @@ std::string TokenAuthority::issue(std::string_view kiosk_id, WallTime now, std::
   std::string payload = R"({"kiosk_id":)";
   append_json_string(payload, kiosk_id);
   payload += ",\"iat\":" + seconds_text(now) + ",\"exp\":" + seconds_text(now + lifetime) + ",\"jti\":\"";
-  payload += hex_encode(std::string_view(reinterpret_cast<const char*>(id.data()), id.size()));
+  payload += hex::text(id);
   payload += "\"}";
   std::string token = base64url_encode(header) + '.' + base64url_encode(payload);
   return token + '.' + base64url_encode(impl_->keys.front().sign(token));

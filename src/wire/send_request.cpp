@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/limits.hpp"
-#include "wire/ascii.hpp"
 #include "wire/forwarded.hpp"
 #include "wire/json_scan.hpp"
 

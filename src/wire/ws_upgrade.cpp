@@ -3,7 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#include "wire/ascii.hpp"
+#include "base/ascii.hpp"
 #include "wire/websocket.hpp"
 
 namespace kgw {

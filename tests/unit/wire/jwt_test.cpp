@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/hex.hpp"
 #include "base/limits.hpp"
 
 namespace kgw {
@@ -255,8 +256,7 @@ TEST(Base64Url, is_strict) {
 
 TEST(Digest, is_sha256) {
   const TokenDigest digest = digest_of("abc");
-  EXPECT_EQ(hex_encode(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size())),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hex::text(digest), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_TRUE(same_secret("", ""));
   EXPECT_TRUE(same_secret("abc", "abc"));
   EXPECT_FALSE(same_secret("abc", "abd"));

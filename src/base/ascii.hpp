@@ -1,9 +1,9 @@
-// Bytes as protocols see them: ASCII only, no locale. Internal to wire/. No state.
+// Bytes as protocols see them: ASCII only, no locale. No state.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace kgw::ascii {
@@ -12,16 +12,17 @@ namespace kgw::ascii {
 constexpr char lower(char c) { return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26) << 5); }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-constexpr int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char low = lower(c);
-  return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+constexpr bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
+
+inline std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower(c);
+  return out;
 }
 
 // RFC 9110 5.6.2.
 constexpr bool is_token_char(char c) {
-  return is_alpha(c) || is_digit(c) ||
-         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+  return is_alnum(c) || (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }
 
 // The whole text is a decimal number that fits; nothing else, no sign, no space.
