@@ -15,6 +15,7 @@
 #include <type_traits>
 
 #include "agent/agent_loop_impl.hpp"
+#include "base/backoff.hpp"
 #include "base/limits.hpp"
 
 namespace kgw {
@@ -266,7 +267,7 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
   }
 
   void on_text(std::string_view text) override {
-    failures = 0;
+    backoff.reset();
     if (!stopping && hooks.text) hooks.text(text);
   }
 
@@ -282,24 +283,14 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
     connection.reset();
     const bool was_up = std::exchange(up, false);
     writing = false;
-    if (was_up && std::chrono::steady_clock::now() - opened_at >= kGoodAfter) failures = 0;
+    if (was_up && std::chrono::steady_clock::now() - opened_at >= kGoodAfter) backoff.reset();
     if (stopping) return finish();
-    const Milliseconds wait = next_wait();
+    const Milliseconds wait = backoff.next(loop.random);
     timer.expires_after(wait);
     timer.async_wait([weak = weak_from_this()](error_code cancelled) {
       if (const auto self = weak.lock(); self && !cancelled && !self->stopping) self->attempt();
     });
     if (hooks.down) hooks.down({std::move(reason), http_status, was_up, wait});
-  }
-
-  // Full jitter: a shop's kiosks that lost one gateway together must not come back together.
-  Milliseconds next_wait() {
-    Milliseconds ceiling = settings.backoff_first;
-    for (unsigned i = 0; i < failures && ceiling < settings.backoff_max; ++i) ceiling *= 2;
-    ceiling = std::min(ceiling, settings.backoff_max);
-    ++failures;
-    const auto span = static_cast<std::uint64_t>(ceiling.count()) + 1;
-    return Milliseconds(static_cast<std::int64_t>(loop.random.next() % span));
   }
 
   void write_next() {
@@ -345,7 +336,7 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
   asio::steady_timer timer;
   std::shared_ptr<Connection> connection;
   bool up = false, writing = false, stopping = false, close_sent = false;
-  unsigned failures = 0;
+  Backoff backoff{settings.backoff_first, settings.backoff_max};
   std::chrono::steady_clock::time_point opened_at;
   std::deque<std::shared_ptr<const std::string>> unsent;
   std::size_t unsent_bytes = 0;

@@ -7,8 +7,8 @@
 namespace kgw {
 namespace {
 
-constexpr Milliseconds kBackoffMin{100};
-constexpr Milliseconds kBackoffMax{1000};
+constexpr Milliseconds kBackoffFirst{100};
+constexpr Milliseconds kBackoffMost{1000};
 // A store that fails again sooner than this after a recovery is waited for as if it had not recovered.
 constexpr auto kHealthyTime = std::chrono::seconds(10);
 constexpr auto kCopyPause = Milliseconds(1);  // likewise between the steps of a copy
@@ -72,7 +72,7 @@ StoreWriter::StoreWriter(Settings settings, std::unique_ptr<JournalWriting> jour
     : settings_(std::move(settings)),
       outbox_(outbox),
       journal_(std::move(journal)),
-      backoff_(kBackoffMin),
+      backoff_(kBackoffFirst, kBackoffMost),
       sweep_time_(first_sweep_time(settings_, *journal_)) {
   journal_->show_kept_from(kept_from_);
   journal_->begin_sweep();
@@ -297,7 +297,7 @@ bool StoreWriter::outlast(const Fault& fault, std::uint64_t in_doubt_to) {
   journal_->end_copy();
   end_copy(Fault{ErrorCode::store_unavailable, fault.message});
   journal_.reset();
-  if (settings_.clock.now().steady - recovered_at_ >= kHealthyTime) backoff_ = kBackoffMin;
+  if (settings_.clock.now().steady - recovered_at_ >= kHealthyTime) backoff_.reset();
   std::string why = fault.message;
   ErrorCode code = fault.code;
   for (;;) {
@@ -307,12 +307,11 @@ bool StoreWriter::outlast(const Fault& fault, std::uint64_t in_doubt_to) {
     }
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, backoff_, [this] { return stopping_; });
+      wake_.wait_for(lock, backoff_.next(), [this] { return stopping_; });
       drop(mailbox_);
       if (stopping_) return false;
     }
     end_copy(Fault{ErrorCode::store_unavailable, why});
-    backoff_ = std::min(backoff_ * 2, kBackoffMax);
     settings_.release_reading();
     JournalHome::Writing journal = settings_.reopen();
     if (journal) {

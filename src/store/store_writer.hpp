@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "store/journal_home.hpp"
 #include "store/outbox.hpp"
@@ -121,7 +122,7 @@ class StoreWriter {
   // The thread's own.
   std::unique_ptr<JournalWriting> journal_;
   std::uint64_t epoch_ = 0;
-  Milliseconds backoff_;
+  Backoff backoff_;
   Instant recovered_at_{};
   bool sweeping_ = true;
   Instant sweep_at_{};          // the next sweep, when none is under way

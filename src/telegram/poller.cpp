@@ -15,8 +15,6 @@ using std::chrono::seconds;
 constexpr auto kCallTime = seconds(20);
 constexpr auto kAnswerTime = seconds(10);  // on top of the long poll
 constexpr int kUpdatesMax = 20;
-constexpr milliseconds kBackoffMin{1000};
-constexpr milliseconds kBackoffMax{60'000};
 constexpr milliseconds kConflictRest{10'000};
 constexpr milliseconds kWrongTokenRest{300'000};
 constexpr milliseconds kQuick{1000};
@@ -92,7 +90,7 @@ void Poller::ask_for_updates() {
 void Poller::answered(const ApiAnswer& answer) {
   if (told_ != 0) log_.write(LogLevel::info, "telegram_polls_again");
   told_ = 0;
-  backoff_ = milliseconds(0);
+  backoff_.reset();
   const bool all = answer.result.get_array().size() < static_cast<std::size_t>(limit_);
   limit_ = all ? kUpdatesMax : std::min(limit_ * 2, kUpdatesMax);
   // A server that does not wait for updates is not asked without a pause.
@@ -138,8 +136,7 @@ void Poller::too_large(const ApiAnswer& answer) {
 
 void Poller::failed(const ApiAnswer& answer) {
   const int trouble = answer.reached && answer.code < 500 && !answer.ok ? answer.code : kUnreachable;
-  backoff_ = std::clamp(backoff_ * 2, kBackoffMin, kBackoffMax);
-  milliseconds rest = backoff_;
+  milliseconds rest = backoff_.next();
   if (trouble == 409) rest = kConflictRest;
   if (trouble == 401 || trouble == 403 || trouble == 404) rest = kWrongTokenRest;
   if (answer.retry_after.count() > 0)

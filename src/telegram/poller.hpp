@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "log/log.hpp"
 #include "telegram/bot_api.hpp"
@@ -64,7 +65,7 @@ class Poller {
   bool known_ = false;                 // who we are
   bool busy_ = false;
   Instant next_{};
-  std::chrono::milliseconds backoff_{0};
+  Backoff backoff_{std::chrono::seconds(1), std::chrono::seconds(60)};
   int told_ = 0;  // the trouble that stands in the log: 0 none, 1 unreachable, else Telegram's code
 };
 

@@ -9,13 +9,10 @@
 namespace kgw::telegram {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t kOutMax = 8;
 constexpr auto kSendTime = seconds(20);
-constexpr milliseconds kBackoffMin{1000};
-constexpr milliseconds kBackoffMax{60'000};
 constexpr auto kRetryMax = seconds(3600);
 constexpr std::size_t kRefusingMax = 100;
 
@@ -59,7 +56,7 @@ void Sender::pump() {
     });
     if (started) continue;
     --out_;
-    return queue_.again(std::move(*held), now_().steady, kBackoffMin);
+    return queue_.again(std::move(*held), now_().steady, kBackoffFirst);
   }
 }
 
@@ -72,8 +69,8 @@ std::optional<Instant> Sender::next_time() {
 void Sender::take(Message message, const ApiAnswer& answer) {
   const Instant now = now_().steady;
   if (!answer.reached || answer.code >= 500) return unreached(std::move(message), answer);
-  if (backoff_.count() != 0) log_.write(LogLevel::info, "telegram_reached");
-  backoff_ = milliseconds(0);
+  if (backoff_.failing()) log_.write(LogLevel::info, "telegram_reached");
+  backoff_.reset();
   if (!answer.ok) return refused(std::move(message), answer);
   refusing_.erase(message.chat);
   ++sent_;
@@ -125,12 +122,11 @@ void Sender::refused(Message message, const ApiAnswer& answer) {
 void Sender::unreached(Message message, const ApiAnswer& answer) {
   const Instant now = now_().steady;
   ++failures_;
-  if (backoff_.count() == 0)
+  if (!backoff_.failing())
     log_.write(LogLevel::warning, "telegram_unreachable",
                {{"why", answer.description}, {"code", std::int64_t{answer.code}}});
   if (now >= rests_until_) {  // of several that were under way, the first one counts
-    backoff_ = std::clamp(backoff_ * 2, kBackoffMin, kBackoffMax);
-    rests_until_ = now + backoff_;
+    rests_until_ = now + backoff_.next();
     queue_.rest_all(rests_until_);
   }
   if (message.once) {  // it may have arrived: twice would be worse than not at all
@@ -139,7 +135,7 @@ void Sender::unreached(Message message, const ApiAnswer& answer) {
     if (message.done) message.done(answer);
     return;
   }
-  queue_.again(std::move(message), now, backoff_);
+  queue_.again(std::move(message), now, backoff_.last());
 }
 
 }  // namespace kgw::telegram

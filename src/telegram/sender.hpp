@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "log/log.hpp"
 #include "telegram/bot_api.hpp"
@@ -43,13 +44,15 @@ class Sender {
   SendQueue& queue() { return queue_; }
   const SendQueue& queue() const { return queue_; }
   SendFigures figures() const {
-    return {queue_.size() + out_, sent_, failures_, queue_.dropped() + given_up_, backoff_.count() == 0};
+    return {queue_.size() + out_, sent_, failures_, queue_.dropped() + given_up_, !backoff_.failing()};
   }
 
  private:
   void take(Message message, const ApiAnswer& answer);
   void refused(Message message, const ApiAnswer& answer);
   void unreached(Message message, const ApiAnswer& answer);
+
+  static constexpr auto kBackoffFirst = std::chrono::seconds(1);
 
   BotApi& api_;
   const std::function<Now()> now_;
@@ -63,8 +66,8 @@ class Sender {
   bool changed_ = true;
   std::optional<Instant> next_time_;  // until it changed
   Instant rests_until_{};
-  std::chrono::milliseconds backoff_{0};  // 0: Telegram can be reached
-  std::set<std::int64_t> refusing_;       // chats that take nothing, told once in the log
+  Backoff backoff_{kBackoffFirst, std::chrono::seconds(60)};  // not failing: Telegram can be reached
+  std::set<std::int64_t> refusing_;                           // chats that take nothing, told once in the log
 };
 
 }  // namespace kgw::telegram

@@ -10,8 +10,8 @@
 namespace kgw {
 namespace {
 
-constexpr Milliseconds kBackoffMin{1000};
-constexpr Milliseconds kBackoffMax{60'000};
+constexpr Milliseconds kBackoffFirst{1000};
+constexpr Milliseconds kBackoffMost{60'000};
 constexpr auto kRetryAfterMax = std::chrono::minutes(10);
 constexpr auto kTryTime = std::chrono::seconds(10);
 constexpr std::size_t kReasonCharsMax = 200;
@@ -41,7 +41,7 @@ PushLine::PushLine(Settings settings, HttpClient& client, const Clock& clock, Ra
       random_(random),
       note_(std::move(note)),
       fields_(settings_.fields),
-      backoff_(kBackoffMin) {
+      backoff_(kBackoffFirst, kBackoffMost) {
   if (!settings_.target.username.empty()) fields_.push_back(basic_authorization(settings_.target));
   figures_.to = settings_.to;
 }
@@ -88,7 +88,7 @@ OutboundRequest PushLine::request(const std::string& body) const {
 void PushLine::start() {
   if (held_ || under_way_ || waiting_.empty()) return;
   under_way_ = client_.start(request(waiting_.front()), [this](const OutboundAnswer& a) { on_answer(a); });
-  if (!under_way_) retry_at_ = clock_.now().steady + kBackoffMin;
+  if (!under_way_) retry_at_ = clock_.now().steady + kBackoffFirst;
 }
 
 PushLine::Verdict PushLine::judge(const OutboundAnswer& answer) {
@@ -115,7 +115,7 @@ void PushLine::take(Verdict verdict, const OutboundAnswer& answer) {
   waiting_.pop_front();
   ++(verdict == Verdict::taken ? figures_.sent : figures_.dropped);
   if (verdict != Verdict::taken) return;
-  backoff_ = kBackoffMin;
+  backoff_.reset();
   if (failing_) tell({});
 }
 
@@ -135,9 +135,7 @@ Milliseconds PushLine::pause(const OutboundAnswer& answer) {
   const auto after = parse_retry_after(field("retry-after"), field("date"), clock_.now().wall);
   const auto asked = std::min<Milliseconds>(after.value_or(std::chrono::seconds(0)), kRetryAfterMax);
   const auto jitter = static_cast<Milliseconds::rep>(random_.next() % 250);
-  const Milliseconds wait = std::max(asked, backoff_) + Milliseconds(jitter);
-  backoff_ = std::min(backoff_ * 2, kBackoffMax);
-  return wait;
+  return std::max(asked, backoff_.next()) + Milliseconds(jitter);
 }
 
 void PushLine::finish(Instant until) {

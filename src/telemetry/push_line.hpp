@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
@@ -62,7 +63,7 @@ class PushLine {
   bool under_way_ = false;  // the first of them
   bool failing_ = false;
   bool held_ = false;
-  Milliseconds backoff_;
+  Backoff backoff_;
   std::optional<Instant> retry_at_;
   PushFigures figures_;
 };
