@@ -64,8 +64,7 @@ struct Bench final : StoreListener {
         AcceptedRecord r;
         r.id = ids.next(clock.now().wall);
         now.push_back(r.id);
-        r.kiosk_id = "KIOSK-0001";
-        r.operation = "payment";
+        r.order = share(Order{"KIOSK-0001", "payment", {}, {}});
         r.accepted_at = clock.now().wall;
         r.deadline_at = r.accepted_at + Milliseconds(60'000);
         r.dispatched = true;

@@ -169,10 +169,10 @@ StoredExchange exchange_of(Members& in) {
   const auto id = RequestId::parse(in.text("id"));
   if (!id) in.refuse("id", "a request's id");
   x.id = id.value_or(RequestId());
-  x.kiosk_id = in.a_name("kiosk_id");
-  x.operation = in.a_name("operation_type");
-  x.order_id = in.text("order_id");
-  x.owner = in.text("owner");
+  x.order.kiosk_id = in.a_name("kiosk_id");
+  x.order.operation = in.a_name("operation_type");
+  x.order.order_id = in.text("order_id");
+  x.order.owner = in.text("owner");
   x.state = in.one_of("state", {State::answered, State::timed_out, State::rejected, State::cancelled});
   x.outcome = in.one_of("outcome", {Outcome::known, Outcome::unknown, Outcome::not_executed});
   x.late = in.flag("late", false);
@@ -226,10 +226,10 @@ std::string moved_line(const StoredExchange& ended) {
   JsonObject json;
   json.text("kind", "request")
       .text("id", ended.id.text())
-      .text("kiosk_id", ended.kiosk_id)
-      .text("operation_type", ended.operation)
-      .text_or_null("order_id", ended.order_id)
-      .text_or_null("owner", ended.owner)
+      .text("kiosk_id", ended.order.kiosk_id)
+      .text("operation_type", ended.order.operation)
+      .text_or_null("order_id", ended.order.order_id)
+      .text_or_null("owner", ended.order.owner)
       .text("state", name(ended.state))
       .text("outcome", name(ended.outcome))
       .boolean("late", ended.late)
@@ -291,25 +291,18 @@ Result<MovedThing> parse_moved_line(std::string_view json) {
 std::vector<Record> records_of(const StoredExchange& ended) {
   const StoredExchange& x = ended;
   std::vector<Record> records;
-  records.emplace_back(AcceptedRecord{x.id,
-                                      x.kiosk_id,
-                                      x.operation,
-                                      x.order_id,
-                                      x.owner,
-                                      x.accepted_at,
-                                      x.deadline_at,
-                                      false,
-                                      SessionId::none,
-                                      {}});
+  records.emplace_back(
+      AcceptedRecord{x.id, share(x.order), x.accepted_at, x.deadline_at, false, SessionId::none, {}});
   if (x.dispatched_at)
-    records.emplace_back(DispatchedRecord{x.id, *x.dispatched_at, SessionId::none, x.kiosk_id});
+    records.emplace_back(DispatchedRecord{x.id, *x.dispatched_at, SessionId::none, x.order.kiosk_id});
   if (x.ended_at) {
     const State state = x.state == State::answered ? State::timed_out : x.state;
-    records.emplace_back(EndedRecord{x.id, *x.ended_at, state, x.why.value_or(ErrorCode::timeout), x.kiosk_id});
+    records.emplace_back(
+        EndedRecord{x.id, *x.ended_at, state, x.why.value_or(ErrorCode::timeout), x.order.kiosk_id});
   }
   if (x.state == State::answered)
-    records.emplace_back(
-        AnsweredRecord{x.id, *x.answered_at, x.late, x.response_valid, x.outcome, x.response, x.kiosk_id});
+    records.emplace_back(AnsweredRecord{x.id, *x.answered_at, x.late, x.response_valid, x.outcome, x.response,
+                                        x.order.kiosk_id});
   return records;
 }
 

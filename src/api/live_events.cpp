@@ -241,7 +241,8 @@ bool LiveEvents::tell_some(Telling& news) {
 }
 
 bool LiveEvents::tell_some_to(EventFeed& feed, Telling& news) {
-  const auto sees = [&](const auto& row) { return feed.sees(row.kiosk_id); };
+  const auto sees_request = [&](const StoredExchange& x) { return feed.sees(x.order.kiosk_id); };
+  const auto sees_connection = [&](const ConnectionRecord& c) { return feed.sees(c.kiosk_id); };
   const auto alert_of = [&](std::uint64_t number) {
     const auto found =
         std::lower_bound(alerts_.alerts().begin(), alerts_.alerts().end(), number,
@@ -268,8 +269,8 @@ bool LiveEvents::tell_some_to(EventFeed& feed, Telling& news) {
   };
   static const NewsOf<AuditRecord> none;
   const auto any = [](const AuditRecord&) { return true; };
-  return tell(0, "requests", news.requests, sees, summary_json) &&
-         tell(1, "history", news.connections, sees,
+  return tell(0, "requests", news.requests, sees_request, summary_json) &&
+         tell(1, "history", news.connections, sees_connection,
               [](const ConnectionRecord& c) { return connection_json(c, true); }) &&
          tell(2, "audit", feed.sees_all() ? news.audit : none, any, audit_json) &&
          tell(3, "alerts", news.alerts, sees_alert,

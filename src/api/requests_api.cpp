@@ -19,9 +19,9 @@ constexpr std::size_t kListMax = 1000;
 JsonObject members_of(const StoredExchange& x) {
   JsonObject json;
   json.text("request_id", x.id.text())
-      .text("kiosk_id", x.kiosk_id)
-      .text("operation_type", x.operation)
-      .text_or_null("order_id", x.order_id)
+      .text("kiosk_id", x.order.kiosk_id)
+      .text("operation_type", x.order.operation)
+      .text_or_null("order_id", x.order.order_id)
       .text("state", name(x.state))
       .text_or_null("outcome", x.outcome == Outcome::open ? std::string_view() : name(x.outcome))
       .boolean("late", x.late)
@@ -80,7 +80,7 @@ Result<ExchangesQuery> query_of(std::string_view text) {
 }  // namespace
 
 std::string summary_json(const StoredExchange& x) {
-  return members_of(x).text_or_null("owner", x.owner).take();
+  return members_of(x).text_or_null("owner", x.order.owner).take();
 }
 
 JsonObject request_json(const StoredExchange& x, bool for_people) {

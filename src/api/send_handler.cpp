@@ -1,5 +1,8 @@
 #include "api/send_handler.hpp"
 
+#include <memory>
+#include <utility>
+
 #include "http/answers.hpp"
 #include "wire/kiosk_frame.hpp"
 #include "wire/trace_context.hpp"
@@ -19,6 +22,16 @@ constexpr const char* kShareWritten =
 std::string_view traceparent_of(const HttpHead& head) {
   const std::string_view trace = head.find("traceparent").value_or(std::string_view());
   return trace_id_of(trace) ? trace : std::string_view();
+}
+
+// Takes the order's id out of `send`.
+SharedOrder order_of(ParsedSend& send, std::string_view owner) {
+  auto order = std::make_shared<Order>();
+  order->kiosk_id = send.kiosk_id;
+  order->operation = send.operation;
+  order->order_id = std::move(send.order_id);
+  order->owner = owner;
+  return order;
 }
 
 }  // namespace
@@ -49,7 +62,7 @@ void SendHandler::refuse(const HttpRequest& request, const Fault& fault, std::st
 }
 
 void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
-  const Result<ParsedSend> send = parse_send(request.head, request.body, settings_);
+  Result<ParsedSend> send = parse_send(request.head, request.body, settings_);
   if (!send) return refuse(request, send.error(), {});
   if (!caller.sees(send->kiosk_id))
     return refuse(request, Fault{ErrorCode::kiosk_not_found, {}}, send->operation);
@@ -70,15 +83,12 @@ void SendHandler::on_send(const HttpRequest& request, const Caller& caller) {
 
   SendRequest ask;
   ask.id = id;
-  ask.kiosk_id = send->kiosk_id;
-  ask.operation = send->operation;
-  ask.order_id = send->order_id;
-  ask.owner = caller.owner();
+  ask.order = order_of(*send, caller.owner());
   ask.timeout = send->timeout - request.waited;
   ask.caller = CallerId{static_cast<std::uint64_t>(request.call)};
   ask.frame = std::move(*frame);
   // Who shows no key has the share of its address.
-  const std::string holder = ask.owner.empty() ? caller.holder() : std::string();
+  const std::string holder = ask.order->owner.empty() ? caller.holder() : std::string();
   ask.holder = holder;
   shell_.add_caller(ask.caller, id, traceparent_of(request.head));
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, std::move(ask), effects); });
@@ -97,7 +107,7 @@ Result<RequestId> SendHandler::send_own(std::string_view kiosk_id, std::string_v
   add("Header-Kiosk-Id", kiosk_id);
   add("Header-Operation-Type", operation);
   add("Content-Type", "application/json");
-  const Result<ParsedSend> send = parse_send(head, body, settings_);
+  Result<ParsedSend> send = parse_send(head, body, settings_);
   if (!send) return send.error();
   if (!store_.accepts() && shell_.relay().store_up())
     return Fault{ErrorCode::store_unavailable, without_folder(store_.trouble(), data_dir_)};
@@ -107,10 +117,7 @@ Result<RequestId> SendHandler::send_own(std::string_view kiosk_id, std::string_v
   if (!frame) return frame.error();
   SendRequest ask;
   ask.id = id;
-  ask.kiosk_id = send->kiosk_id;
-  ask.operation = send->operation;
-  ask.order_id = send->order_id;
-  ask.owner = owner;
+  ask.order = order_of(*send, owner);
   ask.timeout = send->timeout;
   ask.caller = shell_.add_own_caller(std::move(told));
   ask.frame = std::move(*frame);

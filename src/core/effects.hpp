@@ -42,8 +42,7 @@ struct SendFrame {
 struct Reply {
   CallerId caller = CallerId::none;  // none: gone; there is only the log line to write
   RequestId id;
-  std::string kiosk_id;
-  std::string operation;
+  SharedOrder order;
   std::optional<ErrorCode> error;  // none: the kiosk's answer
   SharedBytes answer;
   Outcome outcome = Outcome::known;

@@ -47,9 +47,7 @@ struct Exchange {
   CallerId caller = CallerId::none;     // none: gone, or told
   SessionId session = SessionId::none;  // where it goes or went
   std::shared_ptr<Kiosk> kiosk;
-  std::string operation;
-  std::string order_id;
-  std::string owner;
+  SharedOrder order;
   WallTime accepted_at{};
   WallTime deadline_at{};
   WallTime dispatched_at{};

@@ -24,4 +24,11 @@ std::string_view name(Outcome outcome) {
   return "open";
 }
 
+const std::string& kiosk_of(const Record& record) {
+  if (const auto* const accepted = std::get_if<AcceptedRecord>(&record)) return accepted->order->kiosk_id;
+  if (const auto* const dispatched = std::get_if<DispatchedRecord>(&record)) return dispatched->kiosk_id;
+  if (const auto* const answered = std::get_if<AnsweredRecord>(&record)) return answered->kiosk_id;
+  return std::get<EndedRecord>(record).kiosk_id;
+}
+
 }  // namespace kgw

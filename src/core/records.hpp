@@ -13,6 +13,7 @@
 #include "base/errors.hpp"
 #include "base/ids.hpp"
 #include "core/operator_records.hpp"
+#include "core/order.hpp"
 
 namespace kgw {
 
@@ -40,10 +41,7 @@ std::string_view name(Outcome outcome);
 // follows).
 struct AcceptedRecord {
   RequestId id;
-  std::string kiosk_id;
-  std::string operation;
-  std::string order_id;  // empty: none
-  std::string owner;     // of the API key that it came with; empty: none
+  SharedOrder order;
   WallTime accepted_at;
   WallTime deadline_at;
   bool dispatched = false;
@@ -105,6 +103,7 @@ struct ConnectionRecord {
 // What happens to an exchange. Every record is safe to write twice: the second time changes nothing (what was
 // lost in an outage of the store is appended again).
 using Record = std::variant<AcceptedRecord, DispatchedRecord, AnsweredRecord, EndedRecord>;
+const std::string& kiosk_of(const Record& record);
 
 // What operators change, and the line of the audit trail that belongs to it.
 using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord, SettingRecord>;
@@ -112,10 +111,7 @@ using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, 
 // One exchange as the store has it: what GET /requests/{id} shows and what a restart takes up again.
 struct StoredExchange {
   RequestId id;
-  std::string kiosk_id;
-  std::string operation;
-  std::string order_id;
-  std::string owner;  // empty: came without a key
+  Order order;
   State state = State::accepted;
   Outcome outcome = Outcome::open;
   bool late = false;

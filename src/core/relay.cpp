@@ -90,8 +90,7 @@ void Relay::count_for(Exchange& x, HolderEntry* holder, std::string_view name) {
 void Relay::refuse(const SendRequest& request, Now now, ErrorCode why, Effects& effects) {
   Reply reply;
   reply.caller = request.caller;
-  reply.kiosk_id = request.kiosk_id;
-  reply.operation = request.operation;
+  reply.order = request.order;
   reply.error = why;
   reply.outcome = Outcome::not_executed;
   reply.began = now.steady;
@@ -99,8 +98,9 @@ void Relay::refuse(const SendRequest& request, Now now, ErrorCode why, Effects& 
 }
 
 void Relay::on_send(Now now, SendRequest request, Effects& effects) {
-  const KioskRef* kiosk = kiosks_.find(request.kiosk_id);
-  const std::string_view holder_name = request.holder.empty() ? request.owner : request.holder;
+  const KioskRef* kiosk = kiosks_.find(request.order->kiosk_id);
+  const std::string_view holder_name =
+      request.holder.empty() ? std::string_view(request.order->owner) : request.holder;
   const auto known = holders_.find(holder_name);
   HolderEntry* const holder = known == holders_.end() ? nullptr : &*known;
   if (const auto why = refusal(kiosk, holder, request)) return refuse(request, now, *why, effects);
@@ -111,9 +111,7 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
   x.id = request.id;
   x.caller = request.caller;
   x.kiosk = *kiosk;
-  x.operation = request.operation;
-  x.order_id = request.order_id;
-  x.owner = request.owner;
+  x.order = std::move(request.order);
   x.accepted_at = now.wall;
   x.deadline_at = now.wall + request.timeout;
   x.began = now.steady;
@@ -147,11 +145,13 @@ void Relay::record(Exchange& x, RecordKind kind, Effects& effects) {
 Record Relay::compose(const Exchange& x, RecordKind kind) const {
   switch (kind) {
     case RecordKind::accepted:
-      return AcceptedRecord{x.id,          x.kiosk->record.id,
-                            x.operation,   x.order_id,
-                            x.owner,       x.accepted_at,
-                            x.deadline_at, x.phase != Phase::waiting && x.phase != Phase::rejecting,
-                            x.session,     x.frame};
+      return AcceptedRecord{x.id,
+                            x.order,
+                            x.accepted_at,
+                            x.deadline_at,
+                            x.phase != Phase::waiting && x.phase != Phase::rejecting,
+                            x.session,
+                            x.frame};
     case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session, x.kiosk->record.id};
     case RecordKind::answered:
       return AnsweredRecord{x.id,           x.answered_at,     x.late, x.answer.valid, x.answer.outcome,
@@ -311,8 +311,7 @@ void Relay::tell(Exchange& x, std::optional<ErrorCode> error, Effects& effects) 
   Reply reply;
   reply.caller = std::exchange(x.caller, CallerId::none);
   reply.id = x.id;
-  reply.kiosk_id = x.kiosk->record.id;
-  reply.operation = x.operation;
+  reply.order = x.order;
   reply.error = error;
   if (!error) reply.answer = x.answer.bytes;
   reply.outcome = !error                                           ? x.answer.outcome

@@ -26,14 +26,11 @@ namespace kgw {
 // A checked POST /send. `id` is new and larger than all before.
 struct SendRequest {
   RequestId id;
-  std::string_view kiosk_id;
-  std::string_view operation;
-  std::string_view order_id;
-  std::string_view owner;
+  SharedOrder order;
   Milliseconds timeout{};
   CallerId caller = CallerId::none;
   EncodedFrame frame;
-  std::string_view holder{};  // whose share of what is held it takes; empty: the owner's
+  std::string_view holder{};  // whose share of what is held it takes; empty: the order's owner's
 };
 
 struct RelaySettings {

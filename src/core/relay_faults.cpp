@@ -164,7 +164,7 @@ void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExch
   };
   if (!found || !kiosk) return unmatched(Unmatched::Why::no_exchange);
   // A kiosk that was removed and registered again is another one, though it bears the same name.
-  if (found->kiosk_id != asked.kiosk_id || found->accepted_at < (*kiosk)->record.created_at)
+  if (found->order.kiosk_id != asked.kiosk_id || found->accepted_at < (*kiosk)->record.created_at)
     return unmatched(Unmatched::Why::not_its_own);
   if (found->state == State::rejected || found->state == State::cancelled)
     return unmatched(Unmatched::Why::not_sent);
@@ -177,10 +177,8 @@ void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExch
   x.phase = in_time ? Phase::out : Phase::overdue;
   x.told = true;
   x.kiosk = *kiosk;
-  x.operation = found->operation;
-  x.order_id = found->order_id;
-  x.owner = found->owner;
-  count_for(x, nullptr, x.owner);
+  x.order = share(found->order);
+  count_for(x, nullptr, x.order->owner);
   x.accepted_at = found->accepted_at;
   x.deadline_at = found->deadline_at;
   x.ended_at = found->ended_at.value_or(found->deadline_at);  // a store that has lost it gets it again
@@ -196,18 +194,16 @@ void Relay::restore_exchange(Now now, const StoredExchange& stored, Effects& eff
   KGW_CHECK(is_new);
   Exchange& x = entry->second;
   x.id = stored.id;
-  x.operation = stored.operation;
-  x.order_id = stored.order_id;
-  x.owner = stored.owner;
-  count_for(x, nullptr, x.owner);
+  x.order = share(stored.order);
+  count_for(x, nullptr, x.order->owner);
   x.accepted_at = stored.accepted_at;
   x.deadline_at = stored.deadline_at;
   x.began = now.steady;
-  if (const KioskRef* const kiosk = kiosks_.find(stored.kiosk_id)) {
+  if (const KioskRef* const kiosk = kiosks_.find(stored.order.kiosk_id)) {
     x.kiosk = *kiosk;
   } else {  // removed meanwhile: nobody can answer, but it must end
     x.kiosk = std::make_shared<Kiosk>();
-    x.kiosk->record.id = stored.kiosk_id;
+    x.kiosk->record.id = stored.order.kiosk_id;
     x.kiosk->removed = true;
   }
   if (stored.state != State::dispatched) return reject(now, x, ErrorCode::draining, effects);

@@ -92,7 +92,8 @@ void Alerts::on_kiosk_removed(const std::string& kiosk_id) { book_.on_kiosk_gone
 
 void Alerts::on_request_ended(const Reply& reply) {
   if (!reply.id) return;
-  book_.on_request_ended(reply.kiosk_id, reply.operation, reply.error, reply.outcome, reply.id, loop_.now());
+  book_.on_request_ended(reply.order->kiosk_id, reply.order->operation, reply.error, reply.outcome, reply.id,
+                         loop_.now());
 }
 
 void Alerts::on_late_answer(const LateAnswer& answer) {

@@ -12,10 +12,7 @@ namespace {
 StoredExchange row_of(const Exchange& x) {
   StoredExchange row;
   row.id = x.id;
-  row.kiosk_id = x.kiosk->record.id;
-  row.operation = x.operation;
-  row.order_id = x.order_id;
-  row.owner = x.owner;
+  row.order = *x.order;
   row.accepted_at = x.accepted_at;
   row.deadline_at = x.deadline_at;
   if (x.sent) row.dispatched_at = x.dispatched_at == WallTime{} ? x.accepted_at : x.dispatched_at;
@@ -69,8 +66,7 @@ void News::record(std::uint64_t number, const Exchange* exchange, const Record& 
   const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
   auto found = requests_.find(id);
   if (found == requests_.end()) {
-    const std::string& kiosk_id =
-        std::visit([](const auto& r) -> const std::string& { return r.kiosk_id; }, record);
+    const std::string& kiosk_id = kiosk_of(record);
     if (!exchange || !requests_room_.take(kiosk_id)) return requests_skipped_.add(kiosk_id);
     found = requests_.emplace(id, Changed{number, row_of(*exchange)}).first;
   }
@@ -110,7 +106,7 @@ NewsOf<StoredExchange> News::take_requests(std::uint64_t acknowledged) {
   news.rows.reserve(durable.size());
   for (const RequestId& id : durable) {
     news.rows.push_back(std::move(requests_.extract(id).mapped().row));
-    requests_room_.give_back(news.rows.back().kiosk_id);
+    requests_room_.give_back(news.rows.back().order.kiosk_id);
   }
   return news;
 }

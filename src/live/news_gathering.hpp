@@ -24,9 +24,9 @@ class NewsGathering final : public Onlooker {
   void on_request_ended(const Reply& reply) override {
     const Now& now = loop_.now();
     if (!reply.error) return series_.record(now.steady - reply.began);
-    if (relay_.kiosks().find(reply.kiosk_id) == nullptr) return;
-    faults_.note(reply.kiosk_id, {*reply.error, now.wall, reply.id});
-    news_.kiosk(reply.kiosk_id);
+    if (relay_.kiosks().find(reply.order->kiosk_id) == nullptr) return;
+    faults_.note(reply.order->kiosk_id, {*reply.error, now.wall, reply.id});
+    news_.kiosk(reply.order->kiosk_id);
   }
 
  private:

@@ -8,8 +8,9 @@ namespace kgw {
 void HttpCallerDesk::tell(const Reply& reply, std::string_view traceparent) {
   const HttpCallId call{static_cast<std::uint64_t>(reply.caller)};
   if (reply.error)
-    return respond_error(server_, call, *reply.error, {},
-                         ErrorAbout{reply.kiosk_id, reply.id, trace_field(traceparent), legacy_http_status_});
+    return respond_error(
+        server_, call, *reply.error, {},
+        ErrorAbout{reply.order->kiosk_id, reply.id, trace_field(traceparent), legacy_http_status_});
   static constexpr std::string_view kFields = "X-Answer-From: kiosk\r\nX-Request-Id: ";
   char fields[kFields.size() + RequestId::kTextSize + 2];
   kFields.copy(fields, kFields.size());

@@ -121,8 +121,8 @@ void RelayShell::count(const Reply& reply) {
     return;
   }
   ++metrics_.requests;
-  OperationMetrics& operation = metrics_.operations.of(reply.operation, !reply.error);
-  series_.on_request(reply.kiosk_id, !reply.error);
+  OperationMetrics& operation = metrics_.operations.of(reply.order->operation, !reply.error);
+  series_.on_request(reply.order->kiosk_id, !reply.error);
   if (reply.error) {
     ++operation.ended[static_cast<std::size_t>(*reply.error)];
     return;
@@ -145,8 +145,9 @@ void RelayShell::log(const Reply& reply, std::string_view traceparent) {
   const Now& now = loop_.now();
   const std::string_view result = reply.error ? info(*reply.error).name : std::string_view("answered");
   if (!reply.id) {
-    log_.write_of(reply.kiosk_id, LogLevel::info, "request_refused",
-                  {{"kiosk_id", reply.kiosk_id}, {"operation", reply.operation}, {"error", result}});
+    log_.write_of(
+        reply.order->kiosk_id, LogLevel::info, "request_refused",
+        {{"kiosk_id", reply.order->kiosk_id}, {"operation", reply.order->operation}, {"error", result}});
     return;
   }
   const auto [whole, own] = took(reply, now.steady);
@@ -156,16 +157,16 @@ void RelayShell::log(const Reply& reply, std::string_view traceparent) {
     return log_.write_at(now.wall, level, "request_finished",
                          {{"request_id", reply.id},
                           {"trace_id", *trace},
-                          {"kiosk_id", reply.kiosk_id},
-                          {"operation", reply.operation},
+                          {"kiosk_id", reply.order->kiosk_id},
+                          {"operation", reply.order->operation},
                           {"result", result},
                           {"outcome", outcome},
                           {"duration_ms", whole},
                           {"gateway_ms", own}});
   log_.write_at(now.wall, level, "request_finished",
                 {{"request_id", reply.id},
-                 {"kiosk_id", reply.kiosk_id},
-                 {"operation", reply.operation},
+                 {"kiosk_id", reply.order->kiosk_id},
+                 {"operation", reply.order->operation},
                  {"result", result},
                  {"outcome", outcome},
                  {"duration_ms", whole},

@@ -15,9 +15,10 @@ inline bool matches(const ExchangesQuery& query, const StoredExchange& x) {
   const auto is = [](const std::string& wanted, const std::string& value) {
     return wanted.empty() || wanted == value;
   };
-  return is(query.kiosk_id, x.kiosk_id) && is(query.operation, x.operation) && is(query.order_id, x.order_id) &&
-         is_within(query, x.accepted_at) && (!query.state || *query.state == x.state) &&
-         (!query.outcome || *query.outcome == x.outcome) && (!query.visible || query.visible(x.kiosk_id));
+  return is(query.kiosk_id, x.order.kiosk_id) && is(query.operation, x.order.operation) &&
+         is(query.order_id, x.order.order_id) && is_within(query, x.accepted_at) &&
+         (!query.state || *query.state == x.state) && (!query.outcome || *query.outcome == x.outcome) &&
+         (!query.visible || query.visible(x.order.kiosk_id));
 }
 
 }  // namespace kgw

@@ -11,10 +11,7 @@ void ExchangeRing::apply(const AcceptedRecord& r) {
   if (slot == nullptr) {
     slot = &add(r.id);
     StoredExchange& x = slot->exchange;
-    x.kiosk_id.assign(r.kiosk_id);
-    x.operation.assign(r.operation);
-    x.order_id.assign(r.order_id);
-    x.owner.assign(r.owner);
+    x.order = *r.order;
     x.accepted_at = r.accepted_at;
     x.deadline_at = r.deadline_at;
     weigh(*slot);
@@ -147,8 +144,7 @@ void ExchangeRing::grow() {
 
 void ExchangeRing::weigh(Slot& slot) {
   const StoredExchange& x = slot.exchange;
-  const std::size_t bytes = sizeof(Slot) + x.kiosk_id.size() + x.operation.size() + x.order_id.size() +
-                            x.owner.size() + view(x.response).size();
+  const std::size_t bytes = sizeof(Slot) + bytes_of(x.order) + view(x.response).size();
   bytes_ = bytes_ - slot.bytes + bytes;
   slot.bytes = bytes;
 }
@@ -179,14 +175,10 @@ void ExchangeRing::drop_oldest_ended() {
   *link = slot.next_in_bucket;
   bytes_ -= slot.bytes;
   --used_;
-  // Everything goes but the strings' memory.
-  StoredExchange& x = slot.exchange;
+  // Everything goes but the order, whose strings' memory the next one takes.
   StoredExchange empty;
-  empty.kiosk_id.swap(x.kiosk_id);
-  empty.operation.swap(x.operation);
-  empty.order_id.swap(x.order_id);
-  empty.owner.swap(x.owner);
-  x = std::move(empty);
+  std::swap(empty.order, slot.exchange.order);
+  slot.exchange = std::move(empty);
   slot.bytes = 0;
   slot.next_in_bucket = free_;
   free_ = at;

@@ -18,8 +18,7 @@ namespace {
 constexpr const char* kClosed = "the store is closed";
 
 std::uint64_t bytes_of(const AcceptedRecord& r) {
-  return r.kiosk_id.size() + r.operation.size() + r.order_id.size() + r.owner.size() +
-         (r.frame ? r.frame.bytes->size() : 0);
+  return sizeof(Order) + bytes_of(*r.order) + (r.frame ? r.frame.bytes->size() : 0);
 }
 std::uint64_t bytes_of(const AnsweredRecord& r) { return view(r.response).size(); }
 std::uint64_t bytes_of(const DispatchedRecord&) { return 0; }
@@ -67,7 +66,7 @@ struct JournalStore::Impl {
   void tally(const Record& record, std::uint64_t bytes) {
     const Instant now = clock.now().steady;
     if (const auto* const accepted = std::get_if<AcceptedRecord>(&record))
-      shares->add(now, accepted->kiosk_id, accepted->owner, bytes);
+      shares->add(now, accepted->order->kiosk_id, accepted->order->owner, bytes);
     else if (const auto* const answered = std::get_if<AnsweredRecord>(&record))
       shares->add(now, answered->kiosk_id, {}, bytes);
   }

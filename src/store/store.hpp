@@ -112,7 +112,7 @@ struct ExchangeView {
   std::function<bool(const std::string& kiosk_id)> kiosk;  // pure; called off the loop; empty: all
   std::optional<std::string> owner;                        // nothing: everybody's
   bool sees(const StoredExchange& x) const {
-    return (!kiosk || kiosk(x.kiosk_id)) && (!owner || *owner == x.owner);
+    return (!kiosk || kiosk(x.order.kiosk_id)) && (!owner || *owner == x.order.owner);
   }
 };
 

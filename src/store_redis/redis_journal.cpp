@@ -279,8 +279,8 @@ void RedisJournal::add(Batch& batch, const Record& record) {
   if (const auto* const accepted = std::get_if<AcceptedRecord>(&record)) {
     auto arguments = with_first(accepted->dispatched ? std::to_string(to_ms(accepted->accepted_at)) : "",
                                 fields_of(*accepted));
-    add(batch, "A", exchange_key(accepted->kiosk_id, accepted->id.text()),
-        with_first(member_of(accepted->id, accepted->kiosk_id), std::move(arguments)));
+    add(batch, "A", exchange_key(accepted->order->kiosk_id, accepted->id.text()),
+        with_first(member_of(accepted->id, accepted->order->kiosk_id), std::move(arguments)));
   } else if (const auto* const dispatched = std::get_if<DispatchedRecord>(&record))
     add(batch, "D", exchange_key(dispatched->kiosk_id, dispatched->id.text()),
         {std::to_string(to_ms(dispatched->dispatched_at)),

@@ -96,14 +96,15 @@ std::int64_t number_of(std::string_view id) {
 // ---------------------------------------------------------------- writing
 
 Fields fields_of(const AcceptedRecord& r) {
-  Fields fields{"operation",   r.operation,           "accepted_at", text_of(r.accepted_at),
+  const Order& order = *r.order;
+  Fields fields{"operation",   order.operation,       "accepted_at", text_of(r.accepted_at),
                 "deadline_at", text_of(r.deadline_at)};
   const auto add = [&fields](const char* name, std::string value) {
     fields.emplace_back(name);
     fields.push_back(std::move(value));
   };
-  if (!r.order_id.empty()) add("order_id", r.order_id);
-  if (!r.owner.empty()) add("owner", r.owner);
+  if (!order.order_id.empty()) add("order_id", order.order_id);
+  if (!order.owner.empty()) add("owner", order.owner);
   if (r.dispatched) {
     add("dispatched_at", text_of(r.accepted_at));
     add("session", std::to_string(static_cast<std::uint64_t>(r.session)));
@@ -177,10 +178,10 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& 
   const auto text = [&](Field at) { return std::string_view(values.items[at].text); };
   StoredExchange x;
   x.id = *id;
-  x.kiosk_id = kiosk_of(member);
-  x.operation = text(kOperation);
-  x.order_id = text(kOrder);
-  x.owner = text(kOwner);
+  x.order.kiosk_id = kiosk_of(member);
+  x.order.operation = text(kOperation);
+  x.order.order_id = text(kOrder);
+  x.order.owner = text(kOwner);
   x.accepted_at = time(text(kAccepted));
   x.deadline_at = time(text(kDeadline));
   if (has(kDispatched)) x.dispatched_at = time(text(kDispatched));

@@ -39,10 +39,10 @@ StoredExchange exchange_of(const sqlite::Statement& row) {
   StoredExchange x;
   const std::string_view id = row.text(request_id);
   std::memcpy(x.id.bytes.data(), id.data(), std::min(id.size(), x.id.bytes.size()));
-  x.kiosk_id = row.text(kiosk);
-  x.operation = row.text(operation);
-  x.order_id = row.text(order_id);
-  x.owner = row.text(owner);
+  x.order.kiosk_id = row.text(kiosk);
+  x.order.operation = row.text(operation);
+  x.order.order_id = row.text(order_id);
+  x.order.owner = row.text(owner);
   x.accepted_at = wall_from_ms(row.integer(accepted_at));
   x.deadline_at = wall_from_ms(row.integer(deadline_at));
   if (row.integer(left_at_once) != 0) x.dispatched_at = x.accepted_at;

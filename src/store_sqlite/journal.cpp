@@ -248,10 +248,11 @@ Result<void> Journal::apply(const AcceptedRecord& r) {
   using Text = std::optional<std::string_view>;
   const auto session = r.dispatched ? std::optional(number(r.session)) : std::nullopt;
   const auto body = r.frame ? std::optional(Blob{r.frame.payload()}) : std::nullopt;
-  const Text order = r.order_id.empty() ? Text() : Text(r.order_id);
-  const Text owner = r.owner.empty() ? Text() : Text(r.owner);
-  if (auto done = queries_[kAccepted].run(key, blob(r.id), r.kiosk_id, r.operation, order, to_ms(r.accepted_at),
-                                          to_ms(r.deadline_at), session, body, owner);
+  const Order& order = *r.order;
+  const Text order_id = order.order_id.empty() ? Text() : Text(order.order_id);
+  const Text owner = order.owner.empty() ? Text() : Text(order.owner);
+  if (auto done = queries_[kAccepted].run(key, blob(r.id), order.kiosk_id, order.operation, order_id,
+                                          to_ms(r.accepted_at), to_ms(r.deadline_at), session, body, owner);
       !done)
     return done;
   if (db_.changes() != 0) {

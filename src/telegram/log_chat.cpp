@@ -105,22 +105,22 @@ void LogChat::on_refused(const std::string& kiosk_id, ErrorCode why, std::string
 void LogChat::on_accepted(const AcceptedRecord& record) {
   // Under load there will be no line for it.
   if (lines_.size() >= kLinesMax || open_.size() >= kOpenMax || !record.frame) return;
-  const LogTopic topic = topic_of(record.operation);
+  const LogTopic topic = topic_of(record.order->operation);
   if (depths_[static_cast<std::size_t>(topic)] == LogDepth::off) return;
-  open_.emplace(record.id, request_fields(record.operation, record.frame.payload()));
+  open_.emplace(record.id, request_fields(record.order->operation, record.frame.payload()));
 }
 
 void LogChat::on_ended(const Reply& reply) {
-  const LogTopic topic = topic_of(reply.operation);
+  const LogTopic topic = topic_of(reply.order->operation);
   const bool trouble = reply.error.has_value() || reply.outcome == Outcome::unknown;
   auto fields = open_.empty() ? decltype(open_)::node_type() : open_.extract(reply.id);
   if (!room(topic, trouble)) return;
   std::string line(trouble ? "🔴" : sign_of(topic));
-  line += fill(language_, {" <b>{}</b> {}", " <b>{}</b> {}"}, {reply.kiosk_id, reply.operation});
+  line += fill(language_, {" <b>{}</b> {}", " <b>{}</b> {}"}, {reply.order->kiosk_id, reply.order->operation});
   if (!fields.empty() && !fields.mapped().empty()) line.append(" ").append(escape_html(fields.mapped()));
   line += " → ";
   if (reply.error) line += info(*reply.error).name;
-  else if (reply.answer) line += escape_html(answer_fields(reply.operation, *reply.answer));
+  else if (reply.answer) line += escape_html(answer_fields(reply.order->operation, *reply.answer));
   if (reply.answered)
     line += fill(language_, {" ({} s)", " ({} с)"}, {seconds_of(*reply.answered - reply.began)});
   if (trouble && reply.id) line += " <code>" + reply.id.text() + "</code>";

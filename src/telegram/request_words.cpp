@@ -40,19 +40,19 @@ std::string state_of(Language language, const StoredExchange& x) {
 std::string request_line(Language language, const StoredExchange& x) {
   return fill(language,
               {"{} {} <b>{}</b> {}: {}\n<code>{}</code>\n", "{} {} <b>{}</b> {}: {}\n<code>{}</code>\n"},
-              {sign_of(x), moment_of(x.accepted_at).substr(5, 14), x.kiosk_id, x.operation,
+              {sign_of(x), moment_of(x.accepted_at).substr(5, 14), x.order.kiosk_id, x.order.operation,
                state_of(language, x), x.id.text()});
 }
 
 std::string request_story(Language language, const StoredExchange& x) {
   std::string html =
       fill(language, {"{} <code>{}</code>\n<b>{}</b> {}\n{}\n", "{} <code>{}</code>\n<b>{}</b> {}\n{}\n"},
-           {sign_of(x), x.id.text(), x.kiosk_id, x.operation, state_of(language, x)});
+           {sign_of(x), x.id.text(), x.order.kiosk_id, x.order.operation, state_of(language, x)});
   const auto add = [&](const Phrase& what, const std::string& value) {
     html.append(what.in(language)).append(": ").append(escape_html(value)).append("\n");
   };
-  if (!x.order_id.empty()) add({"order", "заказ"}, x.order_id);
-  if (!x.owner.empty()) add({"asked by", "от кого"}, x.owner);
+  if (!x.order.order_id.empty()) add({"order", "заказ"}, x.order.order_id);
+  if (!x.order.owner.empty()) add({"asked by", "от кого"}, x.order.owner);
   add({"accepted", "принят"}, moment_of(x.accepted_at));
   if (x.dispatched_at) add({"sent", "отправлен"}, moment_of(*x.dispatched_at));
   if (x.answered_at) {

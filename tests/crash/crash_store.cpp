@@ -88,8 +88,7 @@ class Writer final : public StoreListener {
   void append() {
     AcceptedRecord accepted;
     accepted.id = ids_.next(clock_.now().wall);
-    accepted.kiosk_id = "K1";
-    accepted.operation = "payment";
+    accepted.order = share(Order{"K1", "payment", {}, {}});
     accepted.accepted_at = clock_.now().wall;
     accepted.deadline_at = accepted.accepted_at + Milliseconds(1000);
     accepted.dispatched = true;

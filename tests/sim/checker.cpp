@@ -246,7 +246,7 @@ void Checker::check(const Persist& what) {
     x.accepted_emitted = true;
     x.place_at = time_.now();
     open_.insert(x.id);
-    if (accepted->kiosk_id != x.kiosk || accepted->deadline_at - accepted->accepted_at != x.timeout)
+    if (accepted->order->kiosk_id != x.kiosk || accepted->deadline_at - accepted->accepted_at != x.timeout)
       broke("accepted_record", x.id, "the acceptance's record is not what the backend sent");
   } else if (std::get_if<DispatchedRecord>(&what.record)) {
     x.place_at = time_.now();

@@ -39,7 +39,7 @@ void Checker::on_ended(const Reply& reply) {
   x.replied = true;
   ++(reply.id ? books_.ended : books_.refused);
   if (!reply.error) ++books_.answered;
-  if (reply.kiosk_id != x.kiosk) broke("told_wrong_kiosk", x.id, "the reply names another kiosk");
+  if (reply.order->kiosk_id != x.kiosk) broke("told_wrong_kiosk", x.id, "the reply names another kiosk");
   const bool to_caller = reply.caller != CallerId::none;
   if (to_caller && reply.caller != x.caller) broke("told_stranger", x.id, "the reply is for another's caller");
   if (to_caller && x.caller_gone) broke("told_the_gone", x.id, "its caller has gone");

@@ -13,9 +13,7 @@ State OnDisk::state() const {
 StoredExchange OnDisk::stored() const {
   StoredExchange out;
   out.id = accepted.id;
-  out.kiosk_id = accepted.kiosk_id;
-  out.operation = accepted.operation;
-  out.order_id = accepted.order_id;
+  out.order = *accepted.order;
   out.state = state();
   out.accepted_at = accepted.accepted_at;
   out.deadline_at = accepted.deadline_at;
@@ -46,7 +44,7 @@ void Disk::write(const Record& record, Time at) {
       written_.push_back({at, id, record.index()});
     } else if (OnDisk& x = found->second; accepted->dispatched && !x.was_dispatched() && !x.ended) {
       // There it had to wait; that it left was lost.
-      x.dispatched = DispatchedRecord{id, accepted->accepted_at, accepted->session, accepted->kiosk_id};
+      x.dispatched = DispatchedRecord{id, accepted->accepted_at, accepted->session, accepted->order->kiosk_id};
       written_.push_back({at, id, static_cast<std::size_t>(RecordKind::dispatched)});
     }
     return;

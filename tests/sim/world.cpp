@@ -165,8 +165,8 @@ void World::send(const std::string& kiosk, Milliseconds timeout) {
            std::to_string(static_cast<std::uint64_t>(caller));
   });
   trace_.mix(id);
-  const SendRequest request{id,     kiosk,   "payment", random_.chance(0.5) ? "42" : "",
-                            "shop", timeout, caller,    frame};
+  const SharedOrder order = share(Order{kiosk, "payment", random_.chance(0.5) ? "42" : "", "shop"});
+  const SendRequest request{id, order, timeout, caller, frame};
   if (!own) gateway_->shell.add_caller(caller, id, history.traceparent);
   checker_.on_send(std::move(history));
   waiting_callers_[id] = caller;

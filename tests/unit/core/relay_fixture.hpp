@@ -36,8 +36,8 @@ class RelayTest : public testing::Test {
   RequestId send(const std::string& to = "k1", Milliseconds timeout = std::chrono::seconds(45)) {
     const RequestId id = ids.next(now.wall);
     last_caller = CallerId(static_cast<std::uint64_t>(last_caller) + 1);
-    const SendRequest request{id,     to,      "payment",   "42",
-                              "shop", timeout, last_caller, frame("{\"body\":" + id.text() + "}")};
+    const SendRequest request{id, share(Order{to, "payment", "42", "shop"}), timeout, last_caller,
+                              frame("{\"body\":" + id.text() + "}")};
     run([&] { relay.on_send(now, request, effects); });
     return id;
   }
@@ -118,8 +118,7 @@ class RelayTest : public testing::Test {
                         Milliseconds timeout = std::chrono::seconds(45)) {
     StoredExchange x;
     x.id = ids.next(now.wall);
-    x.kiosk_id = to;
-    x.operation = "payment";
+    x.order = Order{to, "payment", {}, {}};
     x.state = state;
     x.accepted_at = now.wall;
     x.deadline_at = now.wall + timeout;

@@ -14,7 +14,7 @@ TEST_F(RelayTest, OneSendAsAStraightLine) {
   ASSERT_EQ(effects.size(), 1U) << "only a record: durable before visible";
   EXPECT_TRUE(record<AcceptedRecord>().dispatched);
   EXPECT_EQ(record<AcceptedRecord>().session, session);
-  EXPECT_EQ(record<AcceptedRecord>().order_id, "42");
+  EXPECT_EQ(record<AcceptedRecord>().order->order_id, "42");
   EXPECT_EQ(record<AcceptedRecord>().deadline_at - record<AcceptedRecord>().accepted_at, 45s);
 
   recorded(id, RecordKind::accepted);
@@ -121,7 +121,7 @@ TEST_F(SmallRelayTest, BoundsRefuse) {
 
 TEST_F(SmallRelayTest, BytesAreBounded) {
   up("k1");
-  const SendRequest large{ids.next(now.wall),           "k1", "payment", "", "", 1s, CallerId(1),
+  const SendRequest large{ids.next(now.wall), share(Order{"k1", "payment", {}, {}}), 1s, CallerId(1),
                           frame(std::string(2000, 'x'))};
   run([&] { relay.on_send(now, large, effects); });
   EXPECT_EQ(one<Reply>().error, ErrorCode::overloaded);
@@ -129,9 +129,9 @@ TEST_F(SmallRelayTest, BytesAreBounded) {
 
 TEST_F(SmallRelayTest, NeitherOneKioskNorOneOwnerHoldsWhatIsForAll) {
   for (const char* const kiosk : {"k1", "k2"}) up(kiosk);
-  const auto refused_of = [&](std::string_view kiosk, std::string_view owner, std::size_t bytes) {
-    const SendRequest ask{
-        ids.next(now.wall), kiosk, "payment", "", owner, 1s, CallerId(1), frame(std::string(bytes, 'x'))};
+  const auto refused_of = [&](const std::string& kiosk, const std::string& owner, std::size_t bytes) {
+    const SendRequest ask{ids.next(now.wall), share(Order{kiosk, "payment", {}, owner}), 1s, CallerId(1),
+                          frame(std::string(bytes, 'x'))};
     run([&] { relay.on_send(now, ask, effects); });
     const auto replies = all<Reply>();
     return replies.empty() ? std::nullopt : replies[0].error;
@@ -145,8 +145,10 @@ TEST_F(SmallRelayTest, NeitherOneKioskNorOneOwnerHoldsWhatIsForAll) {
 
 TEST_F(SmallRelayTest, OneOwnerLeavesAPlaceInMemory) {
   up("k1");
-  const auto refused_of = [&](std::string_view kiosk, std::string_view owner, std::string_view holder = {}) {
-    SendRequest ask{ids.next(now.wall), kiosk, "payment", "", owner, 1s, CallerId(1), frame("{}")};
+  const auto refused_of = [&](const std::string& kiosk, const std::string& owner,
+                              std::string_view holder = {}) {
+    SendRequest ask{ids.next(now.wall), share(Order{kiosk, "payment", {}, owner}), 1s, CallerId(1),
+                    frame("{}")};
     ask.holder = holder;
     run([&] { relay.on_send(now, ask, effects); });
     const auto replies = all<Reply>();

@@ -27,14 +27,14 @@ class NewsTest : public ::testing::Test {
     Exchange x;
     x.id = of;
     x.kiosk = kiosk;
-    x.operation = "payment";
+    x.order = share(Order{kiosk->record.id, "payment", {}, {}});
     x.accepted_at = at;
     return x;
   }
   void accept(std::uint64_t number, const RequestId& of) {
     AcceptedRecord record;
     record.id = of;
-    record.kiosk_id = "K1";
+    record.order = share(Order{"K1", {}, {}, {}});
     record.accepted_at = at;
     record.dispatched = true;
     const Exchange x = exchange(of);
@@ -66,7 +66,7 @@ TEST_F(NewsTest, ToldOnlyWhenDurableAndAsItIsThen) {
   EXPECT_EQ(second[0].state, State::answered);
   EXPECT_EQ(second[0].answered_at, at + 5ms);
   EXPECT_EQ(second[0].dispatched_at, at);
-  EXPECT_EQ(second[0].operation, "payment");
+  EXPECT_EQ(second[0].order.operation, "payment");
 }
 
 TEST_F(NewsTest, TwoChangesAreOneRow) {
@@ -106,14 +106,15 @@ TEST_F(NewsTest, IsBoundedAndCountsTheRestOfEachKiosk) {
   news.record(1, nullptr, answered(many(0x7fff)));  // of a request that nothing is known of
   AcceptedRecord other;
   other.id = many(0x7ffe);
-  other.kiosk_id = "K2";
+  other.order = share(Order{"K2", "payment", {}, {}});
   const auto second = std::make_shared<Kiosk>();
   second->record.id = "K2";
   Exchange x = exchange(other.id);
   x.kiosk = second;
+  x.order = other.order;
   news.record(1, &x, other);
   const auto requests = news.take_requests(1000);
-  EXPECT_EQ(requests.rows.back().kiosk_id, "K2") << "however busy K1 is";
+  EXPECT_EQ(requests.rows.back().order.kiosk_id, "K2") << "however busy K1 is";
   EXPECT_EQ(requests.rows.size(), limits::kRequestRowsASecond * 3 / 4 + 1);
   EXPECT_EQ(requests.skipped.all, kSent + 2 - requests.rows.size());
   EXPECT_EQ(requests.skipped.by_kiosk.at("K1"), requests.skipped.all);

@@ -103,7 +103,7 @@ class LateLookups : public testing::Test {
   StoredExchange timed_out(RequestId id, const std::string& kiosk) const {
     StoredExchange x;
     x.id = id;
-    x.kiosk_id = kiosk;
+    x.order.kiosk_id = kiosk;
     x.state = State::timed_out;
     x.accepted_at = clock.now().wall;
     return x;

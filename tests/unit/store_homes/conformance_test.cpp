@@ -61,9 +61,9 @@ TEST_P(StoreConformance, AcceptedAndWaiting) {
   life->write({Records::accepted(id, false)});
   const StoredExchange x = life->get(id);
   EXPECT_EQ(x.id, id);
-  EXPECT_EQ(x.kiosk_id, "K1");
-  EXPECT_EQ(x.operation, "payment");
-  EXPECT_EQ(x.order_id, "order-7");
+  EXPECT_EQ(x.order.kiosk_id, "K1");
+  EXPECT_EQ(x.order.operation, "payment");
+  EXPECT_EQ(x.order.order_id, "order-7");
   EXPECT_EQ(x.state, State::accepted);
   EXPECT_EQ(x.outcome, Outcome::open);
   EXPECT_EQ(to_ms(x.accepted_at), kStartMs);
@@ -199,15 +199,15 @@ TEST_P(StoreConformance, AllSixteenBytesCount) {
 TEST_P(StoreConformance, AnOrderMayBeAbsent) {
   const RequestId id = make.id();
   AcceptedRecord record = Records::accepted(id);
-  record.order_id.clear();
+  record.order = share(Order{"K1", "payment", {}, {}});
   record.frame = {};
   life->write({record});
-  EXPECT_EQ(life->get(id).order_id, "");
+  EXPECT_EQ(life->get(id).order.order_id, "");
 }
 
 TEST_P(StoreConformance, AViewShowsItsOwnOnly) {
   AcceptedRecord record = Records::accepted(make.id());
-  record.owner = "shop";
+  record.order = share(Order{"K1", "payment", {}, "shop"});
   life->write({record, Records::answered(record.id)});
   const auto k1 = [](const std::string& kiosk) { return kiosk == "K1"; };
   const auto k2 = [](const std::string& kiosk) { return kiosk == "K2"; };
@@ -394,8 +394,7 @@ TEST_P(StoreConformance, ExchangesByPages) {
   for (int i = 0; i < 6; ++i) {
     ids.push_back(make.id(wall_from_ms(kStartMs + i)));
     AcceptedRecord record = Records::accepted(ids.back());
-    record.kiosk_id = i % 2 == 0 ? "even" : "odd";
-    record.owner = i == 0 ? "" : "shop";
+    record.order = share(Order{i % 2 == 0 ? "even" : "odd", "payment", "order-7", i == 0 ? "" : "shop"});
     life->write({record});
   }
   AnsweredRecord answer = Records::answered(ids[1], "{\"sum\":1.10}");
@@ -418,8 +417,8 @@ TEST_P(StoreConformance, ExchangesByPages) {
   EXPECT_EQ(found(oldest), (Ids{ids[1], ids[0]}));
   EXPECT_FALSE(oldest.next);
   EXPECT_FALSE(oldest.rows[0].response) << "a page is without bodies";
-  EXPECT_EQ(oldest.rows[0].owner, "shop");
-  EXPECT_EQ(oldest.rows[1].owner, "");
+  EXPECT_EQ(oldest.rows[0].order.owner, "shop");
+  EXPECT_EQ(oldest.rows[1].order.owner, "");
   query = {};
   query.after = ids[3].journal_key();
   EXPECT_EQ(found(life->exchanges(query)), (Ids{ids[4], ids[5]}));
@@ -449,7 +448,7 @@ TEST_P(StoreConformance, AScanIsBounded) {
   std::vector<Record> records;
   for (int i = 0; i < many; ++i) {
     AcceptedRecord record = Records::accepted(make.id(wall_from_ms(kStartMs + i)), false, "");
-    if (i == 0) record.kiosk_id = "rare";
+    if (i == 0) record.order = share(Order{"rare", "payment", "order-7", {}});
     records.emplace_back(std::move(record));
   }
   life->write(std::move(records));

@@ -88,7 +88,7 @@ TEST_F(EmbeddedStoreTest, TheFirstSchemaIsBroughtUpToDate) {
   }
   start();
   EXPECT_EQ(open_ids(), std::vector{id});
-  EXPECT_EQ(life->get(id).owner, "");
+  EXPECT_EQ(life->get(id).order.owner, "");
   ASSERT_EQ(life->image.kiosks.size(), 1u);
   EXPECT_EQ(life->image.kiosks[0].title, "Left");
   EXPECT_TRUE(life->image.keys.empty());

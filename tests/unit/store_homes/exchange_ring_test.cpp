@@ -48,7 +48,7 @@ TEST(ExchangeRingTest, BytesAreBoundedAndGivenBack) {
     ring.apply(Records::answered(id, std::string(static_cast<std::size_t>(i % 3000), 'x')));
     ASSERT_LE(ring.bytes(), 100'000u);
     ASSERT_EQ(ring.find(id)->response->size(), static_cast<std::size_t>(i % 3000));
-    ASSERT_EQ(ring.find(id)->order_id, "order-7");
+    ASSERT_EQ(ring.find(id)->order.order_id, "order-7");
   }
   const RequestId id = make.id();
   ring.apply(Records::accepted(id));

@@ -24,7 +24,7 @@ TEST_F(EmbeddedStoreTest, ADirectoryThatIsMovedStopsTheStoreUntilItIsBack) {
   EXPECT_FALSE(life->find(before)) << "nor is it read";
   fs::rename(dir.path() / "away", settings.data_dir);
   ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
-  EXPECT_EQ(life->get(before).kiosk_id, "K1");
+  EXPECT_EQ(life->get(before).order.kiosk_id, "K1");
   const RequestId after = make.id();
   life->write({Records::accepted(after)});
   start();

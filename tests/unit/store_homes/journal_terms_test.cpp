@@ -22,8 +22,7 @@ class JournalTermsTest : public EmbeddedStoreTest {
   }
   AcceptedRecord of_rare(const RequestId& id, std::string order = {}) {
     AcceptedRecord record = Records::accepted(id);
-    record.kiosk_id = "rare";
-    record.order_id = std::move(order);
+    record.order = share(Order{"rare", record.order->operation, std::move(order), {}});
     return record;
   }
   // What one look finds; nothing when it asks to go on.

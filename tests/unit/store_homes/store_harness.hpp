@@ -227,9 +227,7 @@ class Records {
   static AcceptedRecord accepted(RequestId id, bool dispatched = true, std::string body = "{}") {
     AcceptedRecord r;
     r.id = id;
-    r.kiosk_id = "K1";
-    r.operation = "payment";
-    r.order_id = "order-7";
+    r.order = share(Order{"K1", "payment", "order-7", {}});
     r.accepted_at = wall_from_ms(id.journal_key() >> 12);
     r.deadline_at = r.accepted_at + Milliseconds(30'000);
     r.dispatched = dispatched;

@@ -14,11 +14,11 @@ inline std::string text_of(std::optional<WallTime> at) { return at ? std::to_str
 
 // All that a page shows of it.
 inline std::string shown(const StoredExchange& x) {
-  return x.id.text() + " " + x.kiosk_id + " " + x.operation + " " + x.order_id + " " + x.owner + " " +
-         std::string(name(x.state)) + " " + std::string(name(x.outcome)) + (x.late ? " late" : "") +
-         (x.response_valid ? "" : " invalid") + " " + text_of(x.accepted_at) + " " + text_of(x.deadline_at) +
-         " " + text_of(x.dispatched_at) + " " + text_of(x.answered_at) + " " + text_of(x.ended_at) + " " +
-         (x.why ? std::string(info(*x.why).name) : "-");
+  return x.id.text() + " " + x.order.kiosk_id + " " + x.order.operation + " " + x.order.order_id + " " +
+         x.order.owner + " " + std::string(name(x.state)) + " " + std::string(name(x.outcome)) +
+         (x.late ? " late" : "") + (x.response_valid ? "" : " invalid") + " " + text_of(x.accepted_at) + " " +
+         text_of(x.deadline_at) + " " + text_of(x.dispatched_at) + " " + text_of(x.answered_at) + " " +
+         text_of(x.ended_at) + " " + (x.why ? std::string(info(*x.why).name) : "-");
 }
 
 struct Modelled {
@@ -41,10 +41,7 @@ inline void apply(Exchanges& all, const Record& record, Instant now) {
     if (!is_new) return;
     StoredExchange& x = at->second.x;
     x.id = r->id;
-    x.kiosk_id = r->kiosk_id;
-    x.operation = r->operation;
-    x.order_id = r->order_id;
-    x.owner = r->owner;
+    x.order = *r->order;
     x.accepted_at = r->accepted_at;
     x.deadline_at = r->deadline_at;
     if (r->dispatched) {

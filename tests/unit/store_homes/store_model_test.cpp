@@ -70,17 +70,19 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
   Record accept() {
     const WallTime now = clock.now().wall;
     AcceptedRecord r = Records::accepted(make.id(now), below(2) == 0, "body " + std::to_string(++texts_));
-    r.kiosk_id = "K" + std::to_string(below(4));
-    r.operation = below(2) == 0 ? "payment" : "refund";
-    r.order_id = below(3) == 0 ? std::string() : "order-" + std::to_string(below(5));
-    r.owner = below(3) == 0 ? std::string() : "shop";
+    Order order;
+    order.kiosk_id = "K" + std::to_string(below(4));
+    order.operation = below(2) == 0 ? "payment" : "refund";
+    order.order_id = below(3) == 0 ? std::string() : "order-" + std::to_string(below(5));
+    order.owner = below(3) == 0 ? std::string() : "shop";
+    r.order = share(std::move(order));
     r.accepted_at = now;
     r.deadline_at = now + Milliseconds(30'000);
     return r;
   }
   AnsweredRecord answer(const Modelled& of) {
     AnsweredRecord r = Records::answered(of.x.id, "answer " + std::to_string(++texts_));
-    r.kiosk_id = of.x.kiosk_id;
+    r.kiosk_id = of.x.order.kiosk_id;
     r.answered_at = clock.now().wall;
     r.late = of.x.state == State::timed_out;
     r.valid = below(5) != 0;
@@ -92,17 +94,17 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
     const WallTime now = clock.now().wall;
     switch (of.x.state) {
       case State::accepted:
-        if (below(3) != 0) return DispatchedRecord{of.x.id, now, SessionId{7}, of.x.kiosk_id};
-        return EndedRecord{of.x.id, now, State::rejected, ErrorCode::kiosk_busy, of.x.kiosk_id};
+        if (below(3) != 0) return DispatchedRecord{of.x.id, now, SessionId{7}, of.x.order.kiosk_id};
+        return EndedRecord{of.x.id, now, State::rejected, ErrorCode::kiosk_busy, of.x.order.kiosk_id};
       case State::dispatched:
         if (below(8) == 0)
-          return EndedRecord{of.x.id, now, State::rejected, ErrorCode::kiosk_offline, of.x.kiosk_id};
+          return EndedRecord{of.x.id, now, State::rejected, ErrorCode::kiosk_offline, of.x.order.kiosk_id};
         if (below(3) == 0)
-          return EndedRecord{of.x.id, now, State::timed_out, ErrorCode::timeout, of.x.kiosk_id};
+          return EndedRecord{of.x.id, now, State::timed_out, ErrorCode::timeout, of.x.order.kiosk_id};
         return answer(of);
       case State::timed_out:
         if (below(2) == 0) return answer(of);
-        return EndedRecord{of.x.id, now, State::timed_out, ErrorCode::timeout, of.x.kiosk_id};
+        return EndedRecord{of.x.id, now, State::timed_out, ErrorCode::timeout, of.x.order.kiosk_id};
       case State::answered: return answer(of);  // a second one: the first stands
       default: return std::nullopt;
     }
@@ -189,12 +191,12 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
       const StoredExchange& x = m.x;
       const std::int64_t key = id.journal_key();
       if (oldest_first ? key <= cursor : key >= cursor) continue;
-      if (!query.kiosk_id.empty() && query.kiosk_id != x.kiosk_id) continue;
-      if (!query.operation.empty() && query.operation != x.operation) continue;
-      if (!query.order_id.empty() && query.order_id != x.order_id) continue;
+      if (!query.kiosk_id.empty() && query.kiosk_id != x.order.kiosk_id) continue;
+      if (!query.operation.empty() && query.operation != x.order.operation) continue;
+      if (!query.order_id.empty() && query.order_id != x.order.order_id) continue;
       if ((query.state && *query.state != x.state) || (query.outcome && *query.outcome != x.outcome)) continue;
       if ((query.from && x.accepted_at < *query.from) || (query.to && x.accepted_at >= *query.to)) continue;
-      if (query.visible && !query.visible(x.kiosk_id)) continue;
+      if (query.visible && !query.visible(x.order.kiosk_id)) continue;
       expected.push_back(shown(x));
     }
     if (!oldest_first) std::reverse(expected.begin(), expected.end());

@@ -17,8 +17,7 @@ class LogChatTest : public ::testing::Test {
     Reply made;
     made.id.bytes[0] = 1;
     made.id.bytes[15] = n;
-    made.kiosk_id = "till<1>";
-    made.operation = operation;
+    made.order = share(Order{"till<1>", operation, {}, {}});
     made.error = error;
     made.outcome = error ? Outcome::unknown : Outcome::known;
     if (!error) made.answer = share(answer);
