@@ -78,8 +78,10 @@ Result<IssuedToken> KioskChanges::issue(KioskRecord& record, const std::string& 
     issued.token = tokens_.issue(record.id, loop_.now().wall, config_.jwt_lifetime, random_);
     record.token_digest = digest_of(issued.token);
     // Whole seconds, as the token itself has it.
-    issued.expires_at = wall_from_ms(to_ms(loop_.now().wall) / 1000 * 1000) + config_.jwt_lifetime;
+    const WallTime at = wall_from_ms(to_ms(loop_.now().wall) / 1000 * 1000);
+    issued.expires_at = at + config_.jwt_lifetime;
     record.token_expires_at = issued.expires_at;
+    record.token_issued_at = at;
     return issued;
   }
   if (const auto taken = take_token(record, given_token); !taken) return taken.error();
@@ -104,6 +106,7 @@ Result<void> KioskChanges::take_token(KioskRecord& record, const std::string& to
     return Fault{ErrorCode::invalid_argument, "'token' belongs to another kiosk: " + claims->kiosk_id + "."};
   record.token_digest = digest_of(token);
   record.token_expires_at = claims->expires_at;
+  record.token_issued_at = claims->issued_at;
   return {};
 }
 

@@ -135,6 +135,7 @@ MovedKiosk kiosk_of(Members& in) {
   if (!kiosk.token.empty()) return kiosk;
   r.token_digest = in.digest("token_digest");
   r.token_expires_at = in.must_time("token_expires_at");
+  r.token_issued_at = in.time("token_issued_at");
   return kiosk;
 }
 
@@ -201,6 +202,7 @@ std::string moved_line(const KioskRecord& kiosk) {
   return json.time("created_at", kiosk.created_at)
       .text("token_digest", digest_text(kiosk.token_digest))
       .time("token_expires_at", kiosk.token_expires_at)
+      .time("token_issued_at", kiosk.token_issued_at)
       .take();
 }
 
@@ -255,6 +257,7 @@ Result<MovedThing> parse_moved_line(std::string_view json) {
                           {"token"},
                           {"token_digest"},
                           {"token_expires_at"},
+                          {"token_issued_at"},
                           {"owner"},
                           {"scopes"},
                           {"kiosks"},

@@ -106,6 +106,7 @@ void kiosk_show(const AdminApi& api, const KioskArguments& arguments, std::ostre
   line("Waiting", text(kiosk, "waiting"));
   line("At a time", text(kiosk, "max_in_flight", "as the gateway's KIOSK_MAX_IN_FLIGHT says"));
   line("Added", moment(text(kiosk, "created_at")));
+  line("Token issued", moment(text(kiosk, "token_issued_at")));
   line("Token expires", moment(text(kiosk, "token_expires_at")));
   if (list(kiosk, "connections").empty()) return;
   out << "\nLast connections:\n";

@@ -86,6 +86,8 @@ struct KioskRecord {
   TokenDigest token_digest{};
   WallTime created_at{};
   WallTime token_expires_at{};
+  std::optional<WallTime>
+      token_issued_at{};  // nothing: its token doesn't say, or it was registered before this was kept
 };
 struct KioskRemovedRecord {
   std::string id;

@@ -35,7 +35,8 @@ std::string KioskRows::json(const Kiosk& kiosk, std::string_view connections) co
   else json.null("max_in_flight");
   json.raw("last_error", fault ? fault_json(*fault) : "null")
       .time("created_at", kiosk.record.created_at)
-      .time("token_expires_at", kiosk.record.token_expires_at);
+      .time("token_expires_at", kiosk.record.token_expires_at)
+      .time("token_issued_at", kiosk.record.token_issued_at);
   if (!connections.empty()) json.raw("connections", connections);
   return json.take();
 }

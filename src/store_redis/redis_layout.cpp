@@ -133,7 +133,9 @@ Fields fields_of(const KioskRecord& r) {
           "created_at",
           text_of(r.created_at),
           "token_expires_at",
-          text_of(r.token_expires_at)};
+          text_of(r.token_expires_at),
+          "token_issued_at",
+          r.token_issued_at ? text_of(*r.token_issued_at) : ""};
 }
 
 Fields fields_of(const KeyRecord& r) {
@@ -218,6 +220,7 @@ std::optional<KioskRecord> kiosk_of(const Reply& hash) {
   r.token_digest = digest_of(field(hash, "token_digest"));
   r.created_at = time(field(hash, "created_at"));
   r.token_expires_at = time(field(hash, "token_expires_at"));
+  if (const auto at = field(hash, "token_issued_at"); !at.empty()) r.token_issued_at = time(at);
   return r;
 }
 

@@ -51,6 +51,11 @@ std::optional<Blob> kept(const SharedBytes& bytes) {
   return Blob{*bytes};
 }
 
+std::optional<std::int64_t> ms(const std::optional<WallTime>& at) {
+  if (!at) return std::nullopt;
+  return to_ms(*at);
+}
+
 }  // namespace
 
 Result<Journal> Journal::open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
@@ -90,8 +95,8 @@ Result<void> Journal::prepare() {
       "?)",
       "INSERT OR IGNORE INTO ended(id, state, at, session, why) VALUES(?, ?, ?, ?, ?)",
       "INSERT OR REPLACE INTO kiosks(id, title, enabled, max_in_flight, token_digest, created_at, "
-      "token_expires_at) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?)",
+      "token_expires_at, token_issued_at) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
       "DELETE FROM kiosks WHERE id = ?",
       "INSERT OR REPLACE INTO keys(id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, "
       "revoked_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -286,7 +291,7 @@ Result<void> Journal::apply(const EndedRecord& r) {
 
 Result<void> Journal::apply(const KioskRecord& r) {
   return queries_[kKiosk].run(r.id, r.title, r.enabled, std::int64_t{r.max_in_flight}, blob(r.token_digest),
-                              to_ms(r.created_at), to_ms(r.token_expires_at));
+                              to_ms(r.created_at), to_ms(r.token_expires_at), ms(r.token_issued_at));
 }
 
 Result<void> Journal::apply(const KioskRemovedRecord& r) { return queries_[kKioskRemoved].run(r.id); }
@@ -294,12 +299,9 @@ Result<void> Journal::apply(const KioskRemovedRecord& r) { return queries_[kKios
 Result<void> Journal::apply(const KeyRecord& r) {
   std::string kiosks;
   for (const std::string& pattern : r.kiosks) kiosks.append(kiosks.empty() ? "" : " ").append(pattern);
-  const auto time = [](const std::optional<WallTime>& at) {
-    return at ? std::optional(to_ms(*at)) : std::nullopt;
-  };
   return queries_[kKey].run(r.id, r.name, r.owner, std::int64_t{r.scopes}, kiosks,
                             std::int64_t{r.rate_per_second}, blob(r.digest), to_ms(r.created_at),
-                            time(r.expires_at), time(r.revoked_at));
+                            ms(r.expires_at), ms(r.revoked_at));
 }
 
 Result<void> Journal::apply(const AuditRecord& r) {

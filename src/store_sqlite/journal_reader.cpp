@@ -100,8 +100,8 @@ Result<SharedBytes> JournalReader::frame(const RequestId& id) {
 
 Result<std::vector<KioskRecord>> load_kiosks(Database& db) {
   auto statement = db.prepare(
-      "SELECT id, title, enabled, max_in_flight, token_digest, created_at, token_expires_at FROM kiosks ORDER "
-      "BY id");
+      "SELECT id, title, enabled, max_in_flight, token_digest, created_at, token_expires_at, token_issued_at "
+      "FROM kiosks ORDER BY id");
   if (!statement) return statement.error();
   std::vector<KioskRecord> kiosks;
   for (;;) {
@@ -117,6 +117,7 @@ Result<std::vector<KioskRecord>> load_kiosks(Database& db) {
     std::memcpy(k.token_digest.data(), digest.data(), std::min(digest.size(), k.token_digest.size()));
     k.created_at = wall_from_ms(statement->integer(5));
     k.token_expires_at = wall_from_ms(statement->integer(6));
+    if (!statement->is_null(7)) k.token_issued_at = wall_from_ms(statement->integer(7));
   }
 }
 

@@ -53,7 +53,12 @@ CREATE TABLE term_runs(
   first INTEGER PRIMARY KEY, last INTEGER NOT NULL, size INTEGER NOT NULL, terms BLOB NOT NULL);
 )";
 
-constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept, kTermRuns};
+// kiosks.token_issued_at: NULL: nobody knows.
+constexpr const char* kTokenIssued = R"(
+ALTER TABLE kiosks ADD COLUMN token_issued_at INTEGER;
+)";
+
+constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept, kTermRuns, kTokenIssued};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

@@ -23,7 +23,7 @@ std::optional<JwtAlgorithm> parse_jwt_algorithm(std::string_view name);
 
 struct TokenClaims {
   std::string kiosk_id;
-  WallTime issued_at{};
+  std::optional<WallTime> issued_at{};
   WallTime expires_at{};
 };
 

@@ -171,6 +171,7 @@ test('the admin API shows and changes kiosks', async () => {
   assert.deepEqual([shown.id, shown.name, shown.enabled, shown.online, shown.max_in_flight, shown.in_flight, shown.waiting], ['shop:1', 'Театр «Ж» 😀', true, false, 7, 0, 0]);
   assert.match(shown.created_at, RFC3339);
   assert.equal(shown.token_expires_at, made.json.expires_at);
+  assert.equal(shown.token_issued_at, new Date(JSON.parse(Buffer.from(made.json.token.split('.')[1], 'base64url')).iat * 1000).toISOString());
   const kiosk = await gw.kiosk(sayYes, { of: { id: 'shop:1', token: made.json.token } });
   const online = (await gw.api('GET', '/api/kiosks/shop:1')).json;
   assert.deepEqual([online.online, online.address], [true, '127.0.0.1']);

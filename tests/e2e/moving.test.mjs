@@ -22,7 +22,7 @@ async function report(gw, ...args) {
   assert.ok(stdout, stderr);
   return { code, stderr, ...JSON.parse(stdout) };
 }
-const token = (id, { exp = now() + 86400, key = jwt } = {}) => secret(sign({ kiosk_id: id, iat: now() - 60, exp }, key));
+const token = (id, { exp = now() + 86400, iat = now() - 60, key = jwt } = {}) => secret(sign({ kiosk_id: id, iat, exp }, key));
 async function older(id, { info = {}, jwt: text = token(id), listed = true } = {}) {
   const fields = { id, name: `Kiosk ${id}`, enabled: 'true', created_at: '2024-03-01T12:34:56.789012', ...info };
   await redis.command('HSET', `kiosk:${id}:info`, ...Object.entries(fields).flat());
@@ -33,8 +33,9 @@ async function older(id, { info = {}, jwt: text = token(id), listed = true } = {
 
 test('the older service\'s kiosks keep their tokens, names, dates and switches; what is broken stops nothing', async () => {
   const gw = await start({ env: { METRICS_PER_KIOSK: 'true' } });
-  const one = await older('old:1', { info: { name: 'Лавка "1"' } });
-  await older('old:2', { info: { enabled: 'false', created_at: '2023-12-31T23:59:59' } });
+  const iat = Date.parse('2024-03-02T10:11:12Z') / 1000;
+  const one = await older('old:1', { info: { name: 'Лавка "1"' }, jwt: token('old:1', { iat }) });
+  await older('old:2', { jwt: secret(sign({ kiosk_id: 'old:2', exp: now() + 86400 }, jwt)), info: { enabled: 'false', created_at: '2023-12-31T23:59:59' } });
   await older('gone_token', { jwt: token('gone_token', { exp: now() - 10 }) });
   const broken = {
     no_info: [() => redis.command('SADD', 'all_kiosks', 'no_info'), /no kiosk:no_info:info/],
@@ -68,13 +69,14 @@ test('the older service\'s kiosks keep their tokens, names, dates and switches; 
   }
   assert.match(done.lines.find((line) => line.id === 'gone_token').note, /expired/);
   const kept = await gw.kioskInfo('old:1');
-  assert.deepEqual([kept.name, kept.enabled, kept.created_at, kept.max_in_flight], ['Лавка "1"', true, '2024-03-01T12:34:56.789Z', 1]);
+  assert.deepEqual([kept.name, kept.enabled, kept.created_at, kept.token_issued_at, kept.max_in_flight],
+    ['Лавка "1"', true, '2024-03-01T12:34:56.789Z', '2024-03-02T10:11:12.000Z', 1]);
   const metrics = (await gw.get('/metrics')).text;
   assert.match(metrics, /\{[^}]*kiosk_id="old:1"[^}]*\}/, 'an imported kiosk has its series at once');
   await watching.wait('kiosks', (data) => data.rows.some((row) => row.id === 'old:1'));
   await watching.close();
   const off = await gw.kioskInfo('old:2');
-  assert.deepEqual([off.enabled, off.created_at], [false, '2023-12-31T23:59:59.000Z']);
+  assert.deepEqual([off.enabled, off.created_at, off.token_issued_at], [false, '2023-12-31T23:59:59.000Z', null], 'its token has no iat');
   await gw.kiosk(sayYes, { of: one });
   assert.equal((await gw.send(one.id)).status, 200);
 

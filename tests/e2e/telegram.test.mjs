@@ -1,11 +1,13 @@
 // The bot: every command in both languages, confirmations, secrets, strangers. Telegram is tests/e2e/telegram_api.mjs.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Gateway, secret, within } from './harness.mjs';
+import { Gateway, newSecret, secret, within } from './harness.mjs';
+import { now, sign } from './jwt.mjs';
 import { sayYes } from './kiosk.mjs';
 import { TelegramApi } from './telegram_api.mjs';
 
 const GROUP = -100500;
+const jwt = newSecret();
 let api, gw, kiosk, last = 100;
 // A new person each time: what one is told is then not delayed by what another was.
 const admin = (language = 'en') => ({ id: ++last, language });
@@ -15,9 +17,10 @@ const isRussian = (text) => /[а-яё]{3}/i.test(text);
 before(async () => {
   api = await TelegramApi.start();
   const ids = Array.from({ length: 60 }, (_, i) => 101 + i).concat(Array.from({ length: 40 }, (_, i) => 201 + i));
-  gw = await Gateway.start({ env: api.env({ TELEGRAM_ADMIN_IDS: ids.join(','), NODE_ID: 'node-1' }) });
+  gw = await Gateway.start({ env: api.env({ JWT_SECRET: jwt, TELEGRAM_ADMIN_IDS: ids.join(','), NODE_ID: 'node-1' }) });
   kiosk = await gw.kiosk(sayYes, { id: 'till_1', name: 'Left <b>&" 🍕', headers: { 'user-agent': 'kiosk-agent/1.2.3 (linux)' } });
-  await gw.addKiosk({ id: 'till_2' });
+  const token = secret(sign({ kiosk_id: 'till_2', exp: now() + 86400 * 365 }, jwt));
+  assert.equal((await gw.api('POST', '/api/kiosks', { id: 'till_2', token })).status, 201);
 });
 after(async () => {
   await gw.stop();
@@ -52,7 +55,8 @@ const READS = [
   ['/kiosk a/b<i>', /a\/b<i> can be no kiosk's id/, /не может быть номером/],
   ['/ping till_1', /till_1 answered within \d+ ms/, /ответил за/],
   ['/ping till_2', /not connected/, /не на связи/],
-  ['/token_info till_1', /token until \d{4}-\d\d-\d\d \(36\d days left\)/, /осталось 36\d (день|дня|дней)/],
+  ['/token_info till_1', /token made on \d{4}-\d\d-\d\d, valid until \d{4}-\d\d-\d\d \(36\d days left\)/, /выпущен \d{4}[^]*осталось 36\d (день|дня|дней)/],
+  ['/token_info till_2', /till_2: token valid until [^]*When it was made is not known/, /неизвестно/],
   ['/requests', /✅ [^]* till_1 print: answered/, /есть ответ/],
   ['/requests till_1', /till_1 print/, /есть ответ/],
   ['/requests nobody', /no such kiosk/, /Такого киоска нет/],

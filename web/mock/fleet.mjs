@@ -35,7 +35,7 @@ export class Fleet {
   #none() { return { kiosks: new Map(), removed: [], requests: new Map(), skipped: 0, history: [], audit: [] }; }
   #add(id, name, online) {
     const row = { id, name, enabled: Math.random() < 0.98, online, connected_at: online ? ago(Math.random() * 90000) : null, address: online ? `192.0.2.${1 + Math.floor(Math.random() * 250)}` : null, agent_version: Math.random() < 0.5 ? '0.1.0' : null, rtt_ms: online ? Math.random() * 60 : null,
-      in_flight: 0, waiting: 0, max_in_flight: null, last_error: Math.random() < 0.1 ? { code: 'timeout', at: ago(500), request_id: newId() } : null, created_at: ago(8e6), token_expires_at: ago(-2e7 * Math.random()) };
+      in_flight: 0, waiting: 0, max_in_flight: null, last_error: Math.random() < 0.1 ? { code: 'timeout', at: ago(500), request_id: newId() } : null, created_at: ago(8e6), token_expires_at: ago(-2e7 * Math.random()), token_issued_at: Math.random() < 0.2 ? null : ago(7e6) };
     this.kiosks.set(id, row);
     return row;
   }

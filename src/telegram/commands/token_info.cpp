@@ -4,28 +4,35 @@
 namespace kgw::telegram {
 
 const Command& command_token_info() {
-  static const Command command{.name = "token_info",
-                               .arguments = {"<id>", "<номер>"},
-                               .about = {"until when a token counts", "до какого числа действует токен"},
-                               .place = 70,
-                               .run = [](Talk talk) {
-                                 const auto id = take_kiosk_id(talk);
-                                 if (!id) return;
-                                 const auto row = talk.console().kiosk(*id);
-                                 if (!row) return talk.say_fault(Fault{ErrorCode::kiosk_not_found, {}});
-                                 const auto left = row->record.token_expires_at - talk.now();
-                                 const auto days = std::chrono::floor<std::chrono::days>(left).count();
-                                 const std::string added = date_of(row->record.created_at);
-                                 const std::string until = date_of(row->record.token_expires_at);
-                                 if (left <= left.zero())
-                                   return talk.say(
-                                       {"🔑 The token of <b>{}</b> ended on {}. New one: /regenerate_token",
-                                        "🔑 Токен киоска <b>{}</b> закончился {}. Новый: /regenerate_token"},
-                                       {*id, until});
-                                 talk.say({"🔑 <b>{}</b>: kiosk added on {}, token until {} ({} left).",
-                                           "🔑 <b>{}</b>: киоск добавлен {}, токен до {} (осталось {})."},
-                                          {*id, added, until, counted(talk.language(), kDayNoun, days)});
-                               }};
+  static const Command command{
+      .name = "token_info",
+      .arguments = {"<id>", "<номер>"},
+      .about = {"when a token was made, until when it counts",
+                "когда выпущен токен, до какого числа действует"},
+      .place = 70,
+      .run = [](Talk talk) {
+        const auto id = take_kiosk_id(talk);
+        if (!id) return;
+        const auto row = talk.console().kiosk(*id);
+        if (!row) return talk.say_fault(Fault{ErrorCode::kiosk_not_found, {}});
+        const auto left = row->record.token_expires_at - talk.now();
+        const auto days = std::chrono::floor<std::chrono::days>(left).count();
+        const std::string until = date_of(row->record.token_expires_at);
+        if (left <= left.zero())
+          return talk.say({"🔑 The token of <b>{}</b> ended on {}. New one: /regenerate_token",
+                           "🔑 Токен киоска <b>{}</b> закончился {}. Новый: /regenerate_token"},
+                          {*id, until});
+        const std::string time_left = counted(talk.language(), kDayNoun, days);
+        if (!row->record.token_issued_at)
+          return talk.say({"🔑 <b>{}</b>: token valid until {} ({} left). When it was made is "
+                           "not known.",
+                           "🔑 <b>{}</b>: токен действует до {} (осталось {}). Когда он "
+                           "выпущен, неизвестно."},
+                          {*id, until, time_left});
+        talk.say({"🔑 <b>{}</b>: token made on {}, valid until {} ({} left).",
+                  "🔑 <b>{}</b>: токен выпущен {}, действует до {} (осталось {})."},
+                 {*id, date_of(*row->record.token_issued_at), until, time_left});
+      }};
   return command;
 }
 

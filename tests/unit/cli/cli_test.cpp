@@ -108,10 +108,11 @@ TEST_F(CliTest, AListThatTurnsInCirclesEnds) {
 TEST_F(CliTest, ShowTellsEverything) {
   answer(
       200,
-      R"({"id":"k1","name":"Кафе","enabled":true,"online":false,"max_in_flight":null,"in_flight":0,"waiting":0,"connections":[{"at":"2026-11-22T22:13:39.123Z","up":false,"address":"10.0.0.1","reason":"gone"}]})");
+      R"({"id":"k1","name":"Кафе","enabled":true,"online":false,"max_in_flight":null,"in_flight":0,"waiting":0,"token_issued_at":"2026-11-22T22:13:38.000Z","connections":[{"at":"2026-11-22T22:13:39.123Z","up":false,"address":"10.0.0.1","reason":"gone"}]})");
   EXPECT_EQ(run({"kiosk", "show", "k1"}), 0) << err;
   EXPECT_EQ(call(), "call GET /api/kiosks/k1 " + kJsonCall);
   EXPECT_NE(out.find("State           offline\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("Token issued    2026-11-22 22:13:38 UTC\n"), std::string::npos) << out;
   EXPECT_NE(out.find("2026-11-22 22:13:39 UTC  down  10.0.0.1  gone\n"), std::string::npos) << out;
 }
 

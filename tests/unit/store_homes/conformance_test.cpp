@@ -276,6 +276,7 @@ TEST_P(StoreConformance, KiosksSurviveARestart) {
   KioskRecord changed = Records::kiosk("b");
   changed.enabled = false;
   changed.title = "other";
+  changed.token_issued_at.reset();
   ASSERT_TRUE(life->write_registry({changed, KioskRemovedRecord{"c"}, KioskRemovedRecord{"never was"}}));
   life->store->close();
   start();
@@ -289,8 +290,10 @@ TEST_P(StoreConformance, KiosksSurviveARestart) {
   EXPECT_EQ(a.token_digest, wanted.token_digest);
   EXPECT_EQ(a.created_at, wanted.created_at);
   EXPECT_EQ(a.token_expires_at, wanted.token_expires_at);
+  EXPECT_EQ(a.token_issued_at, wanted.token_issued_at);
   EXPECT_FALSE(life->image.kiosks[1].enabled);
   EXPECT_EQ(life->image.kiosks[1].title, "other");
+  EXPECT_FALSE(life->image.kiosks[1].token_issued_at);
 }
 
 TEST_P(StoreConformance, ConnectionsNewestFirst) {

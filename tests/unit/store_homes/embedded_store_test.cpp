@@ -91,6 +91,7 @@ TEST_F(EmbeddedStoreTest, TheFirstSchemaIsBroughtUpToDate) {
   EXPECT_EQ(life->get(id).order.owner, "");
   ASSERT_EQ(life->image.kiosks.size(), 1u);
   EXPECT_EQ(life->image.kiosks[0].title, "Left");
+  EXPECT_FALSE(life->image.kiosks[0].token_issued_at);
   EXPECT_TRUE(life->image.keys.empty());
   KeyRecord key;
   key.id = "k_1";

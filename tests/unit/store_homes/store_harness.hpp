@@ -256,6 +256,7 @@ class Records {
       k.token_digest[i] = static_cast<std::uint8_t>(i * 9);
     k.created_at = wall_from_ms(kStartMs);
     k.token_expires_at = wall_from_ms(kStartMs + 1000);
+    k.token_issued_at = wall_from_ms(kStartMs - 1000);
     return k;
   }
 

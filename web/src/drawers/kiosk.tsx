@@ -26,6 +26,7 @@ function Facts({ kiosk }: { kiosk: KioskRow }) {
       <Fact name={k.limit}>{kiosk.max_in_flight ?? k.default}</Fact>
       <Fact name={k.lastError}>{kiosk.last_error ? <><span class="mono">{kiosk.last_error.code}</span>, <Ago at={kiosk.last_error.at} />{kiosk.last_error.request_id && <> <RequestLink id={kiosk.last_error.request_id} /></>}</> : t.unit.none}</Fact>
       <Fact name={k.created}>{dayOnly(kiosk.created_at)}</Fact>
+      <Fact name={k.issued}>{kiosk.token_issued_at ? dayOnly(kiosk.token_issued_at) : t.unit.none}</Fact>
       <Fact name={k.expires}>{dayOnly(kiosk.token_expires_at)}</Fact>
     </dl>
   );

@@ -60,7 +60,7 @@ export const en = {
   },
   kiosk: {
     id: 'Kiosk', name: 'Name', state: 'State', online: 'online', offline: 'offline', off: 'switched off', since: 'Since', address: 'Address', agent: 'Agent', rtt: 'Round trip',
-    inFlight: 'Running', waiting: 'Waiting', limit: 'At a time', lastError: 'Last error', created: 'Added', expires: 'Token valid until', connected: 'Connected since', default: 'as set for all',
+    inFlight: 'Running', waiting: 'Waiting', limit: 'At a time', lastError: 'Last error', created: 'Added', issued: 'Token issued on', expires: 'Token valid until', connected: 'Connected since', default: 'as set for all',
     all: 'All', searchHint: 'Id, name or address', v1: 'v1 client', noneYet: 'No kiosk yet. Add the first one; its token is shown once.', history: 'Connection history', hisRequests: 'Latest requests', latency: 'Answer times', gone: 'This kiosk does not exist (any more).',
     noRequests: 'No requests yet.', noHistory: 'Never connected.', came: 'connected', went: 'disconnected', state_filter: 'State', busy: 'busy', expiring: 'token ends soon', actions: 'Actions', allRequests: 'All its requests',
     latencyHint: 'Time from sending to the answer, of its latest requests',

@@ -62,7 +62,7 @@ export const ru: Texts = {
   },
   kiosk: {
     id: 'Киоск', name: 'Название', state: 'Состояние', online: 'на связи', offline: 'нет связи', off: 'выключен', since: 'С', address: 'Адрес', agent: 'Агент', rtt: 'Отклик',
-    inFlight: 'Выполняется', waiting: 'Ждут', limit: 'Одновременно', lastError: 'Последняя ошибка', created: 'Добавлен', expires: 'Токен действует до', connected: 'На связи с', default: 'как у всех',
+    inFlight: 'Выполняется', waiting: 'Ждут', limit: 'Одновременно', lastError: 'Последняя ошибка', created: 'Добавлен', issued: 'Токен выпущен', expires: 'Токен действует до', connected: 'На связи с', default: 'как у всех',
     all: 'Все', searchHint: 'Имя, название или адрес', v1: 'клиент v1', noneYet: 'Киосков ещё нет. Добавьте первый; его токен показывается один раз.', history: 'История подключений', hisRequests: 'Последние запросы', latency: 'Время ответа', gone: 'Такого киоска (уже) нет.',
     noRequests: 'Запросов ещё не было.', noHistory: 'Ни разу не подключался.', came: 'подключился', went: 'отключился', state_filter: 'Состояние', busy: 'занят', expiring: 'токен скоро кончится', actions: 'Действия', allRequests: 'Все его запросы',
     latencyHint: 'Время от отправки до ответа у последних запросов',

@@ -35,6 +35,7 @@ const hiddenInTable = computed((): Column<KioskRow>[] => {
   return [
     { key: 'limit', title: k.limit, width: '', cell: () => null, csv: (row) => row.max_in_flight },
     { key: 'created', title: k.created, width: '', cell: () => null, csv: (row) => row.created_at },
+    { key: 'issued', title: k.issued, width: '', cell: () => null, csv: (row) => row.token_issued_at },
     { key: 'expires', title: k.expires, width: '', cell: () => null, csv: (row) => row.token_expires_at },
   ];
 });
