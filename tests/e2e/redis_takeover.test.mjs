@@ -97,3 +97,30 @@ test('a gateway that was stopped for longer than its lease writes no frame, and 
   proxy.close();
   await server.end();
 });
+
+// It alone can write again what is lost; a second one that came first would serve an empty Redis.
+test('a second gateway leaves an emptied Redis to the first', async () => {
+  const server = await RedisServer.start();
+  const first = await Gateway.start({ env: server.settings({ NODE_ID: 'first' }) });
+  const kiosk = await first.kiosk(sayYes);
+  const second = await waiting(server, 'second');
+  const heard = async (what) => {
+    const { status, json } = await second.get('/health');
+    assert.equal(status, 503, 'it waits');
+    return what.test(json.message);
+  };
+  first.kill('SIGSTOP');  // so that the second one is the first to see it
+  await server.command('FLUSHALL');
+  await until('the second one has seen it', () => heard(/this Redis was emptied/));
+  first.kill('SIGCONT');
+  await first.waitLog('store_recovered', (line) => line.lost_data);
+  await first.waitLog('registry_restored');
+  await until('the second one waits for the first again', () => heard(/another gateway \(first\)/));
+  assert.equal((await first.send(kiosk)).status, 200);
+  assert.equal(first.logged('store_taken_over').length, 0);
+  await first.stop();
+  await ready(second);
+  await moveTo(second, kiosk);
+  await second.stop();
+  await server.end();
+});
