@@ -85,9 +85,10 @@ Result<void> RedisJournal::read_kept_from() {
     if (state_->newest == 0) {
       const auto time = connection_.run(Command{"TIME"});
       if (!time) return time.error();
-      if (!time->items.empty())
-        kept =
-            std::max(kept, key_at(wall_from_ms(std::strtoll(time->items[0].text.c_str(), nullptr, 10) * 1000)));
+      if (time->items.size() != 2) return Fault{ErrorCode::store_unavailable, "Redis answers strangely"};
+      const std::int64_t ms = std::strtoll(time->items[0].text.c_str(), nullptr, 10) * 1000 +
+                              std::strtoll(time->items[1].text.c_str(), nullptr, 10) / 1000;
+      kept = std::max(kept, key_at(wall_from_ms(ms + 1)));
     }
     const auto done = connection_.run(Command{"HSET", kMeta, "kept_from", std::to_string(kept)});
     if (!done) return done.error();

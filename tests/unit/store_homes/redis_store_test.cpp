@@ -319,6 +319,14 @@ TEST_F(RedisStoreTest, WhatWasAcknowledgedLastIsWrittenAgainAfterALoss) {
   EXPECT_EQ(server->run({"ZCARD", redis_layout::kOpen}).integer, 1);
 }
 
+// What came before the store's first day, nobody knows; also when it was the same second.
+TEST_F(RedisStoreTest, OfATimeBeforeItWasFirstUsedNothingIsSure) {
+  const RequestId before = make.id(clock.now().wall);
+  start();
+  EXPECT_TRUE(life->store->may_be_forgotten(before));
+  EXPECT_TRUE(life->until([&] { return !life->store->may_be_forgotten(make.id(clock.now().wall)); }));
+}
+
 // An id that was given out after the last acknowledgement was surely never accepted, though data was lost: its
 // caller may send it again.
 TEST_F(RedisStoreTest, AfterALossOnlyWhatIsOlderMayBeForgotten) {
