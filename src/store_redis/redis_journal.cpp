@@ -119,6 +119,7 @@ Result<void> RedisJournal::prepare() {
   if (!audit) return audit.error();
   last_audit_ = *audit;
   if (const auto done = read_kept_from(); !done) return done.error();
+  if (const auto done = go_back_to_late_bodies(); !done) return done.error();
   if (const auto done = look_at_settings(); !done) return done.error();
   if (state_->lost_data) {
     if (const auto done = write_recent_again(); !done) return done.error();

@@ -135,6 +135,7 @@ class RedisJournal final : public JournalWriting {
   Result<Due> due(const std::string& from, WallTime cut, const SweepOrder& order);
   Result<bool> accepted_before(const std::string& member, WallTime cut, WallTime future);
   Result<bool> sweep_bodies(const SweepOrder& order, Swept& swept);
+  Result<void> go_back_to_late_bodies();
   Result<bool> sweep_late_bodies(const SweepOrder& order, Swept& swept);
   Result<std::uint64_t> empty_bodies(const std::vector<std::string>& members);
   Result<bool> sweep_exchanges(const SweepOrder& order, Swept& swept);
@@ -155,6 +156,7 @@ class RedisJournal final : public JournalWriting {
   std::string sweep_from_;  // where the next step of the rows' sweep begins
   unsigned sweeps_ = 0;
   std::deque<LateBody> late_bodies_;  // that the bodies' sweep has passed by
+  std::string late_from_;             // none of them is older than this member; empty: there are none
 };
 
 }  // namespace kgw

@@ -13,11 +13,11 @@
 
 namespace kgw::redis_layout {
 
-inline constexpr const char* kLease = "kgw:lease";              // string: which gateway may write
-inline constexpr const char* kEpoch = "kgw:epoch";              // integer: how often the lease changed hands
-inline constexpr const char* kMeta = "kgw:meta";                // hash: schema, commits, last, bodies_from
-inline constexpr const char* kKiosks = "kgw:kiosks";            // set of kiosk ids
-inline constexpr const char* kKeys = "kgw:keys";                // set of API keys' ids
+inline constexpr const char* kLease = "kgw:lease";    // string: which gateway may write
+inline constexpr const char* kEpoch = "kgw:epoch";    // integer: how often the lease changed hands
+inline constexpr const char* kMeta = "kgw:meta";      // hash: schema, commits, last, bodies_from, late_from
+inline constexpr const char* kKiosks = "kgw:kiosks";  // set of kiosk ids
+inline constexpr const char* kKeys = "kgw:keys";      // set of API keys' ids
 inline constexpr const char* kExchanges = "kgw:exchanges";      // sorted set of members, all with score 0
 inline constexpr const char* kOpen = "kgw:open";                // those that have not ended
 inline constexpr const char* kConnections = "kgw:connections";  // stream: connection history

@@ -235,13 +235,27 @@ Result<bool> RedisJournal::sweep_bodies(const SweepOrder& order, Swept& swept) {
   for (const SweepRow& row : found->passed) {
     if (!row.ended || row.unknown) continue;
     if (late_bodies_.size() == kLateBodiesMax) late_bodies_.pop_front();  // its row's end takes it
+    if (late_from_.empty() || row.member < late_from_) late_from_ = row.member;
     late_bodies_.push_back({row.member, *row.ended});
   }
-  const auto done = connection_.run(Command{"HSET", kMeta, "bodies_from", found->next});
+  const auto done =
+      connection_.run(Command{"HSET", kMeta, "bodies_from", found->next, "late_from", late_from_});
   if (!done) return done.error();
   swept.bodies += *emptied;
   swept.behind = std::max(swept.behind, found->behind);
   return found->more;
+}
+
+// What a life before ours passed by lies behind its mark: the sweep goes back to the oldest of them.
+Result<void> RedisJournal::go_back_to_late_bodies() {
+  const auto marks = connection_.run(Command{"HMGET", kMeta, "bodies_from", "late_from"});
+  if (!marks) return marks.error();
+  if (marks->items.size() != 2) return Fault{ErrorCode::store_unavailable, "Redis answers strangely"};
+  const std::string& late = marks->items[1].text;
+  if (late.empty()) return {};
+  const std::string from = std::min(marks->items[0].text, late);
+  const auto done = connection_.run(Command{"HSET", kMeta, "bodies_from", from, "late_from", ""});
+  return done ? Result<void>() : done.error();
 }
 
 Result<bool> RedisJournal::sweep_late_bodies(const SweepOrder& order, Swept& swept) {
@@ -255,7 +269,13 @@ Result<bool> RedisJournal::sweep_late_bodies(const SweepOrder& order, Swept& swe
   const auto emptied = empty_bodies(members);
   if (!emptied) return emptied.error();
   swept.bodies += *emptied;
-  return !members.empty();
+  if (members.empty()) return false;
+  late_from_.clear();
+  for (const LateBody& body : late_bodies_)
+    if (late_from_.empty() || body.member < late_from_) late_from_ = body.member;
+  const auto done = connection_.run(Command{"HSET", kMeta, "late_from", late_from_});
+  if (!done) return done.error();
+  return true;
 }
 
 // The mark from which on "not found" is sure goes up with what is deleted, and is shown before it.
