@@ -281,19 +281,16 @@ TEST_P(StoreConformance, KiosksSurviveARestart) {
   life->store->close();
   start();
   ASSERT_EQ(life->image.kiosks.size(), 2u);
-  const KioskRecord wanted = Records::kiosk("a");
-  const KioskRecord& a = life->image.kiosks[0];
-  EXPECT_EQ(a.id, "a");
-  EXPECT_EQ(a.title, wanted.title);
+  const KioskRecord wanted = Records::kiosk("a"), a = life->image.kiosks[0];
+  EXPECT_EQ(std::pair(a.id, a.title), std::pair(std::string("a"), wanted.title));
   EXPECT_TRUE(a.enabled);
   EXPECT_EQ(a.max_in_flight, 3u);
   EXPECT_EQ(a.token_digest, wanted.token_digest);
   EXPECT_EQ(a.created_at, wanted.created_at);
-  EXPECT_EQ(a.token_expires_at, wanted.token_expires_at);
-  EXPECT_EQ(a.token_issued_at, wanted.token_issued_at);
-  EXPECT_FALSE(life->image.kiosks[1].enabled);
+  EXPECT_EQ(std::pair(a.token_expires_at, a.token_issued_at),
+            std::pair(wanted.token_expires_at, wanted.token_issued_at));
+  EXPECT_FALSE(life->image.kiosks[1].enabled || life->image.kiosks[1].token_issued_at);
   EXPECT_EQ(life->image.kiosks[1].title, "other");
-  EXPECT_FALSE(life->image.kiosks[1].token_issued_at);
 }
 
 TEST_P(StoreConformance, ConnectionsNewestFirst) {

@@ -479,10 +479,7 @@ TEST_P(StoreModel, WhatEndedLongAfterItsAcceptanceIsEmptiedToo) {
   EXPECT_TRUE(life->frame(answered)) << "too early";
   EXPECT_TRUE(life->frame(rejected)) << "too early";
   EXPECT_TRUE(life->get(answered).response) << "too early";
-  if (std::get<1>(GetParam()) % 2 == 0) {
-    stop();
-    start();
-  }
+  if (std::get<1>(GetParam()) % 2 == 0) stop(), start();
   clock.pass(kKeepBodies + 1h);
   life->sweep(clock);
   EXPECT_FALSE(life->frame(answered));
