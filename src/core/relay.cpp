@@ -65,7 +65,6 @@ std::optional<ErrorCode> Relay::refusal(const KioskRef* kiosk, const HolderEntry
   if (!(*kiosk)->record.enabled) return ErrorCode::kiosk_disabled;
   if (!(*kiosk)->takes_new()) return ErrorCode::kiosk_offline;
   if (!store_up_) return ErrorCode::store_unavailable;
-  if (exchanges_.size() >= settings_.exchanges_max) return ErrorCode::overloaded;
   SharedBound exchanges(settings_.exchanges_max, kTimes);
   exchanges.take(exchanges_.size());
   if (!exchanges.has_room(holder ? holder->second.exchanges : 0)) return ErrorCode::overloaded;

@@ -112,6 +112,8 @@ struct Plan {
   double lose_second;  // a Redis with appendfsync everysec; 0: a store that keeps what it acknowledged
   // Mean time between two; 0: never.
   Time cut, half_open, dead_to_kiosk, clone, crash, drain, admin, wall_step, pause;
+  // DRAIN_TIMEOUT, 1 to 50 s: of what the plan has, so that it takes no number from any other plan.
+  Time drain_timeout() const { return kSecond + drain % (49 * kSecond); }
   Time commit_min = 0;
   Time commit_max = 0;
 

@@ -108,7 +108,7 @@ void World::drain() {
 // What runs is answered; DRAIN_TIMEOUT later the callers that still wait are told, and have a while to hear it.
 void World::finish_drain(Time since, Time expired) {
   if (paused_) return soon(kSecond / 10, [this, since, expired] { finish_drain(since, expired); });
-  if (expired == 0 && time_.now() - since > 50 * kSecond) {
+  if (expired == 0 && time_.now() - since > plan_.drain_timeout()) {
     count_(Event::drain_expired);
     expired = time_.now();
     checker_.on_drain_expired();
