@@ -32,6 +32,15 @@ struct Caller {
   }
 };
 
+// Somebody who is known by a name and not by a key, the bot's operator: what he sends is his own, as under a
+// key of that name that nobody holds.
+inline Caller person(std::string_view name) {
+  KeyRecord record;
+  record.name = record.owner = name;
+  record.scopes = bit(Scope::send);
+  return Caller{std::make_shared<const KeyRecord>(std::move(record)), bit(Scope::send)};
+}
+
 struct Actor {
   std::string name;     // the key's; "admin"
   std::string via;      // "api", "cli", "dashboard"

@@ -257,17 +257,11 @@ void KiosksApi::send(const HttpRequest& request, const std::string& id, const Ca
   auto form = parse_test_form(request.body);
   if (!form) return refuse(request.call, id, form.error());
   auto audit = access_.actor(request, caller).did(loop_.now().wall, "test_request_sent", id, form->operation);
-  store_.write_registry({std::move(audit)}, [this, call = request.call, peer = request.peer, id, caller,
+  store_.write_registry({std::move(audit)}, [this, call = request.call, peer = request.peer.text, id, caller,
                                              test = std::move(*form)](const Result<void>& done) {
     if (!done) return refuse(call, id, done.error());
-    HttpHead head{};
-    head.method = "POST";
-    head.target = head.path = "/send";
-    head.fields[head.field_count++] = {"Header-Kiosk-Id", id};
-    head.fields[head.field_count++] = {"Header-Operation-Type", test.operation};
-    head.fields[head.field_count++] = {"Content-Type", "application/json"};
-    if (!test.timeout.empty()) head.fields[head.field_count++] = {"Header-Timeout", test.timeout};
-    sending_.on_send({call, head, test.body, peer}, caller);
+    const OwnFields fields(id, test.operation, test.timeout);
+    sending_.submit(call, {.headers = fields.all(), .body = test.body, .from = peer}, caller);
   });
 }
 

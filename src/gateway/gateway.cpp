@@ -33,6 +33,7 @@
 #include "live/observed_store.hpp"
 #include "settings/reload.hpp"
 #include "settings/secrets.hpp"
+#include "shell/intake.hpp"
 #include "store/forgetful_disk.hpp"
 #include "wire/base64url.hpp"
 
@@ -99,6 +100,7 @@ struct Gateway::Parts {
   std::optional<HttpCallerDesk> callers;
   std::optional<RelayShell> shell;
   std::optional<KioskDoor> kiosk_door;
+  std::optional<Intake> intake;
   std::optional<SendHandler> send;
   std::optional<RequestsApi> requests;
   ChangeQueue changes{loop};
@@ -193,7 +195,9 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   shell->onlookers().add(*news_gathering);
   kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, kiosk_series);
   shell->set_door(*kiosk_door);
-  send.emplace(config, *shell, ids, loop, *server, store, log, metrics);
+  intake.emplace(Intake::Settings{{config.timeout, config.timeout_max}, config.data_dir}, *shell, ids, loop,
+                 store, log, metrics);
+  send.emplace(*intake, *server, config.legacy_http_status);
   requests.emplace(*server, store, reads, slices);
   kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, store, log);
   key_changes.emplace(changes, keys, random, loop, store, log);
@@ -255,7 +259,7 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
 // Only now, with a store: what holds the store's lease, and nobody else, asks Telegram what people want.
 void Gateway::Parts::wire_telegram(Store& store) {
   telegram.emplace(config,
-                   TelegramConsole::Rooms{*shell, *kiosk_door, *kiosk_changes, *key_changes, keys, *send,
+                   TelegramConsole::Rooms{*shell, *kiosk_door, *kiosk_changes, *key_changes, keys, *intake,
                                           *alerts, *kept, loop, store, metrics},
                    node_name(config), random, log);
   observatory->watch([this] { return telegram->figures(); });

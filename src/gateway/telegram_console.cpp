@@ -229,7 +229,9 @@ void TelegramConsole::send(Admin admin, const std::string& kiosk_id, const std::
         outcome.took = std::chrono::duration_cast<std::chrono::milliseconds>(*reply.answered - reply.began);
       then(outcome);
     };
-    const auto sent = rooms_.send.send_own(kiosk_id, operation, body, owner, told);
+    const OwnFields fields(kiosk_id, operation);
+    const auto sent = rooms_.intake.submit({.headers = fields.all(), .body = body, .from = owner},
+                                           person(owner), Intake::Told(told));
     if (!sent) then({{}, sent.error(), {}, {}});
   };
   // Not the body: it may hold anything.

@@ -8,9 +8,9 @@
 
 #include "admin/key_changes.hpp"
 #include "admin/kiosk_changes.hpp"
-#include "api/send_handler.hpp"
 #include "gateway/alerts.hpp"
 #include "net/loop.hpp"
+#include "shell/intake.hpp"
 #include "shell/kiosk_door.hpp"
 #include "telegram/console.hpp"
 
@@ -25,7 +25,7 @@ class TelegramConsole final : public telegram::Console {
     KioskChanges& kiosks;
     KeyChanges& key_changes;
     KeyRing& keys;
-    SendHandler& send;
+    Intake& intake;
     Alerts& alerts;
     KeptSettings& kept;
     Loop& loop;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,11 @@ struct HttpField {
   std::string_view name;   // as sent; compare with same_ignoring_case
   std::string_view value;  // white space around it removed
 };
+
+using HttpFields = std::span<const HttpField>;
+
+// The first field of that name; nullopt when there is none.
+std::optional<std::string_view> find_field(HttpFields fields, std::string_view name);
 
 // A request's head. All views point into the text that was parsed.
 struct HttpHead {
@@ -36,6 +42,7 @@ struct HttpHead {
   std::uint32_t field_count = 0;
   std::array<HttpField, limits::kHeaderFieldsMax> fields;
 
+  HttpFields all() const { return {fields.data(), field_count}; }
   // The first field of that name; nullopt when there is none.
   std::optional<std::string_view> find(std::string_view name) const;
   // How many fields bear the name.

@@ -28,6 +28,12 @@ std::optional<std::string_view> HttpHead::find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<std::string_view> find_field(HttpFields fields, std::string_view name) {
+  for (const HttpField& field : fields)
+    if (same_ignoring_case(field.name, name)) return field.value;
+  return std::nullopt;
+}
+
 std::size_t HttpHead::count(std::string_view name) const {
   std::size_t found = 0;
   for (std::size_t i = 0; i < field_count; ++i)

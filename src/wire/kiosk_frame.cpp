@@ -22,18 +22,18 @@ constexpr std::string_view kBodyStart = R"(},"body":)";
 constexpr std::string_view kHttpMethod = "header-http-method";
 constexpr std::size_t kNamedMax = 8;
 
-// Which of a head's fields reach the kiosk.
+// Which of a request's fields reach the kiosk. REQUIRES limits::kHeaderFieldsMax of them at most.
 class Forwarded {
  public:
-  explicit Forwarded(const HttpHead& head) : head_(head) {
-    for (std::uint32_t i = 0; i < head.field_count; ++i)
-      if (is_forwarded(head.fields[i].name)) indices_[count_++] = i;
+  explicit Forwarded(HttpFields given) : given_(given) {
+    for (std::uint32_t i = 0; i < given.size(); ++i)
+      if (is_forwarded(given[i].name)) indices_[count_++] = i;
   }
   std::size_t count() const { return count_; }
-  const HttpField& operator[](std::size_t i) const { return head_.fields[indices_[i]]; }
+  const HttpField& operator[](std::size_t i) const { return given_[indices_[i]]; }
 
  private:
-  const HttpHead& head_;
+  const HttpFields given_;
   std::size_t count_ = 0;
   std::array<std::uint32_t, limits::kHeaderFieldsMax> indices_;
 };
@@ -118,8 +118,8 @@ bool says_unknown(const JsonMember& status, const JsonMember& error) {
 
 }  // namespace
 
-Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, const HttpHead& head, const ParsedSend& send) {
-  const Forwarded headers(head);
+Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, HttpFields given, const ParsedSend& send) {
+  const Forwarded headers(given);
   std::string bytes;
   bytes.reserve(kFrameHeaderBytesMax + payload_bytes_at_most(headers, send));
   bytes.append(kFrameHeaderBytesMax, '\0');

@@ -15,7 +15,7 @@ namespace kgw {
 // The frame to a v1 kiosk (PROTOCOL.md 3), composed once, the body byte for byte. payload_too_large when it
 // would exceed limits::kFrameBytesMax. Header values are JSON-escaped; names are lower-cased; a credential is
 // never forwarded.
-Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, const HttpHead& head, const ParsedSend& send);
+Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, HttpFields given, const ParsedSend& send);
 
 struct KioskMessage {
   enum class Kind {

@@ -60,13 +60,13 @@ bool must_stand_once(std::string_view name) {
   return same_ignoring_case(name, kCallbackUrl) || same_ignoring_case(name, "authorization");
 }
 
-Result<void> read_fields(const HttpHead& head, Fields& fields) {
-  for (std::size_t i = 0; i < head.field_count; ++i) {
-    const auto [name, value] = head.fields[i];
+Result<void> read_fields(HttpFields headers, Fields& fields) {
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const auto [name, value] = headers[i];
     const bool forwarded = is_forwarded(name);
     if (!forwarded && !must_stand_once(name)) continue;
     for (std::size_t before = 0; before < i; ++before)
-      if (same_ignoring_case(head.fields[before].name, name))
+      if (same_ignoring_case(headers[before].name, name))
         return invalid(shown(name), "is given more than once.");
     if (forwarded && !is_printable(value))
       return invalid(shown(name), "has a byte outside of printable ASCII (0x20-0x7E).");
@@ -150,9 +150,9 @@ Result<void> read_body(std::string_view body, ParsedSend& send) {
 
 }  // namespace
 
-Result<ParsedSend> parse_send(const HttpHead& head, std::string_view body, const SendSettings& settings) {
+Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const SendSettings& settings) {
   Fields fields;
-  if (auto read = read_fields(head, fields); !read) return read.error();
+  if (auto read = read_fields(headers, fields); !read) return read.error();
   ParsedSend send;
   auto kiosk_id = required_name("Header-Kiosk-Id", fields.kiosk_id);
   if (!kiosk_id) return kiosk_id.error();

@@ -17,7 +17,7 @@ struct SendSettings {
   std::chrono::seconds timeout_max{300};  // KIOSK_RESPONSE_TIMEOUT_MAX
 };
 
-// A checked POST /send. Views point into the head and the body.
+// A checked POST /send. Views point into its headers and the body.
 struct ParsedSend {
   std::string_view kiosk_id;
   std::string_view operation;
@@ -32,7 +32,7 @@ struct ParsedSend {
 // byte offset. Until they exist, Idempotency-Key, Header-Wait-Online above 0 and Header-Callback-Url are
 // invalid_header. Prefer is ignored. Content-Type: application/json or application/*+json with any parameters,
 // or absent; else unsupported_media_type. A BOM before the body is no part of it.
-Result<ParsedSend> parse_send(const HttpHead& head, std::string_view body, const SendSettings& settings);
+Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const SendSettings& settings);
 
 // The body of an error answer: {"status":"error","error":CODE,"message":TEXT,"kiosk_id":...,"request_id":...}.
 // `message` empty: the table's sentence. kiosk_id empty / id zero: left out.

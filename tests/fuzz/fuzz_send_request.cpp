@@ -17,14 +17,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HttpHead head;
   if (end == 0 || !parse_http_head(text.substr(0, end), head)) return 0;
   const std::string_view body = text.substr(end);
-  const auto send = parse_send(head, body, {});
+  const auto send = parse_send(head.all(), body, {});
   const RequestId id = *RequestId::parse("01937a5e-0000-7000-8000-0123456789ab");
   if (!send) {
     KGW_CHECK(json_scan(error_body(send.error().code, send.error().message, "k", id)).is_object);
     return 0;
   }
   KGW_CHECK(is_name(send->kiosk_id) && is_name(send->operation) && send->order_id.size() <= 255);
-  const auto frame = compose_kiosk_frame(id, head, *send);
+  const auto frame = compose_kiosk_frame(id, head.all(), *send);
   KGW_CHECK(frame.has_value());
   std::array<JsonMember, 3> members;
   members[0].name = "request_id";

@@ -26,7 +26,7 @@ struct Request {
 };
 
 Result<ParsedSend> send(const Request& request, std::string_view body = "{}") {
-  return parse_send(request.head, body, {});
+  return parse_send(request.head.all(), body, {});
 }
 Result<ParsedSend> send_with(std::string_view more, std::string_view body = "{}") {
   static std::unique_ptr<Request> request;  // lives until the next call, as what is given back points into it
@@ -46,7 +46,7 @@ std::string payload(std::string_view fields, std::string_view body) {
   const Request request(std::string(kNames) + std::string(fields));
   const auto parsed = send(request, body);
   EXPECT_TRUE(parsed.has_value()) << (parsed ? "" : parsed.error().message);
-  const auto frame = compose_kiosk_frame(kId, request.head, *parsed);
+  const auto frame = compose_kiosk_frame(kId, request.head.all(), *parsed);
   EXPECT_TRUE(frame.has_value());
   EXPECT_TRUE(json_scan(frame->payload()).is_object) << frame->payload();
   EXPECT_EQ(frame->wire(), encode_ws_frame(WsOpcode::text, frame->payload()));
@@ -210,7 +210,7 @@ TEST(KioskFrame, never_bears_the_callback_url) {
   ParsedSend parsed;  // as it will be once these headers are supported
   parsed.http_method = "POST";
   parsed.body = "{}";
-  const std::string text(compose_kiosk_frame(kId, request.head, parsed)->payload());
+  const std::string text(compose_kiosk_frame(kId, request.head.all(), parsed)->payload());
   EXPECT_EQ(text.find("SECRET"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("idempotency-key":"k1")"), std::string::npos) << text;
 }
@@ -222,7 +222,7 @@ TEST(KioskFrame, is_bounded_to_the_byte) {
     const std::string body = "{\"a\":\"" + std::string(body_bytes - 8, 'a') + "\"}";
     const auto parsed = send(request, body);
     EXPECT_TRUE(parsed.has_value());
-    return compose_kiosk_frame(kId, request.head, *parsed);
+    return compose_kiosk_frame(kId, request.head.all(), *parsed);
   };
   const auto largest = compose(limits::kFrameBytesMax - around);
   ASSERT_TRUE(largest.has_value());
@@ -236,7 +236,7 @@ TEST(KioskFrame, is_bounded_to_the_byte) {
 TEST(KioskFrame, needs_no_second_allocation_for_its_text) {
   const Request request(std::string(kNames) + "Header-Foo: " + std::string(1000, '"') + "\r\n");
   const std::string body = "{\"a\":\"" + std::string(5000, 'a') + "\"}";
-  const auto frame = compose_kiosk_frame(kId, request.head, send(request, body).value());
+  const auto frame = compose_kiosk_frame(kId, request.head.all(), send(request, body).value());
   EXPECT_LT(frame->bytes->capacity(), frame->bytes->size() + 64);  // reserved once, not doubled
 }
 

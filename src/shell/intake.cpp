@@ -1,0 +1,91 @@
+#include "shell/intake.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "http/answers.hpp"
+#include "wire/kiosk_frame.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr const char* kTooLate =
+    "The gateway did not get to this request within its Header-Timeout, and nothing was sent to the kiosk; try "
+    "again shortly.";
+constexpr const char* kShareWritten =
+    "The journal is nearly as large as JOURNAL_MAX_BYTES allows, and most of what is new in it came to this "
+    "kiosk, or from this key's owner: what is left is for others. Nothing was sent to the kiosk; try again "
+    "later, or let the gateway keep more.";
+
+// Takes the order's id out of `send`.
+SharedOrder order_of(ParsedSend& send, std::string_view owner) {
+  auto order = std::make_shared<Order>();
+  order->kiosk_id = send.kiosk_id;
+  order->operation = send.operation;
+  order->order_id = std::move(send.order_id);
+  order->owner = owner;
+  return order;
+}
+
+}  // namespace
+
+std::string_view kiosk_named_in(HttpFields headers) {
+  const std::string_view named = find_field(headers, "Header-Kiosk-Id").value_or(std::string_view());
+  return is_name(named) ? named : std::string_view();
+}
+
+Fault Intake::refused(const Submission& asked, std::string_view operation, const Fault& fault) {
+  ++metrics_.refused;
+  ++metrics_.errors[static_cast<std::size_t>(fault.code)];
+  const std::string_view kiosk_id = kiosk_named_in(asked.headers);
+  log_.write_of(kiosk_id.empty() ? asked.from : kiosk_id, LogLevel::info, "request_refused",
+                {{"kiosk_id", kiosk_id}, {"operation", operation}, {"error", info(fault.code).name}});
+  return fault;
+}
+
+Result<void> Intake::check(const Submission& asked, const ParsedSend& send, const Caller& caller) const {
+  // What lies outside its patterns does not exist for a limited key.
+  if (!caller.sees(send.kiosk_id)) return Fault{ErrorCode::kiosk_not_found, {}};
+  // It waited while the gateway did not run: its caller may have closed since, and its time counts from then.
+  if (asked.waited > Milliseconds(0) && asked.half_closed) return Fault{ErrorCode::caller_gone, {}};
+  if (asked.waited >= send.timeout) return Fault{ErrorCode::overloaded, kTooLate};
+  if (!store_.accepts() && shell_.relay().store_up())
+    return Fault{ErrorCode::store_unavailable, without_folder(store_.trouble(), settings_.data_dir)};
+  if (!store_.has_room_for(send.kiosk_id, caller.owner())) return Fault{ErrorCode::overloaded, kShareWritten};
+  return {};
+}
+
+template <class Enlist>
+Result<RequestId> Intake::take(const Submission& asked, const Caller& caller, Enlist&& enlist) {
+  Result<ParsedSend> send = parse_send(asked.headers, asked.body, settings_.send);
+  if (!send) return refused(asked, {}, send.error());
+  if (const auto may = check(asked, *send, caller); !may) return refused(asked, send->operation, may.error());
+  const RequestId id = ids_.next(clock_.now().wall);
+  Result<EncodedFrame> frame = compose_kiosk_frame(id, asked.headers, *send);
+  if (!frame) return refused(asked, send->operation, frame.error());
+
+  SendRequest ask;
+  ask.id = id;
+  ask.order = order_of(*send, caller.owner());
+  ask.timeout = send->timeout - asked.waited;
+  ask.frame = std::move(*frame);
+  // Who shows no key has the share of its address.
+  const std::string holder = ask.order->owner.empty() ? caller.holder() : std::string();
+  ask.holder = holder;
+  ask.caller = enlist(id);
+  shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, std::move(ask), effects); });
+  return id;
+}
+
+Result<RequestId> Intake::submit(const Submission& asked, const Caller& caller, CallerId call) {
+  return take(asked, caller, [&](const RequestId& id) {
+    shell_.add_caller(call, id, asked.traceparent);
+    return call;
+  });
+}
+
+Result<RequestId> Intake::submit(const Submission& asked, const Caller& caller, Told told) {
+  return take(asked, caller, [&](const RequestId&) { return shell_.add_own_caller(std::move(told)); });
+}
+
+}  // namespace kgw
