@@ -50,9 +50,8 @@ std::size_t payload_bytes_at_most(const Forwarded& headers, const ParsedSend& se
 // A field's name is a token: nothing in it needs an escape.
 void append_name(std::string& out, std::string_view name) {
   out += '"';
-  const std::size_t at = out.size();
   out += name;
-  std::transform(name.begin(), name.end(), out.data() + at, ascii::lower);
+  make_small(out.data() + out.size() - name.size(), name.size());
   out += "\":";
 }
 

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/ascii.hpp"
+
 namespace kgw {
 namespace letter_case {
 
@@ -32,7 +34,24 @@ inline bool same_word(const char* a, const char* b) {
   return lower_each(one) == lower_each(other);
 }
 
+inline void make_word_small(char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  word = lower_each(word);
+  std::memcpy(at, &word, sizeof word);
+}
+
 }  // namespace letter_case
+
+// In place, eight at a time as well: what is small already stays so.
+inline void make_small(char* text, std::size_t size) {
+  if (size < 8) {
+    for (std::size_t i = 0; i < size; ++i) text[i] = ascii::lower(text[i]);
+    return;
+  }
+  for (std::size_t i = 0; i + 8 < size; i += 8) letter_case::make_word_small(text + i);
+  letter_case::make_word_small(text + size - 8);
+}
 
 bool same_ignoring_case_if_as_long(std::string_view a, std::string_view b);
 // Inline for the sizes: most names that are compared differ by that alone.

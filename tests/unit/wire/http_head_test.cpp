@@ -336,6 +336,20 @@ TEST(FieldName, one_that_stands_in_the_code_is_compared_as_any_other) {
   expect_only_itself("header-callback-url");
 }
 
+TEST(FieldName, is_made_small_where_it_stands_and_nothing_beside_it) {
+  for (std::size_t size = 0; size <= 25; ++size)
+    for (std::size_t at = 0; at < size; ++at)
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text = 'A' + std::string(size, 'Q') + 'Z';
+        text[1 + at] = static_cast<char>(byte);
+        std::string small = text;
+        for (std::size_t i = 1; i <= size; ++i)
+          if (small[i] >= 'A' && small[i] <= 'Z') small[i] = static_cast<char>(small[i] + ('a' - 'A'));
+        make_small(text.data() + 1, size);
+        ASSERT_EQ(text, small) << size << ' ' << at << ' ' << byte;
+      }
+}
+
 TEST(Query, values_are_decoded) {
   EXPECT_EQ(query_value("a=1&token=x%2Ey+z&token=2", "token"), "x.y+z");
   EXPECT_EQ(query_value("to%6ben=1", "token"), "1");
