@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
-#include <cstring>
 
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
@@ -48,7 +47,7 @@ class HeadParser final : public http::basic_parser<true> {
       ec = http::error::header_limit;
       return;
     }
-    if (name.data() != next_ || !ends_its_line(value)) {
+    if (name.data() != next_ || !ends_its_line(name, value)) {
       misplaced_ = true;
       ec = http::error::bad_value;
       return;
@@ -56,17 +55,22 @@ class HeadParser final : public http::basic_parser<true> {
     out_.fields[out_.field_count++] = {std_view(name), std_view(value)};
   }
 
-  // Whether the value, but for white space, goes from its field's colon to the end of that line. Sets the next
-  // line.
-  bool ends_its_line(BeastView value) {
+  // Whether the value, but for white space, is all that stands between its name's colon and the end of that
+  // line. Sets the next line.
+  bool ends_its_line(BeastView name, BeastView value) {
     const char* const end = head_.data() + head_.size();
-    const void* const found = std::memchr(next_, '\r', static_cast<std::size_t>(end - next_));
-    const char* const line_end = found == nullptr ? end : static_cast<const char*>(found);
-    if (end - line_end < 3 || line_end[1] != '\n' || line_end[2] == ' ' || line_end[2] == '\t') return false;
-    const std::string_view line(next_, static_cast<std::size_t>(line_end - next_));
-    const std::string_view here = ascii::trim(line.substr(std::min(line.find(':'), line.size() - 1) + 1));
-    next_ = line_end + 2;
-    return value.empty() ? here.empty() : here.data() == value.data() && here.size() == value.size();
+    const auto behind_white_space = [end](const char* at) {
+      while (at != end && (*at == ' ' || *at == '\t')) ++at;
+      return at;
+    };
+    const char* at = behind_white_space(name.data() + name.size() + 1);
+    if (!value.empty()) {
+      if (value.data() != at) return false;
+      at = behind_white_space(at + value.size());
+    }
+    if (end - at < 3 || at[0] != '\r' || at[1] != '\n' || at[2] == ' ' || at[2] == '\t') return false;
+    next_ = at + 2;
+    return true;
   }
 
   void on_response_impl(int, BeastView, int, BeastCode&) override {}

@@ -350,6 +350,23 @@ TEST(FieldName, is_made_small_where_it_stands_and_nothing_beside_it) {
       }
 }
 
+// Beast reports a field; that it is one line, whole, is looked at here.
+TEST(HttpHead, a_field_is_one_line_whatever_white_space_it_has) {
+  for (const char* before : {"", " ", "\t", " \t  "})
+    for (const char* value : {"", "x", "a b", "\xff:", "a:b", "::"})
+      for (const char* after : {"", " ", "\t \t"}) {
+        const std::string line = std::string("X:") + before + value + after;
+        HttpHead head;
+        ASSERT_TRUE(parse(with(line + "\r\nY:" + before + "z" + after + "\r\n"), head)) << line;
+        ASSERT_EQ(head.field_count, 3U);
+        EXPECT_EQ(head.fields[1].value, value) << line;
+        EXPECT_EQ(head.fields[2].value, "z") << line;
+        expect_fault(with(line + "\r\n\tfolded\r\n"), ErrorCode::bad_request);
+        expect_fault(with(line + "\r\n \r\n"), ErrorCode::bad_request);
+        expect_fault(with("Y: z\r\n" + line + "\r\n folded\r\n"), ErrorCode::bad_request);
+      }
+}
+
 TEST(Query, values_are_decoded) {
   EXPECT_EQ(query_value("a=1&token=x%2Ey+z&token=2", "token"), "x.y+z");
   EXPECT_EQ(query_value("to%6ben=1", "token"), "1");
