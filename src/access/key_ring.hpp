@@ -13,7 +13,6 @@
 
 namespace kgw {
 
-constexpr std::uint8_t bit(Scope scope) { return static_cast<std::uint8_t>(scope); }
 inline constexpr std::uint8_t kSendOrRead = static_cast<std::uint8_t>(bit(Scope::send) | bit(Scope::read));
 inline constexpr std::uint8_t kAllScopes = static_cast<std::uint8_t>(kSendOrRead | bit(Scope::admin));
 

@@ -27,12 +27,13 @@ const Fault kNoSuchKey{ErrorCode::not_found,
 
 }  // namespace
 
-std::vector<std::string_view> scope_names(std::uint8_t scopes) {
-  std::vector<std::string_view> names;
-  if ((scopes & bit(Scope::send)) != 0) names.emplace_back("send");
-  if ((scopes & bit(Scope::read)) != 0) names.emplace_back("read");
-  if ((scopes & bit(Scope::admin)) != 0) names.emplace_back("admin");
-  return names;
+void add_key_members(JsonObject& json, const KeyRecord& key) {
+  json.text("id", key.id)
+      .text("name", key.name)
+      .text("owner", key.owner)
+      .texts("scopes", scope_names(key.scopes))
+      .texts("kiosks", key.kiosks)
+      .number_or_null("rate_per_second", key.rate_per_second);
 }
 
 std::string rights_of(const KeyRecord& key) {

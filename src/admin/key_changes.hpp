@@ -9,6 +9,7 @@
 #include "admin/change_queue.hpp"
 #include "admin/key_form.hpp"
 #include "base/random.hpp"
+#include "http/json_object.hpp"
 #include "log/log.hpp"
 #include "store/store.hpp"
 
@@ -55,7 +56,7 @@ class KeyChanges {
 
 // "send, read; kiosks shop-*": what a key may do, for people.
 std::string rights_of(const KeyRecord& key);
-// "send", "read", "admin": as they stand in the record.
-std::vector<std::string_view> scope_names(std::uint8_t scopes);
+// Who the key is and what it may do, in JSON: what its row and its line of an export have in common.
+void add_key_members(JsonObject& json, const KeyRecord& key);
 
 }  // namespace kgw

@@ -17,10 +17,9 @@ std::optional<Fault> take_scopes(const boost::json::value& value, KeyForm& form)
   const Fault bad = bad_member("scopes", "a list of \"send\", \"read\" or \"admin\"");
   if (!value.is_array() || value.as_array().empty()) return bad;
   for (const auto& scope : value.as_array()) {
-    if (scope == "send") form.scopes |= bit(Scope::send);
-    else if (scope == "read") form.scopes |= bit(Scope::read);
-    else if (scope == "admin") form.scopes |= bit(Scope::admin);
-    else return bad;
+    const auto known = scope.is_string() ? scope_named(scope.get_string()) : std::nullopt;
+    if (!known) return bad;
+    form.scopes |= bit(*known);
   }
   return std::nullopt;
 }

@@ -21,15 +21,6 @@ std::string digest_text(const TokenDigest& digest) {
   return base64url_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-std::string array_json(const auto& items) {
-  std::string out = "[";
-  for (const auto& item : items) {
-    if (out.size() > 1) out.push_back(',');
-    append_json_string(out, item);
-  }
-  return out + "]";
-}
-
 template <class Enum>
 std::optional<Enum> named(std::string_view text, std::initializer_list<Enum> values) {
   for (const Enum one : values)
@@ -148,9 +139,7 @@ KeyRecord key_of(Members& in) {
   // The admin key's own: whoever bore it could pass for the gateway's operator.
   if (r.name == "admin" || r.owner == "admin") in.refuse("name", "another than 'admin'");
   for (const std::string& scope : in.texts("scopes")) {
-    if (scope == "send") r.scopes |= bit(Scope::send);
-    else if (scope == "read") r.scopes |= bit(Scope::read);
-    else if (scope == "admin") r.scopes |= bit(Scope::admin);
+    if (const auto known = scope_named(scope)) r.scopes |= bit(*known);
     else r.scopes = 0;
   }
   if (r.scopes == 0) in.refuse("scopes", "a list of \"send\", \"read\" or \"admin\"");
@@ -196,10 +185,12 @@ StoredExchange exchange_of(Members& in) {
 
 std::string moved_line(const KioskRecord& kiosk) {
   JsonObject json;
-  json.text("kind", "kiosk").text("id", kiosk.id).text("name", kiosk.title).boolean("enabled", kiosk.enabled);
-  if (kiosk.max_in_flight != 0) json.number("max_in_flight", kiosk.max_in_flight);
-  else json.null("max_in_flight");
-  return json.time("created_at", kiosk.created_at)
+  return json.text("kind", "kiosk")
+      .text("id", kiosk.id)
+      .text("name", kiosk.title)
+      .boolean("enabled", kiosk.enabled)
+      .number_or_null("max_in_flight", kiosk.max_in_flight)
+      .time("created_at", kiosk.created_at)
       .text("token_digest", digest_text(kiosk.token_digest))
       .time("token_expires_at", kiosk.token_expires_at)
       .time("token_issued_at", kiosk.token_issued_at)
@@ -208,14 +199,8 @@ std::string moved_line(const KioskRecord& kiosk) {
 
 std::string moved_line(const KeyRecord& key) {
   JsonObject json;
-  json.text("kind", "key")
-      .text("id", key.id)
-      .text("name", key.name)
-      .text("owner", key.owner)
-      .raw("scopes", array_json(scope_names(key.scopes)))
-      .raw("kiosks", array_json(key.kiosks));
-  if (key.rate_per_second != 0) json.number("rate_per_second", key.rate_per_second);
-  else json.null("rate_per_second");
+  json.text("kind", "key");
+  add_key_members(json, key);
   return json.text("digest", digest_text(key.digest))
       .time("created_at", key.created_at)
       .time("expires_at", key.expires_at)

@@ -7,24 +7,9 @@
 namespace kgw {
 namespace {
 
-std::string array_json(const auto& items) {
-  std::string out = "[";
-  for (const auto& item : items) {
-    if (out.size() > 1) out.push_back(',');
-    append_json_string(out, item);
-  }
-  return out + "]";
-}
-
 JsonObject key_json(const KeyRecord& key, WallTime now) {
   JsonObject json;
-  json.text("id", key.id)
-      .text("name", key.name)
-      .text("owner", key.owner)
-      .raw("scopes", array_json(scope_names(key.scopes)))
-      .raw("kiosks", array_json(key.kiosks));
-  if (key.rate_per_second != 0) json.number("rate_per_second", key.rate_per_second);
-  else json.null("rate_per_second");
+  add_key_members(json, key);
   json.time("created_at", key.created_at)
       .time("expires_at", key.expires_at)
       .time("revoked_at", key.revoked_at)

@@ -20,6 +20,10 @@ namespace kgw {
 enum class KnockId : std::uint64_t { none = 0 };
 
 enum class RecordKind : std::uint8_t { accepted = 0, dispatched = 1, answered = 2, ended = 3 };
+// Of a set of kinds in one byte.
+constexpr std::uint8_t bit(RecordKind kind) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
+}
 
 // Append to the store. Its acknowledgement is Relay::on_recorded(id, kind).
 struct Persist {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -16,6 +17,23 @@ using TokenDigest = std::array<std::uint8_t, 32>;  // SHA-256 of a token's or a 
 
 // What a key may do (PROTOCOL.md 5). The numbers are bits and stand in stores: never renumber.
 enum class Scope : std::uint8_t { send = 1, read = 2, admin = 4 };
+inline constexpr std::array kScopes{Scope::send, Scope::read, Scope::admin};
+constexpr std::uint8_t bit(Scope scope) { return static_cast<std::uint8_t>(scope); }
+constexpr std::string_view name(Scope scope) {
+  return scope == Scope::send ? "send" : scope == Scope::read ? "read" : "admin";
+}
+constexpr std::optional<Scope> scope_named(std::string_view text) {
+  for (const Scope one : kScopes)
+    if (name(one) == text) return one;
+  return std::nullopt;
+}
+// The names of those in a set of bits.
+inline std::vector<std::string_view> scope_names(std::uint8_t scopes) {
+  std::vector<std::string_view> names;
+  for (const Scope one : kScopes)
+    if ((scopes & bit(one)) != 0) names.push_back(name(one));
+  return names;
+}
 
 // An API key: never its text, only its digest. The record replaces any earlier one of the same id. A revoked
 // one stays, so that what its owner once made is still told apart from what nobody made.

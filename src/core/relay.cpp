@@ -8,10 +8,6 @@
 namespace kgw {
 namespace {
 
-constexpr std::uint8_t bit(RecordKind kind) {
-  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
-}
-
 // Of what all share in number, one who is alone may have nine tenths.
 constexpr std::size_t kTimes = 9;
 

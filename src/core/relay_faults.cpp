@@ -8,10 +8,6 @@
 namespace kgw {
 namespace {
 
-constexpr std::uint8_t bit(RecordKind kind) {
-  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
-}
-
 // The records that an exchange has behind it, as far as it still knows what stood in them.
 std::uint8_t bits_of_all_that_was(const Exchange& x) {
   const bool timed_out = x.phase == Phase::overdue || (x.phase == Phase::answering && x.late);

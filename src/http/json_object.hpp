@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
@@ -26,6 +27,10 @@ class JsonObject {
     return value.empty() ? null(name) : text(name, value);
   }
   JsonObject& number(std::string_view name, std::int64_t value) { return raw(name, std::to_string(value)); }
+  // Nought is null.
+  JsonObject& number_or_null(std::string_view name, std::int64_t value) {
+    return value == 0 ? null(name) : number(name, value);
+  }
   // With three digits behind the point.
   JsonObject& decimal(std::string_view name, double value) {
     std::array<char, 32> text{};
@@ -45,6 +50,18 @@ class JsonObject {
   JsonObject& raw(std::string_view name, std::string_view json) {
     key(name);
     out_.append(json);
+    return *this;
+  }
+  // An array of texts.
+  JsonObject& texts(std::string_view name, const auto& values) {
+    key(name);
+    char before = '[';
+    for (const std::string_view value : values) {
+      out_.push_back(std::exchange(before, ','));
+      append_json_string(out_, value);
+    }
+    if (before == '[') out_.push_back('[');
+    out_.push_back(']');
     return *this;
   }
   // The object's text; the builder is spent.

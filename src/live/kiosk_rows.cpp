@@ -7,10 +7,10 @@ namespace {
 
 std::string fault_json(const KioskFault& fault) {
   JsonObject json;
-  json.text("code", info(fault.code).name).time("at", fault.at);
-  if (fault.request) json.text("request_id", fault.request.text());
-  else json.null("request_id");
-  return json.take();
+  return json.text("code", info(fault.code).name)
+      .time("at", fault.at)
+      .text_or_null("request_id", fault.request ? fault.request.text() : std::string())
+      .take();
 }
 
 }  // namespace
@@ -30,10 +30,9 @@ std::string KioskRows::json(const Kiosk& kiosk, std::string_view connections) co
     json.decimal("rtt_ms", std::chrono::duration<double, std::milli>(*session->round_trip).count());
   else json.null("rtt_ms");
   json.number("in_flight", static_cast<std::int64_t>(kiosk.places.size()))
-      .number("waiting", static_cast<std::int64_t>(kiosk.waiting.size()));
-  if (kiosk.record.max_in_flight != 0) json.number("max_in_flight", kiosk.record.max_in_flight);
-  else json.null("max_in_flight");
-  json.raw("last_error", fault ? fault_json(*fault) : "null")
+      .number("waiting", static_cast<std::int64_t>(kiosk.waiting.size()))
+      .number_or_null("max_in_flight", kiosk.record.max_in_flight)
+      .raw("last_error", fault ? fault_json(*fault) : "null")
       .time("created_at", kiosk.record.created_at)
       .time("token_expires_at", kiosk.record.token_expires_at)
       .time("token_issued_at", kiosk.record.token_issued_at);

@@ -11,6 +11,10 @@ constexpr auto kRetry = std::chrono::seconds(30);
 // Telegram lets a bot delete for two days.
 constexpr auto kGiveUp = std::chrono::hours(47);
 
+boost::json::object message_of(std::int64_t chat, std::int64_t message) {
+  return {{"chat_id", chat}, {"message_id", message}};
+}
+
 // It is gone, or never will be.
 bool is_over(const ApiAnswer& answer) { return answer.ok || (answer.reached && answer.code == 400); }
 
@@ -40,21 +44,15 @@ void SecretMessages::add(std::int64_t chat, std::int64_t message, const Now& now
 void SecretMessages::remove(std::int64_t chat, std::int64_t message) {
   std::erase_if(secrets_, [&](const Secret& s) { return s.chat == chat && s.message == message; });
   keep();
-  boost::json::object parameters;
-  parameters["chat_id"] = chat;
-  parameters["message_id"] = message;
-  sender_.call("deleteMessage", parameters);
+  sender_.call("deleteMessage", message_of(chat, message));
 }
 
 void SecretMessages::on_tick(const Now& now) {
   if (!next_ || now.steady < *next_) return;
   for (Secret& secret : secrets_) {
     if (secret.due > now.wall) continue;
-    boost::json::object parameters;
-    parameters["chat_id"] = secret.chat;
-    parameters["message_id"] = secret.message;
     secret.due = now.wall + kRetry;  // until Telegram said that it is gone
-    sender_.call("deleteMessage", parameters,
+    sender_.call("deleteMessage", message_of(secret.chat, secret.message),
                  [this, chat = secret.chat, id = secret.message](const ApiAnswer& answer) {
                    if (!is_over(answer)) return;
                    std::erase_if(secrets_, [&](const Secret& s) { return s.chat == chat && s.message == id; });

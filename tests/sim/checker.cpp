@@ -6,10 +6,6 @@
 namespace kgw::sim {
 namespace {
 
-constexpr std::uint8_t bit(RecordKind kind) {
-  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
-}
-
 Time in_sim(std::chrono::nanoseconds span) { return span.count() / 1000; }
 const Time kPlace = in_sim(limits::kOverdueLanePlace);
 // A timer fires a little late, never early.

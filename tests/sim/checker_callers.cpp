@@ -7,10 +7,6 @@
 namespace kgw::sim {
 namespace {
 
-constexpr std::uint8_t bit(RecordKind kind) {
-  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
-}
-
 const Time kGrace = limits::kHeldAnswerGrace / std::chrono::microseconds(1);
 // A timer fires a little late, never early.
 constexpr Time kTimerSlack = 20 * kMillisecond;

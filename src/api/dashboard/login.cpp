@@ -13,12 +13,9 @@ namespace {
 
 std::string session_json(const Caller& caller, std::string_view csrf) {
   const bool local = caller.session == 0;
-  std::string scopes = "[";
-  for (const std::string_view name : scope_names(local ? bit(Scope::read) : caller.scopes))
-    scopes.append(scopes.size() > 1 ? ",\"" : "\"").append(name).append("\"");
   return JsonObject()
       .text("name", local ? "local" : caller.name())
-      .raw("scopes", scopes + "]")
+      .texts("scopes", scope_names(local ? bit(Scope::read) : caller.scopes))
       .text("csrf", csrf)
       .boolean("read_only", local || !caller.has(Scope::admin))
       .text("how", local ? "local" : "session")

@@ -8,13 +8,7 @@ constexpr std::size_t kRows = 20;
 
 std::string scopes_of(const KeyRecord& key) {
   std::string text;
-  const auto add = [&](Scope scope, std::string_view name) {
-    if ((key.scopes & static_cast<std::uint8_t>(scope)) != 0)
-      text.append(text.empty() ? "" : ", ").append(name);
-  };
-  add(Scope::send, "send");
-  add(Scope::read, "read");
-  add(Scope::admin, "admin");
+  for (const std::string_view one : scope_names(key.scopes)) text.append(text.empty() ? "" : ", ").append(one);
   return text;
 }
 
