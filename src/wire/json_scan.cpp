@@ -142,6 +142,7 @@ class Scanner {
   bool name() {
     if (p_ == end_ || *p_ != '"') return fail("expected a member's name in quotes");
     const char* const start = p_;
+    escaped_ = false;
     if (!string()) return false;
     if (depth_ == 1 && !members_.empty())
       look_for(std::string_view(start, static_cast<std::size_t>(p_ - start)));
@@ -153,10 +154,9 @@ class Scanner {
 
   void look_for(std::string_view token) {
     wanted_ = nullptr;
-    const bool escaped = token.find('\\') != std::string_view::npos;
     const std::string_view plain = token.substr(1, token.size() - 2);
     for (JsonMember& member : members_) {
-      if (escaped ? !json_equals(token, member.name) : plain != member.name) continue;
+      if (escaped_ ? !json_equals(token, member.name) : plain != member.name) continue;
       if (++member.count == 1) wanted_ = &member;
       return;
     }
@@ -191,6 +191,7 @@ class Scanner {
   }
 
   bool escape() {
+    escaped_ = true;
     ++p_;
     if (p_ == end_) return fail("");
     switch (*p_) {
@@ -250,6 +251,7 @@ class Scanner {
   JsonMember* wanted_ = nullptr;  // the member whose value is being read
   std::uint64_t objects_ = 0;     // the innermost bracket is the lowest bit
   std::size_t depth_ = 0;
+  bool escaped_ = false;  // whether the name that was read last has an escape
   JsonKind top_ = JsonKind::null;
 };
 
