@@ -6,6 +6,7 @@
 #include "wire/http_head.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/http/basic_parser.hpp>
 
 #include "base/ascii.hpp"
@@ -154,6 +155,14 @@ Result<void> check_target(HttpHead& out) {
   return {};
 }
 
+// Of a name, but for its %-escapes: unreserved and sub-delims (RFC 3986 2).
+constexpr auto kHostCharacters = [] {
+  std::array<bool, 256> taken{};
+  for (int c = 0; c < 128; ++c) taken[static_cast<std::size_t>(c)] = ascii::is_alnum(static_cast<char>(c));
+  for (const char c : std::string_view("-._~!$&'()*+,;=")) taken[static_cast<unsigned char>(c)] = true;
+  return taken;
+}();
+
 // uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2); an empty host names nothing that http can mean.
 bool is_host(std::string_view host) {
   std::size_t end = 0;
@@ -169,8 +178,7 @@ bool is_host(std::string_view host) {
       const char c = host[end];
       if (c == '%') {
         if (host.size() - end < 3 || hex::byte(host[end + 1], host[end + 2]) < 0) return false;
-      } else if (!ascii::is_alpha(c) && !ascii::is_digit(c) &&
-                 std::string_view("-._~!$&'()*+,;=").find(c) == std::string_view::npos) {
+      } else if (!kHostCharacters[static_cast<unsigned char>(c)]) {
         return false;
       }
     }

@@ -132,6 +132,18 @@ TEST(HttpHead, refuses_a_bad_host) {
   }
 }
 
+// RFC 3986 3.2.2: unreserved and sub-delims; ':' begins a port, which may be empty.
+TEST(HttpHead, takes_each_byte_of_a_host_that_may_be_there_and_no_other) {
+  const std::string_view taken =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:";
+  for (int byte = 0; byte < 256; ++byte) {
+    const auto c = static_cast<char>(byte);
+    HttpHead head;
+    const auto result = parse("GET / HTTP/1.1\r\nHost: a" + std::string(1, c) + "1\r\n\r\n", head);
+    EXPECT_EQ(result.has_value(), taken.find(c) != std::string_view::npos) << byte;
+  }
+}
+
 // RFC 9112 3.2.2: a server MUST accept it, and take the host from it instead of from Host.
 TEST(HttpHead, takes_targets_in_absolute_form) {
   struct Case {
