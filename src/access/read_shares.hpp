@@ -15,7 +15,7 @@ namespace kgw {
 class ReadShares {
  public:
   static constexpr std::string_view kTooMany =
-      "Too many questions of this caller wait for the store; wait for the answers to some, then ask again.";
+      "Too many of this caller's reads are waiting for the store; wait for some to finish, then try again.";
   // Held for as long as the read is under way; null: the caller has its share, and is to come again.
   using Place = std::shared_ptr<void>;
 

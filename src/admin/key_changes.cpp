@@ -22,8 +22,7 @@ std::string joined(const auto& items) {
   return text;
 }
 
-const Fault kNoSuchKey{ErrorCode::not_found,
-                       "No key has this id; 'kiosk-gateway key list' shows those there are."};
+const Fault kNoSuchKey{ErrorCode::not_found, "No key has this id; 'kiosk-gateway key list' shows all keys."};
 
 }  // namespace
 
@@ -92,11 +91,12 @@ void KeyChanges::add(const Actor& actor, KeyForm form, Issued callback) {
       return refuse(
           Fault{ErrorCode::invalid_argument, "'admin' is the gateway's own key; choose another name."});
     if (counts(form.name))
-      return refuse(
-          Fault{ErrorCode::already_exists,
-                "A key of this name counts already; choose another name, or rotate or revoke that one."});
+      return refuse(Fault{
+          ErrorCode::already_exists,
+          "An active key with this name already exists; choose another name, or rotate or revoke that key."});
     if (keys_.size() >= limits::kKeysMax)
-      return refuse(Fault{ErrorCode::overloaded, "There are as many keys as this gateway takes."});
+      return refuse(Fault{ErrorCode::overloaded,
+                          "This gateway has reached its maximum number of keys; revoke some first."});
     KeyRecord record;
     record.name = form.name;
     record.owner = form.owner;
@@ -126,16 +126,17 @@ void KeyChanges::rotate(const Actor& actor, const std::string& id, std::chrono::
     const KeyRef old = keys_.by_id(id);
     if (!old) return refuse(kNoSuchKey);
     if (!is_valid(*old, now))
-      return refuse(Fault{ErrorCode::already_exists, "This key counts no more; make a new one."});
+      return refuse(Fault{ErrorCode::already_exists, "This key is no longer active; create a new one."});
     if (keys_.size() >= limits::kKeysMax)
-      return refuse(Fault{ErrorCode::overloaded, "There are as many keys as this gateway takes."});
+      return refuse(Fault{ErrorCode::overloaded,
+                          "This gateway has reached its maximum number of keys; revoke some first."});
     IssuedKey issued = issue(*old);
     issued.replaces = id;
     KeyRecord ending = *old;
     ending.expires_at = old->expires_at ? std::min(*old->expires_at, now + overlap) : now + overlap;
     write({issued.record, ending},
           actor.did(now, "key_rotated", id,
-                    old->name + ": the new one is " + issued.record.id + ", the old one ends " +
+                    old->name + ": the new key is " + issued.record.id + ", the old one expires " +
                         rfc3339(*ending.expires_at)),
           [callback, issued](const Result<void>& done) {
             callback(done ? Result<IssuedKey>(issued) : done.error());

@@ -26,7 +26,7 @@ std::optional<Fault> take_scopes(const boost::json::value& value, KeyForm& form)
 
 std::optional<Fault> take_kiosks(const boost::json::value& value, KeyForm& form) {
   const Fault bad = bad_member("kiosks", "a list of at most " + std::to_string(limits::kKeyPatternsMax) +
-                                             " kiosk ids, in which * stands for any characters");
+                                             " kiosk ids, where * matches any characters");
   if (!value.is_array() || value.as_array().size() > limits::kKeyPatternsMax) return bad;
   for (const auto& pattern : value.as_array()) {
     if (!pattern.is_string() || !is_key_pattern(pattern.as_string())) return bad;
@@ -48,18 +48,18 @@ std::optional<Fault> take(KeyForm& form, std::string_view name, const boost::jso
     if (!value.is_string() || !is_name(value.as_string()))
       return bad_member(name, "1 to 64 characters of A-Z a-z 0-9 _ . : -");
     if (value.as_string() == kAdminKeyName)
-      return bad_member(name, "another than 'admin', which is the gateway's own");
+      return bad_member(name, "a name other than 'admin', which is reserved for the gateway's own key");
     (name == "name" ? form.name : form.owner) = value.as_string();
     return std::nullopt;
   }
   if (value.is_null()) return std::nullopt;
   if (name == "rate_per_second") {
     const auto rate = number(value, 1, kRateMax);
-    if (!rate) return bad_member(name, "a number of calls from 1 to 1000000, or null for no limit");
+    if (!rate) return bad_member(name, "a number of calls per second from 1 to 1000000, or null for no limit");
     form.rate_per_second = static_cast<std::uint32_t>(*rate);
   } else {
     const auto seconds = number(value, 1, kTimeMax.count());
-    if (!seconds) return bad_member(name, "a number of seconds of at most ten years, or null for no end");
+    if (!seconds) return bad_member(name, "a number of seconds up to ten years, or null to never expire");
     form.expires_in = std::chrono::seconds(*seconds);
   }
   return std::nullopt;
@@ -81,7 +81,7 @@ Result<KeyForm> parse_key_form(std::string_view json) {
   KeyForm form;
   for (const auto& member : *object)
     if (auto fault = take(form, member.key(), member.value())) return std::move(*fault);
-  if (form.name.empty()) return Fault{ErrorCode::invalid_argument, "'name' is missing."};
+  if (form.name.empty()) return Fault{ErrorCode::invalid_argument, "'name' is missing; add it."};
   if (form.scopes == 0)
     return Fault{ErrorCode::invalid_argument,
                  "'scopes' is missing; give some of \"send\", \"read\", \"admin\"."};

@@ -95,10 +95,9 @@ Result<void> KioskChanges::take_token(KioskRecord& record, const std::string& to
   const auto claims = read_claims_unverified(token);
   const WallTime in_time = claims ? claims->expires_at - Milliseconds(1) : WallTime();
   if (!claims || !tokens_.verify(token, in_time))
-    return Fault{
-        ErrorCode::invalid_argument,
-        "'token' is not signed with this gateway's JWT_SECRET. Give the gateway the secret that signed "
-        "it (JWT_SECRET, or JWT_SECRET_PREVIOUS), or add the kiosk anew and give it its new token."};
+    return Fault{ErrorCode::invalid_argument,
+                 "'token' was not signed with this gateway's JWT_SECRET. Add the secret that signed it to "
+                 "JWT_SECRET_PREVIOUS, or add the kiosk without a token and install the new one on it."};
   // What the door would refuse today, but for its age.
   if (const auto today = tokens_.verify(token, std::min(loop_.now().wall, in_time)); !today)
     return Fault{ErrorCode::invalid_argument, today.error().message};
@@ -117,12 +116,12 @@ void KioskChanges::add(const Actor& actor, KioskForm form, Issued callback) {
       queue_.done();
     };
     if (find(*form.id))
-      return refuse(Fault{
-          ErrorCode::already_exists,
-          "A kiosk with this id exists already; choose another id, or 'kiosk token ID' for a new token."});
+      return refuse(Fault{ErrorCode::already_exists,
+                          "A kiosk with this id already exists; choose another id, or create a new token for "
+                          "it with 'kiosk-gateway kiosk token ID'."});
     if (shell_.relay().kiosks().size() >= limits::kKiosksMax)
-      return refuse(
-          Fault{ErrorCode::overloaded, "There are as many kiosks as this gateway takes; remove some first."});
+      return refuse(Fault{ErrorCode::overloaded,
+                          "This gateway has reached its maximum number of kiosks; remove some first."});
     KioskRecord record = fresh(form);
     const auto issued = issue(record, form.token.value_or(""));
     if (!issued) return refuse(issued.error());
@@ -156,7 +155,7 @@ void KioskChanges::import(const Actor& actor, std::vector<KioskForm> forms, Impo
       work.kiosks.push_back(std::move(record));
     }
     if (shell_.relay().kiosks().size() + work.kiosks.size() > limits::kKiosksMax)
-      return refuse(Fault{ErrorCode::overloaded, "That would be more kiosks than this gateway takes."});
+      return refuse(Fault{ErrorCode::overloaded, "That would be more kiosks than this gateway allows."});
     write(actor, std::move(work), [callback, imported = std::move(imported)](const Result<void>& done) {
       callback(done ? Result<Imported>(imported) : done.error());
     });
@@ -226,8 +225,8 @@ void KioskChanges::ensure(const std::string& id, std::string_view title, Issued 
     const Kiosk* const kiosk = find(id);
     if (kiosk && kiosk->record.title != title) {
       callback(Fault{ErrorCode::already_exists,
-                     "A kiosk of that id is registered in this DATA_DIR and it is no demo kiosk; "
-                     "start the demo with another DATA_DIR."});
+                     "This DATA_DIR already has a kiosk with that id which is not a demo kiosk; start the demo "
+                     "with another DATA_DIR."});
       return queue_.done();
     }
     KioskRecord record;

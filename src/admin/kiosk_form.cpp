@@ -25,11 +25,11 @@ std::optional<Fault> take(KioskForm& form, std::string_view name, const boost::j
     form.id = value.as_string();
   } else if (name == "name") {
     if (!value.is_string() || !is_kiosk_title(value.as_string()))
-      return bad_member(name, "a text of at most 128 characters without control characters");
+      return bad_member(name, "a string of at most 128 characters without control characters");
     form.name = value.as_string();
   } else if (name == "token") {
     if (!value.is_string() || value.as_string().empty())
-      return bad_member(name, "a token as this gateway's secret signed it");
+      return bad_member(name, "a token signed with this gateway's secret");
     form.token = value.as_string();
   } else if (name == "max_in_flight") {
     if (value.is_null()) {
@@ -70,10 +70,12 @@ Result<KioskForm> parse_kiosk_form(std::string_view json, KioskFormUse use) {
   for (const auto& member : *object) {
     const std::string_view name = member.key();
     if (!may_have(use, name))
-      return Fault{ErrorCode::invalid_argument, "'" + std::string(name) + "' is not known here."};
+      return Fault{ErrorCode::invalid_argument,
+                   "'" + std::string(name) + "' is not a known member; check its spelling."};
     if (auto fault = take(form, name, member.value())) return std::move(*fault);
   }
-  if (use == KioskFormUse::add && !form.id) return Fault{ErrorCode::invalid_argument, "'id' is missing."};
+  if (use == KioskFormUse::add && !form.id)
+    return Fault{ErrorCode::invalid_argument, "'id' is missing; add it."};
   return form;
 }
 
@@ -83,7 +85,7 @@ Result<TestForm> parse_test_form(std::string_view json) {
   if (!object) return object.error();
   TestForm form;
   const auto* const operation = object->if_contains("operation");
-  if (operation == nullptr) return Fault{ErrorCode::invalid_argument, "'operation' is missing."};
+  if (operation == nullptr) return Fault{ErrorCode::invalid_argument, "'operation' is missing; add it."};
   if (!operation->is_string() || !is_name(operation->get_string()))
     return bad_member("operation", "1 to 64 characters of A-Z a-z 0-9 _ . : -");
   form.operation = operation->get_string();

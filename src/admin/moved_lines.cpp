@@ -37,7 +37,7 @@ class Members {
   std::string_view text(std::string_view name) {
     const value* const found = find(name);
     if (found == nullptr) return {};
-    if (!found->is_string()) return refuse(name, "a text"), std::string_view();
+    if (!found->is_string()) return refuse(name, "a string"), std::string_view();
     return found->get_string();
   }
   std::string a_name(std::string_view name) {
@@ -62,19 +62,18 @@ class Members {
     const value* const found = find(name);
     if (found == nullptr) return std::nullopt;
     const auto at = parse_rfc3339(text(name));
-    if (!at) refuse(name, "a time as 2026-11-22T22:13:39.123Z");
+    if (!at) refuse(name, "a time like 2026-11-22T22:13:39.123Z");
     return at;
   }
   WallTime must_time(std::string_view name) {
     const auto at = time(name);
-    if (!at) refuse(name, "a time as 2026-11-22T22:13:39.123Z");
+    if (!at) refuse(name, "a time like 2026-11-22T22:13:39.123Z");
     return at.value_or(WallTime());
   }
   TokenDigest digest(std::string_view name) {
     const auto bytes = base64url_decode(text(name));
     TokenDigest digest{};
-    if (!bytes || bytes->size() != digest.size())
-      return refuse(name, "a digest as the export wrote it"), digest;
+    if (!bytes || bytes->size() != digest.size()) return refuse(name, "a digest exactly as exported"), digest;
     std::copy(bytes->begin(), bytes->end(), digest.begin());
     return digest;
   }
@@ -84,9 +83,9 @@ class Members {
     if (found == nullptr) return all;
     const auto* const array = found->if_array();
     if (array == nullptr || array->size() > limits::kKeyPatternsMax)
-      return refuse(name, "a list of texts"), all;
+      return refuse(name, "a list of strings"), all;
     for (const value& one : *array) {
-      if (!one.is_string()) return refuse(name, "a list of texts"), all;
+      if (!one.is_string()) return refuse(name, "a list of strings"), all;
       all.emplace_back(one.get_string());
     }
     return all;
@@ -94,7 +93,7 @@ class Members {
   template <class Enum>
   Enum one_of(std::string_view name, std::initializer_list<Enum> values) {
     const auto found = named(text(name), values);
-    if (!found) refuse(name, "as the export wrote it");
+    if (!found) refuse(name, "exactly as exported");
     return found.value_or(*values.begin());
   }
   void refuse(std::string_view name, std::string_view allowed) {
@@ -118,7 +117,7 @@ MovedKiosk kiosk_of(Members& in) {
   r.id = in.a_name("id");
   r.title = in.text("name");
   if (!is_kiosk_title(r.title))
-    in.refuse("name", "a text of at most 128 characters without control characters");
+    in.refuse("name", "a string of at most 128 characters without control characters");
   r.enabled = in.flag("enabled", true);
   r.max_in_flight = in.number("max_in_flight", limits::kMaxInFlightMax);
   r.created_at = in.time("created_at").value_or(WallTime());
@@ -133,11 +132,11 @@ MovedKiosk kiosk_of(Members& in) {
 KeyRecord key_of(Members& in) {
   KeyRecord r;
   r.id = in.text("id");
-  if (!r.id.starts_with("k_") || !is_name(r.id)) in.refuse("id", "a key's id, which begins with k_");
+  if (!r.id.starts_with("k_") || !is_name(r.id)) in.refuse("id", "a key id, which begins with k_");
   r.name = in.a_name("name");
   r.owner = in.a_name("owner");
   // The admin key's own: whoever bore it could pass for the gateway's operator.
-  if (r.name == "admin" || r.owner == "admin") in.refuse("name", "another than 'admin'");
+  if (r.name == "admin" || r.owner == "admin") in.refuse("name", "a name other than 'admin'");
   for (const std::string& scope : in.texts("scopes")) {
     if (const auto known = scope_named(scope)) r.scopes |= bit(*known);
     else r.scopes = 0;
@@ -145,7 +144,7 @@ KeyRecord key_of(Members& in) {
   if (r.scopes == 0) in.refuse("scopes", "a list of \"send\", \"read\" or \"admin\"");
   r.kiosks = in.texts("kiosks");
   if (!std::all_of(r.kiosks.begin(), r.kiosks.end(), is_key_pattern))
-    in.refuse("kiosks", "a list of kiosk ids, in which * stands for any characters");
+    in.refuse("kiosks", "a list of kiosk ids, where * matches any characters");
   r.rate_per_second = in.number("rate_per_second", 1'000'000);
   r.digest = in.digest("digest");
   r.created_at = in.must_time("created_at");
@@ -157,7 +156,7 @@ KeyRecord key_of(Members& in) {
 StoredExchange exchange_of(Members& in) {
   StoredExchange x;
   const auto id = RequestId::parse(in.text("id"));
-  if (!id) in.refuse("id", "a request's id");
+  if (!id) in.refuse("id", "a request id");
   x.id = id.value_or(RequestId());
   x.order.kiosk_id = in.a_name("kiosk_id");
   x.order.operation = in.a_name("operation_type");
@@ -172,10 +171,11 @@ StoredExchange exchange_of(Members& in) {
   x.dispatched_at = in.time("dispatched_at");
   x.ended_at = in.time("ended_at");
   x.answered_at = in.time("answered_at");
-  if (x.state == State::answered ? !x.answered_at : !x.ended_at) in.refuse("state", "one that has its time");
+  if (x.state == State::answered ? !x.answered_at : !x.ended_at)
+    in.refuse("state", "a state whose time is given");
   const std::string_view why = in.text("error");
   x.why = error_named(why);
-  if (!why.empty() && !x.why) in.refuse("error", "an error's name");
+  if (!why.empty() && !x.why) in.refuse("error", "an error code");
   if (const std::string_view response = in.text("response"); !response.empty())
     x.response = share(std::string(response));
   return x;

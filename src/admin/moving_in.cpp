@@ -71,7 +71,7 @@ Result<void> MovingIn::read(std::string_view body, bool dry_run) {
       note_name(line, text);
     }
     if (thing && !seen.insert(std::string(line.kind()) + line.id()).second)
-      refuse(line, "It stands in the file twice; this one was left out.");
+      refuse(line, "It is in the file more than once; this line was skipped.");
   }
   return {};
 }
@@ -96,30 +96,31 @@ void MovingIn::judge(Line& line, MovedKiosk& kiosk) {
       return refuse(line, taken.error().message);
   if (const KioskRef* const there = parts_.shell.relay().kiosks().find(record.id)) {
     if (!same_digest((*there)->record.token_digest, record.token_digest))
-      return refuse(
-          line,
-          "It is registered here with another token, which stays. If this one is right, remove the kiosk "
-          "here and import again.");
+      return refuse(line,
+                    "It is already registered here with a different token, which was kept. If the imported one "
+                    "is right, remove the kiosk here and import again.");
     line.fate = Fate::existing;
     return;
   }
   if (parts_.shell.relay().kiosks().size() + new_kiosks_ >= limits::kKiosksMax)
-    return refuse(line, "There are as many kiosks as this gateway takes; remove some first.");
+    return refuse(line, "This gateway has reached its maximum number of kiosks; remove some first.");
   ++new_kiosks_;
   line.fate = Fate::added;
   if (record.created_at == WallTime()) record.created_at = now;
   if (record.token_expires_at <= now)
-    line.note = "Its token has expired: it can't connect before it has a new one (kiosk token ID).";
+    line.note =
+        "Its token has expired: it can't connect until it has a new one ('kiosk-gateway kiosk token ID').";
 }
 
 void MovingIn::judge(Line& line, const KeyRecord& key) {
   if (const KeyRef there = parts_.keys.by_id(key.id)) {
-    if (!same_digest(there->digest, key.digest)) return refuse(line, "Another key bears this id here.");
+    if (!same_digest(there->digest, key.digest))
+      return refuse(line, "A different key already has this id here.");
     line.fate = Fate::existing;
     return;
   }
   if (parts_.keys.size() + new_keys_ >= limits::kKeysMax)
-    return refuse(line, "There are as many keys as this gateway takes.");
+    return refuse(line, "This gateway has reached its maximum number of keys; revoke some first.");
   ++new_keys_;
   line.fate = Fate::added;
 }

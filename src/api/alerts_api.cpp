@@ -39,7 +39,7 @@ void AlertsApi::list(const HttpRequest& request, const Caller& caller) const {
   const auto kind_text = query_value(text, "kind");
   const auto kind = kind_text ? alert_named(*kind_text) : std::nullopt;
   if (kind_text && !kind)
-    return refuse(Fault{ErrorCode::invalid_argument, "'kind' is none of the alerts' kinds."});
+    return refuse(Fault{ErrorCode::invalid_argument, "'kind' must be one of the alert kinds."});
   const auto open = flag_of(text, "open");
   if (!open) return refuse(open.error());
   const std::string kiosk_id = query_value(text, "kiosk_id").value_or("");

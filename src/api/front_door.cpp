@@ -52,8 +52,8 @@ void FrontDoor::on_tls(const PeerAddress& peer) {
   log_.write(LogLevel::warning, "tls_on_plain_port",
              {{"address", peer.text},
               {"why",
-               "a client began with TLS, but this port speaks plain HTTP and ws: give clients http:// and "
-               "ws://, or put a proxy that speaks TLS in front; further ones are not logged"}});
+               "a client tried TLS, but this port serves plain HTTP and ws: use http:// and ws:// in the "
+               "clients, or put a TLS proxy in front; further attempts are not logged"}});
 }
 
 void FrontDoor::on_request(const HttpRequest& request) {

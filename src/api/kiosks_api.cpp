@@ -57,9 +57,9 @@ Result<std::vector<KioskForm>> parse_import(std::string_view text, const Caller&
     Fault fault;
     if (!form) fault = form.error();
     else if (!seen.insert(*form->id).second)
-      fault = Fault{ErrorCode::invalid_argument, "'" + *form->id + "' stands in the file twice."};
+      fault = Fault{ErrorCode::invalid_argument, "'" + *form->id + "' is in the file twice."};
     else if (!caller.sees(*form->id))
-      fault = Fault{ErrorCode::forbidden, "This key is not for a kiosk of that id."};
+      fault = Fault{ErrorCode::forbidden, "This key is not allowed to use a kiosk with that id."};
     if (!fault.message.empty()) {
       fault.message = "Line " + std::to_string(line) + ": " + fault.message + " Nothing was imported.";
       return fault;
@@ -202,7 +202,8 @@ void KiosksApi::add(const HttpRequest& request, const Caller& caller) {
   if (!form) return respond_fault(server_, request.call, form.error());
   const std::string id = *form->id;
   if (!caller.sees(id))
-    return refuse(request.call, id, Fault{ErrorCode::forbidden, "This key is not for a kiosk of that id."});
+    return refuse(request.call, id,
+                  Fault{ErrorCode::forbidden, "This key is not allowed to use a kiosk with that id."});
   changes_.add(access_.actor(request, caller), std::move(*form),
                [this, call = request.call, id](const Result<IssuedToken>& issued) {
                  if (!issued) return refuse(call, id, issued.error());

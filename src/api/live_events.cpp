@@ -114,8 +114,7 @@ void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
   if (!has_room_for(caller))
     return respond_error(
         server_, request.call, ErrorCode::overloaded,
-        "As many event streams are open as this gateway takes, or as it takes of one key; close a "
-        "dashboard somewhere.");
+        "Too many event streams are open, in all or with this key; close a dashboard somewhere and try again.");
   HttpResponse head;
   head.content_type = kEventStream;
   head.extra_fields = kStreamFields;

@@ -55,7 +55,7 @@ Result<ExchangesQuery> query_of(std::string_view text) {
   if (!cursor) return cursor.error();
   const std::string order = query_value(text, "order").value_or("newest");
   if (order != "newest" && order != "oldest")
-    return Fault{ErrorCode::invalid_argument, "'order' must be newest or oldest: which come first."};
+    return Fault{ErrorCode::invalid_argument, "'order' must be newest or oldest (which requests come first)."};
   const auto times = page_times(text);
   if (!times) return times.error();
   const auto state = one_of(text, "state",
@@ -98,17 +98,17 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
   if (id_text.empty()) return respond_error(server_, call, ErrorCode::not_found);
   const auto body = query_value(request.head.query, "body");
   if (body && *body != "1")
-    return respond_error(server_, call, ErrorCode::invalid_argument, "'body' must be 1, or not be there.");
+    return respond_error(server_, call, ErrorCode::invalid_argument, "'body' must be 1, or left out.");
   if (body && !caller.has(Scope::admin))
     return respond_error(server_, call, ErrorCode::forbidden,
-                         "Only a key with scope admin may see what was sent; leave 'body' out.");
+                         "Only a key with scope admin may see request bodies; leave 'body' out.");
   // What is no id was never given out, but nor is it the id of the request that is meant: "not found" would
   // say that nothing was sent.
   const auto id = RequestId::parse(id_text);
   if (!id)
     return respond_error(server_, call, ErrorCode::invalid_argument,
-                         "The path does not end in a request id, which is a UUID of 36 characters; take it "
-                         "from the answer's X-Request-Id.");
+                         "The path does not end in a request id (a UUID of 36 characters); copy it from the "
+                         "answer's X-Request-Id.");
   const bool with_body = body.has_value();
   auto place = reads_.take(caller);
   if (!place) return respond_error(server_, call, ErrorCode::overloaded, ReadShares::kTooMany);

@@ -23,7 +23,8 @@ Result<boost::json::object> parse_form(std::string_view json, std::span<JsonMemb
   if (!scan.is_object) return Fault{ErrorCode::invalid_json, "The body must be one JSON object."};
   for (const JsonMember& member : members)
     if (member.count > 1)
-      return Fault{ErrorCode::invalid_json, "'" + std::string(member.name) + "' stands in the object twice."};
+      return Fault{ErrorCode::invalid_json,
+                   "'" + std::string(member.name) + "' is in the object twice; give it once."};
   boost::system::error_code error;
   boost::json::parse_options options;
   options.max_depth = limits::kJsonDepthMax + 1;
@@ -32,7 +33,8 @@ Result<boost::json::object> parse_form(std::string_view json, std::span<JsonMemb
   for (const auto& member : value.as_object()) {
     const std::string_view name = member.key();
     if (std::none_of(members.begin(), members.end(), [&](const JsonMember& m) { return m.name == name; }))
-      return Fault{ErrorCode::invalid_argument, "'" + std::string(name.substr(0, 64)) + "' is not known here."};
+      return Fault{ErrorCode::invalid_argument,
+                   "'" + std::string(name.substr(0, 64)) + "' is not a known member; check its spelling."};
   }
   return std::move(value.as_object());
 }

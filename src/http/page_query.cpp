@@ -40,16 +40,16 @@ Result<void> check_parameters(std::span<const std::string_view> known, std::stri
     const std::size_t equals = std::min(pair.find('='), pair.size());
     auto name = percent_decode(pair.substr(0, equals));
     if (!name || !percent_decode(pair.substr(std::min(equals + 1, pair.size()))))
-      return refused("The query is badly percent-encoded; a '%' is written %25.");
+      return refused("The query is not percent-encoded correctly; write a literal '%' as %25.");
     const std::string shown = "'" + name->substr(0, 64) + "'";
     if (std::find(known.begin(), known.end(), *name) == known.end()) {
       std::string list;
       for (const std::string_view one : known) list.append(list.empty() ? "" : ", ").append(one);
-      return refused(shown + " is not known in this query; " +
-                     (list.empty() ? "there is nothing to ask for here." : "it takes " + list + "."));
+      return refused(shown + " is not a known query parameter; " +
+                     (list.empty() ? "this path accepts none." : "this path accepts " + list + "."));
     }
     if (std::find(seen.begin(), seen.end(), *name) != seen.end())
-      return refused(shown + " stands in the query twice; give it once.");
+      return refused(shown + " is in the query twice; give it once.");
     seen.push_back(std::move(*name));
   }
   return {};
@@ -70,7 +70,7 @@ Result<std::optional<std::int64_t>> page_cursor(std::string_view query) {
   if (!text) return std::optional<std::int64_t>();
   std::int64_t cursor = 0;
   if (!parse(*text, cursor) || cursor < 0)
-    return Fault{ErrorCode::invalid_argument, "'cursor' must be what an earlier page's 'next' said."};
+    return Fault{ErrorCode::invalid_argument, "'cursor' must be the 'next' of an earlier page."};
   return std::optional(cursor);
 }
 

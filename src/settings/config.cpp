@@ -93,8 +93,8 @@ class Loading {
       if (ours && entry.has_bare_dollar)
         out_.warnings.push_back(
             ".env: " + where +
-            "has a $ that stands for itself here, and that Docker Compose would replace. Write "
-            "${NAME} for what another variable holds; else put the value in single quotes");
+            "has a $ that is taken literally here but that Docker Compose would expand. Write ${NAME} to use "
+            "another variable's value; otherwise put the value in single quotes");
     }
   }
 
@@ -111,8 +111,8 @@ class Loading {
       const bool counts = older.same && !look_up_here(successor);
       out_.warnings.push_back(std::string(older.name) + " (" + given->source +
                               ") is a name of the older service; " +
-                              (counts ? "it is taken for " + successor + ", its name here"
-                                      : "it is ignored: its name here is " + successor));
+                              (counts ? "it is used as " + successor + ", its new name"
+                                      : "it is ignored; the new name is " + successor));
     }
   }
 
@@ -125,7 +125,7 @@ class Loading {
                                  });
     std::string text = ".env: line " + std::to_string(line) + ": ";
     text += near.empty() && !like_a_variable ? "this" : name;
-    text += " is not a setting of this gateway and is ignored";
+    text += " is not a setting of this gateway and was ignored";
     if (!near.empty()) text += "; did you mean " + near + "?";
     out_.warnings.push_back(text);
   }
@@ -166,17 +166,17 @@ class Loading {
     auto text = sources_.read_file(path->value);
     if (!text) {
       fault(file_name, shown + " can't be read: " + text.error().message +
-                           ". Give the path of a file that the gateway may read");
+                           ". Give the path of a file that the gateway can read");
       return false;
     }
     if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);  // a BOM, as Windows' editors write it
     while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
     if (text->find('\0') != std::string::npos) {
-      fault(file_name, shown + " is no text in UTF-8 (PowerShell writes UTF-16); save it as UTF-8");
+      fault(file_name, shown + " is not UTF-8 text (PowerShell writes UTF-16); save it as UTF-8");
       return false;
     }
     if (text->empty()) {
-      fault(file_name, shown + " is empty. Write the secret into it, or take " + file_name + " away");
+      fault(file_name, shown + " is empty. Write the secret into it, or remove " + file_name);
       return false;
     }
     given = Given{std::move(*text), printable(path->value) + " (" + file_name + ", " + path->source + ")"};
@@ -194,12 +194,12 @@ class Loading {
     if (is_reference(value.text))
       return fault(std::string(setting.name),
                    "its value (" + value.source +
-                       ") is a reference like ${NAME} or $(command) that nothing has replaced; in .env ${NAME} "
-                       "works, elsewhere give the value itself");
+                       ") is a reference like ${NAME} or $(command) that was never expanded; ${NAME} works in "
+                       ".env, elsewhere give the value itself");
     if (setting.secret && value.source == "flag")
       out_.warnings.push_back(std::string(setting.name) +
-                              " was given as a flag, which everyone on this machine can read in the list of "
-                              "processes. Give it in the environment, in .env, or in a file that " +
+                              " was given as a flag, which everyone on this machine can see in the process "
+                              "list. Give it in the environment, in .env, or in a file that " +
                               file_name_of(setting) + " names");
     const Allowed allowed = setting.take(value.text, out_.config);
     if (allowed.empty()) {
@@ -220,9 +220,9 @@ class Loading {
     if (config.timeout <= config.timeout_max || is_wrong("KIOSK_RESPONSE_TIMEOUT") ||
         is_wrong("KIOSK_RESPONSE_TIMEOUT_MAX"))
       return;
-    fault("KIOSK_RESPONSE_TIMEOUT", "it must not be larger than KIOSK_RESPONSE_TIMEOUT_MAX (" +
+    fault("KIOSK_RESPONSE_TIMEOUT", "it must not be greater than KIOSK_RESPONSE_TIMEOUT_MAX (" +
                                         std::to_string(config.timeout_max.count()) +
-                                        " s); lower the one or raise the other");
+                                        " s); lower this one or raise the maximum");
   }
 
   // Another deploy, or another node, must sign tokens with the same.
@@ -235,7 +235,7 @@ class Loading {
       out_.warnings.emplace_back("JOURNAL=off has no effect with REDIS_URL: the journal is in Redis.");
     if (out_.config.admin_api_key.empty())
       out_.warnings.emplace_back(
-          "ADMIN_API_KEY is not set: the admin key is in DATA_DIR/admin.key, and a redeploy that forgets this "
+          "ADMIN_API_KEY is not set: the admin key is in DATA_DIR/admin.key, and a redeploy that loses this "
           "disk "
           "makes another.");
   }
@@ -251,10 +251,10 @@ class Loading {
         out_.warnings.push_back(std::string(name) + " IS WEAK: " + why + ". Anyone who guesses it " + who +
                                 ". Set a random one, for example: openssl rand -base64 48");
     };
-    check("JWT_SECRET", config.jwt_secret, kSecretBytes, "can pose as any of your kiosks");
+    check("JWT_SECRET", config.jwt_secret, kSecretBytes, "can impersonate any of your kiosks");
     for (const std::string& secret : config.jwt_secret_previous)
-      check("JWT_SECRET_PREVIOUS", secret, kSecretBytes, "can pose as any of your kiosks");
-    check("ADMIN_API_KEY", config.admin_api_key, kKeyBytes, "can do everything here");
+      check("JWT_SECRET_PREVIOUS", secret, kSecretBytes, "can impersonate any of your kiosks");
+    check("ADMIN_API_KEY", config.admin_api_key, kKeyBytes, "can do anything here");
     check("METRICS_TOKEN", config.metrics_token, kKeyBytes, "can read the metrics");
   }
 

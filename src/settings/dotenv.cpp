@@ -72,8 +72,8 @@ class Expansion {
 
   std::string refuse_form() {
     fault_ =
-        "has a ${ that is no reference like ${NAME} or ${NAME:-text}; put the value in single quotes when it "
-        "stands for itself";
+        "has a ${ that is not a reference like ${NAME} or ${NAME:-text}; put the value in single quotes if it "
+        "is meant literally";
     return {};
   }
 
@@ -126,11 +126,11 @@ const char* take_quoted(std::string_view text, std::string& out) {
     if (next == '"' || next == '\\' || next == '$') ++i;
     out += next == '$' ? kPlainDollar : text[i];
   }
-  if (i >= text.size()) return "has a quote that does not end; a value stands on one line";
+  if (i >= text.size()) return "has a quote that is never closed; a value must be on one line";
   const std::string_view rest = text.substr(i + 1);
   const std::string_view behind = trim(rest);
   const bool comment = behind.starts_with('#') && is_blank(rest.front());
-  return behind.empty() || comment ? nullptr : "has text behind the closing quote; quote the whole value";
+  return behind.empty() || comment ? nullptr : "has text after the closing quote; quote the whole value";
 }
 
 const char* take_value(std::string_view text, std::string& out, bool& literal) {
@@ -154,7 +154,8 @@ void take_line(std::string_view line, int number, const LookUp& environment, Dot
   };
   if (line.starts_with("export ") || line.starts_with("export\t")) line = trim(line.substr(7));
   const std::size_t equals = line.find('=');
-  if (equals == std::string_view::npos) return fault("is not NAME=value; write it so, or put # in front of it");
+  if (equals == std::string_view::npos)
+    return fault("is not NAME=value; write it that way, or put # in front of it");
   const std::string name(trim(line.substr(0, equals)));
   if (!is_name(name)) return fault("has no name before '='; a name is letters, digits and _");
   Dotenv::Entry entry;
@@ -166,7 +167,7 @@ void take_line(std::string_view line, int number, const LookUp& environment, Dot
   if (fresh) return;
   if (found->second.value != entry.value)
     out.warnings.push_back("lines " + std::to_string(found->second.line) + " and " + std::to_string(number) +
-                           " set the same name; the last one counts");
+                           " set the same name; the last one is used");
   found->second = std::move(entry);
 }
 
@@ -175,7 +176,7 @@ void take_line(std::string_view line, int number, const LookUp& environment, Dot
 Dotenv parse_dotenv(std::string_view text, const LookUp& environment) {
   Dotenv out;
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-    out.faults.emplace_back("is in UTF-16, as Windows' PowerShell writes files; save it as UTF-8");
+    out.faults.emplace_back("is in UTF-16, which is how Windows PowerShell saves files; save it as UTF-8");
     return out;
   }
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);

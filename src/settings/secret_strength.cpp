@@ -80,12 +80,12 @@ std::string weakness_of(std::string_view secret, std::size_t length_min) {
   if (secret.size() < length_min) return "it is shorter than " + std::to_string(length_min) + " bytes";
   if (period(secret) < length_min && period(secret) < secret.size()) return "it repeats itself";
   if (std::set<char>(secret.begin(), secret.end()).size() < kDifferentMin)
-    return "it is made of a few characters only";
-  if (is_sequence(secret)) return "its characters follow one another";
+    return "it is made of only a few different characters";
+  if (is_sequence(secret)) return "its characters are consecutive";
   bool any = false;
   const std::string rest = without_words(secret, any);
   if (any && (rest.size() < length_min || is_words_only(rest) || is_sequence(rest)))
-    return "it is made of words, as a placeholder is";
+    return "it is made of words, like a placeholder";
   return "";
 }
 

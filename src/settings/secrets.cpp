@@ -17,7 +17,7 @@ namespace {
 Fault trouble(const std::filesystem::path& file, const char* what) {
   return Fault{ErrorCode::internal_error, std::string(what) + " " + file.string() + ": " +
                                               std::strerror(errno) +
-                                              ". Check the directory's owner, rights and free space."};
+                                              ". Check the directory's owner, permissions and free space."};
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -47,8 +47,8 @@ Result<std::string> read_or_make_secret(const std::filesystem::path& file, std::
   if (std::error_code ignored; std::filesystem::exists(file, ignored))
     return Fault{ErrorCode::internal_error,
                  file.string() +
-                     " is there but is empty or can't be read. Check its rights, or remove it to have a new "
-                     "secret made (what was signed with the old one ends)."};
+                     " exists but is empty or can't be read. Check its permissions, or remove it to have a new "
+                     "secret made (everything signed with the old one stops working)."};
   std::array<std::uint8_t, 32> bytes{};
   random.fill(bytes);
   std::string secret(prefix);

@@ -46,7 +46,7 @@ Result<std::string> read_settings_file(const std::string& path, Reading reading)
   if (fstat(file.get(), &about) != 0) return trouble(errno);
   if (S_ISDIR(about.st_mode)) return trouble(EISDIR);
   if (reading == Reading::again && !S_ISREG(about.st_mode))
-    return Fault{ErrorCode::internal_error, "it is not a regular file, and can't be read a second time"};
+    return Fault{ErrorCode::internal_error, "it is not a regular file and can't be read a second time"};
   std::string text;
   std::array<char, 4096> part{};
   for (;;) {
@@ -77,7 +77,7 @@ LoadedConfig read_settings(const std::map<std::string, std::string>& flags, Read
   if (!dotenv)
     loaded.faults.insert(loaded.faults.begin(),
                          {kDotenv, "can't be read: " + dotenv.error().message +
-                                       ". Make it readable for the gateway's user, or take it away"});
+                                       ". Make it readable for the gateway's user, or remove it"});
   return loaded;
 }
 

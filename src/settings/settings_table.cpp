@@ -38,23 +38,22 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "HOST",
      .standard = "::",
-     .meaning = "the address to listen on; :: takes IPv4 too; 0.0.0.0 on a machine without IPv6",
+     .meaning = "the address to listen on; :: accepts IPv4 too; use 0.0.0.0 on a machine without IPv6",
      .take = [](Text v, Config& c) -> Allowed {
        c.host = v;
        return "";
      }},
     {.name = "DATA_DIR",
      .standard = "./data",
-     .meaning = "where the journal and the secrets are kept",
+     .meaning = "the directory for the journal and the secrets",
      .take = [](Text v, Config& c) -> Allowed {
        c.data_dir = v;
        return "";
      }},
     {.name = "REDIS_URL",
      .standard = "",
-     .meaning =
-         "keeps all state in this Redis: redis://user:password@host:6379/0, rediss:// or redis+sentinel://; "
-         "unset: the embedded store in DATA_DIR",
+     .meaning = "the Redis that keeps all state: redis://user:password@host:6379/0, rediss:// or "
+                "redis+sentinel://; unset: the embedded store in DATA_DIR",
      .secret = true,
      .take = [](Text v, Config& c) -> Allowed {
        c.redis_url = v;
@@ -63,20 +62,20 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "REDIS_CA_FILE",
      .standard = "",
-     .meaning = "the authority (PEM) that signed Redis' certificate; unset: the system's",
+     .meaning = "the CA certificate (PEM) for Redis with TLS; unset: the system's CAs",
      .take = [](Text v, Config& c) -> Allowed {
        c.redis_ca_file = v;
        return "";
      }},
     {.name = "REDIS_WAIT_REPLICAS",
      .standard = "0",
-     .meaning = "a record counts when so many replicas of Redis have it too (WAIT)",
+     .meaning = "how many Redis replicas must confirm a record before it is considered saved (WAIT)",
      .take = [](Text v, Config& c) -> Allowed {
        return parse_number<int>(v, 0, 10, c.redis_wait_replicas) ? "" : "a number from 0 to 10";
      }},
     {.name = "NODE_ID",
      .standard = "",
-     .meaning = "this gateway's name in /health; unset: the machine's name",
+     .meaning = "this gateway's name in /health; unset: the host name",
      .take = [](Text v, Config& c) -> Allowed {
        c.node_id = v;
        return is_name(v) ? "" : "1 to 64 characters of A-Z a-z 0-9 _ . : -";
@@ -92,7 +91,7 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "JWT_SECRET",
      .standard = "",
-     .meaning = "signs kiosk tokens; unset: made once and kept in DATA_DIR/jwt.secret",
+     .meaning = "the secret that signs kiosk tokens; unset: generated once and kept in DATA_DIR/jwt.secret",
      .secret = true,
      .take = [](Text v, Config& c) -> Allowed {
        c.jwt_secret = v;
@@ -100,7 +99,7 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "JWT_SECRET_PREVIOUS",
      .standard = "",
-     .meaning = "older secrets that still verify, separated by commas",
+     .meaning = "older secrets whose tokens are still valid, separated by commas",
      .secret = true,
      .take = [](Text v, Config& c) -> Allowed {
        c.jwt_secret_previous = parse_list(v);
@@ -108,7 +107,7 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "JWT_EXPIRATION_DAYS",
      .standard = "365",
-     .meaning = "how many days a new kiosk token lasts",
+     .meaning = "how many days a new kiosk token is valid",
      .take = [](Text v, Config& c) -> Allowed {
        int days = 0;
        if (!parse_number(v, 1, 36500, days)) return "a number of days from 1 to 36500";
@@ -125,17 +124,17 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "ADMIN_API_KEY",
      .standard = "",
-     .meaning = "the admin key; unset: made once and kept in DATA_DIR/admin.key",
+     .meaning = "the admin key; unset: generated once and kept in DATA_DIR/admin.key",
      .secret = true,
      .take = [](Text v, Config& c) { return take_bearer(v, kAdminKeyCharsMin, c.admin_api_key); }},
     {.name = "METRICS_TOKEN",
      .standard = "",
-     .meaning = "a bearer token that may read /metrics and nothing else; unset: only keys with scope read",
+     .meaning = "a bearer token that can read /metrics and nothing else; unset: only keys with scope read can",
      .secret = true,
      .take = [](Text v, Config& c) { return take_bearer(v, 1, c.metrics_token); }},
     {.name = "METRICS_PER_KIOSK",
      .standard = "false",
-     .meaning = "three series for each of up to 3000 kiosks",
+     .meaning = "true: three extra metrics for each kiosk, up to 3000 kiosks",
      .take =
          [](Text v, Config& c) {
            static_assert(limits::kKioskSeriesMax == 3000);
@@ -143,11 +142,11 @@ constexpr Setting kSettings[] = {
          }},
     {.name = "METRICS_LEGACY_NAMES",
      .standard = "false",
-     .meaning = "also the names that dashboards of the older service use",
+     .meaning = "true: also publish the metric names that dashboards of the older service use",
      .take = [](Text v, Config& c) { return take_boolean(v, c.metrics_legacy_names); }},
     {.name = "GRAFANA_PROMETHEUS_URL",
      .standard = "",
-     .meaning = "pushes the metrics there by remote write, the full address",
+     .meaning = "where to push the metrics by remote write; the full address",
      .take = [](Text v, Config& c) -> Allowed {
        c.grafana_prometheus.url = v;
        return v.empty() || v.starts_with("http://") || v.starts_with("https://")
@@ -156,7 +155,7 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "GRAFANA_PROMETHEUS_USERNAME",
      .standard = "",
-     .meaning = "the user for it, in Grafana Cloud a number",
+     .meaning = "the user name for it; in Grafana Cloud a number",
      .take = [](Text v, Config& c) -> Allowed {
        c.grafana_prometheus.username = v;
        return "";
@@ -171,7 +170,7 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "GRAFANA_LOKI_URL",
      .standard = "",
-     .meaning = "pushes the log there, the full address of Loki's push API",
+     .meaning = "where to push the log; the full address of Loki's push API",
      .take = [](Text v, Config& c) -> Allowed {
        c.grafana_loki.url = v;
        return v.empty() || v.starts_with("http://") || v.starts_with("https://")
@@ -180,7 +179,7 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "GRAFANA_LOKI_USERNAME",
      .standard = "",
-     .meaning = "the user for it, in Grafana Cloud a number",
+     .meaning = "the user name for it; in Grafana Cloud a number",
      .take = [](Text v, Config& c) -> Allowed {
        c.grafana_loki.username = v;
        return "";
@@ -195,15 +194,16 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "ENVIRONMENT",
      .standard = "production",
-     .meaning = "the label env of the log lines in Loki",
+     .meaning = "the value of the label env on log lines in Loki",
      .take = [](Text v, Config& c) -> Allowed {
        c.environment = v;
        return "";
      }},
     {.name = "ALLOW_UNAUTHENTICATED_SEND",
      .standard = "false",
-     .meaning = "who needs no key for /send. true: everyone who can reach it; loopback: programs on this very "
-                "machine, which may look around too; a proxy with default settings here passes for one",
+     .meaning = "who may call /send without a key. true: everyone who can reach the gateway; loopback: "
+                "programs on this machine, which may also read everything. A reverse proxy with default "
+                "settings on this machine looks like a local program",
      .take = [](Text v, Config& c) -> Allowed {
        bool everyone = false;
        const bool loopback = same_ignoring_case(v, "loopback");
@@ -213,22 +213,23 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "TRUST_PROXY",
      .standard = "false",
-     .meaning = "take the client's address from X-Real-IP; only behind a proxy that sets it",
+     .meaning = "true: take the client's address from X-Real-IP; only behind a proxy that sets it",
      .take = [](Text v, Config& c) { return take_boolean(v, c.trust_proxy); }},
     {.name = "KIOSK_RESPONSE_TIMEOUT",
      .standard = "45",
-     .meaning = "how long a kiosk may take for its answer",
+     .meaning = "how long to wait for a kiosk's answer",
      .take = [](Text v, Config& c) { return take_duration(v, std::chrono::seconds(1), kYear, c.timeout); }},
     {.name = "KIOSK_RESPONSE_TIMEOUT_MAX",
      .standard = "300",
-     .meaning = "the most that Header-Timeout may ask for",
+     .meaning = "the longest wait that Header-Timeout may ask for",
      .take =
          [](Text v, Config& c) {
            return take_duration(v, std::chrono::seconds(1), std::chrono::hours(24), c.timeout_max);
          }},
     {.name = "KIOSK_MAX_IN_FLIGHT",
      .standard = "32",
-     .meaning = "requests out at one kiosk at a time; 1 for kiosks that work one by one",
+     .meaning =
+         "how many requests may run at one kiosk at a time; 1 for kiosks that handle one request at a time",
      .take = [](Text v, Config& c) -> Allowed {
        static_assert(limits::kMaxInFlightMax == 1000);
        return parse_number<std::uint32_t>(v, 1, limits::kMaxInFlightMax, c.max_in_flight)
@@ -237,15 +238,15 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "ALLOW_DUPLICATE_CONNECTIONS",
      .standard = "false",
-     .meaning = "a kiosk's new connection always replaces its old one",
+     .meaning = "true: a kiosk's new connection always replaces the old one",
      .take = [](Text v, Config& c) { return take_boolean(v, c.allow_duplicates); }},
     {.name = "LEGACY_HTTP_STATUS",
      .standard = "false",
-     .meaning = "errors that name a kiosk come with HTTP 200, for clients of the older service",
+     .meaning = "true: errors that name a kiosk are sent with HTTP 200, for clients of the older service",
      .take = [](Text v, Config& c) { return take_boolean(v, c.legacy_http_status); }},
     {.name = "JOURNAL",
      .standard = "strict",
-     .meaning = "strict: on disk before anything is sent; off: in memory only",
+     .meaning = "strict: requests are saved before anything is sent; off: they are kept in memory only",
      .take = [](Text v, Config& c) -> Allowed {
        c.journal_strict = v != "off";
        return v == "strict" || v == "off" ? "" : "strict or off";
@@ -259,19 +260,19 @@ constexpr Setting kSettings[] = {
          }},
     {.name = "JOURNAL_KEEP_BODIES",
      .standard = "24h",
-     .meaning = "how long their bodies are kept",
+     .meaning = "how long the bodies of requests and answers are kept",
      .take =
          [](Text v, Config& c) {
            return take_duration(v, std::chrono::seconds(0), 100 * kYear, c.journal_keep_bodies);
          }},
     {.name = "JOURNAL_MAX_BYTES",
      .standard = "0",
-     .meaning =
-         "no new requests past this size, say 2G, nine tenths of it for one kiosk or owner; 0 for no limit",
+     .meaning = "the journal size at which new requests are refused, for example 2G; one kiosk or key owner "
+                "gets at most nine tenths of it; 0: no limit",
      .take = [](Text v, Config& c) { return take_bytes(v, c.journal_bytes_max); }},
     {.name = "DRAIN_TIMEOUT",
      .standard = "50",
-     .meaning = "how long running requests may take at shutdown",
+     .meaning = "how long to wait for running requests at shutdown",
      .take =
          [](Text v, Config& c) {
            return take_duration(v, std::chrono::seconds(0), std::chrono::hours(1), c.drain_timeout);
@@ -282,31 +283,30 @@ constexpr Setting kSettings[] = {
      .secret = true,
      .take = [](Text v, Config& c) -> Allowed {
        c.telegram_bot_token = v;
-       return is_bot_token(v) ? ""
-                              : "a token as BotFather gives it: digits, a colon, then letters, digits, _ and -";
+       return is_bot_token(v) ? "" : "a token from BotFather: digits, a colon, then letters, digits, _ and -";
      }},
     {.name = "TELEGRAM_ADMIN_IDS",
      .standard = "",
-     .meaning = "who may command the bot: numbers of Telegram users, separated by commas",
+     .meaning = "who may use the bot: Telegram user ids, separated by commas",
      .use = SettingUse::live,
      .take = [](Text v, Config& c) -> Allowed {
        c.telegram_admin_ids.clear();
        for (const std::string& item : parse_list(v))
          if (!parse_number<std::int64_t>(item, 1, kChatIdMax, c.telegram_admin_ids.emplace_back()))
-           return "numbers of Telegram users, separated by commas";
+           return "Telegram user ids (numbers), separated by commas";
        return c.telegram_admin_ids.size() <= kAdminsMax ? "" : "at most 100 users";
      }},
     {.name = "TELEGRAM_LOG_CHAT_ID",
      .standard = "",
-     .meaning = "the chat that is told of connections and requests; groups have negative numbers",
+     .meaning = "the id of the chat for messages about connections and requests; group ids are negative",
      .take = [](Text v, Config& c) -> Allowed {
        return parse_number<std::int64_t>(v, -kChatIdMax, kChatIdMax, c.telegram_log_chat_id)
                   ? ""
-                  : "the number of a chat";
+                  : "a chat id (a number)";
      }},
     {.name = "TELEGRAM_API_URL",
      .standard = "https://api.telegram.org",
-     .meaning = "the Bot API; a server of your own, say",
+     .meaning = "the address of the Bot API; change it to use your own Bot API server",
      .take = [](Text v, Config& c) -> Allowed {
        while (v.ends_with('/')) v.remove_suffix(1);
        c.telegram_api_url = v;
@@ -316,7 +316,7 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "TELEGRAM_PROXY",
      .standard = "",
-     .meaning = "the way to Telegram: http://user:password@host:port or socks5h://user:password@host:port",
+     .meaning = "the proxy for Telegram: http://user:password@host:port or socks5h://user:password@host:port",
      .secret = true,
      .take = [](Text v, Config& c) -> Allowed {
        c.telegram_proxy = v;
@@ -326,11 +326,11 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "ENABLE_TELEGRAM_POLLING",
      .standard = "true",
-     .meaning = "false: the bot tells and takes no commands",
+     .meaning = "false: the bot sends messages but accepts no commands",
      .take = [](Text v, Config& c) { return take_boolean(v, c.telegram_polling); }},
     {.name = "GATEWAY_URL",
      .standard = "",
-     .meaning = "for the commands: where the gateway is; unset: on this machine, at PORT",
+     .meaning = "for the command line: the gateway's address; unset: this machine, at PORT",
      .use = SettingUse::cli,
      .take = [](Text v, Config& c) -> Allowed {
        c.gateway_url = v;
@@ -340,7 +340,7 @@ constexpr Setting kSettings[] = {
      }},
     {.name = "GATEWAY_KEY",
      .standard = "",
-     .meaning = "for the commands: the API key; unset: ADMIN_API_KEY, else DATA_DIR/admin.key",
+     .meaning = "for the command line: the API key; unset: ADMIN_API_KEY, else DATA_DIR/admin.key",
      .secret = true,
      .use = SettingUse::cli,
      .take = [](Text v, Config& c) { return take_bearer(v, 1, c.gateway_key); }},

@@ -16,7 +16,7 @@ std::string flag_of(std::string_view name) {
 std::string meaning_of(const Setting& setting) {
   std::string text(setting.meaning);
   if (setting.secret) text += " (or from the file in " + file_name_of(setting) + ")";
-  if (setting.use == SettingUse::live) text += " (SIGHUP rereads it)";
+  if (setting.use == SettingUse::live) text += " (reread on SIGHUP)";
   return text;
 }
 
@@ -32,9 +32,10 @@ std::string settings_markdown() {
 
 std::string settings_env_example() {
   std::string text =
-      "# Settings of kiosk-gateway. Copy this file to .env, and take the # away in front of what you change.\n"
-      "# Quote a value that has spaces, quotes or # in it: 'like this'. An empty value is the same as none.\n"
-      "# `kiosk-gateway check-config` tells what is wrong; `kiosk-gateway serve --print-config` what counts.\n";
+      "# Settings of kiosk-gateway. Copy this file to .env, and remove the # from each line that you change.\n"
+      "# Quote values that contain spaces, quotes or #: 'like this'. An empty value means not set.\n"
+      "# `kiosk-gateway check-config` reports mistakes; `kiosk-gateway serve --print-config` shows the values "
+      "in use.\n";
   for (const Setting& setting : settings()) {
     const std::string name(setting.name);
     text += "\n# " + meaning_of(setting) + "\n#" + name + "=" + std::string(setting.standard) + "\n";

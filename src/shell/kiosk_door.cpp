@@ -90,8 +90,8 @@ void KioskDoor::on_upgrade(const HttpRequest& request) {
   }
   if (!reconnects_.may(claims->kiosk_id, loop_.now().steady))
     return refuse_now(request, ErrorCode::overloaded,
-                      "This kiosk connects again and again; wait as long as Retry-After says, and look at its "
-                      "network, or for a second agent with its token.",
+                      "This kiosk keeps reconnecting; wait the number of seconds given in Retry-After, then "
+                      "check its network and look for a second agent with its token.",
                       claims->kiosk_id);
   const KnockId knock{static_cast<std::uint64_t>(request.call)};
   knocks_.emplace(knock,
@@ -140,7 +140,7 @@ void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why
   std::string_view message;
   if (why == ErrorCode::unauthorized)
     message =
-        "This token is not the kiosk's current one, or the kiosk is not registered; make a new token for it.";
+        "This token is not the kiosk's current one, or the kiosk is not registered; create a new token for it.";
   respond_error(server_, HttpCallId{static_cast<std::uint64_t>(knock)}, why, message,
                 ErrorAbout{kiosk_id, {}, {}, false});
 }

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail(const char* what, const fs::path& file) {
   const int error = errno;
   throw CommandFailed("Can't " + std::string(what) + " " + file.string() + ": " + std::strerror(error) +
-                      ". Check the directory's owner, rights and free space.");
+                      ". Check the directory's owner, permissions and free space.");
 }
 
 void sync(const fs::path& path, int flags) {

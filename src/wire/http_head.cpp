@@ -100,12 +100,12 @@ bool speaks_another_version(std::string_view head) {
 
 Fault explain(BeastCode ec, std::string_view head) {
   switch (static_cast<http::error>(ec.value())) {
-    case http::error::bad_method: return bad("The request line's method is no token.");
+    case http::error::bad_method: return bad("The method in the request line is not valid.");
     case http::error::bad_target:
-      return bad("The request line's target is not valid; encode it as RFC 3986 says.");
+      return bad("The target in the request line is not valid; encode it according to RFC 3986.");
     case http::error::bad_version:
       if (speaks_another_version(head))
-        return Fault{ErrorCode::not_implemented, "Only HTTP/1.1 and HTTP/1.0 are spoken here."};
+        return Fault{ErrorCode::not_implemented, "Only HTTP/1.1 and HTTP/1.0 are supported here."};
       return bad("The request line does not end in 'HTTP/1.1' and CR LF.");
     case http::error::bad_field: return bad("A header's name is not valid.");
     case http::error::bad_value: return bad("A header's value is not valid.");
@@ -137,14 +137,14 @@ std::string_view authority_of(std::string_view target) {
 Result<void> check_target(HttpHead& out) {
   const std::string_view target = out.target;
   if (target.size() > limits::kTargetBytesMax)
-    return Fault{ErrorCode::headers_too_large, "The request's target is too long; send less in the query."};
+    return Fault{ErrorCode::headers_too_large, "The request target is too long; shorten the query."};
   for (const char c : target)
     if (c <= 0x20 || c >= 0x7f || c == '#') return bad("The target has a byte that must be percent-encoded.");
   std::string_view in_origin_form = target;
   if (target.front() != '/' && !(target == "*" && out.method == "OPTIONS")) {
     out.authority = authority_of(target);
     if (out.authority.empty())
-      return bad("The target must be a path that begins with '/', or a whole http URL.");
+      return bad("The target must be a path that begins with '/', or a complete http URL.");
     in_origin_form.remove_prefix(static_cast<std::size_t>(out.authority.end() - target.begin()));
   }
   const std::size_t question = in_origin_form.find('?');
@@ -249,7 +249,7 @@ Result<void> check_framing(HttpHead& out) {
     if (framing.lengths > 0) return bad("Transfer-Encoding and Content-Length must not come together.");
     if (framing.codings > 1) return bad("Transfer-Encoding is given more than once.");
     if (!same_ignoring_case(framing.coding, "chunked"))
-      return Fault{ErrorCode::not_implemented, "The only Transfer-Encoding known here is 'chunked'."};
+      return Fault{ErrorCode::not_implemented, "The only supported Transfer-Encoding is 'chunked'."};
     out.chunked = true;
   }
   if (framing.lengths > 1) return bad("Content-Length is given more than once.");
@@ -259,7 +259,7 @@ Result<void> check_framing(HttpHead& out) {
   }
   if (framing.encoded && (out.chunked || out.content_length.value_or(0) > 0))
     return Fault{ErrorCode::unsupported_media_type,
-                 "The body has a Content-Encoding, and only plain ones are read here; send it without."};
+                 "The body has a Content-Encoding, which is not supported here; send it uncompressed."};
   out.keep_alive = !framing.close && (!out.http_1_0 || framing.keep_alive);
   return {};
 }

@@ -38,7 +38,7 @@ class Scanner {
 
  private:
   bool fail(const char* error) {
-    error_ = p_ == end_ ? "the text ends too early" : error;
+    error_ = p_ == end_ ? "the text ends unexpectedly" : error;
     return false;
   }
   bool fail_at(const char* p, const char* error) {
@@ -60,7 +60,7 @@ class Scanner {
     while (depth_ != 0)
       if (!after_value()) return false;
     white_space();
-    return p_ == end_ || fail("something follows the value");
+    return p_ == end_ || fail("unexpected text after the value");
   }
 
   // One value; of an object or array only its beginning, up to its first scalar or its end: after_value() goes
@@ -73,7 +73,7 @@ class Scanner {
       if (depth_ == 0) top_ = kind;
       if (depth_ == 1 && wanted_ != nullptr) wanted_->kind = kind;
       if (kind != JsonKind::object && kind != JsonKind::array) return scalar(kind) && (value_done(), true);
-      if (depth_ == limits::kJsonDepthMax) return fail("nested too deep");
+      if (depth_ == limits::kJsonDepthMax) return fail("nested too deeply");
       ++p_;
       ++depth_;
       objects_ = objects_ << 1 | (kind == JsonKind::object ? 1U : 0U);
@@ -140,7 +140,7 @@ class Scanner {
 
   // A member's name and its colon.
   bool name() {
-    if (p_ == end_ || *p_ != '"') return fail("expected a member's name in quotes");
+    if (p_ == end_ || *p_ != '"') return fail("expected a member name in quotes");
     const char* const start = p_;
     escaped_ = false;
     if (!string()) return false;

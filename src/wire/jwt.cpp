@@ -24,9 +24,9 @@ namespace {
 constexpr std::chrono::seconds kLeeway{60};          // for clocks that are ahead of ours
 constexpr double kLatestSecond = 253'402'300'799.0;  // the end of the year 9999
 constexpr std::string_view kRefusal =
-    "The token is not valid here; make a new one with 'kiosk-gateway kiosk token ID'.";
+    "The token is not valid here; create a new one with 'kiosk-gateway kiosk token ID'.";
 constexpr std::string_view kExpired =
-    "The token has expired; make a new one with 'kiosk-gateway kiosk token ID'.";
+    "The token has expired; create a new one with 'kiosk-gateway kiosk token ID'.";
 constexpr std::string_view kNotYet = "The token is not valid yet; check the clocks of both machines.";
 
 Fault refused(std::string_view sentence = kRefusal) {
@@ -244,7 +244,7 @@ std::string TokenAuthority::wrong_algorithm(std::string_view token) const {
   const std::string theirs(about(*named).name);
   return "The token is signed with " + theirs + ", and this gateway's JWT_ALGORITHM is " +
          std::string(about(impl_->algorithm).name) + "; set JWT_ALGORITHM=" + theirs +
-         " if all tokens are signed so, or make a new token with 'kiosk-gateway kiosk token ID'.";
+         " if all tokens are signed that way, or create a new token with 'kiosk-gateway kiosk token ID'.";
 }
 
 std::optional<TokenClaims> read_claims_unverified(std::string_view token) {

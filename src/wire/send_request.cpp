@@ -69,7 +69,7 @@ Result<void> read_fields(HttpFields headers, Fields& fields) {
       if (same_ignoring_case(headers[before].name, name))
         return invalid(shown(name), "is given more than once.");
     if (forwarded && !is_printable(value))
-      return invalid(shown(name), "has a byte outside of printable ASCII (0x20-0x7E).");
+      return invalid(shown(name), "has a byte outside printable ASCII (0x20-0x7E).");
     if (auto* const field = fields.find(name); field != nullptr) *field = value;
   }
   return {};
@@ -103,8 +103,8 @@ Result<std::chrono::milliseconds> read_timeout(const Fields::Field& field, const
   if (!field) return std::chrono::milliseconds(settings.timeout);
   const auto seconds = ascii::parse_decimal(*field);
   if (!seconds || *seconds < 1 || *seconds > static_cast<std::uint64_t>(settings.timeout_max.count()))
-    return invalid("Header-Timeout",
-                   "must be whole seconds from 1 to " + std::to_string(settings.timeout_max.count()) + '.');
+    return invalid("Header-Timeout", "must be a whole number of seconds from 1 to " +
+                                         std::to_string(settings.timeout_max.count()) + '.');
   return std::chrono::milliseconds(std::chrono::seconds(*seconds));
 }
 
@@ -143,7 +143,7 @@ Result<void> read_body(std::string_view body, ParsedSend& send) {
                                               ": " + scan.error + '.'};
   if (!scan.is_object)
     return Fault{ErrorCode::invalid_json,
-                 "The body is valid JSON but no object; it must be one from byte 0 on."};
+                 "The body is valid JSON but not an object; it must be one JSON object, starting at byte 0."};
   if (send.order_id.empty()) send.order_id = order_id_of(members[0]);
   return {};
 }

@@ -45,13 +45,17 @@ Result<std::string> check_upgrade(const HttpHead& head) {
   if (!lists(head, "upgrade", "websocket")) return Fault{ErrorCode::upgrade_required, {}};
   if (head.method != "GET") return bad("A WebSocket upgrade must be a GET.");
   if (head.http_1_0)
-    return bad("A WebSocket upgrade needs HTTP/1.1; a proxy in between may have to be told so.");
+    return bad(
+        "A WebSocket upgrade needs HTTP/1.1; if there is a proxy in between, configure it to use HTTP/1.1.");
   if (!lists(head, "connection", "upgrade"))
-    return bad("'Connection: Upgrade' is missing; a proxy in between may have to be told to pass it on.");
-  if (head.chunked || head.content_length.value_or(0) != 0) return bad("A WebSocket upgrade has no body.");
+    return bad(
+        "'Connection: Upgrade' is missing; if there is a proxy in between, configure it to pass this header "
+        "on.");
+  if (head.chunked || head.content_length.value_or(0) != 0)
+    return bad("A WebSocket upgrade must not have a body.");
   if (head.count("sec-websocket-version") != 1) return bad("Sec-WebSocket-Version must be given once.");
   if (head.find("sec-websocket-version") != "13")
-    return Fault{ErrorCode::upgrade_required, "Only version 13 of WebSocket (RFC 6455) is spoken here."};
+    return Fault{ErrorCode::upgrade_required, "Only WebSocket version 13 (RFC 6455) is supported here."};
   if (head.count("sec-websocket-key") != 1) return bad("Sec-WebSocket-Key must be given once.");
   const std::string_view key = *head.find("sec-websocket-key");
   if (!is_key(key)) return bad("Sec-WebSocket-Key is not 16 bytes in base64.");

@@ -89,7 +89,7 @@ test('the older service\'s kiosks keep their tokens, names, dates and switches; 
 
   await redis.command('SET', 'kiosk:old:1:token', token('old:1', { exp: now() + 5000 }));
   const changed = await report(gw, 'import', redis.url);
-  assert.match(changed.lines.find((line) => line.id === 'old:1').note, /another token, which stays/);
+  assert.match(changed.lines.find((line) => line.id === 'old:1').note, /different token, which was kept/);
   const audit = (await gw.api('GET', '/api/audit?target=old:2')).json.entries;
   assert.deepEqual(audit.map(({ action, detail }) => [action, detail]), [['kiosk_added', 'imported']]);
   await gw.stop();

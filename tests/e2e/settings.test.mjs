@@ -30,7 +30,7 @@ test('check-config: all faults in one message, exit 78, and serve says the same'
   for (const part of ['7 settings are wrong', ".env: line 3 ", ".env: line 5 has a quote that does not end", "PORT: '99999' (.env line 2)",
     "LOG_LEVEL: 'loud' (flag)", "JWT_SECRET_FILE: 'none' (environment) can't be read: No such file or directory",
     'METRICS_TOKEN: both METRICS_TOKEN (.env line 4) and METRICS_TOKEN_FILE (environment)', 'ADMIN_API_KEY: its value (environment)',
-    'warning: .env: line 1: LOGLEVEL is not a setting of this gateway and is ignored; did you mean LOG_LEVEL?'])
+    'warning: .env: line 1: LOGLEVEL is not a setting of this gateway and was ignored; did you mean LOG_LEVEL?'])
     assert.ok(stderr.includes(part), `${part}\n${stderr}`);
   assert.ok(!stderr.includes(token), stderr);
   const serve = await call(['serve', '--log-level', 'loud'], files, options);
@@ -40,7 +40,7 @@ test('check-config: all faults in one message, exit 78, and serve says the same'
 test('check-config: warnings don\'t stop a start', async () => {
   const { code, stdout, stderr } = await call(['check-config'], { '.env': 'JWT_SECRET=short\nPORT=1\nPORT=2\n' });
   assert.deepEqual([code, stdout], [0, 'The settings are valid, but read the warnings.\n']);
-  assert.match(stderr, /^warning: \.env: lines 2 and 3 set the same name; the last one counts$/m);
+  assert.match(stderr, /^warning: \.env: lines 2 and 3 set the same name; the last one is used$/m);
   assert.match(stderr, /^warning: JWT_SECRET IS WEAK/m);
 });
 

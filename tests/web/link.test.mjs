@@ -62,7 +62,7 @@ test('a gateway without its store: a page that says so, in whose place comes the
   await redis.end();
   const waiting = await openSite({ env: redis.settings() });
   const watcher = await Visitor.open(waiting.page, { settled: false });
-  await watcher.see('The gateway waits for its store');
+  await watcher.see('The gateway is waiting for its store');
   await watcher.see('Шлюз ждёт своё хранилище');
   await watcher.see(/Redis at .*: Connection refused/);
   await watcher.axe('the waiting page');

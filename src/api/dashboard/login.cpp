@@ -48,7 +48,7 @@ void DashboardLogin::show(const HttpRequest& request) {
   const bool keyless = !request.head.find("Authorization") && access_.check(request, bit(Scope::read), now);
   if (!keyless)
     return respond_error(server_, request.call, ErrorCode::unauthorized,
-                         "Log in with an API key, or with a link of 'kiosk-gateway dashboard-link'.");
+                         "Log in with an API key, or with a link made by 'kiosk-gateway dashboard-link'.");
   respond_json(server_, request.call, 200, session_json(Caller{}, ""), kNoStore);
 }
 
@@ -59,7 +59,7 @@ Result<Caller> DashboardLogin::who(const HttpRequest& request) {
   if (!form) return form.error();
   const bool by_key = form->contains("key");
   if (form->size() != 1 || !form->begin()->value().is_string())
-    return Fault{ErrorCode::invalid_argument, "Give either 'key' or 'code', as a text."};
+    return Fault{ErrorCode::invalid_argument, "Give either 'key' or 'code', as a string."};
   const Now& now = loop_.now();
   const std::string_view text = form->begin()->value().get_string();
   auto caller = by_key ? access_.of_key(text, now.wall) : sessions_.redeem(text, now.wall);
@@ -68,12 +68,14 @@ Result<Caller> DashboardLogin::who(const HttpRequest& request) {
     log_.write_of(access_.address(request), LogLevel::warning, "access_refused",
                   {{"address", access_.address(request)}});
     if (why != ErrorCode::unauthorized) return Fault{why, {}};
-    return Fault{why, by_key ? "This is no key of this gateway, or it does not count any more; check it."
-                             : "This link was used already, or is too old; ask for a new one."};
+    return Fault{
+        why, by_key ? "This is not a valid key for this gateway, or it has expired or was revoked; check it."
+                    : "This link was already used or has expired; ask for a new one."};
   }
   if (auto in_time = access_.take_call(*caller, now.steady); !in_time) return in_time.error();
   if (!caller->has(Scope::read))
-    return Fault{ErrorCode::forbidden, "This key may not look at anything; use one with scope read or admin."};
+    return Fault{ErrorCode::forbidden,
+                 "This key is not allowed to read anything; use one with scope read or admin."};
   return std::move(*caller);
 }
 
@@ -81,7 +83,7 @@ void DashboardLogin::log_in(const HttpRequest& request) {
   if (!is_json(request)) return respond_error(server_, request.call, ErrorCode::unsupported_media_type);
   if (!access_.is_own_page(request))
     return respond_error(server_, request.call, ErrorCode::forbidden,
-                         "This came from another site's page; use the gateway's own dashboard.");
+                         "This request came from another site; use the gateway's own dashboard.");
   auto caller = who(request);
   if (!caller) return respond_fault(server_, request.call, caller.error());
   welcome(request, std::move(*caller));
@@ -99,7 +101,8 @@ void DashboardLogin::welcome(const HttpRequest& request, Caller caller) {
 void DashboardLogin::log_out(const HttpRequest& request) {
   const auto session = access_.session_of(request, loop_.now().wall);
   if (!session)
-    return respond_error(server_, request.call, ErrorCode::unauthorized, "You are not logged in any more.");
+    return respond_error(server_, request.call, ErrorCode::unauthorized,
+                         "You are no longer logged in; log in again.");
   if (auto own = access_.check_own_page(request, *session); !own)
     return respond_fault(server_, request.call, own.error());
   sessions_.close(session->number);

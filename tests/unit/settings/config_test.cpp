@@ -129,7 +129,7 @@ TEST(Config, AFileThatCantBeReadSaysWhatToDo) {
   ASSERT_EQ(loaded.faults.size(), 1U);
   EXPECT_EQ(describe(loaded.faults),
             "One setting is wrong:\n  JWT_SECRET_FILE: '/none' (.env line 1) can't be read: No such file or "
-            "directory. Give the path of a file that the gateway may read.\n");
+            "directory. Give the path of a file that the gateway can read.\n");
 }
 
 TEST(Config, AnEmptyFileSaysWhatToDo) {
@@ -337,8 +337,8 @@ TEST(Config, UnknownNamesThatMayBeSecretsAreNotShown) {
   const std::string all = loaded.warnings[0] + loaded.warnings[1] + loaded.warnings[2] + loaded.warnings[3];
   EXPECT_FALSE(has(all, "Zm9v"));
   EXPECT_TRUE(has(all, "line 1: this is not a setting"));
-  EXPECT_TRUE(has(all, "SMTP_SERVER is not a setting of this gateway and is ignored"));
-  EXPECT_TRUE(has(all, "port is not a setting of this gateway and is ignored; did you mean PORT?"));
+  EXPECT_TRUE(has(all, "SMTP_SERVER is not a setting of this gateway and was ignored"));
+  EXPECT_TRUE(has(all, "port is not a setting of this gateway and was ignored; did you mean PORT?"));
   EXPECT_TRUE(has(all, "did you mean JWT_SECRET_FILE?"));
   EXPECT_EQ(loaded.config.port, 8000);
 }

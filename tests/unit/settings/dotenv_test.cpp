@@ -45,12 +45,12 @@ TEST(Dotenv, Quotes) {
 }
 
 TEST(Dotenv, QuotesThatDontEndAreFaults) {
-  const std::string open = "[line 1 has a quote that does not end; a value stands on one line]";
+  const std::string open = "[line 1 has a quote that is never closed; a value must be on one line]";
   EXPECT_EQ(value_of("\"a"), open);
   EXPECT_EQ(value_of("'"), open);
   EXPECT_EQ(value_of("\"a'"), open);
   EXPECT_EQ(value_of("\"a\\\""), open);
-  const std::string behind = "[line 1 has text behind the closing quote; quote the whole value]";
+  const std::string behind = "[line 1 has text after the closing quote; quote the whole value]";
   EXPECT_EQ(value_of("\"a\"b"), behind);
   EXPECT_EQ(value_of("'a'#b"), behind);
   EXPECT_EQ(value_of("'a''b'"), behind);
@@ -129,7 +129,7 @@ TEST(Dotenv, TheLastOfTwoCountsWithAWarning) {
   EXPECT_EQ(dotenv.entries.at("A").value, "3");
   EXPECT_EQ(dotenv.entries.at("A").line, 3);
   ASSERT_EQ(dotenv.warnings.size(), 1U) << "twice the same is no trouble";
-  EXPECT_EQ(dotenv.warnings[0], "lines 1 and 3 set the same name; the last one counts");
+  EXPECT_EQ(dotenv.warnings[0], "lines 1 and 3 set the same name; the last one is used");
 }
 
 }  // namespace

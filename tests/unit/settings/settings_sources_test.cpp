@@ -71,10 +71,10 @@ TEST_F(SettingsSources, APipeIsReadOnceAndNeverWaitedForWhileRunning) {
   close(ends[1]);
   const std::string path = "/dev/fd/" + std::to_string(ends[0]);
   EXPECT_EQ(*read_settings_file(path, Reading::at_start), "secret\n");
-  EXPECT_EQ(why_not(path, Reading::again), "it is not a regular file, and can't be read a second time");
+  EXPECT_EQ(why_not(path, Reading::again), "it is not a regular file and can't be read a second time");
   close(ends[0]);
   ASSERT_EQ(mkfifo("fifo", 0600), 0);
-  EXPECT_EQ(why_not("fifo", Reading::again), "it is not a regular file, and can't be read a second time");
+  EXPECT_EQ(why_not("fifo", Reading::again), "it is not a regular file and can't be read a second time");
 }
 
 TEST_F(SettingsSources, DotenvOfTheWorkingDirectory) {
@@ -94,7 +94,7 @@ TEST_F(SettingsSources, ADotenvThatIsThereButCantBeReadIsAFault) {
   ASSERT_EQ(directory.faults.size(), 2U) << "all at once";
   EXPECT_EQ(directory.faults[0].name, ".env");
   EXPECT_EQ(directory.faults[0].text,
-            "can't be read: Is a directory. Make it readable for the gateway's user, or take it away");
+            "can't be read: Is a directory. Make it readable for the gateway's user, or remove it");
   fs::remove(".env");
   fs::create_symlink("nowhere", ".env");
   EXPECT_EQ(read_settings({}, Reading::at_start).faults.size(), 1U) << "a link into nowhere is a slip";

@@ -35,7 +35,7 @@ TEST(SettingsText, TheTableHasEverySettingOnce) {
     EXPECT_EQ(has(table, "(or from the file in " + file_name_of(setting) + ")"), setting.secret)
         << setting.name;
   }
-  EXPECT_TRUE(has(table, "| `LOG_LEVEL` | `INFO` | DEBUG, INFO, WARNING or ERROR (SIGHUP rereads it) |"));
+  EXPECT_TRUE(has(table, "| `LOG_LEVEL` | `INFO` | DEBUG, INFO, WARNING or ERROR (reread on SIGHUP) |"));
 }
 
 TEST(SettingsText, TheExampleSaysNothingAndWithoutItsMarksTheDefaults) {
