@@ -54,7 +54,7 @@ Result<GatewayUrl> parse_gateway_url(std::string_view text) {
   if (url.target.empty() || url.target == "/") url.target = "/ws";
   if (url.target.front() == '?') url.target.insert(0, "/ws");
   if (authority.find('@') != std::string_view::npos)
-    return bad_url("The URL has a user name in it, which a gateway does not know");
+    return bad_url("The URL has a user name in it, which is not supported");
 
   if (authority.starts_with('[')) {
     const std::size_t close = authority.find(']');
@@ -62,13 +62,13 @@ Result<GatewayUrl> parse_gateway_url(std::string_view text) {
     url.host = authority.substr(1, close - 1);
     authority.remove_prefix(close + 1);
     if (!url.host.empty() && url.host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string::npos)
-      return bad_url("What stands in the URL's brackets is no IPv6 address");
+      return bad_url("The text in the URL's brackets is not an IPv6 address");
     if (!authority.empty() && authority.front() != ':') return bad_url("The URL's port is not a number");
   } else {
     url.host = authority.substr(0, authority.find(':'));
     authority.remove_prefix(url.host.size());
     if (!std::all_of(url.host.begin(), url.host.end(), is_host_char))
-      return bad_url("The URL's host name has a character that no host name has");
+      return bad_url("The URL's host name has an invalid character");
   }
   if (url.host.empty()) return bad_url("The URL has no host name");
   url.port = url.tls ? "443" : "80";

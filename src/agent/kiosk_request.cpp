@@ -20,7 +20,7 @@ JsonMember named(std::string_view name) {
 std::string text_member(const JsonMember& member, std::string_view otherwise, std::string& fault) {
   if (member.count == 0) return std::string(otherwise);
   if (member.count > 1 || member.kind != JsonKind::string) {
-    fault = "The gateway's message has a '" + std::string(member.name) + "' that is no single string.";
+    fault = "The gateway's message has a '" + std::string(member.name) + "' that is not one single string.";
     return {};
   }
   return json_unescape(member.value);
@@ -68,7 +68,7 @@ std::optional<KioskRequest> parse_kiosk_request(std::string_view message) {
   // A request has at least one of them; anything else that bears a request_id is not for us to answer.
   if (headers.count == 0 && body.count == 0) return std::nullopt;
   if (headers.count != 1 || headers.kind != JsonKind::object || body.count > 1) {
-    request.fault = "The gateway's message has no single object 'headers', or more than one 'body'.";
+    request.fault = "The gateway's message must have exactly one object 'headers' and at most one 'body'.";
     return request;
   }
   request.body = body.value;
@@ -80,7 +80,7 @@ std::optional<KioskRequest> parse_kiosk_request(std::string_view message) {
   if (!request.fault.empty()) return request;
   if (names[0].count == 0) request.fault = "The gateway's message names no operation.";
   else if (!is_method(request.method))
-    request.fault = "The method '" + request.method + "' is none of GET, POST, PUT, PATCH, DELETE.";
+    request.fault = "The method '" + request.method + "' is not one of GET, POST, PUT, PATCH, DELETE.";
   return request;
 }
 
@@ -131,11 +131,11 @@ LocalResult answer_of(std::string_view id_token, const std::string& url, const O
   using Trouble = OutboundAnswer::Trouble;
   switch (local.trouble) {
     case Trouble::refused:
-      return failed(LocalError::connection_refused, "does not run (connection refused); nothing was done.");
+      return failed(LocalError::connection_refused, "is not running (connection refused); nothing was done.");
     case Trouble::timed_out:
-      return failed(LocalError::timeout, "gave no answer in time; whether it did the work is not known.");
-    case Trouble::too_large: return failed(LocalError::invalid_response, "answered more than 1 MiB.");
-    case Trouble::other: return failed(LocalError::http_error, "can't be talked to: " + local.why);
+      return failed(LocalError::timeout, "did not answer in time; it is not known whether it did the work.");
+    case Trouble::too_large: return failed(LocalError::invalid_response, "sent an answer larger than 1 MiB.");
+    case Trouble::other: return failed(LocalError::http_error, "could not be called: " + local.why);
     case Trouble::none: break;
   }
   if (local.status < 200 || local.status > 299)
@@ -145,10 +145,10 @@ LocalResult answer_of(std::string_view id_token, const std::string& url, const O
   const JsonScan scan = json_scan(body);
   if (!scan.valid || !scan.is_object)
     return failed(LocalError::invalid_response,
-                  "answered something that is no JSON object" + glimpse(local.body));
+                  "sent an answer that is not a JSON object" + glimpse(local.body));
   std::string answer = splice_request_id(id_token, body);
   if (answer.size() > limits::kFrameBytesMax)
-    return failed(LocalError::invalid_response, "answered more than 1 MiB.");
+    return failed(LocalError::invalid_response, "sent an answer larger than 1 MiB.");
   return {std::move(answer), std::nullopt};
 }
 

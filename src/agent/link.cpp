@@ -38,19 +38,16 @@ std::string refused_sentence(unsigned status) {
   switch (status) {
     case 401:
       return "The gateway does not accept this kiosk's token: it is wrong, expired, or was replaced by a newer "
-             "one. Make "
-             "a new one with `kiosk-gateway kiosk token KIOSK` and put it in the token file.";
+             "one. Create a new one with `kiosk-gateway kiosk token KIOSK` and put it in the token file.";
     case 403:
-      return "This kiosk is switched off at the gateway. `kiosk-gateway kiosk enable KIOSK` switches it on.";
+      return "This kiosk is disabled at the gateway. Enable it with `kiosk-gateway kiosk enable KIOSK`.";
     case 404:
-      return "There is a web server at the gateway's address, but no gateway at this path: the URL should end "
-             "in /ws.";
+      return "There is a web server at this address, but no gateway at this path; the URL should end in /ws.";
     case 409:
       return "This kiosk is already connected from somewhere else with the same token. Stop the other agent, "
-             "or give "
-             "each kiosk a token of its own.";
-    case 429: return "The gateway saw too many wrong tokens from this address and wants us to wait.";
-    case 503: return "The gateway is restarting or has too much to do; it will take us later.";
+             "or give each kiosk its own token.";
+    case 429: return "The gateway has seen too many wrong tokens from this address and asks us to wait.";
+    case 503: return "The gateway is restarting or overloaded; the agent will try again.";
     default: return "The gateway refused the connection with HTTP status " + std::to_string(status) + ".";
   }
 }
@@ -87,7 +84,7 @@ class WsConnection final : public Connection, public std::enable_shared_from_thi
     resolver_.async_resolve(
         settings_.gateway.host, settings_.gateway.port,
         [self = this->shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
-          if (failed) return self->end("The gateway's name could not be resolved", failed);
+          if (failed) return self->end("The gateway's host name could not be resolved", failed);
           self->connect(found);
         });
   }
@@ -125,13 +122,13 @@ class WsConnection final : public Connection, public std::enable_shared_from_thi
   void connect(const tcp::resolver::results_type& found) {
     if (owner_ == nullptr) return;
     tcp_layer().expires_after(settings_.connect_timeout);
-    tcp_layer().async_connect(
-        found, [self = this->shared_from_this()](error_code failed, const tcp::endpoint&) {
-          if (failed == asio::error::connection_refused)
-            return self->end("Nothing answers at the gateway's address; is the gateway running?", {});
-          if (failed) return self->end("The gateway can't be reached", failed);
-          self->secure();
-        });
+    tcp_layer().async_connect(found, [self = this->shared_from_this()](error_code failed,
+                                                                       const tcp::endpoint&) {
+      if (failed == asio::error::connection_refused)
+        return self->end("Nothing answers at the gateway's address; check that the gateway is running.", {});
+      if (failed) return self->end("The gateway can't be reached", failed);
+      self->secure();
+    });
   }
 
   void secure() {
@@ -146,11 +143,11 @@ class WsConnection final : public Connection, public std::enable_shared_from_thi
         // What the macro SSL_set_tlsext_host_name does, without its C cast.
         if (SSL_ctrl(tls.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                      const_cast<char*>(host.c_str())) != 1)
-          return end("The gateway's name can't be used for TLS", {});
+          return end("The gateway's host name can't be used for TLS", {});
       }
       tls.set_verify_callback(asio::ssl::host_name_verification(host));
       tls.async_handshake(asio::ssl::stream_base::client, [self = this->shared_from_this()](error_code failed) {
-        if (failed) return self->end("The encrypted connection (TLS) could not be made", failed);
+        if (failed) return self->end("The encrypted connection (TLS) could not be set up", failed);
         self->upgrade();
       });
     } else {
@@ -208,7 +205,7 @@ class WsConnection final : public Connection, public std::enable_shared_from_thi
               " (" + std::to_string(static_cast<unsigned>(why.code)) + ")",
           0);
     }
-    if (failed == beast::error::timeout) return end("The gateway has fallen silent", {});
+    if (failed == beast::error::timeout) return end("The gateway stopped responding", {});
     end("The connection to the gateway broke", failed);
   }
 
@@ -366,7 +363,7 @@ bool Link::send(std::string text) {
 void Link::drop() {
   if (!impl_->connection) return;
   std::exchange(impl_->connection, nullptr)->cut();
-  impl_->on_end("The connection was cut on purpose", 0);
+  impl_->on_end("The agent closed the connection", 0);
 }
 
 void Link::close(std::function<void()> done) { impl_->close(std::move(done)); }

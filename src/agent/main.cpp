@@ -46,16 +46,15 @@ Result<std::string> read_token(const std::string& file) {
   const std::size_t start = token.find_first_not_of(" \t\r\n");
   if (start == std::string::npos)
     return Fault{ErrorCode::invalid_argument,
-                 "There is no token. Put what `kiosk-gateway kiosk add` printed into a file and name it with "
-                 "--token-file, or set KIOSK_TOKEN."};
+                 "There is no token. Put the token that `kiosk-gateway kiosk add` printed in a file and give "
+                 "it with --token-file, or set KIOSK_TOKEN."};
   token = token.substr(start, token.find_last_not_of(" \t\r\n") - start + 1);
   const bool odd =
       token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") !=
       std::string::npos;
   if (odd || token.size() > limits::kTokenBytesMax)
-    return Fault{
-        ErrorCode::invalid_argument,
-        "What is given as the kiosk's token is none: a token is one long word of letters, digits and dots."};
+    return Fault{ErrorCode::invalid_argument,
+                 "The kiosk's token is not valid: a token is one long word of letters, digits and dots."};
   return token;
 }
 
@@ -135,7 +134,7 @@ class Agent {
       say(LogLevel::error, "answer_lost",
           {{"request_id", request_id},
            {"kiosk_id", kiosk_},
-           {"reason", "too many answers wait for the gateway"}});
+           {"reason", "too many answers are waiting for the gateway"}});
     if (stopping_ && runner_.unfinished() == 0) close();
   }
 
@@ -196,18 +195,18 @@ int parse_and_run(int argc, char** argv) {
       "  kiosk-agent --gateway wss://pay.example.com/ws --token-file /etc/kiosk-agent/token \\\n"
       "              --route payment=http://127.0.0.1:9001/payment --route "
       "fiscal=http://127.0.0.1:9002/fiscal\n\n"
-      "It connects again by itself, for as long as it takes. Ctrl-C ends it after the running calls."};
+      "It keeps reconnecting by itself. Ctrl-C stops it once the running calls have finished."};
   Arguments arguments;
-  app.add_option("--gateway", arguments.gateway, "Where the gateway is, ws:// or wss://")
+  app.add_option("--gateway", arguments.gateway, "The gateway's address, ws:// or wss://")
       ->capture_default_str();
   app.add_option("--token-file", arguments.token_file,
-                 "File with this kiosk's token; without it the environment's KIOSK_TOKEN counts");
+                 "File with this kiosk's token; without it, KIOSK_TOKEN from the environment is used");
   app.add_option("--route", arguments.routes,
-                 "OPERATION=URL: which local service does an operation; give it once for each")
+                 "OPERATION=URL: the local service for an operation; give one for each operation")
       ->required()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--timeout", arguments.timeout_s, "Seconds that a local service may take")
+  app.add_option("--timeout", arguments.timeout_s, "How many seconds to wait for a local service")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();
   app.set_version_flag("--version", "kiosk-agent " KGW_VERSION);

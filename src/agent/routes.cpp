@@ -16,7 +16,7 @@ Result<void> Routes::add(std::string_view operation_and_url) {
   if (equals == std::string_view::npos) return bad("there is no '='");
   const std::string_view operation = operation_and_url.substr(0, equals);
   const std::string_view url = operation_and_url.substr(equals + 1);
-  if (!is_name(operation)) return bad("an operation is 1 to 64 of the characters A-Z a-z 0-9 _ . : -");
+  if (!is_name(operation)) return bad("an operation must be 1 to 64 characters of A-Z a-z 0-9 _ . : -");
   const std::size_t scheme = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
   if (scheme == 0) return bad("the URL does not begin with http:// or https://");
   if (url.size() == scheme || url[scheme] == '/' || url[scheme] == '?' || url[scheme] == '#')
@@ -24,7 +24,7 @@ Result<void> Routes::add(std::string_view operation_and_url) {
   if (std::any_of(url.begin(), url.end(), [](char c) { return c <= 0x20 || c >= 0x7f; }))
     return bad("the URL has a space, or a character that is not ASCII");
   if (!urls_.emplace(operation, url.substr(0, url.find('#'))).second)
-    return bad("this operation has a route already");
+    return bad("this operation already has a route");
   return {};
 }
 

@@ -27,7 +27,8 @@ void Runner::on_text(std::string_view message) {
                       (known.empty() ? "." : "; it has " + known + "."));
   }
   if (!accepting_)
-    return refuse(*request, LocalError::connection_refused, "This kiosk's agent is being stopped.");
+    return refuse(*request, LocalError::connection_refused,
+                  "This kiosk's agent is shutting down; nothing was done.");
 
   Call call{request->id,
             std::string(request->id_token),
@@ -61,7 +62,7 @@ void Runner::start(Call call) {
   --running_;
   constexpr auto kError = LocalError::connection_refused;
   finish(*shared,
-         {error_answer(shared->id_token, kError, "This kiosk has too much to do; nothing was done."), kError});
+         {error_answer(shared->id_token, kError, "This kiosk is overloaded; nothing was done."), kError});
 }
 
 void Runner::start_waiting() {

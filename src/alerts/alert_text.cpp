@@ -24,27 +24,27 @@ std::string sentence_of(const Alert& alert) {
   switch (alert.kind) {
     case AlertKind::payment_unknown:
       return "Nobody knows whether payment " + alert.request_id.text() + " at " + alert.kiosk_id +
-             " went through (" + alert.detail + "): look at the terminal before trying again.";
+             " went through (" + alert.detail + "): check the terminal before trying again.";
     case AlertKind::kiosk_offline:
       return "Kiosk " + alert.kiosk_id + " has been offline for " + amount +
-             " minutes: check its power and its network.";
+             " minutes: check its power and network.";
     case AlertKind::kiosk_flapping:
-      return "The connection of kiosk " + alert.kiosk_id + " ended " + amount +
+      return "Kiosk " + alert.kiosk_id + " lost its connection " + amount +
              " times within 10 minutes: check its network.";
     case AlertKind::kiosk_failing:
-      return amount + "% of the requests at kiosk " + alert.kiosk_id +
-             " fail: look at its terminal and its printer.";
+      return amount + "% of the requests to kiosk " + alert.kiosk_id + " fail: check its terminal and printer.";
     case AlertKind::duplicate_connection:
-      return "A second connection came with the token of kiosk " + alert.kiosk_id + ", from " + alert.detail +
-             ": if that is no device of yours, give the kiosk a new token.";
+      return "A second connection used the token of kiosk " + alert.kiosk_id + ", from " + alert.detail +
+             ": if that is not your device, give the kiosk a new token.";
     case AlertKind::tokens_expiring:
-      return "Tokens that end within " + std::to_string(alert.days) + " days: " + amount + " (" + alert.detail +
-             "). Give these kiosks new ones.";
-    case AlertKind::store_down: return "Nothing can be recorded, so nothing new is sent: " + alert.detail + ".";
-    case AlertKind::durability_weak: return "What is recorded may be lost: " + alert.detail + ".";
+      return "Kiosk tokens that expire within " + std::to_string(alert.days) + " days: " + amount + " (" +
+             alert.detail + "). Give these kiosks new tokens.";
+    case AlertKind::store_down:
+      return "The journal can't be written, so no new requests are sent: " + alert.detail + ".";
+    case AlertKind::durability_weak: return "Saved records may be lost: " + alert.detail + ".";
     case AlertKind::certificate_expiring:
-      return "The certificate that Redis shows ends at " + alert.detail +
-             ": renew it, or the gateway can't connect to Redis any more.";
+      return "Redis' certificate expires at " + alert.detail +
+             ": renew it, or the gateway will no longer be able to connect to Redis.";
   }
   return {};
 }

@@ -63,18 +63,19 @@ OutboundAnswer AdminApi::call(const Call& call) const {
   using Trouble = OutboundAnswer::Trouble;
   if (answer.trouble == Trouble::none) return answer;
   if (answer.trouble == Trouble::refused)
-    throw CommandFailed("The gateway can't be reached at " + shown_url(url_) +
-                        ": is it running? `kiosk-gateway serve` starts it; GATEWAY_URL says where it is.");
+    throw CommandFailed(
+        "The gateway can't be reached at " + shown_url(url_) +
+        ": is it running? Start it with `kiosk-gateway serve`, or set GATEWAY_URL to its address.");
   std::string why = answer.trouble == Trouble::timed_out
-                        ? "The gateway at " + shown_url(url_) + " gave no answer in time."
-                        : "The gateway at " + shown_url(url_) + " can't be talked to: " + answer.why + ".";
+                        ? "The gateway at " + shown_url(url_) + " did not answer in time."
+                        : "The gateway at " + shown_url(url_) + " could not be asked: " + answer.why + ".";
   if (url_.starts_with("https://"))
     why +=
-        " GATEWAY_URL begins with https://: if no proxy with TLS listens there but the gateway itself, it must "
+        " GATEWAY_URL begins with https://; if the gateway itself listens there and not a TLS proxy, it must "
         "begin with http://.";
   if (call.method == "GET") throw CommandFailed(why);
   throw OutcomeUnknown(why +
-                       " Whether the gateway carried the command out is not known; look before you try again.");
+                       " It is not known whether the command was carried out; check before you try again.");
 }
 
 std::string AdminApi::ask(const Call& what) const {
@@ -89,17 +90,18 @@ std::string AdminApi::complaint(const OutboundAnswer& answer) const {
   const boost::json::value value = boost::json::parse(answer.body, bad);
   const boost::json::object* const object = bad ? nullptr : value.if_object();
   if (object == nullptr || text_of(*object, "error").empty())
-    return "What answers at " + shown_url(url_) + " (HTTP status " + std::to_string(answer.status) +
-           ") does not look like a kiosk-gateway; GATEWAY_URL says where it is" +
-           (answer.status == 400 && url_.starts_with("http://") ? ". Does it want https://?" : ".");
+    return "The server at " + shown_url(url_) + " (HTTP status " + std::to_string(answer.status) +
+           ") does not look like a kiosk-gateway; set GATEWAY_URL to the gateway's address" +
+           (answer.status == 400 && url_.starts_with("http://") ? ". Perhaps it must begin with https://."
+                                                                : ".");
   std::string sentence = text_of(*object, "error") + ": " + text_of(*object, "message");
   if (const std::string id = text_of(*object, "request_id"); !id.empty()) sentence += " (request " + id + ")";
   if (answer.status == 401)
     sentence +=
         key_.empty()
-            ? "\nNo key is known here: set GATEWAY_KEY, or run this where the gateway's DATA_DIR/admin.key "
-              "can be read."
-            : "\nThe key from GATEWAY_KEY, ADMIN_API_KEY or DATA_DIR/admin.key is not this gateway's.";
+            ? "\nNo key was given: set GATEWAY_KEY, or run this where the gateway's DATA_DIR/admin.key can be "
+              "read."
+            : "\nThe key from GATEWAY_KEY, ADMIN_API_KEY or DATA_DIR/admin.key is not valid for this gateway.";
   return sentence;
 }
 
@@ -113,7 +115,8 @@ boost::json::value parse_answer(std::string_view body) {
   boost::system::error_code bad;
   boost::json::value value = boost::json::parse(boost::json::string_view(body.data(), body.size()), bad);
   if (bad || !value.is_object())
-    throw CommandFailed("The answer is not what a kiosk-gateway says; GATEWAY_URL says where the gateway is.");
+    throw CommandFailed(
+        "The answer does not come from a kiosk-gateway; set GATEWAY_URL to the gateway's address.");
   return value;
 }
 

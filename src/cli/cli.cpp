@@ -34,13 +34,13 @@ struct Cli::Impl {
   }
 
   void add_id(CLI::App* command) {
-    command->add_option("ID", kiosk.id, "The kiosk's id: 1 to 64 of the characters A-Z a-z 0-9 _ . : -")
+    command->add_option("ID", kiosk.id, "The kiosk's id: 1 to 64 characters of A-Z a-z 0-9 _ . : -")
         ->required();
   }
 
   void add_force(CLI::App* command) {
     command->add_flag("--force", kiosk.force,
-                      "Close its connection at once, without waiting for requests that run");
+                      "Close its connection at once, without waiting for running requests");
   }
 
   void install_kiosk(CLI::App& app);
@@ -59,42 +59,42 @@ struct Cli::Impl {
 };
 
 void Cli::Impl::install_kiosk(CLI::App& app) {
-  CLI::App& group = *app.add_subcommand("kiosk", "register kiosks and look after them");
+  CLI::App& group = *app.add_subcommand("kiosk", "register and manage kiosks");
   group.require_subcommand(1);
   CLI::App* command = add(group, "add", "register a kiosk and print its token", &kiosk_add);
   add_id(command);
-  command->add_option("NAME", kiosk.name, "What people call it, say \"Cafe, left till\"");
-  add(group, "list", "all kiosks, and which are online", &kiosk_list);
-  add_id(add(group, "show", "everything about one kiosk, with its last connections", &kiosk_show));
-  command = add(group, "rename", "give a kiosk another name; its id stays", &kiosk_rename);
+  command->add_option("NAME", kiosk.name, "A name for people, for example \"Cafe, left till\"");
+  add(group, "list", "list all kiosks and which are online", &kiosk_list);
+  add_id(add(group, "show", "show everything about one kiosk, with its latest connections", &kiosk_show));
+  command = add(group, "rename", "give a kiosk another name; its id stays the same", &kiosk_rename);
   add_id(command);
-  command->add_option("NAME", kiosk.name, "What people call it")->required();
-  add_id(add(group, "enable", "switch a kiosk on again", &kiosk_enable));
-  command = add(group, "disable", "switch a kiosk off: it can't connect and gets no requests", &kiosk_disable);
-  add_id(command);
-  add_force(command);
-  command = add(group, "remove", "forget a kiosk (asks no question)", &kiosk_remove);
+  command->add_option("NAME", kiosk.name, "A name for people")->required();
+  add_id(add(group, "enable", "enable a disabled kiosk again", &kiosk_enable));
+  command = add(group, "disable", "disable a kiosk: it can't connect and gets no requests", &kiosk_disable);
   add_id(command);
   add_force(command);
-  command = add(group, "token", "make a new token; the old one ends", &kiosk_token);
+  command = add(group, "remove", "remove a kiosk (does not ask for confirmation)", &kiosk_remove);
   add_id(command);
   add_force(command);
-  command = add(group, "set", "change how many requests it gets at a time", &kiosk_set);
+  command = add(group, "token", "create a new token; the old one stops working", &kiosk_token);
+  add_id(command);
+  add_force(command);
+  command = add(group, "set", "change how many requests it may run at the same time", &kiosk_set);
   add_id(command);
   command
       ->add_option("--max-in-flight", kiosk.max_in_flight,
-                   "How many at a time, 1 to 1000 (1 for kiosks that work one by one), or default")
+                   "From 1 to 1000 (1 for kiosks that handle one request at a time), or 'default'")
       ->required();
-  add_id(add(group, "ping", "ask a kiosk for a sign of life, and how long it takes", &kiosk_ping));
-  add_id(add(group, "kick", "close its connection; its agent connects again by itself", &kiosk_kick));
+  add_id(add(group, "ping", "check that a kiosk answers, and how quickly", &kiosk_ping));
+  add_id(add(group, "kick", "close its connection; its agent reconnects by itself", &kiosk_kick));
   command = add(
       group, "import", "register many kiosks from JSON lines",
       [this](const AdminApi& api, const CliEnvironment& env) { kiosk_import(api, kiosk, env.in, env.out); });
   command
-      ->add_option(
-          "FILE", kiosk.file,
-          "One object a line: {\"id\":\"kiosk_001\",\"name\":\"Left till\",\"token\":\"...\"}; name and token\n"
-          "may be missing. - reads standard input")
+      ->add_option("FILE", kiosk.file,
+                   "One object per line: {\"id\":\"kiosk_001\",\"name\":\"Left till\",\"token\":\"...\"}; name "
+                   "and token\n"
+                   "may be left out. - reads standard input")
       ->required();
   command->add_flag("--json", kiosk.json, "Print the gateway's answer as JSON, for programs");
 }
@@ -105,28 +105,28 @@ void Cli::Impl::install_send(CLI::App& app) {
           [this](const AdminApi& api, const CliEnvironment& env) { send(api, sending, env.in, env.out); });
   command->footer(
       "Example: kiosk-gateway send kiosk_001 payment '{\"order_id\":1,\"sum\":1000.10}'\n"
-      "Exit status 0: the kiosk answered; 1: surely not sent; 3: the outcome is not known.");
+      "Exit status 0: the kiosk answered; 1: not sent; 3: the outcome is unknown.");
   command->add_option("KIOSK", sending.kiosk, "The kiosk's id")->required();
   command
       ->add_option("OPERATION", sending.operation,
-                   "payment, fiscal, kds, print, or what else its agent has a route for")
+                   "payment, fiscal, kds, print, or any other operation its agent has a route for")
       ->required();
   command
       ->add_option("JSON", sending.json,
-                   "The body, one JSON object; it arrives byte for byte. @FILE reads a file, - standard input")
+                   "The body, one JSON object, sent byte for byte. @FILE reads a file, - standard input")
       ->required();
   command
       ->add_option_function<unsigned>(
           "--timeout", [this](unsigned seconds) { sending.timeout_s = seconds; },
-          "Seconds to wait for the kiosk's answer (the gateway's default is 45)")
+          "How many seconds to wait for the kiosk's answer (unless changed, 45)")
       ->type_name("SECONDS");
   command
-      ->add_option("--method", sending.method, "The HTTP method that the kiosk uses towards its local service")
+      ->add_option("--method", sending.method, "The HTTP method that the kiosk uses to call its local service")
       ->capture_default_str();
 }
 
 void Cli::Impl::install_keys(CLI::App& app) {
-  CLI::App& group = *app.add_subcommand("key", "make API keys for backends and end them");
+  CLI::App& group = *app.add_subcommand("key", "create and revoke API keys for backends");
   group.require_subcommand(1);
   const auto add_key = [&](const std::string& name, const std::string& meaning,
                            void (*action)(const AdminApi&, const KeyArguments&, std::ostream&)) {
@@ -137,69 +137,69 @@ void Cli::Impl::install_keys(CLI::App& app) {
     return command;
   };
   const auto add_which = [&](CLI::App* command) {
-    command->add_option("KEY", key.name, "The key's name, or its id (k_...)")->required();
+    command->add_option("KEY", key.name, "The key's name or id (k_...)")->required();
   };
-  CLI::App* command = add_key("add", "make a key and print it", &key_add);
-  command->add_option("NAME", key.name, "Who uses it, say shop-backend")->required();
+  CLI::App* command = add_key("add", "create a key and print it", &key_add);
+  command->add_option("NAME", key.name, "Who uses it, for example shop-backend")->required();
   command
       ->add_option("--scope,--scopes", key.scopes,
-                   "What it may do: send (requests to kiosks), read (look at everything), admin (all)\n"
+                   "What it may do: send (requests to kiosks), read (see everything), admin (everything)\n"
                    "(may be given more than once) [send]")
       ->check(CLI::IsMember({"send", "read", "admin"}));
   command->add_option("--kiosk,--kiosks", key.kiosks,
-                      "Only these kiosks: ids in which * stands for any characters, say 'shop-7-*'\n"
+                      "Only these kiosks: ids where * matches any characters, for example 'shop-7-*'\n"
                       "(may be given more than once) [all]");
-  command->add_option("--owner", key.owner, "Whose requests it sees and repeats [its name]");
-  command->add_option("--rate", key.rate, "Calls a second at most [no limit]");
-  command->add_option("--days", key.days, "It ends after so many days [never]");
-  add_key("list", "all keys, and what they may do", &key_list);
-  command =
-      add_key("rotate", "make a new key in the place of one; the old one counts a while longer", &key_rotate);
+  command->add_option("--owner", key.owner, "Whose requests it can see [its name]");
+  command->add_option("--rate", key.rate, "Maximum calls per second [no limit]");
+  command->add_option("--days", key.days, "How many days until it expires [never]");
+  add_key("list", "list all keys and what they may do", &key_list);
+  command = add_key("rotate", "replace a key by a new one; the old one stays valid for a while", &key_rotate);
   add_which(command);
-  command->add_option("--overlap-hours", key.overlap_hours, "How long the old one still counts")
+  command->add_option("--overlap-hours", key.overlap_hours, "How many hours the old one stays valid")
       ->capture_default_str();
-  add_which(add_key("revoke", "end a key at once", &key_revoke));
+  add_which(add_key("revoke", "revoke a key: it stops working at once", &key_revoke));
 }
 
 void Cli::Impl::install_dashboard(CLI::App& app) {
   CLI::App* const command =
-      add(app, "dashboard-link", "make a link that logs a browser in to the dashboard, once",
+      add(app, "dashboard-link", "create a link that logs a browser in to the dashboard once",
           [this](const AdminApi& api, const CliEnvironment& env) { dashboard_link(api, key.json, env.out); });
   command->add_flag("--json", key.json, "Print the gateway's answer as JSON, for programs");
 }
 
 void Cli::Impl::install_requests(CLI::App& app) {
-  CLI::App& group = *app.add_subcommand("requests", "what became of requests");
+  CLI::App& group = *app.add_subcommand("requests", "look up requests and their outcomes");
   group.require_subcommand(1);
   const auto add_request = [&](const std::string& name, const std::string& meaning,
                                void (*action)(const AdminApi&, const RequestArguments&, std::ostream&)) {
     CLI::App* const command =
         add(group, name, meaning,
             [this, action](const AdminApi& api, const CliEnvironment& env) { action(api, request, env.out); });
-    command->add_flag("--json", request.json, "Print JSON, one object a line, for programs");
+    command->add_flag("--json", request.json, "Print JSON, one object per line, for programs");
     return command;
   };
   const auto add_filters = [&](CLI::App* command) {
-    command->add_option("--kiosk", request.kiosk, "Only of this kiosk");
-    command->add_option("--operation", request.operation, "Only of this type: payment, fiscal, ...");
-    command->add_option("--order", request.order, "Only of this order");
-    command->add_option("--state", request.state, "Only in this state")
+    command->add_option("--kiosk", request.kiosk, "Only requests to this kiosk");
+    command->add_option("--operation", request.operation, "Only this operation: payment, fiscal, ...");
+    command->add_option("--order", request.order, "Only this order");
+    command->add_option("--state", request.state, "Only requests in this state")
         ->check(CLI::IsMember({"accepted", "dispatched", "answered", "timed_out", "rejected", "cancelled"}));
-    command->add_option("--outcome", request.outcome, "Only with this outcome; unknown: look at the kiosk")
+    command
+        ->add_option("--outcome", request.outcome, "Only requests with this outcome; unknown: check the kiosk")
         ->check(CLI::IsMember({"known", "unknown", "not_executed"}));
   };
-  CLI::App* command = add_request("list", "the last requests, the newest first", &requests_list);
+  CLI::App* command = add_request("list", "list the latest requests, newest first", &requests_list);
   add_filters(command);
-  command->add_option("--limit", request.limit, "How many")
+  command->add_option("--limit", request.limit, "How many to list")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  command = add_request("show", "everything about one request", &requests_show);
+  command = add_request("show", "show everything about one request", &requests_show);
   command->add_option("ID", request.id, "The request's id")->required();
   add_filters(add_request("follow", "show requests as they come, until Ctrl-C", &requests_follow));
 }
 
 void Cli::Impl::install_moving(CLI::App& app) {
-  CLI::App* command = add(app, "import", "take over the older service's kiosks, or what `export` wrote",
+  CLI::App* command = add(app, "import", "import kiosks from the older service, or a file made by `export`",
                           [this](const AdminApi& api, const CliEnvironment& env) {
                             moving.redis_ca_file = env.redis_ca_file;
                             import_state(api, moving, env.out);
@@ -208,17 +208,19 @@ void Cli::Impl::install_moving(CLI::App& app) {
       ->add_option(
           "FROM", moving.place,
           "The older service's Redis (redis://user:password@host:6379/0, rediss://, redis+sentinel://),\n"
-          "or a file that `export` wrote")
+          "or a file made by `export`")
       ->required();
-  command->add_flag("--dry-run", moving.dry_run, "Change nothing, only say what would be done");
+  command->add_flag("--dry-run", moving.dry_run, "Change nothing, only report what would be done");
   command->add_flag("--json", moving.json, "Print the report as JSON, for programs");
   command = add(
-      app, "export", "write kiosks, keys and ended requests to a file, for a gateway on another store",
+      app, "export", "write kiosks, keys and finished requests to a file, to move to another gateway",
       [this](const AdminApi& api, const CliEnvironment& env) { export_state(api, moving, env.out, env.err); });
-  command->footer("Stop the traffic first: what comes after the export is not in it.");
-  command->add_option("FILE", moving.place, "Where to; only you can read it. - writes to standard output")
+  command->footer("Stop the traffic first: requests that arrive after the export are not in it.");
+  command
+      ->add_option("FILE", moving.place,
+                   "The file to write; only you will be able to read it. - writes to standard output")
       ->required();
-  command->add_flag("--force", moving.force, "Write over a file that is there");
+  command->add_flag("--force", moving.force, "Overwrite the file if it exists");
   command->add_flag("--json", moving.json, "Print the numbers as JSON, for programs");
 }
 
@@ -248,7 +250,7 @@ int Cli::run(const CliEnvironment& environment) {
       action(api, environment);
       environment.out.flush();
       if (!environment.out)
-        throw CommandFailed("The output could not be written; the command itself was carried out.");
+        throw CommandFailed("The output could not be written, but the command itself was carried out.");
       return 0;
     }
   } catch (const OutcomeUnknown& unknown) {

@@ -33,8 +33,8 @@ std::vector<std::string> find(const AdminApi& api, const std::string& name) {
   for (const json::value& key : list(answer, "keys"))
     if (counts(key) && (text(key, "name") == name || text(key, "id") == name)) ids.push_back(text(key, "id"));
   if (ids.empty())
-    throw CommandFailed("No key that counts has the name or id " + printable(name) +
-                        "; `kiosk-gateway key list` shows those there are.");
+    throw CommandFailed("There is no active key with the name or id " + printable(name) +
+                        "; `kiosk-gateway key list` shows all keys.");
   return ids;
 }
 
@@ -42,8 +42,7 @@ std::string path_of(const std::string& id) { return "/api/keys/" + percent_encod
 
 void print_key(const json::value& key, std::ostream& out) {
   out << "\n"
-      << text(key, "key")
-      << "\n\nThis is the only time that it is shown. The backend sends it with each call:\n"
+      << text(key, "key") << "\n\nIt is shown only this once. The backend sends it with every call:\n"
       << "  Authorization: Bearer " << text(key, "key") << "\n";
 }
 
@@ -65,8 +64,8 @@ void key_add(const AdminApi& api, const KeyArguments& arguments, std::ostream& o
     return;
   }
   const json::value key = parse_answer(body);
-  out << "Key " << text(key, "name") << " is made (id " << text(key, "id")
-      << "); it may: " << joined(list(key, "scopes"), "") << ".\n";
+  out << "Key " << text(key, "name") << " was created (id " << text(key, "id")
+      << "); its scopes: " << joined(list(key, "scopes"), "") << ".\n";
   print_key(key, out);
 }
 
@@ -86,7 +85,7 @@ void key_list(const AdminApi& api, const KeyArguments& arguments, std::ostream& 
                moment(text(key, "created_at")),
                moment(text(key, revoked ? "revoked_at" : "expires_at", "never"))});
   }
-  if (table.rows() == 0) out << "No keys yet. `kiosk-gateway key add shop-backend` makes one.\n";
+  if (table.rows() == 0) out << "No keys yet. Create one with `kiosk-gateway key add shop-backend`.\n";
   else table.print(out);
 }
 
@@ -100,7 +99,7 @@ void key_rotate(const AdminApi& api, const KeyArguments& arguments, std::ostream
       if (text(key, "name") == arguments.name && text(key, "state") == "active") ids.push_back(text(key, "id"));
     if (ids.size() != 1)
       throw CommandFailed(
-          "More than one key has that name; give the id, as `kiosk-gateway key list` shows it.");
+          "More than one key has that name; give its id instead (`kiosk-gateway key list` shows it).");
   }
   const json::object form{{"overlap_seconds", arguments.overlap_hours * 3600}};
   const std::string body = api.ask({.method = "POST",
@@ -112,8 +111,8 @@ void key_rotate(const AdminApi& api, const KeyArguments& arguments, std::ostream
     return;
   }
   const json::value key = parse_answer(body);
-  out << "Key " << text(key, "name") << " has a successor (id " << text(key, "id")
-      << "); the old one counts for " << arguments.overlap_hours << " h more.\n";
+  out << "Key " << text(key, "name") << " was replaced by a new key (id " << text(key, "id")
+      << "); the old one stays valid for another " << arguments.overlap_hours << " h.\n";
   print_key(key, out);
 }
 
@@ -121,7 +120,8 @@ void key_revoke(const AdminApi& api, const KeyArguments& arguments, std::ostream
   for (const std::string& id : find(api, arguments.name)) {
     const std::string body = api.ask({.method = "DELETE", .path = path_of(id), .body = {}, .fields = {}});
     if (arguments.json) out << body << "\n";
-    else out << "Key " << text(parse_answer(body), "name") << " (" << id << ") counts no more.\n";
+    else
+      out << "Key " << text(parse_answer(body), "name") << " (" << id << ") was revoked and no longer works.\n";
   }
 }
 
@@ -135,7 +135,8 @@ void dashboard_link(const AdminApi& api, bool as_json, std::ostream& out) {
     out << json::serialize(answer) << "\n";
     return;
   }
-  out << "Open this in a browser. It logs in once, within five minutes:\n\n" << api.url() << path << "\n";
+  out << "Open this link in a browser. It logs you in once and expires in five minutes:\n\n"
+      << api.url() << path << "\n";
 }
 
 }  // namespace kgw

@@ -27,7 +27,8 @@ void print_token(const AdminApi& api, const std::string& body, std::ostream& out
   const json::value answer = parse_answer(body);
   out << "Its token, shown only this once (valid until " << moment(text(answer, "expires_at")) << "):\n\n"
       << text(answer, "token") << "\n\n"
-      << "Put it into a file on the kiosk, say /etc/kiosk-agent/token, readable by the agent only, and start "
+      << "Put it in a file on the kiosk, for example /etc/kiosk-agent/token, that only the agent can read, and "
+         "start "
          "there:\n"
       << "  kiosk-agent --gateway " << api.kiosk_url()
       << " --token-file /etc/kiosk-agent/token --route "
@@ -52,7 +53,7 @@ void kiosk_add(const AdminApi& api, const KioskArguments& arguments, std::ostrea
     out << body << "\n";
     return;
   }
-  out << shown(arguments) << " is added.\n";
+  out << shown(arguments) << " was added.\n";
   print_token(api, body, out);
 }
 
@@ -74,14 +75,15 @@ void kiosk_list(const AdminApi& api, const KioskArguments& arguments, std::ostre
     // A gateway that went backwards would keep us here for ever.
     const std::string next = text(page, "next");
     if (!next.empty() && next <= after)
-      throw CommandFailed("The gateway's list of kiosks does not come to an end.");
+      throw CommandFailed(
+          "The gateway's list of kiosks does not end; check that GATEWAY_URL is the right gateway.");
     after = next;
   } while (!after.empty());
   if (arguments.json) {
     const std::size_t total = all.size();
     out << plain_json(json::object{{"kiosks", std::move(all)}, {"total", total}}) << "\n";
   } else if (table.rows() == 0) {
-    out << "No kiosks yet. `kiosk-gateway kiosk add kiosk_001` adds one.\n";
+    out << "No kiosks yet. Add one with `kiosk-gateway kiosk add kiosk_001`.\n";
   } else {
     table.print(out);
   }
@@ -104,12 +106,12 @@ void kiosk_show(const AdminApi& api, const KioskArguments& arguments, std::ostre
   line("Address", text(kiosk, "address"));
   line("Running", text(kiosk, "in_flight"));
   line("Waiting", text(kiosk, "waiting"));
-  line("At a time", text(kiosk, "max_in_flight", "as the gateway's KIOSK_MAX_IN_FLIGHT says"));
+  line("At a time", text(kiosk, "max_in_flight", "as set by KIOSK_MAX_IN_FLIGHT"));
   line("Added", moment(text(kiosk, "created_at")));
   line("Token issued", moment(text(kiosk, "token_issued_at")));
   line("Token expires", moment(text(kiosk, "token_expires_at")));
   if (list(kiosk, "connections").empty()) return;
-  out << "\nLast connections:\n";
+  out << "\nLatest connections:\n";
   Table table({"WHEN", "", "ADDRESS", "WHY"});
   for (const json::value& event : list(kiosk, "connections"))
     table.add({moment(text(event, "at")), flag(event, "up") ? "up" : "down", text(event, "address"),
@@ -124,7 +126,7 @@ void kiosk_rename(const AdminApi& api, const KioskArguments& arguments, std::ost
 
 void kiosk_enable(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
   const std::string body = api.ask(patch(arguments.id, {{"enabled", true}}));
-  finish(body, arguments, shown(arguments) + " is switched on.", out);
+  finish(body, arguments, shown(arguments) + " is enabled.", out);
 }
 
 void kiosk_disable(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
@@ -132,8 +134,8 @@ void kiosk_disable(const AdminApi& api, const KioskArguments& arguments, std::os
   if (arguments.force) changes["force"] = true;
   const std::string body = api.ask(patch(arguments.id, changes));
   finish(body, arguments,
-         shown(arguments) + " is switched off" +
-             (arguments.force ? ", its connection is closed." : "; requests that run are still answered."),
+         shown(arguments) + " is disabled" +
+             (arguments.force ? ", its connection is closed." : "; running requests will still be answered."),
          out);
 }
 
@@ -143,8 +145,8 @@ void kiosk_remove(const AdminApi& api, const KioskArguments& arguments, std::ost
                                     .body = {},
                                     .fields = {}});
   finish(body, arguments,
-         shown(arguments) + " is removed, its token is worth nothing any more" +
-             (arguments.force ? ", its connection is closed." : "; requests that run are still answered."),
+         shown(arguments) + " was removed, and its token no longer works" +
+             (arguments.force ? ", its connection is closed." : "; running requests will still be answered."),
          out);
 }
 
@@ -157,7 +159,7 @@ void kiosk_token(const AdminApi& api, const KioskArguments& arguments, std::ostr
     out << body << "\n";
     return;
   }
-  out << shown(arguments) << " has a new token; the old one is worth nothing any more.\n";
+  out << shown(arguments) << " has a new token; the old one no longer works.\n";
   print_token(api, body, out);
 }
 
@@ -170,14 +172,14 @@ void kiosk_set(const AdminApi& api, const KioskArguments& arguments, std::ostrea
     const char* const end = arguments.max_in_flight.data() + arguments.max_in_flight.size();
     const auto [stop, error] = std::from_chars(arguments.max_in_flight.data(), end, number);
     if (error != std::errc() || stop != end)
-      throw CommandFailed("--max-in-flight takes a number from 1 to 1000, or 'default'.");
+      throw CommandFailed("--max-in-flight must be a number from 1 to 1000, or 'default'.");
     changes["max_in_flight"] = number;
   }
   const std::string body = api.ask(patch(arguments.id, changes));
   finish(body, arguments,
          shown(arguments) + " gets " +
-             (arguments.max_in_flight == "default" ? "as many requests at a time as KIOSK_MAX_IN_FLIGHT says."
-                                                   : arguments.max_in_flight + " requests at a time at most."),
+             (arguments.max_in_flight == "default" ? "up to KIOSK_MAX_IN_FLIGHT requests at a time."
+                                                   : arguments.max_in_flight + " requests at a time."),
          out);
 }
 
@@ -191,7 +193,7 @@ void kiosk_ping(const AdminApi& api, const KioskArguments& arguments, std::ostre
 void kiosk_kick(const AdminApi& api, const KioskArguments& arguments, std::ostream& out) {
   const std::string body =
       api.ask({.method = "POST", .path = path_of(arguments.id) + "/kick", .body = {}, .fields = {}});
-  finish(body, arguments, shown(arguments) + "'s connection is closed; its agent will connect again by itself.",
+  finish(body, arguments, shown(arguments) + "'s connection was closed; its agent will reconnect by itself.",
          out);
 }
 

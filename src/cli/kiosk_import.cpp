@@ -45,7 +45,7 @@ struct Sum {
             << "\n";
       return;
     }
-    out << added << " added, " << existing << " already there (left as they are).\n";
+    out << added << " added, " << existing << " already there (left unchanged).\n";
     if (kiosks.empty()) return;
     out << "Their tokens, shown only this once:\n\n";
     Table table({"ID", "TOKEN", "VALID UNTIL"});
@@ -83,13 +83,14 @@ void kiosk_import(const AdminApi& api, const KioskArguments& arguments, std::ist
       if (parts.before() == 0) throw;
       // The tokens that were made so far will never be shown again.
       sum.print(arguments.json, out);
-      throw CommandFailed(std::string(failed.what()) + "\nThe first " + std::to_string(parts.before()) +
-                          " lines are imported; the number of a line in this message counts from line " +
-                          std::to_string(parts.before() + 1) +
-                          " on. Mend the file and import it again: what is there stays.");
+      throw CommandFailed(
+          std::string(failed.what()) + "\nThe first " + std::to_string(parts.before()) +
+          " lines were imported; the line number in this message is counted from line " +
+          std::to_string(parts.before() + 1) +
+          ". Correct the file and import it again: what is already imported is left unchanged.");
     }
   }
-  if (sum.parts == 0) throw CommandFailed("There is nothing to import: no line came.");
+  if (sum.parts == 0) throw CommandFailed("There is nothing to import: the input is empty.");
   sum.print(arguments.json, out);
 }
 

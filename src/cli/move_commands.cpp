@@ -80,7 +80,7 @@ struct Report {
     if (table.rows() > 0) table.print(out);
     if (table.rows() > 0) out << "\n";
     out << added << (dry_run ? " would be added, " : " added, ") << existing
-        << " already there (left as they are), " << refused << " refused.";
+        << " already there (left unchanged), " << refused << " refused.";
     if (dry_run) out << " Nothing was changed: this was a dry run.";
     else if (added == 0) out << " Nothing was changed.";
     out << "\n";
@@ -104,7 +104,7 @@ void send_parts(const AdminApi& api, const MoveArguments& arguments, std::istrea
     } catch (const CommandFailed& failed) {
       if (parts.before() == 0 || arguments.dry_run) throw;
       throw CommandFailed(std::string(failed.what()) + "\nThe first " + std::to_string(parts.before()) +
-                          " lines are through. Import again: what is there stays.");
+                          " lines were processed. Import again: what is already imported is left unchanged.");
     }
   }
 }
@@ -122,8 +122,8 @@ void import_older_service(const AdminApi& api, const MoveArguments& arguments, R
   }
   if (ids.empty() && report.refused == 0)
     throw CommandFailed(
-        "There is no kiosk of the older service in this Redis (no set all_kiosks, no key "
-        "kiosk:<id>:info). Is the database's number right (redis://host:6379/NUMBER)?");
+        "This Redis has no kiosks of the older service (no set all_kiosks, no key kiosk:<id>:info). Check the "
+        "database number (redis://host:6379/NUMBER).");
   send_parts(api, arguments, lines, ids, report);
 }
 
@@ -175,7 +175,7 @@ class PrivateFile {
   }
   [[noreturn]] void refuse() const {
     throw CommandFailed("The file '" + printable(path_) +
-                        "' is there already and was left as it is; give another name, or --force.");
+                        "' already exists and was left unchanged; give another name, or use --force.");
   }
   const std::string path_, temporary_;
   const bool force_;
@@ -208,7 +208,8 @@ void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostr
     open += count(page, "open");
     after = text(page, "next");
     // A gateway that stood still would keep us here for ever.
-    if (!after.empty() && after == last) throw CommandFailed("The gateway's export does not come to an end.");
+    if (!after.empty() && after == last)
+      throw CommandFailed("The gateway's export does not end; check that GATEWAY_URL is the right gateway.");
   } while (!after.empty());
   file.keep();
   if (arguments.json) {
@@ -216,15 +217,16 @@ void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostr
                 json::object{{"kiosks", kiosks}, {"keys", keys}, {"requests", requests}, {"open", open}})
          << "\n";
   } else {
-    told << kiosks << " kiosks, " << keys << " keys and " << requests << " ended requests are in "
-         << (arguments.place == "-" ? "what was written.\n"
+    told << kiosks << " kiosks, " << keys << " keys and " << requests << " finished requests are in "
+         << (arguments.place == "-" ? "the output.\n"
                                     : printable(arguments.place) + ", readable by you only.\n")
-         << "Kiosks keep their tokens only under the same JWT_SECRET: give it to the other gateway too.\n";
+         << "The kiosks' tokens stay valid only with the same JWT_SECRET: set it on the other gateway too.\n";
   }
   if (open > 0)
-    throw CommandFailed(std::to_string(open) +
-                        (open == 1 ? " request still runs and is" : " requests still run and are") +
-                        " not in it. Stop the traffic, wait for them to end, and export again.");
+    throw CommandFailed(
+        std::to_string(open) +
+        (open == 1 ? " request is still running and is" : " requests are still running and are") +
+        " not included. Stop the traffic, wait until nothing is running, and export again.");
 }
 
 void import_state(const AdminApi& api, const MoveArguments& arguments, std::ostream& out) {
@@ -242,7 +244,7 @@ void import_state(const AdminApi& api, const MoveArguments& arguments, std::ostr
   if (report.refused > 0)
     throw CommandFailed(std::to_string(report.refused) + " of " +
                         std::to_string(report.added + report.existing + report.refused) +
-                        " could not be taken; the remarks say why, and what to do.");
+                        " could not be imported; the remarks say why, and what to do.");
 }
 
 }  // namespace kgw

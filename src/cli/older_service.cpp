@@ -40,7 +40,7 @@ class OlderRedis {
     do {
       const std::string pattern = std::string(kPrefix) + "*" + std::string(ending);
       const Reply page = ask({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"});
-      if (page.items.size() != 2) throw CommandFailed("That Redis answers SCAN strangely.");
+      if (page.items.size() != 2) throw CommandFailed("That Redis gave an unexpected answer to SCAN.");
       cursor = page.items[0].text;
       for (const Reply& key : page.items[1].items)
         if (key.text.size() > kPrefix.size() + ending.size())
@@ -76,18 +76,22 @@ std::string take(const std::string& id, const Reply& info, const Reply& token, j
   for (std::size_t i = 0; i + 1 < info.items.size(); i += 2)
     fields[info.items[i].text] = info.items[i + 1].text;
   if (info.is_error() || token.is_error())
-    return "Its " + std::string(info.is_error() ? "info is no hash" : "token is no string") +
-           " in that Redis; mend it there, or add the kiosk anew (kiosk add).";
-  if (fields.empty()) return "It has no " + info_key(id) + "; if it still exists, add it anew (kiosk add).";
+    return "Its " + std::string(info.is_error() ? "info is not a hash" : "token is not a string") +
+           " in that Redis; correct it there, or add the kiosk again ('kiosk-gateway kiosk add').";
+  if (fields.empty())
+    return "It has no " + info_key(id) +
+           "; if the kiosk still exists, add it again ('kiosk-gateway kiosk add').";
   if (!fields["id"].empty() && fields["id"] != id)
-    return "Its info says that it is '" + fields["id"] + "'; mend the id there and import again.";
+    return "Its info says that it is '" + fields["id"] + "'; correct the id there and import again.";
   if (fields["enabled"] != "true" && fields["enabled"] != "false")
     return "Its 'enabled' is '" + fields["enabled"] +
-           "', neither true nor false; mend it there and import again.";
+           "', which is neither true nor false; correct it there and import again.";
   const std::string created = fields["created_at"];
   const auto at = parse_rfc3339(created.ends_with('Z') ? created : created + "Z");
-  if (!at) return "Its 'created_at' is '" + created + "', no time; mend it there and import again.";
-  if (token.text.empty()) return "It has no token; add it anew (kiosk add) and give it the token that is made.";
+  if (!at)
+    return "Its 'created_at' is '" + created + "', which is not a time; correct it there and import again.";
+  if (token.text.empty())
+    return "It has no token; add it again ('kiosk-gateway kiosk add') and install the new token on it.";
   line = {{"kind", "kiosk"},
           {"id", id},
           {"name", fields["name"]},
@@ -123,10 +127,11 @@ std::vector<OlderKiosk> read_older_service(const std::string& url, const std::st
       kiosk.id = step[i];
       json::object line;
       if (!is_name(kiosk.id))
-        kiosk.fault = "An id has 1 to 64 characters of A-Z a-z 0-9 _ . : -; add the kiosk under another one.";
+        kiosk.fault =
+            "An id must be 1 to 64 characters of A-Z a-z 0-9 _ . : -; add the kiosk under another id.";
       else if (!listed.contains(kiosk.id))
         kiosk.fault =
-            "It does not stand in all_kiosks: the older service had forgotten it. If it still exists: "
+            "It is not in all_kiosks: the older service no longer knew it. If it still exists: "
             "SADD all_kiosks " +
             kiosk.id + ", and import again.";
       else kiosk.fault = take(kiosk.id, replies[2 * i], replies[2 * i + 1], line);

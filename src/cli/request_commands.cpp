@@ -70,7 +70,7 @@ void requests_list(const AdminApi& api, const RequestArguments& arguments, std::
     if (before.empty()) break;
   }
   if (arguments.json) return;
-  if (table.rows() == 0) out << "No such requests.\n";
+  if (table.rows() == 0) out << "No matching requests.\n";
   else table.print(out);
 }
 

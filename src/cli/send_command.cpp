@@ -71,12 +71,14 @@ void send(const AdminApi& api, const SendArguments& arguments, std::istream& in,
   const OutboundAnswer answer = api.call(call);
   if (!is_from_kiosk(answer)) {
     if (!may_have_run(answer)) throw CommandFailed(api.complaint(answer));
-    throw OutcomeUnknown(api.complaint(answer) +
-                         "\nWhether the kiosk carried it out is not known; look before you try again.");
+    throw OutcomeUnknown(
+        api.complaint(answer) +
+        "\nIt is not known whether the kiosk carried it out; check the kiosk before you try again.");
   }
   out << answer.body << "\n";
   if (is_unknown(answer))
-    throw OutcomeUnknown("The kiosk answered that the outcome is not known; look at it before you try again.");
+    throw OutcomeUnknown(
+        "The kiosk answered that the outcome is not known; check the kiosk before you try again.");
 }
 
 }  // namespace kgw

@@ -101,8 +101,8 @@ std::string wrong_word(const CLI::App& app, const std::vector<std::string>& word
   if (commands_of(*line.back()).empty()) return "";
   std::string all;
   for (const CLI::App* const one : commands_of(*line.back())) all += " " + one->get_name();
-  return "say what to do" +
-         (path.empty() ? std::string() : ": '" + path.substr(0, path.size() - 1) + "' takes one more word") +
+  return "the command is incomplete" +
+         (path.empty() ? std::string() : ": '" + path.substr(0, path.size() - 1) + "' needs one more word") +
          ". There are:" + all + ".";
 }
 
@@ -125,7 +125,7 @@ int exit_of(const CLI::App& app, const std::vector<std::string>& words, const CL
     app.exit(error, out, err);
     return 2;
   }
-  err << "kiosk-gateway: " << wrong << "\n`kiosk-gateway --help` says more.\n";
+  err << "kiosk-gateway: " << wrong << "\nSee `kiosk-gateway --help`.\n";
   return 2;
 }
 

@@ -252,8 +252,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   if (config.open_to == OpenTo::nobody && !keys.may_send(loop.now().wall))
     log.write(LogLevel::warning, "no_key_may_send",
               {{"what_to_do",
-                "No backend can send yet: make it a key with `kiosk-gateway key add NAME`, and let it send "
-                "`Authorization: Bearer KEY` with each call."}});
+                "No backend can send requests yet: create a key with `kiosk-gateway key add NAME`, and have "
+                "the backend send `Authorization: Bearer KEY` with every call."}});
 }
 
 // Only now, with a store: what holds the store's lease, and nobody else, asks Telegram what people want.
@@ -324,8 +324,8 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
     parts->log.write(LogLevel::warning, "few_descriptors",
                      {{"connections_max", static_cast<std::int64_t>(room)},
                       {"why",
-                       "each kiosk and each caller takes a file descriptor, and the system allows few; raise "
-                       "the limit (ulimit -n, LimitNOFILE=, or --ulimit nofile=)"}});
+                       "each kiosk and each caller uses one file descriptor, and the system allows only a few; "
+                       "raise the limit (ulimit -n, LimitNOFILE=, or --ulimit nofile=)"}});
   if (!home) {
     parts->log.write(LogLevel::warning, "waiting_for_store", {{"why", home.error().message}});
     parts->opener->start(home.error().message);

@@ -29,7 +29,7 @@ KioskChanges::Issued issued(telegram::Console::Then<IssuedSecret> then) {
 }
 
 const Fault kBadName{ErrorCode::invalid_argument,
-                     "A name has at most 128 characters and no line breaks; choose another one."};
+                     "A name can have at most 128 characters and no line breaks; choose another one."};
 
 template <class Row>
 auto rows_of(telegram::Console::Then<std::vector<Row>> then) {

@@ -25,11 +25,12 @@ std::string shown(const std::string& host, std::uint16_t port) {
 Fault cannot_listen(const std::string& host, std::uint16_t port, int error) {
   std::string message = "cannot listen on " + shown(host, port) + ": ";
   if (error == EADDRINUSE) {
-    message += "the port is taken by another program; stop that one, or set PORT to a free port";
+    message += "the port is in use by another program; stop that program, or set PORT to a free port";
   } else if (error == EACCES) {
-    message += "ports below 1024 need a privilege; set PORT to a higher one, or grant CAP_NET_BIND_SERVICE";
+    message +=
+        "ports below 1024 need special permission; set PORT to a higher one, or grant CAP_NET_BIND_SERVICE";
   } else if (error == EADDRNOTAVAIL) {
-    message += "this machine does not have that address; set HOST to one that it has, or to ::";
+    message += "this machine does not have that address; set HOST to one of its addresses, or to ::";
   } else {
     message += std::generic_category().message(error) + "; check HOST and PORT";
   }
@@ -62,7 +63,7 @@ Result<int> open_listen_socket(const std::string& host, std::uint16_t port) {
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(list, &freeaddrinfo);
   if (trouble != 0) {
     return Fault{ErrorCode::invalid_argument, "cannot listen on " + shown(host, port) +
-                                                  ": HOST is no address (" + gai_strerror(trouble) +
+                                                  ": HOST is not an address (" + gai_strerror(trouble) +
                                                   "); set it to an IP address, or to ::"};
   }
   int fd = try_listen(list->ai_addr, list->ai_addrlen);

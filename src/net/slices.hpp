@@ -20,7 +20,7 @@ namespace kgw {
 class Slices {
  public:
   static constexpr std::string_view kTooMany =
-      "Too many lists of this caller are being put together; wait for some of them, then ask again.";
+      "Too many of this caller's lists are being prepared; wait for some to finish, then try again.";
   // One piece, of some 100 us at most. True: that was the last.
   using Piece = std::function<bool()>;
 

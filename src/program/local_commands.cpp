@@ -19,7 +19,7 @@ constexpr int kExitConfiguration = 78;
 void add_settings(const LoadedConfig& loaded, std::vector<Finding>& findings) {
   for (const ConfigFault& fault : loaded.faults)
     findings.push_back({"settings", Verdict::bad, fault.name + ": " + fault.text,
-                        "no start before this is corrected; below, its default stands for it"});
+                        "the gateway can't start until this is corrected; the checks below use the default"});
   for (const std::string& warning : loaded.warnings)
     findings.push_back({"settings", Verdict::warn, warning, ""});
   if (findings.empty()) findings.push_back({"settings", Verdict::ok, "valid", ""});
@@ -28,21 +28,23 @@ void add_settings(const LoadedConfig& loaded, std::vector<Finding>& findings) {
 }  // namespace
 
 void LocalCommands::install(CLI::App& app) {
-  healthcheck_ = app.add_subcommand("healthcheck", "ask the gateway whether it takes requests; needs no key");
+  healthcheck_ = app.add_subcommand("healthcheck", "check whether the gateway accepts requests; needs no key");
   healthcheck_->footer(
-      "Exit status 0: it does; 1: it does not, or is not there. GATEWAY_URL says where it is.");
-  doctor_ = app.add_subcommand("doctor", "look for what could go wrong on this machine, and say what to do");
+      "Exit status 0: it does; 1: it does not, or can't be reached. Set GATEWAY_URL to its address.");
+  doctor_ = app.add_subcommand("doctor", "check this machine for problems and say what to do about them");
   doctor_->add_flag("--json", json_, "Print one JSON object, for programs");
-  doctor_->footer("Changes nothing, and may run beside the gateway. Exit status 1: something is bad.");
-  backup_ = app.add_subcommand("backup", "copy the gateway's state into one file, while it runs");
-  backup_->add_option("FILE", file_, "The file to make; it has the secrets in it too")->required();
-  restore_ = app.add_subcommand("restore", "put a backup into DATA_DIR, while no gateway runs there");
-  restore_->add_option("FILE", file_, "A file that backup made")->required();
-  compact_ = app.add_subcommand("compact", "give the journal's free space back, while no gateway runs on it");
+  doctor_->footer(
+      "Changes nothing and can run while the gateway is running. Exit status 1: there is a problem.");
+  backup_ = app.add_subcommand("backup", "copy the gateway's state into one file, even while it is running");
+  backup_->add_option("FILE", file_, "The file to write; it contains the secrets too")->required();
+  restore_ = app.add_subcommand("restore", "restore a backup into DATA_DIR; stop the gateway first");
+  restore_->add_option("FILE", file_, "A file made by backup")->required();
+  compact_ =
+      app.add_subcommand("compact", "return the journal's unused space to the disk; stop the gateway first");
   compact_->footer(
-      "Rewrites DATA_DIR/gateway.db, which takes free space for a second copy, and makes one of a version "
-      "before 0.2 give space back by itself from then on. Interrupted, it leaves the journal as it was.");
-  restore_->add_flag("--force", force_, "Put a state that is there aside, into a directory in DATA_DIR");
+      "Rewrites DATA_DIR/gateway.db, which needs free space for a second copy. A journal from before version "
+      "0.2 then returns unused space by itself. If interrupted, the journal is left unchanged.");
+  restore_->add_flag("--force", force_, "Move any existing state aside, into a directory in DATA_DIR");
 }
 
 std::optional<int> LocalCommands::run(const LoadedConfig& loaded) const {
@@ -73,10 +75,10 @@ int LocalCommands::run_on_state(const Config& config) const {
   try {
     if (!config.redis_url.empty() && *compact_)
       throw CommandFailed(
-          "With REDIS_URL the state is in Redis, not in DATA_DIR: Redis gives memory back by itself.");
+          "With REDIS_URL the state is in Redis, not in DATA_DIR, and Redis frees memory by itself.");
     if (!config.redis_url.empty())
       throw CommandFailed(
-          "With REDIS_URL the state is in Redis, not in DATA_DIR: back Redis up (its AOF or RDB file), or use "
+          "With REDIS_URL the state is in Redis, not in DATA_DIR: back up Redis (its AOF or RDB file), or use "
           "`kiosk-gateway export FILE` and `kiosk-gateway import FILE`.");
     const WallTime now = SystemClock().now().wall;
     if (*compact_) compact(config.data_dir, std::cout);

@@ -22,7 +22,7 @@ constexpr int kExitFailure = 1;
 constexpr int kExitConfiguration = 78;
 
 void add_demo_options(CLI::App& command, kgw::DemoCommand& demo) {
-  command.add_option("--kiosks", demo.kiosks, "how many demo kiosks")
+  command.add_option("--kiosks", demo.kiosks, "How many demo kiosks to run")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command.add_option_function<std::vector<std::string>>(
@@ -36,7 +36,7 @@ void add_demo_options(CLI::App& command, kgw::DemoCommand& demo) {
           demo.faults.insert(*fault);
         }
       },
-      "what the kiosks do wrong: slow, mute, wrong-id, late, duplicate, drop (may be given more than once)");
+      "What the kiosks do wrong: slow, mute, wrong-id, late, duplicate, drop (may be given more than once)");
 }
 
 int serve(const char* program, const kgw::LoadedConfig& loaded, std::function<kgw::LoadedConfig()> read_again) {
@@ -54,7 +54,7 @@ int serve(const char* program, const kgw::LoadedConfig& loaded, std::function<kg
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"kiosk-gateway: brings a backend's call to a kiosk behind NAT, and its answer back.",
+  CLI::App app{"kiosk-gateway: delivers a backend's call to a kiosk behind NAT and returns its answer.",
                "kiosk-gateway"};
   app.require_subcommand(1);
   app.fallthrough();
@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
   for (CLI::App* const command : {serve_command, demo_command})
     command->footer("All settings: kiosk-gateway --help");
   CLI::App* const version_command = app.add_subcommand("version", "print the version");
-  app.set_version_flag("--version,-V", KGW_VERSION, "Print the version, and end");
+  app.set_version_flag("--version,-V", KGW_VERSION, "Print the version and exit");
   const std::vector<std::string> words = kgw::with_help({argv + 1, argv + argc});
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them from the back

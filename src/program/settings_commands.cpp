@@ -26,16 +26,17 @@ void check_data_dir(LoadedConfig& loaded) {
   const auto kind = std::filesystem::status(dir, ignored).type();
   if (kind == std::filesystem::file_type::not_found) return;  // the first start makes it
   if (kind != std::filesystem::file_type::directory) {
-    loaded.faults.push_back({"DATA_DIR", "'" + loaded.config.data_dir + "' is not a directory; give one"});
+    loaded.faults.push_back(
+        {"DATA_DIR", "'" + loaded.config.data_dir + "' is not a directory; give a directory"});
     return;
   }
   const auto check = [&](const char* name, const std::string& setting) {
     const std::filesystem::path file = dir / name;
     if (!setting.empty() || !std::filesystem::exists(file, ignored) || !read_secret(file).empty()) return;
-    loaded.faults.push_back({"DATA_DIR", file.string() +
-                                             " is there but is empty or can't be read. Check its rights, or "
-                                             "remove it to have a new secret made (what was signed with the "
-                                             "old one ends)"});
+    loaded.faults.push_back(
+        {"DATA_DIR", file.string() +
+                         " exists but is empty or can't be read. Check its permissions, or remove it to have a "
+                         "new secret made (everything signed with the old one stops working)"});
   };
   check("jwt.secret", loaded.config.jwt_secret);
   check("admin.key", loaded.config.admin_api_key);
@@ -54,16 +55,17 @@ void SettingsCommands::install(CLI::App& app, CLI::App& serve) {
     std::string meaning(meaning_of(setting));
     if (!setting.standard.empty()) meaning += " [" + std::string(setting.standard) + "]";
     add_flag(std::string(setting.name), meaning,
-             "Settings (also from the environment or .env, as PORT for --port)");
+             "Settings (each can also be set in the environment or .env; for example PORT for --port)");
     if (setting.secret) add_flag(file_name_of(setting), "", "");  // not listed: the secret's line says it
   }
   serve.add_flag("--print-config", print_config_,
-                 "Print each setting's value and where it comes from, secrets masked, and end");
-  check_ = app.add_subcommand("check-config", "look for mistakes in the settings, and end");
+                 "Print each setting's value and where it comes from, with secrets masked, and exit");
+  check_ = app.add_subcommand("check-config", "check the settings for mistakes and exit");
   check_->footer(
-      "Exit status 0: the gateway can start with them; 78: it can't, and all that is wrong was said.");
+      "Exit status 0: the gateway can start with these settings; 78: it can't, and every mistake was "
+      "reported.");
   // For tools/docs; not in the list of commands, since who runs a gateway has no use for it.
-  texts_ = app.add_subcommand("settings", "print the documentation's texts about settings")->group("");
+  texts_ = app.add_subcommand("settings", "print the settings for the documentation")->group("");
   CLI::Option* const markdown = texts_->add_flag("--markdown", markdown_, "README.md's table");
   texts_->add_flag("--env", env_, ".env.example")->excludes(markdown);
 }
@@ -89,7 +91,7 @@ std::optional<int> SettingsCommands::run(const LoadedConfig& loaded) const {
 
 int SettingsCommands::print_texts() const {
   if (!markdown_ && !env_) {
-    std::cerr << "Say which: kiosk-gateway settings --markdown, or --env\n";
+    std::cerr << "Choose one: kiosk-gateway settings --markdown, or --env\n";
     return kExitUsage;
   }
   std::cout << (markdown_ ? settings_markdown() : settings_env_example()) << std::flush;

@@ -19,9 +19,8 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kBytesPerMillisecond = 4 * 1024;
 constexpr std::size_t kReplyBytesMax = 512 * 1024 * 1024;
 constexpr const char* kIsCluster =
-    "it is part of a Redis Cluster, which kiosk-gateway can't use (one commit writes many keys at once): give "
-    "it "
-    "a single Redis, with replicas and Sentinel if it must not stop";
+    "it is part of a Redis Cluster, which kiosk-gateway can't use (one commit writes many keys at once): use a "
+    "single Redis, with replicas and Sentinel for high availability";
 
 struct ReaderDelete {
   void operator()(redisReader* reader) const { redisReaderFree(reader); }
@@ -91,9 +90,9 @@ Fault refused(const Reply& error) {
   if (why.ends_with('.')) why.pop_back();
   if (code == "OOM") why += ". Give it more memory (maxmemory)";
   else if (code == "NOAUTH" || code == "WRONGPASS") why += ". Check user and password in REDIS_URL";
-  else if (code == "NOPERM") why += ". Give the user in REDIS_URL the rights that docs/redis.md lists";
+  else if (code == "NOPERM") why += ". Give the user in REDIS_URL the permissions listed in docs/redis.md";
   else if (code == "MOVED" || code == "ASK" || code == "CROSSSLOT" || code == "CLUSTERDOWN") why = kIsCluster;
-  else if (code == "MISCONF") why += ". Its disk is full or fails";
+  else if (code == "MISCONF") why += ". Its disk is full or failing";
   return Fault{ErrorCode::store_unavailable, why};
 }
 
@@ -114,7 +113,7 @@ Result<Reply> Connection::Impl::read_reply(Deadline deadline) {
     void* made = nullptr;
     if (redisReaderGetReply(reader.get(), &made) != REDIS_OK)
       return Fault{ErrorCode::store_unavailable,
-                   std::string("what it says is not Redis' protocol: ") + reader->errstr};
+                   std::string("its reply is not in the Redis protocol: ") + reader->errstr};
     if (made != nullptr) {
       const std::unique_ptr<Reply> reply(static_cast<Reply*>(made));
       return std::move(*reply);

@@ -80,9 +80,9 @@ struct Socket::Impl {
     }
     const long verified = SSL_get_verify_result(ssl.get());
     if (verified != X509_V_OK)
-      return unreachable(std::string("its certificate is not to be trusted: ") +
+      return unreachable(std::string("its certificate is not trusted: ") +
                          X509_verify_cert_error_string(verified) +
-                         "; give its authority as REDIS_CA_FILE if it has one of its own");
+                         "; if it was issued by your own CA, give that CA's certificate in REDIS_CA_FILE");
     return unreachable(openssl_error());
   }
 

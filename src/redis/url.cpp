@@ -42,20 +42,19 @@ std::optional<Number> number(std::string_view text) {
 std::string_view why_not(std::string_view text, std::string_view scheme) {
   const auto has = [scheme](std::string_view part) { return scheme.find(part) != std::string_view::npos; };
   if (text.empty()) return "it is empty";
-  if (text.front() == '"' || text.front() == '\'') return "it stands in quotes: give it without them";
-  if (text.find(' ') < text.find("://")) return "it is a whole command: give the URL in it alone";
+  if (text.front() == '"' || text.front() == '\'') return "it is in quotes: give it without them";
+  if (text.find(' ') < text.find("://")) return "it is a whole command: give only the URL";
   if (text.front() == '/' || has("unix") || has("socket"))
-    return "it names a Unix socket, which the gateway does not use: let Redis listen on 127.0.0.1";
+    return "it names a Unix socket, which the gateway can't use: let Redis listen on 127.0.0.1";
   if (has("cluster"))
-    return "it names a Redis Cluster, which the gateway can't use: give a single Redis, with sentinels if it "
-           "must "
-           "not stop";
-  if (has("sentinel")) return "sentinels are written redis+sentinel://";
+    return "it names a Redis Cluster, which the gateway can't use: use a single Redis, with sentinels for high "
+           "availability";
+  if (has("sentinel")) return "for sentinels it must begin with redis+sentinel://";
   if (scheme == "http" || scheme == "https")
-    return "it is a web address: the gateway speaks Redis' own protocol, so give the address for that";
-  if (has("redis+") || has("tls") || has("ssl")) return "with TLS it begins with rediss://";
+    return "it is a web address: give the address for the Redis protocol instead";
+  if (has("redis+") || has("tls") || has("ssl")) return "for TLS it must begin with rediss://";
   if (scheme.empty()) return "it does not begin with redis://";
-  return "what stands before :// is neither redis nor rediss nor redis+sentinel";
+  return "the part before :// is not redis, rediss or redis+sentinel";
 }
 
 // What other clients read behind '?'. What would change where we go, who we are there or how safe the way is
@@ -69,26 +68,25 @@ std::string_view take_parameter(RedisUrl& url, bool& names_database, std::string
   const bool yes = text == "true" || text == "1" || text == "yes" || text == "on" || text == "require";
   if (is({"db", "database"})) {
     const auto database = number<int>(value);
-    if (!database || *database < 0) return "the database behind ?db= is not a number";
-    if (names_database && url.database != *database) return "?db= names another database than the path";
+    if (!database || *database < 0) return "the database in ?db= is not a number";
+    if (names_database && url.database != *database) return "?db= and the path name different databases";
     url.database = *database;
     names_database = true;
   } else if (is({"user", "username", "password", "auth", "passwd"})) {
-    return "user and password stand before the host, not behind the question mark";
+    return "user and password must be before the host, not after the question mark";
   } else if (is({"ssl", "tls"})) {
-    if (yes && !url.tls) return "?tls= is not how TLS is asked for: let it begin with rediss://";
-    if (!yes && url.tls) return "?tls= does not switch TLS off: let it begin with redis://";
+    if (yes && !url.tls) return "?tls= does not switch TLS on: it must begin with rediss://";
+    if (!yes && url.tls) return "?tls= does not switch TLS off: it must begin with redis://";
   } else if (is({"ssl_cert_reqs"})) {
     if (text == "none" || text == "cert_none" || text == "optional" || text == "cert_optional")
-      return "?ssl_cert_reqs= can't switch the look at the certificate off: give its authority as "
-             "REDIS_CA_FILE";
+      return "?ssl_cert_reqs= can't switch off the certificate check: give the CA certificate in REDIS_CA_FILE";
   } else if (is({"ssl_ca_certs", "ssl_ca_path", "cacert", "tls_ca_file"})) {
-    return "the certificate's authority is not given behind the question mark: give it as REDIS_CA_FILE";
+    return "the CA certificate can't be given after the question mark: give it in REDIS_CA_FILE";
   } else if (is({"ssl_certfile", "ssl_keyfile", "tls_cert_file", "tls_key_file"})) {
-    return "a certificate of the client's own is not used: let Redis go without (tls-auth-clients no)";
+    return "client certificates are not supported: set tls-auth-clients no in Redis";
   } else if (is({"sentinel", "sentinels", "master", "mastername", "master_name", "sentinelmasterid",
                  "service_name"})) {
-    return "sentinels and their master are not given behind the question mark";
+    return "sentinels and their master can't be given after the question mark";
   } else if (is({"cluster", "is_cluster"}) && yes) {
     return why_not("cluster", "cluster");
   }
@@ -173,10 +171,11 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
     url.addresses.push_back(*address);
   }
   if (url.addresses.empty()) return bad("the host is missing");
-  if (url.addresses.size() > 1 && !sentinel) return bad("several hosts are only for redis+sentinel://");
+  if (url.addresses.size() > 1 && !sentinel)
+    return bad("several hosts are only allowed with redis+sentinel://");
   if (sentinel) {
     url.master = take_until(path, '/');
-    if (url.master.empty()) return bad("the master's name is missing behind the sentinels");
+    if (url.master.empty()) return bad("the master's name is missing after the sentinels");
   }
   if (path.ends_with('/')) path.remove_suffix(1);
   if (!path.empty()) {

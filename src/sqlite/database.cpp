@@ -39,14 +39,14 @@ std::string describe(sqlite3* db, int code, const std::string& file) {
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return file +
-             " can't be opened: see that its directory exists and that both belong to the gateway's user" +
+             " can't be opened: check that its directory exists and that both belong to the gateway's user" +
              detail;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return file + " is damaged or is no gateway database: keep it for analysis and restore a backup" + detail;
-    case SQLITE_IOERR: return file + ": the disk reports an error: look into the kernel's log" + detail;
+      return file + " is damaged or not a gateway database: keep it for analysis and restore a backup" + detail;
+    case SQLITE_IOERR: return file + ": the disk reports an error: check the kernel log" + detail;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return file + " is held by another program: stop it" + detail;
+    case SQLITE_LOCKED: return file + " is in use by another program: stop it" + detail;
     case SQLITE_NOMEM: return file + ": out of memory" + detail;
     default: return file + ": an unexpected error" + detail;
   }

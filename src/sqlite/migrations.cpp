@@ -12,8 +12,8 @@ Result<void> migrate(Database& db, std::string_view what, std::span<const char* 
   if (at < 0 || at > known)
     return Fault{ErrorCode::store_unavailable,
                  std::string(what) + " has schema version " + std::to_string(at) +
-                     ", this program knows up to version " + std::to_string(known) +
-                     ": start the newer program again, or restore a backup from before it"};
+                     ", but this program supports only up to version " + std::to_string(known) +
+                     ": start the newer program again, or restore a backup made before the upgrade"};
   for (; at < known; ++at) {
     Result<Transaction> transaction = Transaction::begin(db);
     if (!transaction) return transaction.error();

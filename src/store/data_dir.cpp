@@ -19,8 +19,8 @@ Fault fault(const std::string& path, int error) {
   if (error == ENOSPC || error == EDQUOT) advice = "the disk is full: free some space";
   else if (error == EROFS) advice = "the disk is read-only: remount it, or choose another DATA_DIR";
   else if (error == EACCES || error == EPERM)
-    advice = "give it to the gateway's user, or choose another DATA_DIR";
-  else advice = "see that it is a directory that the gateway may write to";
+    advice = "make it writable for the gateway's user, or choose another DATA_DIR";
+  else advice = "check that it is a directory that the gateway can write to";
   return Fault{ErrorCode::store_unavailable, path + ": " + std::strerror(error) + "; " + advice};
 }
 
@@ -64,7 +64,7 @@ Result<DataDir> DataDir::take_lock(const std::filesystem::path& directory) {
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return fault(lock, errno);
     return Fault{ErrorCode::store_unavailable, directory.string() + " is in use by " + owner_of(fd) +
-                                                   ": stop it, or give this gateway a DATA_DIR of its own"};
+                                                   ": stop it, or give this gateway its own DATA_DIR"};
   }
   // The pid is for people; the lock is what counts, so a full disk is found out by the journal, not here.
   const std::string pid = std::to_string(::getpid()) + "\n";

@@ -101,9 +101,8 @@ std::optional<std::string> forgetful_disk_warning(const std::filesystem::path& d
   const auto why = why_forgotten(disk_facts(data_dir));
   if (!why) return std::nullopt;
   return "DATA_DIR " + data_dir.string() + " is on " + *why +
-         ": the next deploy or restart forgets the journal, all kiosks and keys, and the secret of their "
-         "tokens. "
-         "Attach a volume and set DATA_DIR to where it is mounted, or set REDIS_URL.";
+         ": the next deploy or restart loses the journal, all kiosks and keys, and the secret for their "
+         "tokens. Attach a volume and set DATA_DIR to its mount point, or set REDIS_URL.";
 }
 
 }  // namespace kgw

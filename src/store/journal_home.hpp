@@ -127,7 +127,7 @@ class JournalReading {
 };
 
 inline Result<void> JournalWriting::begin_copy(const std::filesystem::path&) {
-  return Fault{ErrorCode::not_implemented, "This gateway's state is not in DATA_DIR: back Redis up."};
+  return Fault{ErrorCode::not_implemented, "This gateway's state is not in DATA_DIR; back up Redis."};
 }
 inline Result<bool> JournalWriting::copy_step(bool) { return true; }
 

@@ -297,8 +297,9 @@ std::string JournalStore::trouble() const {
   if (impl_->closed) return kClosed;
   if (impl_->failed) return impl_->why;
   if (impl_->writer.too_large())
-    return "the journal is larger than it may be: allow it more, or let it keep less, or shorter";
-  if (impl_->full()) return "the store doesn't keep up: too much waits to be written";
+    return "the journal has reached JOURNAL_MAX_BYTES: raise it, or lower JOURNAL_RETENTION or "
+           "JOURNAL_KEEP_BODIES";
+  if (impl_->full()) return "the store can't keep up: too much is waiting to be written";
   return impl_->unfit();
 }
 

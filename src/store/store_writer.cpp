@@ -192,9 +192,9 @@ Result<void> StoreWriter::sweep(bool busy) {
   const bool waited = sweep_time_.waits();
   const WallTime by = sweep_time_.at(now);
   if (sweep_time_.waits() && !waited)
-    outbox_.post(NoteEvent{"sweep_waits", "the clock has leapt from " + rfc3339(sweep_time_.trusted()) +
-                                              " to " + rfc3339(now.wall) +
-                                              ": what is due by it is kept until it has stood for a day"});
+    outbox_.post(NoteEvent{"sweep_waits", "the clock jumped from " + rfc3339(sweep_time_.trusted()) + " to " +
+                                              rfc3339(now.wall) +
+                                              ": nothing is deleted until the new time has held for a day"});
   swept_.behind = {};
   const Result<bool> more =
       journal_->sweep_step({settings_.kept, by, busy ? kSweepRowsBusy : kSweepRows}, swept_);
@@ -221,11 +221,11 @@ void StoreWriter::note_sweep(const Now& now) {
   sweep_noted_ = true;
   sweep_noted_at_ = now.steady;
   const JournalWriting::Swept swept = std::exchange(swept_, {});
-  outbox_.post(NoteEvent{"store_swept",
-                         std::to_string(swept.rows) + " requests deleted, " + std::to_string(swept.bodies) +
-                             " emptied, " + std::to_string(swept.connections) + " connections and " +
-                             std::to_string(swept.audit) + " lines of the audit trail deleted, " +
-                             std::to_string(swept.pages) + " pages given back"});
+  outbox_.post(NoteEvent{"store_swept", std::to_string(swept.rows) + " requests deleted, " +
+                                            std::to_string(swept.bodies) + " emptied, " +
+                                            std::to_string(swept.connections) + " connections and " +
+                                            std::to_string(swept.audit) + " audit trail entries deleted, " +
+                                            std::to_string(swept.pages) + " pages returned"});
 }
 
 // One step at most, as with the sweep.
@@ -252,7 +252,7 @@ void StoreWriter::copy(std::filesystem::path file, Store::BackedUp callback) {
     }
   }
   outbox_.post(CallbackEvent([callback = std::move(callback)] {
-    callback(Fault{ErrorCode::overloaded, "A backup is being made already: wait until it is done."});
+    callback(Fault{ErrorCode::overloaded, "A backup is already being made; wait until it is done."});
   }));
 }
 
@@ -338,8 +338,8 @@ void StoreWriter::tell_weakness() {
 
 void StoreWriter::finish() {
   journal_->end_copy();
-  end_copy(
-      Fault{ErrorCode::store_unavailable, "The gateway is shutting down: make the backup of what it leaves."});
+  end_copy(Fault{ErrorCode::store_unavailable,
+                 "The gateway is shutting down; make the backup again once it has stopped."});
   (void)sweep_time_.at(settings_.clock.now());
   (void)journal_->keep_swept_by(sweep_time_.trusted());
   if (const auto done = journal_->close_cleanly(); !done) {

@@ -22,7 +22,7 @@ constexpr std::size_t kBatchOperationsMax = 1000;
 constexpr std::size_t kBatchBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kLoadStep = 500;
 constexpr auto kSettingsTime = std::chrono::seconds(1);  // how often Redis' settings are looked at
-constexpr const char* kLost = "Redis has lost what it was given: what is known here is written again";
+constexpr const char* kLost = "Redis has lost data: everything this gateway still knows is written to it again";
 
 const char* const kSharedKeys[] = {kLease, kMeta, kExchanges, kOpen, kKiosks, kKeys, kConnections, kAudit};
 
@@ -35,7 +35,7 @@ Fault fault_of(const Reply& error) {
   if (error.error_code() == "KGWLEASE") return Fault{ErrorCode::forbidden, "another gateway has taken over"};
   if (error.error_code() == "KGWGONE")
     return Fault{ErrorCode::store_unavailable,
-                 "nobody holds the lease in Redis: it ran out, or Redis was emptied. It is taken up again"};
+                 "the lease in Redis is gone: it expired, or Redis was emptied. This gateway takes it again"};
   return redis::refused(error);
 }
 
@@ -410,7 +410,7 @@ Result<std::int64_t> RedisJournal::send(std::vector<Command> commands) {
     if (number <= state_->commits) {
       state_->lost_data = true;
       state_->commits = number;
-      return Fault{ErrorCode::store_unavailable, number > 0 ? kLost : "Redis answers strangely"};
+      return Fault{ErrorCode::store_unavailable, number > 0 ? kLost : "Redis gave an unexpected answer"};
     }
     state_->commits = number;
   }

@@ -11,7 +11,7 @@ using redis::Reply;
 
 std::string node_of(const std::string& token) { return token.substr(0, token.find(' ')); }
 
-Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis answers a script strangely"}; }
+Fault strange() { return Fault{ErrorCode::store_unavailable, "Redis gave an unexpected answer to a script"}; }
 
 }  // namespace
 
@@ -38,15 +38,15 @@ Result<RedisLease::Found> RedisLease::take(redis::Connection& connection) {
       if (reply->items.size() != 3) return strange();
       *seen_ = {reply->items[2].integer, std::nullopt};
       if (epoch_ == 0)
-        return Fault{ErrorCode::already_exists,
-                     "another gateway (" + node_of(detail.text) + ") serves this Redis; waiting for it to end"};
+        return Fault{ErrorCode::already_exists, "another gateway (" + node_of(detail.text) +
+                                                    ") is using this Redis; waiting for it to stop"};
       return Fault{ErrorCode::forbidden, "another gateway (" + node_of(detail.text) + ") has taken over"};
-    case 2: lost(); return Fault{ErrorCode::forbidden, "another gateway had taken over meanwhile"};
+    case 2: lost(); return Fault{ErrorCode::forbidden, "another gateway has taken over in the meantime"};
     case 3:
       if (!seen_->emptied) seen_->emptied = sent;
       return Fault{ErrorCode::already_exists,
-                   "this Redis was emptied, or set back; waiting 5 seconds for the gateway that served it to "
-                   "write again what it knows"};
+                   "this Redis was emptied or restored from an old copy; waiting 5 seconds for the gateway "
+                   "that was using it to write its data again"};
     default: return strange();
   }
 }

@@ -44,20 +44,20 @@ Result<RedisPromise> redis_promise(redis::Connection& connection, int wait_repli
   RedisPromise promise;
   std::string& weakness = promise.weakness;
   if (appendonly.empty() || appendfsync.empty())
-    add(weakness, "Redis does not tell its settings (CONFIG is refused)");
+    add(weakness, "Redis does not reveal its settings (CONFIG is refused)");
   else if (appendonly != "yes")
-    add(weakness, "Redis may lose what it was given when it dies: set appendonly yes and appendfsync always");
+    add(weakness, "Redis may lose data if it crashes: set appendonly yes and appendfsync always");
   else if (appendfsync != "always")
-    add(weakness, "Redis may lose its last second when it dies: set appendfsync always");
+    add(weakness, "Redis may lose the last second of data if it crashes: set appendfsync always");
   if (policy != "noeviction")
-    add(weakness, "Redis may throw payments away when it is full: set maxmemory-policy noeviction");
+    add(weakness, "Redis may delete payments when it is full: set maxmemory-policy noeviction");
   if (replicas > 0 && wait_replicas == 0)
     add(weakness,
-        "a replica that takes the master's place may lack what was told last: set REDIS_WAIT_REPLICAS to 1");
+        "a replica that replaces the master may lack the latest records: set REDIS_WAIT_REPLICAS to 1");
   if (weakness.empty()) promise.durability = Durability::strict;
   if (policy.starts_with("allkeys") && !maxmemory.empty() && maxmemory != "0")
-    promise.unfit = "Redis throws away told answers, kiosks and keys when it is full (maxmemory-policy " +
-                    policy + "): set maxmemory-policy noeviction";
+    promise.unfit = "Redis deletes answers, kiosks and keys when it is full (maxmemory-policy " + policy +
+                    "): set maxmemory-policy noeviction";
   return promise;
 }
 

@@ -66,13 +66,13 @@ Result<void> check_redis_rights(redis::Connection& connection, const std::string
   for (const Reply& name : replies->back().items) miss(ascii::lowered(name.text));
   if (keys)
     return Fault{ErrorCode::store_unavailable,
-                 "the user in REDIS_URL may not use the keys that begin with kgw: (give it ~kgw:* in Redis; "
-                 "docs/redis.md lists all the rights that it needs)"};
+                 "the user in REDIS_URL is not allowed to use keys that begin with kgw: (grant it ~kgw:* in "
+                 "Redis; docs/redis.md lists all the permissions it needs)"};
   if (missing.empty()) return {};
   std::string list;
   for (const std::string& name : missing) list += " +" + name;
-  return Fault{ErrorCode::store_unavailable, "the user in REDIS_URL lacks rights in Redis: give it" + list +
-                                                 " (docs/redis.md lists all that it needs)"};
+  return Fault{ErrorCode::store_unavailable, "the user in REDIS_URL lacks permissions in Redis: grant it" +
+                                                 list + " (docs/redis.md lists all the permissions it needs)"};
 }
 
 }  // namespace kgw

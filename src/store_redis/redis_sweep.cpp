@@ -76,7 +76,7 @@ Result<bool> RedisJournal::sweep_step(const SweepOrder& order, Swept& swept) {
 Result<void> RedisJournal::read_kept_from() {
   const auto meta = connection_.run(Command{"HMGET", kMeta, "kept_from", "last"});
   if (!meta) return meta.error();
-  if (meta->items.size() != 2) return Fault{ErrorCode::store_unavailable, "Redis answers strangely"};
+  if (meta->items.size() != 2) return Fault{ErrorCode::store_unavailable, "Redis gave an unexpected answer"};
   std::int64_t kept = std::strtoll(meta->items[0].text.c_str(), nullptr, 10);
   const auto last = RequestId::parse(request_of(meta->items[1].text));
   const std::int64_t newest = std::max(state_->newest, last ? last->journal_key() : 0);

@@ -358,7 +358,7 @@ Result<void> Journal::begin_copy(const std::filesystem::path& into) {
       static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize) < bytes + kCopyLeavesBytes)
     return Fault{ErrorCode::store_unavailable,
                  "The disk of " + into.parent_path().string() + " has no room for a copy of " +
-                     std::to_string(bytes / 1'000'000) + " MB beside the journal: free some."};
+                     std::to_string(bytes / 1'000'000) + " MB beside the journal; free some space."};
   remove_copies(into.parent_path());
   const int fd = ::open(into.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)

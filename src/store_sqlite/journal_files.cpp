@@ -20,9 +20,9 @@ std::uintmax_t size_of(const fs::path& file) {
 }
 
 std::string how_to_go_on(const fs::path& file) {
-  return "Or restore a backup: kiosk-gateway restore FILE --force. Only if nothing of it is needed any more: "
-         "make an empty file " +
-         (file.parent_path() / kStartAnyway).string() + ", and the next start goes on without it.";
+  return "Or restore a backup: kiosk-gateway restore FILE --force. Only if you no longer need any of it: "
+         "create an empty file " +
+         (file.parent_path() / kStartAnyway).string() + ", and the next start will go on without it.";
 }
 
 }  // namespace
@@ -36,8 +36,8 @@ Result<void> check_journal_files(const fs::path& file) {
         return Fault{ErrorCode::store_unavailable,
                      file.string() + (fs::exists(file, ignored) ? " is empty" : " is missing") + ", but " +
                          (directory / secret).string() +
-                         " is there: a gateway ran here before, and its journal has gone. Put it back from "
-                         "where it was moved or copied to, with gateway.db-wal if there is one. " +
+                         " exists: a gateway ran here before, and its journal is gone. Put it back from where "
+                         "it was moved or copied to, together with gateway.db-wal if there is one. " +
                          how_to_go_on(file)};
     return {};
   }
@@ -46,9 +46,9 @@ Result<void> check_journal_files(const fs::path& file) {
     if (!drops_commits(log)) return {};
     return Fault{ErrorCode::store_unavailable,
                  log.string() +
-                     " is damaged in its midst, and what stands behind the damage would be dropped: payments "
-                     "that callers were told of may be in it and nowhere else. Put a sound copy of both files "
-                     "in their place if there is one (keep these for analysis). " +
+                     " is damaged in the middle, and everything after the damage would be lost: payments that "
+                     "were already confirmed to callers may be in it and nowhere else. If you have an intact "
+                     "copy of both files, put it in their place (keep these for analysis). " +
                      how_to_go_on(file)};
   }
   auto db = sqlite::Database::open_without_log(file);
@@ -60,9 +60,9 @@ Result<void> check_journal_files(const fs::path& file) {
   if (!running || running->value_or(0) == 0) return {};
   return Fault{ErrorCode::store_unavailable,
                "the gateway that last used " + file.string() +
-                   " did not end in order, and the log that it wrote then, " + log.string() +
+                   " did not shut down cleanly, and the log that it wrote then, " + log.string() +
                    ", is missing or empty: the last payments may be in it and nowhere else. Put it back (it "
-                   "belongs beside gateway.db wherever that is moved or copied to). " +
+                   "must always be moved or copied together with gateway.db). " +
                    how_to_go_on(file)};
 }
 

@@ -8,10 +8,10 @@ namespace {
 Fault not_there(const std::filesystem::path& file, bool another) {
   return Fault{ErrorCode::store_unavailable,
                file.string() +
-                   (another ? " is another file than the one that the gateway works with"
+                   (another ? " is not the file that the gateway is working with"
                             : " is gone (removed, moved or unmounted)") +
-                   ": put it back where it was, with what lay beside it, and the gateway goes on by itself; a "
-                   "restart before that would forget all that was in it"};
+                   ": put it back where it was, with the files beside it, and the gateway will go on by "
+                   "itself; a restart before that would lose everything in it"};
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ Result<void> JournalPlace::check() {
   // Who holds the journal's files holds the directory; the lock only says so to others, and can be had again.
   if (hold_lock_)
     if (const auto taken = hold_lock_(); taken && *taken)
-      news_ = "the lock in " + file_.parent_path().string() + " was removed and has been taken anew";
+      news_ = "the lock in " + file_.parent_path().string() + " was removed and has been taken again";
   return {};
 }
 
@@ -74,8 +74,8 @@ Result<void> JournalPlace::accept(const JournalPosition& found) const {
   if (check_file() || (left_at_ && found.holds(*left_at_))) return {};
   return Fault{ErrorCode::store_unavailable,
                file_.string() +
-                   " is not the journal that this gateway worked with, or lacks some of it: put that one back, "
-                   "or restart the gateway to go on with what is there now"};
+                   " is not the journal that this gateway was working with, or part of it is missing: put the "
+                   "right one back, or restart the gateway to go on with the one that is there now"};
 }
 
 }  // namespace kgw

@@ -10,7 +10,7 @@ std::string tokens_text(Language language, const Alert& alert) {
   const std::string kiosks = counted(language, kKioskNoun, alert.amount);
   const std::string days = counted(language, kDayNoun, alert.days);
   return fill(language,
-              {"🔑 Tokens that end within {}: {} ({}). /regenerate_token makes a new one.",
+              {"🔑 Kiosk tokens that expire within {}: {} ({}). /regenerate_token makes a new one.",
                "🔑 Токены заканчиваются, осталось не больше: {}. Всего: {} ({}). Новый: /regenerate_token."},
               {days, kiosks, alert.detail});
 }
@@ -91,7 +91,7 @@ std::string words_of(Language language, const AlertNews& news) {
                   {alert.kiosk_id, counted(language, kTimeNoun, alert.amount)});
     case AlertKind::kiosk_failing:
       return fill(language,
-                  {"⚠️ {}% of the requests at kiosk <b>{}</b> fail.",
+                  {"⚠️ {}% of the requests to kiosk <b>{}</b> fail.",
                    "⚠️ {}% запросов к киоску <b>{}</b> не удаются."},
                   {amount, alert.kiosk_id});
     case AlertKind::duplicate_connection:
@@ -104,12 +104,12 @@ std::string words_of(Language language, const AlertNews& news) {
     case AlertKind::tokens_expiring: return tokens_text(language, alert);
     case AlertKind::store_down:
       return fill(language,
-                  {"🔴 Nothing can be recorded, so nothing new is sent: {}.",
+                  {"🔴 The journal can't be written, so no new requests are sent: {}.",
                    "🔴 Запись невозможна, поэтому ничего нового не отправляется: {}."},
                   {alert.detail});
     case AlertKind::durability_weak:
       return fill(language,
-                  {"⚠️ What is recorded may be lost: {}.",
+                  {"⚠️ Saved records may be lost: {}.",
                    "⚠️ Записанное может потеряться: {}."},
                   {alert.detail});
     case AlertKind::certificate_expiring:

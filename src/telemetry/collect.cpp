@@ -46,7 +46,7 @@ void add(Family& family, std::vector<Label> labels, std::uint64_t value) {
 void requests(Collector& out, const Snapshot& now) {
   const Metrics& m = now.metrics;
   Family& ended = out.family("kgw_requests_total", MetricType::counter,
-                             "Requests that were accepted and have ended, by operation and outcome.");
+                             "Accepted requests that have ended, by operation and outcome.");
   for (const OperationMetrics& operation : m.operations)
     for (std::size_t end = 0; end < kEndCount; ++end) {
       const bool always =
@@ -57,31 +57,34 @@ void requests(Collector& out, const Snapshot& now) {
     }
   out.counter("kgw_requests_refused_total", "Requests refused before they were accepted.", m.refused);
   Family& errors =
-      out.family("kgw_errors_total", MetricType::counter, "Errors told to callers of /send, by code.");
+      out.family("kgw_errors_total", MetricType::counter, "Errors returned to callers of /send, by code.");
   for (std::size_t i = 0; i < m.errors.size(); ++i)
     if (info(static_cast<ErrorCode>(i)).http_status >= 500 || m.errors[i] != 0)
       add(errors, {{"code", std::string(end_name(i))}}, m.errors[i]);
-  Family& latency = out.family("kgw_request_duration_seconds", MetricType::histogram,
-                               "From acceptance to the answer, the kiosk's own time included, by operation.");
+  Family& latency =
+      out.family("kgw_request_duration_seconds", MetricType::histogram,
+                 "Time from accepting a request to its answer, including the kiosk's own time, by operation.");
   for (const OperationMetrics& operation : m.operations)
     add_histogram(latency, operation.latency, {{"operation", std::string(operation.name())}});
-  out.histogram("kgw_request_own_duration_seconds", "What of it was the gateway's own.", m.own_time);
-  out.gauge("kgw_requests_in_flight", "Requests that are not over yet.", now.in_flight);
-  out.gauge("kgw_requests_waiting", "Of them, those that wait in a kiosk's lane.", now.waiting);
-  out.gauge("kgw_held_bytes", "Bytes of frames and answers held in memory.", now.bytes_held);
-  out.counter("kgw_late_answers_total", "Answers that came after their deadline.", m.late_answers);
+  out.histogram("kgw_request_own_duration_seconds",
+                "The part of the request duration spent in the gateway itself.", m.own_time);
+  out.gauge("kgw_requests_in_flight", "Requests that have not ended yet.", now.in_flight);
+  out.gauge("kgw_requests_waiting", "Requests in flight that are waiting for their turn at a kiosk.",
+            now.waiting);
+  out.gauge("kgw_held_bytes", "Bytes of kiosk messages and answers held in memory.", now.bytes_held);
+  out.counter("kgw_late_answers_total", "Answers that arrived after their deadline.", m.late_answers);
   static constexpr std::string_view kWhy[kUnmatchedWhyCount] = {
       "no_such_request", "other_kiosk", "duplicate", "never_sent", "not_json", "no_id", "not_looked_up"};
   Family& unmatched = out.family("kgw_unmatched_answers_total", MetricType::counter,
-                                 "Messages of kiosks that match no request of theirs, by reason.");
+                                 "Messages from kiosks that match none of their requests, by reason.");
   for (std::size_t i = 0; i < m.unmatched.size(); ++i)
     add(unmatched, {{"why", std::string(kWhy[i])}}, m.unmatched[i]);
 }
 
 void kiosks(Collector& out, const Snapshot& now) {
   const Metrics& m = now.metrics;
-  out.gauge("kgw_kiosks_online", "Kiosks connected now.", now.kiosks_online);
-  out.gauge("kgw_kiosks", "Kiosks registered.", now.kiosks_total);
+  out.gauge("kgw_kiosks_online", "Kiosks that are connected now.", now.kiosks_online);
+  out.gauge("kgw_kiosks", "Registered kiosks.", now.kiosks_total);
   Family& shakes = out.family("kgw_handshakes_total", MetricType::counter, "Kiosk handshakes, by result.");
   add(shakes, {{"result", "accepted"}}, m.handshakes);
   for (std::size_t i = 0; i < m.handshakes_refused.size(); ++i) {
@@ -93,48 +96,50 @@ void kiosks(Collector& out, const Snapshot& now) {
                                 "Messages exchanged with kiosks, by direction.");
   add(messages, {{"direction", "received"}}, m.messages_from_kiosks);
   add(messages, {{"direction", "sent"}}, m.messages_to_kiosks);
-  out.histogram("kgw_kiosk_round_trip_seconds", "From a ping to the kiosk's pong.", m.round_trips);
+  out.histogram("kgw_kiosk_round_trip_seconds", "Time from a ping to the kiosk's pong.", m.round_trips);
   if (!now.per_kiosk) return;
   const auto rows = [&](std::string_view name, MetricType type, std::string_view help, const auto& value) {
     Family& family = out.family(name, type, help);
     for (const KioskFigures& kiosk : now.kiosks) add(family, {{"kiosk_id", *kiosk.id}}, value(kiosk));
   };
-  rows("kgw_kiosk_up", MetricType::gauge, "1 while this kiosk is connected.",
+  rows("kgw_kiosk_up", MetricType::gauge, "1 while this kiosk is connected, else 0.",
        [](const KioskFigures& k) { return std::uint64_t{k.up}; });
   rows("kgw_kiosk_requests_total", MetricType::counter, "Requests to this kiosk that have ended.",
        [](const KioskFigures& k) { return k.requests; });
-  rows("kgw_kiosk_failures_total", MetricType::counter, "Of them, those without an answer of the kiosk.",
+  rows("kgw_kiosk_failures_total", MetricType::counter, "Requests to this kiosk that ended without its answer.",
        [](const KioskFigures& k) { return k.failures; });
-  out.gauge("kgw_kiosks_without_series", "Kiosks that have no series of their own, for there are too many.",
+  out.gauge("kgw_kiosks_without_series",
+            "Kiosks without series of their own because there are too many kiosks.",
             now.kiosks_total - std::min(now.kiosks_total, now.kiosks.size()));
 }
 
 void network(Collector& out, const NetFigures& net) {
-  Family& open = out.family("kgw_connections", MetricType::gauge, "Open TCP connections, by what they are.");
+  Family& open = out.family("kgw_connections", MetricType::gauge, "Open TCP connections, by kind.");
   add(open, {{"kind", "http"}}, net.connections - std::min(net.connections, net.websockets));
   add(open, {{"kind", "kiosk"}}, net.websockets);
   out.counter("kgw_connections_accepted_total", "TCP connections accepted.", net.accepted);
-  out.counter("kgw_connections_refused_total", "TCP connections refused, for there were too many.",
+  out.counter("kgw_connections_refused_total", "TCP connections refused because too many were open.",
               net.refused);
   out.counter("kgw_received_bytes_total", "Bytes received.", net.bytes_in);
   out.counter("kgw_sent_bytes_total", "Bytes sent.", net.bytes_out);
   out.counter("kgw_bad_requests_total", "Requests that were not valid HTTP.", net.bad_requests);
-  out.counter("kgw_kiosk_protocol_faults_total", "Kiosk connections closed for a fault in what they sent.",
-              net.ws_faults);
+  out.counter("kgw_kiosk_protocol_faults_total",
+              "Kiosk connections closed because the kiosk broke the WebSocket protocol.", net.ws_faults);
 }
 
 void store(Collector& out, const StoreFigures& store, const OwnTimeHistogram& reads) {
-  out.gauge("kgw_store_up", "1 while the journal can be written.", store.up ? 1 : 0);
-  add(out.family("kgw_store_info", MetricType::gauge, "Where the state is kept and what a commit promises."),
+  out.gauge("kgw_store_up", "1 while the journal can be written, else 0.", store.up ? 1 : 0);
+  add(out.family("kgw_store_info", MetricType::gauge, "Where the state is kept, and how durable a commit is."),
       {{"durability", store.durability}, {"kind", store.kind}}, 1);
-  out.counter("kgw_store_commits_total", "Commits of the journal.", store.commits);
+  out.counter("kgw_store_commits_total", "Commits to the journal.", store.commits);
   out.counter("kgw_store_records_total", "Records committed to the journal.", store.records);
-  out.histogram("kgw_store_commit_duration_seconds", "How long a commit took, on disk or in Redis.",
+  out.histogram("kgw_store_commit_duration_seconds", "Time taken by a commit, on disk or in Redis.",
                 store.commit_time);
-  out.histogram("kgw_store_read_duration_seconds", "How long a read took, its wait in line included.", reads);
+  out.histogram("kgw_store_read_duration_seconds", "Time taken by a read, including its wait in the queue.",
+                reads);
   out.histogram("kgw_store_commit_records", "Records in one commit.", store.batch_size);
-  out.gauge("kgw_store_queue_bytes", "Bytes that wait to be committed.", store.queue_bytes);
-  out.counter("kgw_store_dropped_connections_total", "Lines of connection history that were not kept.",
+  out.gauge("kgw_store_queue_bytes", "Bytes waiting to be committed.", store.queue_bytes);
+  out.counter("kgw_store_dropped_connections_total", "Entries of the connection history that were dropped.",
               store.dropped_connections);
 }
 
@@ -145,7 +150,7 @@ void alerts(Collector& out, const Snapshot& now) {
       add(family, {{"kind", std::string(kAlertNames[i])}}, counts[i]);
   };
   rows("kgw_alerts_total", MetricType::counter, "Alerts raised.", now.alerts_raised);
-  rows("kgw_alerts_open", MetricType::gauge, "Alerts that last.", now.alerts_open);
+  rows("kgw_alerts_open", MetricType::gauge, "Alerts that are open now.", now.alerts_open);
 }
 
 void pushes(Collector& out, const std::vector<PushFigures>& all) {
@@ -154,29 +159,31 @@ void pushes(Collector& out, const std::vector<PushFigures>& all) {
     Family& family = out.family(name, type, help);
     for (const PushFigures& push : all) add(family, {{"to", push.to}}, push.*member);
   };
-  rows("kgw_push_up", MetricType::gauge, "1 while it is taken, 0 since a try failed.", &PushFigures::up);
-  rows("kgw_push_waiting", MetricType::gauge, "What waits to be sent, in batches or messages.",
-       &PushFigures::waiting);
-  rows("kgw_push_sent_total", MetricType::counter, "What was sent and taken.", &PushFigures::sent);
-  rows("kgw_push_failures_total", MetricType::counter, "Tries to send that failed.", &PushFigures::failures);
-  rows("kgw_push_dropped_total", MetricType::counter, "What was given up: refused, or no room for it.",
-       &PushFigures::dropped);
+  rows("kgw_push_up", MetricType::gauge, "1 while pushing works, 0 since the last attempt failed.",
+       &PushFigures::up);
+  rows("kgw_push_waiting", MetricType::gauge, "Batches or messages waiting to be sent.", &PushFigures::waiting);
+  rows("kgw_push_sent_total", MetricType::counter, "Batches or messages that were sent and accepted.",
+       &PushFigures::sent);
+  rows("kgw_push_failures_total", MetricType::counter, "Attempts to send that failed.", &PushFigures::failures);
+  rows("kgw_push_dropped_total", MetricType::counter,
+       "Batches or messages dropped because they were refused or there was no room.", &PushFigures::dropped);
 }
 
 void process(Collector& out, const Snapshot& now) {
-  out.histogram("kgw_loop_lag_seconds", "How long one turn of the loop took, which all else waited for.",
+  out.histogram("kgw_loop_lag_seconds",
+                "Time taken by one turn of the event loop, during which everything else waits.",
                 now.metrics.turns);
-  out.counter("kgw_log_lines_total", "Log lines.", now.log_lines);
-  out.counter("kgw_log_lines_dropped_total", "Log lines that found no room.", now.log_dropped);
-  out.gauge("kgw_draining", "1 while the gateway shuts down.", now.draining ? 1 : 0);
-  out.gauge("kgw_uptime_seconds", "Since the start.", now.uptime_seconds);
+  out.counter("kgw_log_lines_total", "Log lines written.", now.log_lines);
+  out.counter("kgw_log_lines_dropped_total", "Log lines dropped because there was no room.", now.log_dropped);
+  out.gauge("kgw_draining", "1 while the gateway is shutting down, else 0.", now.draining ? 1 : 0);
+  out.gauge("kgw_uptime_seconds", "Seconds since the gateway started.", now.uptime_seconds);
   add(out.family("kgw_build_info", MetricType::gauge, "The running version."), {{"version", KGW_VERSION}}, 1);
   const ProcessFigures figures = read_process_figures();
   out.counter("process_cpu_seconds_total", "User and system CPU time spent.", figures.cpu_seconds);
   out.gauge("process_resident_memory_bytes", "Resident memory size.", figures.resident_bytes);
   out.gauge("process_virtual_memory_bytes", "Virtual memory size.", figures.virtual_bytes);
   out.gauge("process_open_fds", "Open file descriptors.", figures.open_fds);
-  out.gauge("process_max_fds", "How many there may be.", figures.max_fds);
+  out.gauge("process_max_fds", "Maximum number of open file descriptors.", figures.max_fds);
   out.gauge("process_threads", "Threads.", figures.threads);
   out.gauge("process_start_time_seconds", "When the process started, in seconds since 1970.",
             figures.start_time_seconds);

@@ -49,7 +49,8 @@ void copy_through(const AdminApi& gateway, const fs::path& data_dir, const std::
     answer =
         gateway.call({.method = "POST", .path = "/api/backup", .body = {}, .fields = {}, .timeout = kPatience});
   } catch (const CommandFailed& failed) {
-    throw CommandFailed(held + ".\nWhile a gateway runs a backup goes through it. " + failed.what());
+    throw CommandFailed(held + ".\nWhile a gateway is running, the backup is made through it. " +
+                        failed.what());
   }
   if (answer.status != 200) throw CommandFailed(gateway.complaint(answer));
   const std::string name = text(parse_answer(answer.body), "file");
@@ -57,9 +58,8 @@ void copy_through(const AdminApi& gateway, const fs::path& data_dir, const std::
   std::error_code error;
   const bool plain = name.starts_with(DataDir::kCopy) && name.find('/') == std::string::npos;
   if (!plain || !fs::exists(copy, error))
-    throw CommandFailed("The gateway at " + gateway.url() +
-                        " has made a copy in its DATA_DIR, but that is not " + data_dir.string() +
-                        ": set GATEWAY_URL and DATA_DIR to those of the same gateway.");
+    throw CommandFailed("The gateway at " + gateway.url() + " made a copy in its DATA_DIR, but that is not " +
+                        data_dir.string() + ": GATEWAY_URL and DATA_DIR must belong to the same gateway.");
   fs::rename(copy, into, error);
   if (error) {  // to another disk
     create_state_file(into);
@@ -80,12 +80,11 @@ void back_up(const fs::path& data_dir, const fs::path& file, const AdminApi& gat
   std::error_code ignored;
   const fs::path journal = data_dir / kJournalFile;
   if (!fs::exists(journal, ignored))
-    throw CommandFailed("There is no " + journal.string() +
-                        ": DATA_DIR says where the gateway keeps its state.");
+    throw CommandFailed("There is no " + journal.string() + ": set DATA_DIR to the gateway's state directory.");
   if (fs::exists(data_dir / DataDir::kRestoring, ignored))
     throw CommandFailed("A restore into " + data_dir.string() + " was interrupted: run it again first.");
   if (fs::exists(file, ignored))
-    throw CommandFailed(file.string() + " is there already: give another name, or move it away.");
+    throw CommandFailed(file.string() + " already exists: give another name, or move it away.");
 
   // Absolute: SQLite takes names that begin with "file:" for something else.
   const fs::path target = fs::absolute(file);
@@ -117,9 +116,10 @@ void back_up(const fs::path& data_dir, const fs::path& file, const AdminApi& gat
   out << "Backed up to " << file.string() << ": " << kiosks << " kiosks, " << requests << " requests, "
       << (fs::file_size(target, ignored) + 1023) / 1024 << " KB.\n";
   if (secrets == kSecretFiles.size())
-    out << "The admin key and the secret of the tokens are in it: keep it as you would keep them.\n";
+    out << "It contains the admin key and the secret for the tokens: keep it as safe as those.\n";
   else
-    out << "Not in it: secrets that come from settings (JWT_SECRET, ADMIN_API_KEY). Keep those elsewhere; "
+    out << "It does not contain secrets that come from settings (JWT_SECRET, ADMIN_API_KEY). Keep those "
+           "elsewhere; "
            "without\n"
            "the same JWT_SECRET every kiosk needs a new token.\n";
 }

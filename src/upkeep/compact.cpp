@@ -28,8 +28,8 @@ void rewrite(const fs::path& journal) {
   const std::int64_t schema = must(db.integer("PRAGMA user_version")).value_or(0);
   if (schema < 1 || schema > known)
     throw CommandFailed(journal.string() +
-                        (schema < 1 ? " is no gateway's journal."
-                                    : " was written by a newer version: compact it with that one."));
+                        (schema < 1 ? " is not a gateway journal."
+                                    : " was written by a newer version: compact it with that version."));
   if (const std::string damage = must(db.find_damage(false)); !damage.empty())
     throw CommandFailed(journal.string() + " is damaged (" + printable(damage) +
                         "): keep it for analysis and restore a backup.");
@@ -48,8 +48,7 @@ void compact(const fs::path& data_dir, std::ostream& out) {
   std::error_code ignored;
   const fs::path journal = data_dir / kJournalFile;
   if (!fs::exists(journal, ignored))
-    throw CommandFailed("There is no " + journal.string() +
-                        ": DATA_DIR says where the gateway keeps its state.");
+    throw CommandFailed("There is no " + journal.string() + ": set DATA_DIR to the gateway's state directory.");
   const auto held = DataDir::open(data_dir);
   if (!held) throw CommandFailed(held.error().message + ".\nStop that gateway first.");
   give_to_owner_of_directory(data_dir / DataDir::kLock);

@@ -54,13 +54,13 @@ std::optional<std::int64_t> file_limit_of(const std::string& pid) {
 }
 
 Finding check_port(const DoctorSettings& settings) {
-  if (settings.port == 0) return {"port", Verdict::ok, "any free one (PORT=0); no gateway runs", ""};
+  if (settings.port == 0) return {"port", Verdict::ok, "any free port (PORT=0); no gateway is running", ""};
   const auto fd = open_listen_socket(settings.host, settings.port);
   if (!fd)
     return {"port", Verdict::bad, fd.error().message,
-            "`ss -ltnp` shows who listens where, `ip address` what this machine has"};
+            "`ss -ltnp` shows which program uses which port, `ip address` this machine's addresses"};
   close(*fd);
-  return {"port", Verdict::ok, std::to_string(settings.port) + " is free; no gateway runs", ""};
+  return {"port", Verdict::ok, std::to_string(settings.port) + " is free; no gateway is running", ""};
 }
 
 }  // namespace
@@ -85,7 +85,8 @@ Finding check_gateway(const DoctorSettings& settings, GatewayFacts& facts) {
   boost::system::error_code bad;
   const json::value health = json::parse(answer.body, bad);
   if (bad || text(health, "node").empty())
-    return {"port", Verdict::bad, "what answers at " + shown_url(settings.gateway_url) + " is no kiosk-gateway",
+    return {"port", Verdict::bad,
+            "the server at " + shown_url(settings.gateway_url) + " is not a kiosk-gateway",
             "stop that program, or set PORT (and GATEWAY_URL) to another"};
   facts.answers = true;
   if (const auto* const kiosks = health.as_object().if_contains("total_kiosks"); kiosks && kiosks->is_int64())
@@ -101,24 +102,24 @@ Finding check_gateway(const DoctorSettings& settings, GatewayFacts& facts) {
 }
 
 Finding check_clock(const StateFacts& state, const GatewayFacts& gateway, WallTime now) {
-  const std::string hint = "set the clock, and keep it right with chrony or systemd-timesyncd";
+  const std::string hint = "set the clock, and keep it correct with chrony or systemd-timesyncd";
   const std::string today = rfc3339(now).substr(0, 19) + "Z";
   if (now < kEarliest) return {"clock", Verdict::bad, "it says " + today, hint};
   if (state.newest && *state.newest > now + kClockSlack)
     return {"clock", Verdict::bad,
             "it says " + today + ", " + in_seconds(*state.newest - now) +
-                " before something that was written already",
+                " before something that was already written",
             hint};
   if (gateway.clock) {
     const Milliseconds apart = std::chrono::abs(*gateway.clock - now);
     if (apart > kClockSlack)
-      return {"clock", Verdict::warn, "the gateway's differs by " + in_seconds(apart), hint};
+      return {"clock", Verdict::warn, "the gateway's clock differs by " + in_seconds(apart), hint};
   }
   if (state.expired_tokens > 0)
     return {"clock", Verdict::warn,
             today + "; the tokens of " + std::to_string(state.expired_tokens) + " of " +
                 std::to_string(state.kiosks) + " kiosks have expired",
-            "if the date is right: kiosk-gateway kiosk token ID makes a new one"};
+            "if the date is right, create new ones with `kiosk-gateway kiosk token ID`"};
   return {"clock", Verdict::ok, today, ""};
 }
 
@@ -133,12 +134,12 @@ Finding check_file_limit(const DoctorSettings& settings, const StateFacts& state
   std::string whose = "here";
   if (const std::string pid = DataDir::holder(settings.data_dir); !pid.empty())
     if (const auto running = file_limit_of(pid))
-      files = *running, whose = "for the gateway that runs (pid " + pid + ")";
+      files = *running, whose = "for the running gateway (pid " + pid + ")";
   Finding finding{.what = "files", .text = std::to_string(files) + " open files allowed " + whose, .hint = {}};
   if (files < state.kiosks + kFilesForOthers) finding.verdict = Verdict::bad;
   else if (files < std::min(kFilesWarn, most)) finding.verdict = Verdict::warn;
   if (finding.verdict != Verdict::ok)
-    finding.hint = "each kiosk and each caller takes one (" + std::to_string(state.kiosks) +
+    finding.hint = "each kiosk and each caller uses one (" + std::to_string(state.kiosks) +
                    " kiosks are registered): LimitNOFILE= in a systemd unit, --ulimit nofile= with Docker";
   return finding;
 }

@@ -79,7 +79,7 @@ Finding check_space(const fs::path& data_dir) {
   const fs::path place = nearest(data_dir);
   struct statvfs disk {};
   if (statvfs(place.c_str(), &disk) != 0)
-    return {finding.what, Verdict::bad, place.string() + " can't be looked at: " + std::strerror(errno),
+    return {finding.what, Verdict::bad, place.string() + " can't be checked: " + std::strerror(errno),
             "give it to the gateway's user, or set another DATA_DIR"};
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   finding.text = megabytes(free) + " free for " + data_dir.string();
@@ -88,15 +88,14 @@ Finding check_space(const fs::path& data_dir) {
             "remount it, or set another DATA_DIR"};
   if (free < kFreeBad || (disk.f_files > 0 && disk.f_favail == 0))
     return {finding.what, Verdict::bad, finding.text + (free < kFreeBad ? "" : ", but no inodes"),
-            "free some: a full disk refuses every payment"};
+            "free some space: with a full disk every payment is refused"};
   if (const auto warning = forgetful_disk_warning(data_dir)) {
     finding.verdict = Verdict::warn;
     finding.text += "; " + *why_forgotten(disk_facts(data_dir));
-    finding.hint =
-        "a redeploy forgets it: attach a volume and set DATA_DIR to where it is mounted, or set REDIS_URL";
+    finding.hint = "a redeploy loses it: attach a volume and set DATA_DIR to its mount point, or set REDIS_URL";
   } else if (free < kFreeWarn) {
     finding.verdict = Verdict::warn;
-    finding.hint = "free some, or set JOURNAL_RETENTION lower: a full disk refuses every payment";
+    finding.hint = "free some space, or lower JOURNAL_RETENTION: with a full disk every payment is refused";
   }
   return finding;
 }
@@ -106,23 +105,24 @@ Finding check_commits(const fs::path& data_dir, const Clock& clock) {
   std::string name = (place / ".kiosk-gateway-doctor-XXXXXX").string();
   const int fd = mkostemp(name.data(), O_CLOEXEC);
   if (fd < 0)
-    return {"commit", Verdict::bad, "nothing can be written in " + place.string() + ": " + std::strerror(errno),
+    return {"commit", Verdict::bad, "nothing can be written to " + place.string() + ": " + std::strerror(errno),
             "run this as the gateway's user; give the directory to that user, or set another DATA_DIR"};
   unlink(name.c_str());
   std::vector<microseconds> times;
   const std::string trouble = measure(fd, clock, times);
   close(fd);
   if (!trouble.empty())
-    return {"commit", Verdict::bad, "writing in " + place.string() + " fails: " + trouble,
-            "look into the kernel's log, or set another DATA_DIR"};
+    return {"commit", Verdict::bad, "writing to " + place.string() + " fails: " + trouble,
+            "check the kernel log, or set another DATA_DIR"};
   const microseconds median = times[times.size() / 2];
   Finding finding{.what = "commit",
                   .text = milliseconds(median) + " median, " + milliseconds(times[times.size() * 99 / 100]) +
-                          " at worst of a hundred",
+                          " at worst out of a hundred",
                   .hint = {}};
   if (median < kCommitWarn) return finding;
   finding.verdict = median < kCommitBad ? Verdict::warn : Verdict::bad;
-  finding.hint = "every payment waits for two of these: take an SSD, or a disk that others do not keep busy";
+  finding.hint =
+      "every payment waits for two of these: use an SSD, or a disk that other programs do not keep busy";
   return finding;
 }
 
@@ -135,7 +135,7 @@ Finding check_rights(const fs::path& data_dir) {
   }
   if (open.empty()) return {"rights", Verdict::ok, "nobody else can read the gateway's files", ""};
   return {"rights", Verdict::bad, "others on this machine can read " + open + " in " + data_dir.string(),
-          "chmod 600 them; the keys in them should be made anew if others use this machine"};
+          "chmod 600 them; if other people use this machine, replace the keys in them too"};
 }
 
 }  // namespace kgw

@@ -38,9 +38,11 @@ void read_facts(sqlite::Database& db, WallTime now, StateFacts& facts) {
 // Not damaged, as far as can be told: it could not be looked at.
 Finding unreadable(const fs::path& file, const Fault& fault) {
   const bool allowed = access(file.c_str(), R_OK) == 0 && access(file.parent_path().c_str(), W_OK) == 0;
-  return {"store", Verdict::bad, fault.message,
-          allowed ? "if a program holds it, end that; else look into the kernel's log for errors of the disk"
-                  : "run this as the gateway's user"};
+  return {
+      "store", Verdict::bad, fault.message,
+      allowed
+          ? "if another program is using it, stop that program; otherwise check the kernel log for disk errors"
+          : "run this as the gateway's user"};
 }
 
 std::string in_milliseconds(microseconds time) {
@@ -58,12 +60,13 @@ Finding check_journal(const fs::path& data_dir, WallTime now, StateFacts& facts)
     return {"store", Verdict::bad, "a restore into " + data_dir.string() + " was interrupted",
             "run `kiosk-gateway restore FILE` again, with the same FILE"};
   if (const auto whole = check_journal_files(file); !fs::exists(file, ignored) && whole)
-    return {"store", Verdict::ok, "no " + file.string() + " yet; the first start makes it", ""};
+    return {"store", Verdict::ok, "no " + file.string() + " yet; the first start creates it", ""};
   if (const std::string pid = DataDir::holder(data_dir); !pid.empty())
     return {"store", Verdict::ok,
-            file.string() + " is in use by the gateway that runs (pid " + pid + "), which looks after it", ""};
+            file.string() + " is in use by the running gateway (pid " + pid + "), which checks it itself", ""};
   if (const auto whole = check_journal_files(file); !whole)
-    return {"store", Verdict::bad, whole.error().message, "do not start a gateway on it before that"};
+    return {"store", Verdict::bad, whole.error().message,
+            "do not start a gateway on it until this is corrected"};
   auto db = sqlite::Database::open_to_read(file);
   if (!db) return unreadable(file, db.error());
   const auto damage = db->find_damage(false);
@@ -77,11 +80,11 @@ Finding check_journal(const fs::path& data_dir, WallTime now, StateFacts& facts)
     if (schema > known)
       return {"store", Verdict::bad,
               file.string() + " has schema version " + std::to_string(schema) +
-                  ", this program knows up to version " + std::to_string(known),
-              "start the newer program again, or restore a backup from before it"};
+                  ", but this program supports only up to version " + std::to_string(known),
+              "start the newer program again, or restore a backup made before the upgrade"};
     if (schema == known) read_facts(*db, now, facts);
     return {"store", Verdict::ok,
-            file.string() + " is sound, schema " + std::to_string(schema) +
+            file.string() + " is intact, schema " + std::to_string(schema) +
                 (schema < known ? " (the next start brings it to " + std::to_string(known) + ")" : "") + ", " +
                 std::to_string((fs::file_size(file, ignored) + 999'999) / 1'000'000) + " MB",
             ""};
@@ -96,7 +99,7 @@ Finding check_redis(const DoctorSettings& settings, const Clock& clock) {
   const std::string where = "Redis at " + url->shown();
   const auto unusable = [&](const Fault& fault) {
     return Finding{"store", Verdict::bad, where + ": " + fault.message,
-                   "no payment can be taken without it: see that it runs, and what REDIS_URL says"};
+                   "no payment can be made without it: check that it is running and that REDIS_URL is right"};
   };
   auto connection = redis::Connection::open(*url, settings.redis_ca_file, {});
   if (!connection) return unusable(connection.error());
@@ -121,7 +124,7 @@ Finding check_redis(const DoctorSettings& settings, const Clock& clock) {
     finding.hint = promise->weakness;
   } else if (median >= kPingWarn) {
     finding.verdict = Verdict::warn;
-    finding.hint = "every payment asks it several times: put the gateway near it";
+    finding.hint = "every payment needs several round trips to it: run the gateway close to it";
   }
   return finding;
 }

@@ -41,16 +41,16 @@ Backup open_backup(const fs::path& file) {
   const auto is_backup =
       must(backup.db.integer("SELECT count(*) FROM sqlite_master WHERE name = 'backup' AND type = 'table'"));
   if (is_backup.value_or(0) != 1)
-    throw CommandFailed(file.string() + " is no backup: `kiosk-gateway backup FILE` makes one.");
+    throw CommandFailed(file.string() + " is not a backup; make one with `kiosk-gateway backup FILE`.");
   const auto format = value(backup.db, backup_format::kFormatName);
   const auto known = static_cast<std::int64_t>(journal_migrations().size());
   const std::int64_t schema = must(backup.db.integer("PRAGMA user_version")).value_or(0);
   backup.version = value(backup.db, backup_format::kVersion).value_or("?");
   if (format != std::to_string(backup_format::kFormat) || schema < 1 || schema > known)
     throw CommandFailed(file.string() + " was made by version " + printable(backup.version) +
-                        ", which this program does not understand: restore it with that one.");
+                        ", which is newer than this program: restore it with that version.");
   if (const std::string damage = must(backup.db.find_damage(true)); !damage.empty())
-    throw CommandFailed(file.string() + " is damaged (" + printable(damage) + "): take another backup.");
+    throw CommandFailed(file.string() + " is damaged (" + printable(damage) + "): use another backup.");
   backup.made_at = value(backup.db, backup_format::kMadeAt).value_or("?");
   for (const char* const name : kSecretFiles)
     if (auto secret = value(backup.db, name)) backup.secrets.emplace_back(name, std::move(*secret));
@@ -78,7 +78,7 @@ void rename_in(const fs::path& from, const fs::path& to) {
   fs::rename(from, to, error);
   if (error)
     throw CommandFailed("Can't move " + from.string() + " to " + to.string() + ": " + error.message() +
-                        ". Mend that, and run the restore again.");
+                        ". Correct that, and run the restore again.");
 }
 
 void write_new_files(Backup& backup, const fs::path& directory, WallTime now) {
@@ -133,10 +133,9 @@ void restore(const fs::path& file, const fs::path& data_dir, bool force, WallTim
   const fs::path mark = data_dir / DataDir::kRestoring;
   const bool interrupted = fs::exists(mark, ignored);
   if (!present_in(data_dir).empty() && !force && !interrupted)
-    throw CommandFailed(
-        data_dir.string() +
-        " has a gateway's state already. Choose an empty DATA_DIR, or give --force: then what is "
-        "there is put aside, not deleted.");
+    throw CommandFailed(data_dir.string() +
+                        " already holds a gateway's state. Choose an empty DATA_DIR, or use --force, which "
+                        "moves the existing state aside without deleting it.");
   write_new_files(backup, data_dir, now);
 
   if (!interrupted) create_state_file(mark);
@@ -152,11 +151,11 @@ void restore(const fs::path& file, const fs::path& data_dir, bool force, WallTim
 
   out << "Restored " << file.string() << ", made " << printable(backup.made_at) << " by version "
       << printable(backup.version) << ", into " << data_dir.string() << ".\n";
-  if (!aside.empty()) out << "What was there before is in " << aside.string() << ".\n";
+  if (!aside.empty()) out << "The previous state was moved to " << aside.string() << ".\n";
   if (backup.secrets.size() < kSecretFiles.size())
     out << "Secrets that came from settings were not in it: set the same JWT_SECRET and ADMIN_API_KEY as "
            "then.\n";
-  out << "Of requests since then this state knows nothing: look at the terminals before you repeat any.\n";
+  out << "Requests made after that backup are not in this state: check the terminals before you repeat any.\n";
 }
 
 }  // namespace kgw

@@ -20,7 +20,7 @@ test('a payment of unknown outcome, until its late answer', async () => {
   assert.deepEqual([alert.kind, alert.severity, alert.kiosk_id, alert.request_id, alert.ended_at, alert.muted],
     ['payment_unknown', 'critical', kiosk.id, late.request_id, null, false]);
   assert.match(alert.raised_at, RFC3339);
-  assert.match(alert.message, /look at the terminal/);
+  assert.match(alert.message, /check the terminal/);
   assert.equal(await metric('kgw_alerts_open', 'payment_unknown'), 1);
   await gw.waitLog('alert_raised', (line) => line.kiosk_id === kiosk.id && line.kind === 'payment_unknown');
   kiosk.answer(late);

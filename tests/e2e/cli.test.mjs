@@ -91,7 +91,7 @@ test('export: standard output, and no file is overwritten silently', async () =>
   fs.writeFileSync(file, 'precious');
   const refused = await cli(['export', file]);
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /there already.*--force/);
+  assert.match(refused.stderr, /already exists.*--force/);
   assert.equal(fs.readFileSync(file, 'utf8'), 'precious');
   assert.deepEqual(fs.readdirSync(gw.dir).filter((name) => name.startsWith('there')), ['there.jsonl'], 'nothing is left behind');
   assert.equal((await cli(['export', file, '--force'])).code, 0);

@@ -72,7 +72,7 @@ test('DATA_DIR is removed under load: payments are refused, and no answer is tol
 test('a lock that is removed is taken anew, and a second gateway does not start meanwhile', async () => {
   const gw = await start();
   fs.rmSync(path.join(gw.dataDir, 'lock'));
-  assert.match(await refused(gw.dir), /in use by the process with pid|is held by another program/);
+  assert.match(await refused(gw.dir), /in use by the process with pid|is in use by another program/);
   await gw.waitLog('store_mended', (line) => /lock in \S+ was removed and has been taken anew/.test(line.detail));
   assert.match(await refused(gw.dir), new RegExp(`in use by the process with pid ${gw.pid}`));
   const till = await gw.kiosk(sayYes);

@@ -305,5 +305,5 @@ test('the command line: key add, list, rotate, revoke', async () => {
   assertError(await gw.get('/api/stats', { key: key.key, ...elsewhere() }), 401, 'unauthorized');
   const twice = await cli('key', 'revoke', 'k_nobody');
   assert.equal(twice.code, 1);
-  assert.match(twice.stderr, /No key that counts has the name or id k_nobody/);
+  assert.match(twice.stderr, /There is no active key with the name or id k_nobody/);
 });

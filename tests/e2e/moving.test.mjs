@@ -40,7 +40,7 @@ test('the older service\'s kiosks keep their tokens, names, dates and switches; 
   const broken = {
     no_info: [() => redis.command('SADD', 'all_kiosks', 'no_info'), /no kiosk:no_info:info/],
     enabled: [() => older('enabled', { info: { enabled: 'maybe' } }), /neither true nor false/],
-    date: [() => older('date', { info: { created_at: 'yesterday' } }), /no time/],
+    date: [() => older('date', { info: { created_at: 'yesterday' } }), /not a time/],
     'bad id': [() => older('bad id'), /1 to 64 characters/],
     unlisted: [() => older('unlisted', { listed: false }), /SADD all_kiosks unlisted/],
     stranger: [() => older('stranger', { jwt: token('stranger', { key: newSecret() }) }), /JWT_SECRET/],
@@ -48,7 +48,7 @@ test('the older service\'s kiosks keep their tokens, names, dates and switches; 
     tokenless: [() => older('tokenless', { jwt: '' }), /no token/],
     other_id: [() => older('other_id', { info: { id: 'x' } }), /says that it is 'x'/],
     bell: [() => older('bell', { info: { name: 'a\u0007b' } }), /'name' must be/],
-    string: [async () => { await redis.command('SET', 'kiosk:string:info', 'x'); await redis.command('SADD', 'all_kiosks', 'string'); }, /no hash/],
+    string: [async () => { await redis.command('SET', 'kiosk:string:info', 'x'); await redis.command('SADD', 'all_kiosks', 'string'); }, /not a hash/],
   };
   for (const [make] of Object.values(broken)) await make();
   await redis.command('SET', 'kgw:meta_of_another', 'x');
@@ -99,7 +99,7 @@ test('what can\'t be read is said with what to do', async () => {
   const gw = await start();
   const empty = await cli(gw, 'import', `${redis.url}/7`);
   assert.equal(empty.code, 1);
-  assert.match(empty.stderr, /no kiosk of the older service/);
+  assert.match(empty.stderr, /no kiosks of the older service/);
   const nobody = await cli(gw, 'import', `redis://user:${newSecret()}@127.0.0.1:${await freePort()}`);
   assert.equal(nobody.code, 1);
   assert.match(nobody.stderr, /can't be read/);

@@ -139,7 +139,7 @@ TEST_F(LinkTest, AGatewayThatHangsIsNoticed) {
   EXPECT_EQ(seen.take("up"), "up");
   std::promise<void> go_on;
   std::thread hang([&] { gateway.on_loop([&] { go_on.get_future().wait(); }); });
-  EXPECT_NE(seen.take("down 0 The gateway has fallen silent"), "");
+  EXPECT_NE(seen.take("down 0 The gateway stopped responding"), "");
   go_on.set_value();
   hang.join();
   EXPECT_EQ(seen.take("up"), "up");
@@ -180,7 +180,7 @@ TEST_F(LinkTest, NobodyThereIsSaidSo) {
 
 TEST_F(LinkTest, APlainGatewayIsNoTlsOne) {
   start("wss://127.0.0.1:" + std::to_string(gateway.port) + "/ws", 45s, 200ms);
-  EXPECT_NE(seen.take("down 0 The encrypted connection (TLS) could not be made"), "");
+  EXPECT_NE(seen.take("down 0 The encrypted connection (TLS) could not be set up"), "");
 }
 
 }  // namespace

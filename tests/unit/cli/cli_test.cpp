@@ -151,7 +151,7 @@ TEST_F(CliTest, ImportSendsTheLinesAsTheyAre) {
   EXPECT_EQ(call(), "call POST /api/kiosks " + lines +
                         "\n | authorization: Bearer kgw_key | content-type: application/x-ndjson");
   EXPECT_EQ(out,
-            "1 added, 1 already there (left as they are).\nTheir tokens, shown only this once:\n\n"
+            "1 added, 1 already there (left unchanged).\nTheir tokens, shown only this once:\n\n"
             "ID  TOKEN  VALID UNTIL\nk1  a.b.c  2027-11-22\n");
 
   const auto file = std::filesystem::temp_directory_path() / ("kgw_cli_test_" + std::to_string(getpid()));
@@ -178,7 +178,7 @@ TEST_F(CliTest, ImportSplitsAndKeepsTheTokensWhenALaterPartFails) {
                     .size());
   EXPECT_NE(out.find("a.b.c"), std::string::npos);
   EXPECT_TRUE(err.starts_with("invalid_json: Line 1 is no JSON.\nThe first 10000 lines are imported;")) << err;
-  EXPECT_NE(err.find("counts from line 10001"), std::string::npos);
+  EXPECT_NE(err.find("counted from line 10001"), std::string::npos);
 }
 
 TEST_F(CliTest, ImportOfNothingFails) {
@@ -245,8 +245,9 @@ TEST_F(CliTest, FailuresSayWhatToDo) {
     url = gone.url("");
   }
   EXPECT_EQ(run({"kiosk", "list"}), 1);
-  EXPECT_EQ(err, "The gateway can't be reached at " + url +
-                     ": is it running? `kiosk-gateway serve` starts it; GATEWAY_URL says where it is.\n");
+  EXPECT_EQ(err,
+            "The gateway can't be reached at " + url +
+                ": is it running? Start it with `kiosk-gateway serve`, or set GATEWAY_URL to its address.\n");
   url = "127.0.0.1:8000";
   EXPECT_EQ(run({"kiosk", "list"}), 1);
   EXPECT_NE(err.find("http://"), std::string::npos);

@@ -49,7 +49,7 @@ TEST(RedisUrl, WhatStandsBehindTheQuestionMark) {
   EXPECT_EQ(parse_redis_url("redis://:a?b@h:1/2?db=2")->database, 2);
   EXPECT_TRUE(parse_redis_url("rediss://h?ssl_cert_reqs=required&tls=true"));
   for (const auto& [text, why] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"redis://h/2?db=3", "?db= names another database"},
+           {"redis://h/2?db=3", "name different databases"},
            {"redis://h?db=x", "?db="},
            {"redis://h?db=", "?db="},
            {"redis://h?password=hunter22", "before the host"},

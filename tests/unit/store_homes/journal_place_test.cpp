@@ -72,7 +72,7 @@ TEST_F(EmbeddedStoreTest, ACopyInTheJournalsPlaceCountsWhenItLacksNothing) {
   ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
   fs::rename(dir.path() / "older", settings.data_dir);
   ASSERT_TRUE(life->until([&] {
-    return !life->notes.empty() && life->notes.back().second.find("lacks some of it") != std::string::npos;
+    return !life->notes.empty() && life->notes.back().second.find("part of it is missing") != std::string::npos;
   }));
   EXPECT_EQ(life->recoveries, 0);
   fs::remove_all(settings.data_dir);

@@ -226,7 +226,7 @@ TEST_F(EmbeddedStoreTest, PastItsSizeItTakesNoNewExchanges) {
   life->write({Records::accepted(id, true, std::string(2 << 20, 'x'))});
   ASSERT_TRUE(life->write_registry({Records::kiosk("K1")}));  // the size is looked at after the commit
   EXPECT_FALSE(life->store->accepts());
-  EXPECT_NE(life->store->trouble().find("larger than it may be"), std::string::npos);
+  EXPECT_NE(life->store->trouble().find("reached JOURNAL_MAX_BYTES"), std::string::npos);
   life->write({Records::answered(id)});
   EXPECT_EQ(life->get(id).state, State::answered) << "what was let in may end";
   clock.pass(3h);

@@ -79,14 +79,14 @@ TEST_F(BackupTest, AGatewayThatRunsMakesTheCopy) {
   make_state("one");
   const auto held = DataDir::open(data);
   ASSERT_TRUE(held);
-  EXPECT_NE(backup(dir / "backup").find("goes through it"), std::string::npos) << "and none answers";
+  EXPECT_NE(backup(dir / "backup").find("is made through it"), std::string::npos) << "and none answers";
   FakeServer server;
   gateway = server.url("");
   server.answer_with({.status = 503, .body = R"({"error":"overloaded","message":"A backup is being made"})"});
   EXPECT_NE(backup(dir / "backup").find("A backup is being made"), std::string::npos);
   for (const char* const name : {"backup.part.12", "jwt.secret", "../data/backup.part.1"}) {
     server.answer_with({.body = R"({"file":")" + std::string(name) + R"(","bytes":1})"});
-    EXPECT_NE(backup(dir / "backup").find("set GATEWAY_URL and DATA_DIR"), std::string::npos) << name;
+    EXPECT_NE(backup(dir / "backup").find("GATEWAY_URL and DATA_DIR must"), std::string::npos) << name;
   }
   EXPECT_EQ(names_in(dir), (std::set<std::string>{"data"}));
   fs::copy_file(data / "gateway.db", data / "backup.part.12");
@@ -125,10 +125,10 @@ TEST_F(BackupTest, SecretsFromSettingsAreSaidToBeMissing) {
 }
 
 TEST_F(BackupTest, WhatCanNotBeBackedUp) {
-  EXPECT_NE(backup(dir / "backup").find("DATA_DIR says where"), std::string::npos);
+  EXPECT_NE(backup(dir / "backup").find("set DATA_DIR to"), std::string::npos);
   make_state("one");
   write(dir / "taken", "mine");
-  EXPECT_NE(backup(dir / "taken").find("there already"), std::string::npos);
+  EXPECT_NE(backup(dir / "taken").find("already exists"), std::string::npos);
   EXPECT_EQ(read(dir / "taken"), "mine");
   EXPECT_NE(backup(dir / "no" / "such" / "directory"), "");
   write(data / DataDir::kRestoring, "");
@@ -152,9 +152,9 @@ TEST_F(BackupTest, WhatIsNoSoundBackupTouchesNothing) {
   };
   refused(dir / "nothing", "no file");
   write(dir / "text", "hello");
-  refused(dir / "text", "damaged or is no gateway database");
+  refused(dir / "text", "damaged or not a gateway database");
   fs::copy_file(data / "gateway.db", dir / "journal");
-  refused(dir / "journal", "is no backup");
+  refused(dir / "journal", "is not a backup");
 
   const auto changed = [&](const char* name, const char* sql) {
     fs::copy_file(file, dir / name);
@@ -162,8 +162,8 @@ TEST_F(BackupTest, WhatIsNoSoundBackupTouchesNothing) {
     EXPECT_TRUE(db && db->exec(sql));
     return dir / name;
   };
-  refused(changed("newer", "PRAGMA user_version = 99"), "does not understand");
-  refused(changed("format", "UPDATE backup SET value = 2 WHERE name = 'format'"), "does not understand");
+  refused(changed("newer", "PRAGMA user_version = 99"), "newer than this program");
+  refused(changed("format", "UPDATE backup SET value = 2 WHERE name = 'format'"), "newer than this program");
   refused(
       changed("index",
               "PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = 2 WHERE name = 'answered_id'"),

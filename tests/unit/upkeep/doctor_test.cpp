@@ -50,11 +50,11 @@ class DoctorTest : public testing::StateTest {
 };
 
 TEST_F(DoctorTest, AMachineBeforeTheFirstStart) {
-  expect("store", Verdict::ok, "the first start makes it");
+  expect("store", Verdict::ok, "the first start creates it");
   expect("commit", Verdict::ok, " ms median");
   expect("rights", Verdict::ok, "nobody else");
   expect("clock", Verdict::ok, "2026-11-");
-  expect("port", Verdict::ok, "no gateway runs");
+  expect("port", Verdict::ok, "no gateway is running");
   EXPECT_TRUE(names_in(dir).empty()) << "it leaves nothing behind";
 }
 
@@ -75,7 +75,7 @@ TEST_F(DoctorTest, TheJournal) {
   expect("store", Verdict::bad, "is missing, but ");
   const auto held = DataDir::open(data);
   write(data / "gateway.db", "");
-  expect("store", Verdict::ok, "in use by the gateway that runs");
+  expect("store", Verdict::ok, "in use by the running gateway");
   write(data / DataDir::kRestoring, "");
   expect("store", Verdict::bad, "interrupted");
 }
@@ -91,7 +91,7 @@ TEST_F(DoctorTest, TheClock) {
   make_state("one");
   expect("clock", Verdict::ok, "2026-11-");
   clock.wall = wall_from_ms(testing::kNowMs - 60'000);
-  expect("clock", Verdict::bad, "59 s before something that was written already");
+  expect("clock", Verdict::bad, "59 s before something that was already written");
   clock.wall = wall_from_ms(1000);
   expect("clock", Verdict::bad, "1970-01-01");
   clock.wall = wall_from_ms(testing::kNowMs + 2000);
@@ -114,9 +114,9 @@ TEST_F(DoctorTest, ThePort) {
       {.status = 503, .body = R"({"status":"degraded","node":"till","message":"The disk is full."})"});
   expect("port", Verdict::bad, "The disk is full.");
   other.answer_with({.body = "<html>"});
-  expect("port", Verdict::bad, "is no kiosk-gateway");
+  expect("port", Verdict::bad, "is not a kiosk-gateway");
   settings.gateway_url = "http://127.0.0.1:1";
-  expect("port", Verdict::bad, "the port is taken by another program");
+  expect("port", Verdict::bad, "the port is in use by another program");
 }
 
 TEST_F(DoctorTest, AnUnreachableRedis) {
