@@ -109,8 +109,8 @@ ErrorCode Access::failed(const HttpRequest& request, ErrorCode code, Instant now
 Result<Caller> Access::without_key(const HttpRequest& request, std::uint8_t any_of) const {
   if (any_of == bit(Scope::admin))
     return Fault{ErrorCode::unauthorized,
-                 "This needs a key with scope admin, also from this machine. The gateway's own is in "
-                 "DATA_DIR/admin.key: send it as 'Authorization: Bearer KEY'."};
+                 "This requires a key with scope admin, even from this machine. The gateway's own key is in "
+                 "DATA_DIR/admin.key; send it as 'Authorization: Bearer KEY'."};
   Caller caller;
   if (open_to_ == OpenTo::everyone) caller.scopes |= bit(Scope::send);
   if (open_to_ == OpenTo::this_machine && !trust_proxy_ && is_local_call(request)) caller.scopes |= kSendOrRead;
@@ -169,7 +169,7 @@ Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, co
                                : (any_of & bit(Scope::read)) != 0 ? "read"
                                                                   : "admin";
     return Fault{ErrorCode::forbidden,
-                 std::string("This key may not do that; use one with scope ") + needed + "."};
+                 std::string("This key is not allowed to do that; use one with scope ") + needed + "."};
   }
   return std::move(*caller);
 }
@@ -177,7 +177,7 @@ Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, co
 Result<void> Access::take_call(const Caller& caller, Instant now) {
   if (!caller.key || keys_.allow(*caller.key, now)) return {};
   return Fault{ErrorCode::rate_limited, "This key may make " + std::to_string(caller.key->rate_per_second) +
-                                            " calls a second; spread them out, or ask for a higher rate."};
+                                            " calls per second; slow down, or ask for a higher rate."};
 }
 
 std::optional<DashboardSessions::Session> Access::session_of(const HttpRequest& request, WallTime now) const {
@@ -189,12 +189,12 @@ std::optional<DashboardSessions::Session> Access::session_of(const HttpRequest& 
 Result<void> Access::check_own_page(const HttpRequest& request,
                                     const DashboardSessions::Session& session) const {
   if (!is_own_page(request))
-    return Fault{ErrorCode::forbidden, "This came from another site's page; use the gateway's own dashboard."};
+    return Fault{ErrorCode::forbidden, "This request came from another site; use the gateway's own dashboard."};
   if (!is_write(request.head)) return {};
   const auto token = request.head.find("X-CSRF-Token");
   if (!token || !same_secret(*token, session.csrf))
     return Fault{ErrorCode::forbidden,
-                 "X-CSRF-Token is not this session's; reload the dashboard's page and try again."};
+                 "X-CSRF-Token does not belong to this session; reload the dashboard and try again."};
   return {};
 }
 

@@ -149,7 +149,7 @@ void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
                        [](const KioskRef& kiosk) { return moved_line(kiosk->record); });
   }
   respond_error(parts_.server, request.call, ErrorCode::invalid_argument,
-                "'cursor' must be what an earlier page's 'next' said.");
+                "'cursor' must be the 'next' of an earlier page.");
 }
 
 void MoveApi::import(const HttpRequest& request, const Caller& caller) {

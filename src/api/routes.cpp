@@ -46,8 +46,8 @@ constexpr std::string_view kOfExport[] = {"cursor"};
 constexpr std::string_view kOfImport[] = {"dry_run"};
 
 // Else it could make itself one that is not limited.
-constexpr std::string_view kKeys = "only one for all kiosks may manage keys.";
-constexpr std::string_view kMoving = "only one for all kiosks may move a gateway.";
+constexpr std::string_view kKeys = "only a key for all kiosks may manage keys.";
+constexpr std::string_view kMoving = "only a key for all kiosks may export or import.";
 
 // The first row is the one that counts.
 constexpr Route kRoutes[] = {
@@ -119,7 +119,7 @@ constexpr Route kRoutes[] = {
      "/api/audit",
      kLook,
      [](const Visit& v) { v.rooms.history.audit(v.request, v.caller); },
-     {.query = kOfAudit, .of_all = "the audit trail is about all of them."}},
+     {.query = kOfAudit, .of_all = "the audit trail covers all of them."}},
     {"GET",
      "/api/alerts",
      kLook,
@@ -131,12 +131,12 @@ constexpr Route kRoutes[] = {
      "/api/series",
      kLook,
      [](const Visit& v) { v.rooms.insight.series(v.request); },
-     {.query = kOfSeries, .of_all = "the charts are about all of them."}},
+     {.query = kOfSeries, .of_all = "the charts cover all of them."}},
     {"GET",
      "/api/settings",
      kLook,
      [](const Visit& v) { v.rooms.insight.settings(v.request.call); },
-     {.of_all = "the settings are the whole gateway's."}},
+     {.of_all = "the settings apply to the whole gateway."}},
 
     {"GET",
      "/api/export",
@@ -152,7 +152,7 @@ constexpr Route kRoutes[] = {
      "/api/backup",
      kAdmin,
      [](const Visit& v) { v.rooms.backup.make(v.request.call); },
-     {.of_all = "only one for all kiosks may make a backup."}},
+     {.of_all = "only a key for all kiosks may make a backup."}},
     {"POST", "/api/dashboard-links", kAdmin,
      [](const Visit& v) { v.rooms.login.make_link(v.request, v.caller); }},
 
@@ -171,8 +171,7 @@ constexpr Route kRoutes[] = {
      "/metrics",
      kMetrics,
      [](const Visit& v) { v.rooms.observatory.scrape(v.request.call); },
-     {.of_all =
-          "the metrics are about all of them. Give Prometheus the METRICS_TOKEN, or a key for all kiosks."}},
+     {.of_all = "the metrics cover all of them. Give Prometheus the METRICS_TOKEN, or a key for all kiosks."}},
     {"GET",
      "/health",
      kOpen,

@@ -36,15 +36,15 @@ std::string take_folder(const fs::path& dir) {
   if (fs::exists(mark, error)) return "";
   if (fs::exists(dir / "gateway.db", error))
     return "DATA_DIR (" + dir.string() +
-           ") holds the state of a real gateway, and the demo's kiosks do not belong among its kiosks. Give "
-           "the demo a folder of its own: kiosk-gateway demo --data-dir " +
+           ") holds the state of a real gateway, and demo kiosks must not be mixed with real ones. Give the "
+           "demo its own folder: kiosk-gateway demo --data-dir " +
            std::string(kDemoDataDir);
   fs::create_directories(dir, error);
   std::ofstream(mark) << "The state in this folder was made by `kiosk-gateway demo`.\n";
   return fs::exists(mark, error) ? ""
                                  : "DATA_DIR (" + dir.string() +
-                                       ") can't be written to. Check its owner and rights, or give another: "
-                                       "kiosk-gateway demo --data-dir FOLDER";
+                                       ") can't be written to. Check its owner and permissions, or give "
+                                       "another folder: kiosk-gateway demo --data-dir FOLDER";
 }
 
 std::string kiosk_name(int number) {
@@ -112,7 +112,7 @@ LoadedConfig demo_settings(LoadedConfig loaded) {
   set_standard(loaded, "ALLOW_UNAUTHENTICATED_SEND", "loopback");
   if (loaded.config.redis_url.empty()) return loaded;
   loaded.config.redis_url.clear();
-  loaded.warnings.emplace_back("The demo leaves REDIS_URL alone: its state is in " + loaded.config.data_dir +
+  loaded.warnings.emplace_back("The demo does not use REDIS_URL: its state is in " + loaded.config.data_dir +
                                ".");
   return loaded;
 }

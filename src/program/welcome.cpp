@@ -88,8 +88,8 @@ std::string demo_welcome(const DemoWelcome& demo, const Config& config) {
           "\n";
   text += what_to_try(demo, config);
   return text +
-         "  The key in the line ends with this demo. Ctrl-C ends it all. For another link to the "
-         "dashboard:\n\n  " +
+         "  The key in this line works only while the demo runs. Ctrl-C stops everything. For another link to "
+         "the dashboard:\n\n  " +
          command_line(demo.program, "dashboard-link", config, demo.url) + "\n\n";
 }
 

@@ -85,7 +85,8 @@ Result<void> RedisJournal::read_kept_from() {
     if (state_->newest == 0) {
       const auto time = connection_.run(Command{"TIME"});
       if (!time) return time.error();
-      if (time->items.size() != 2) return Fault{ErrorCode::store_unavailable, "Redis answers strangely"};
+      if (time->items.size() != 2)
+        return Fault{ErrorCode::store_unavailable, "Redis gave an unexpected answer"};
       const std::int64_t ms = std::strtoll(time->items[0].text.c_str(), nullptr, 10) * 1000 +
                               std::strtoll(time->items[1].text.c_str(), nullptr, 10) / 1000;
       kept = std::max(kept, key_at(wall_from_ms(ms + 1)));
@@ -250,7 +251,7 @@ Result<bool> RedisJournal::sweep_bodies(const SweepOrder& order, Swept& swept) {
 Result<void> RedisJournal::go_back_to_late_bodies() {
   const auto marks = connection_.run(Command{"HMGET", kMeta, "bodies_from", "late_from"});
   if (!marks) return marks.error();
-  if (marks->items.size() != 2) return Fault{ErrorCode::store_unavailable, "Redis answers strangely"};
+  if (marks->items.size() != 2) return Fault{ErrorCode::store_unavailable, "Redis gave an unexpected answer"};
   const std::string& late = marks->items[1].text;
   if (late.empty()) return {};
   const std::string from = std::min(marks->items[0].text, late);

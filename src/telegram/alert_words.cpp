@@ -9,10 +9,11 @@ namespace {
 std::string tokens_text(Language language, const Alert& alert) {
   const std::string kiosks = counted(language, kKioskNoun, alert.amount);
   const std::string days = counted(language, kDayNoun, alert.days);
-  return fill(language,
-              {"🔑 Kiosk tokens that expire within {}: {} ({}). /regenerate_token makes a new one.",
-               "🔑 Токены заканчиваются, осталось не больше: {}. Всего: {} ({}). Новый: /regenerate_token."},
-              {days, kiosks, alert.detail});
+  return fill(
+      language,
+      {"🔑 Kiosk tokens that expire within {}: {} ({}). Create new ones with /regenerate_token.",
+       "🔑 Истекает срок токенов, осталось не больше: {}. Всего: {} ({}). Создать новые: /regenerate_token."},
+      {days, kiosks, alert.detail});
 }
 
 std::string ended_text(Language language, const Alert& alert) {
@@ -21,19 +22,20 @@ std::string ended_text(Language language, const Alert& alert) {
   const std::string span = span_of(language, *alert.ended_at - alert.raised_at + told_after);
   switch (alert.kind) {
     case AlertKind::payment_unknown:
-      return fill(language,
-                  {"✅ Payment <code>{}</code> at <b>{}</b>: the answer came after all; its outcome is known.",
-                   "✅ Платёж <code>{}</code> на <b>{}</b>: ответ всё же пришёл, исход известен."},
-                  {alert.request_id.text(), alert.kiosk_id});
+      return fill(
+          language,
+          {"✅ Payment <code>{}</code> at <b>{}</b>: the answer has arrived late; the outcome is now known.",
+           "✅ Платёж <code>{}</code> на <b>{}</b>: ответ пришёл с опозданием, исход теперь известен."},
+          {alert.request_id.text(), alert.kiosk_id});
     case AlertKind::kiosk_offline:
       return fill(language,
-                  {"🟢 Kiosk <b>{}</b> is back after {}.",
+                  {"🟢 Kiosk <b>{}</b> is online again after {}.",
                    "🟢 Киоск <b>{}</b> снова на связи, спустя {}."},
                   {alert.kiosk_id, span});
     case AlertKind::kiosk_flapping:
       return fill(language,
-                  {"🟢 The connection of kiosk <b>{}</b> holds again.",
-                   "🟢 Связь с киоском <b>{}</b> снова держится."},
+                  {"🟢 The connection of kiosk <b>{}</b> is stable again.",
+                   "🟢 Связь с киоском <b>{}</b> снова устойчива."},
                   {alert.kiosk_id});
     case AlertKind::kiosk_failing:
       return fill(
@@ -42,7 +44,7 @@ std::string ended_text(Language language, const Alert& alert) {
           {alert.kiosk_id});
     case AlertKind::store_down:
       return fill(language,
-                  {"🟢 The store is back after {}.",
+                  {"🟢 The store works again after {}.",
                    "🟢 Хранилище снова работает, спустя {}."},
                   {span});
     default: return std::string(title_of(alert.kind).in(language));
@@ -53,15 +55,15 @@ std::string ended_text(Language language, const Alert& alert) {
 
 Phrase title_of(AlertKind kind) {
   switch (kind) {
-    case AlertKind::payment_unknown: return {"payments of unknown outcome", "платежи с неизвестным исходом"};
+    case AlertKind::payment_unknown: return {"payments with unknown outcome", "платежи с неизвестным исходом"};
     case AlertKind::kiosk_offline: return {"kiosks offline", "киоски не на связи"};
     case AlertKind::kiosk_flapping: return {"unstable connections", "неустойчивая связь"};
     case AlertKind::kiosk_failing: return {"failing kiosks", "киоски с ошибками"};
     case AlertKind::duplicate_connection: return {"second connections", "повторные подключения"};
-    case AlertKind::tokens_expiring: return {"tokens that end", "заканчиваются токены"};
+    case AlertKind::tokens_expiring: return {"expiring tokens", "истекает срок токенов"};
     case AlertKind::store_down: return {"store down", "хранилище недоступно"};
     case AlertKind::durability_weak: return {"weak durability", "слабая сохранность"};
-    case AlertKind::certificate_expiring: return {"certificates that end", "заканчиваются сертификаты"};
+    case AlertKind::certificate_expiring: return {"expiring certificates", "истекает срок сертификатов"};
   }
   return {};
 }
@@ -72,13 +74,12 @@ std::string words_of(Language language, const AlertNews& news) {
   const std::string amount = std::to_string(alert.amount);
   switch (alert.kind) {
     case AlertKind::payment_unknown:
-      return fill(
-          language,
-          {"🔴 Payment <code>{}</code> at <b>{}</b>: nobody knows whether it went through ({}). Look at the "
-           "terminal before trying again.",
-           "🔴 Платёж <code>{}</code> на <b>{}</b>: неизвестно, прошёл ли он ({}). Посмотрите на терминал, "
-           "прежде чем повторять."},
-          {alert.request_id.text(), alert.kiosk_id, alert.detail});
+      return fill(language,
+                  {"🔴 Payment <code>{}</code> at <b>{}</b>: nobody knows whether it went through ({}). Check "
+                   "the terminal before trying again.",
+                   "🔴 Платёж <code>{}</code> на <b>{}</b>: неизвестно, прошёл ли он ({}). Прежде чем "
+                   "повторять, проверьте на терминале."},
+                  {alert.request_id.text(), alert.kiosk_id, alert.detail});
     case AlertKind::kiosk_offline:
       return fill(language,
                   {"⚠️ Kiosk <b>{}</b> has been offline for {}.",
@@ -86,7 +87,7 @@ std::string words_of(Language language, const AlertNews& news) {
                   {alert.kiosk_id, counted(language, kMinuteNoun, alert.amount)});
     case AlertKind::kiosk_flapping:
       return fill(language,
-                  {"⚠️ The connection of kiosk <b>{}</b> ended {} within 10 minutes.",
+                  {"⚠️ The connection of kiosk <b>{}</b> was lost {} within 10 minutes.",
                    "⚠️ Связь с киоском <b>{}</b> прервалась {} за 10 минут."},
                   {alert.kiosk_id, counted(language, kTimeNoun, alert.amount)});
     case AlertKind::kiosk_failing:
@@ -96,8 +97,8 @@ std::string words_of(Language language, const AlertNews& news) {
                   {amount, alert.kiosk_id});
     case AlertKind::duplicate_connection:
       return fill(language,
-                  {"⚠️ A second connection came with the token of kiosk <b>{}</b>, "
-                   "from {}. If that is no device of yours: /regenerate_token.",
+                  {"⚠️ A second connection used the token of kiosk <b>{}</b>, from {}. If that is not your "
+                   "device: /regenerate_token.",
                    "⚠️ Второе подключение с токеном киоска <b>{}</b>, "
                    "адрес {}. Если это не ваше устройство: /regenerate_token."},
                   {alert.kiosk_id, alert.detail});
@@ -105,19 +106,19 @@ std::string words_of(Language language, const AlertNews& news) {
     case AlertKind::store_down:
       return fill(language,
                   {"🔴 The journal can't be written, so no new requests are sent: {}.",
-                   "🔴 Запись невозможна, поэтому ничего нового не отправляется: {}."},
+                   "🔴 Журнал недоступен для записи, поэтому новые запросы не отправляются: {}."},
                   {alert.detail});
     case AlertKind::durability_weak:
       return fill(language,
                   {"⚠️ Saved records may be lost: {}.",
-                   "⚠️ Записанное может потеряться: {}."},
+                   "⚠️ Сохранённые записи могут потеряться: {}."},
                   {alert.detail});
     case AlertKind::certificate_expiring:
       return fill(language,
-                  {"📜 The certificate of Redis ends within {}, at {}. Renew it, or the "
-                   "gateway can't connect any more.",
-                   "📜 Сертификат Redis заканчивается, осталось не больше: {} (до {}). "
-                   "Обновите его, иначе шлюз не сможет подключиться."},
+                  {"📜 Redis' certificate expires within {}, at {}. Renew it, or the gateway will no longer be "
+                   "able to connect.",
+                   "📜 Срок сертификата Redis истекает, осталось не больше: {} (до {}). Обновите его, иначе "
+                   "шлюз не сможет подключиться."},
                   {counted(language, kDayNoun, alert.days), alert.detail});
   }
   return {};

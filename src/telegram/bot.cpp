@@ -181,13 +181,15 @@ void Bot::take_message(std::int64_t update, const json::object& message, Done do
   const Command* const command = find_command(said.name);
   if (command == nullptr) {
     if (place.in_private || !said.bot.empty())
-      talk.say({"I do not know that; /help shows what I can do.", "Такой команды нет; что умею: /help."});
+      talk.say(
+          {"I don't know that command; /help lists all commands.", "Такой команды нет; список команд: /help."});
     return done();
   }
   const auto age = poller_.telegram_time() - wall_from_ms(integer_of(message, "date") * 1000);
   if (age > kStaleTime) {
-    talk.say({"⏳ <code>/{}</code> is {} old and was not run. Send it again if you still want it.",
-              "⏳ <code>/{}</code>: команде уже {}, она не выполнена. Отправьте снова, если она ещё нужна."},
+    talk.say({"⏳ <code>/{}</code> arrived {} late and was not run. Send it again if you still need it.",
+              "⏳ <code>/{}</code>: команда пришла с опозданием ({}) и не выполнена. Отправьте её снова, если "
+              "она ещё нужна."},
              {said.name, span_of(talk.language(), age)});
     return done();
   }
@@ -207,8 +209,8 @@ void Bot::run(std::int64_t update, const Command& command, Talk talk, Done done)
     const bool changes = command.changes && !talk.arguments().empty();
     if (!kept && changes) talk.say_fault(kept.error());
     else if (command.secret && !talk.in_private())
-      talk.say({"🔒 Ask me that in a private chat: the answer is a secret.",
-                "🔒 Спросите об этом в личном чате: ответ секретный."});
+      talk.say({"🔒 Send me that command in a private chat: the answer contains a secret.",
+                "🔒 Отправьте эту команду в личном чате: ответ содержит секрет."});
     else {
       log_.write(LogLevel::info, "telegram_command", {{"command", command.name}, {"by", talk.user()}});
       command.run(talk);
@@ -221,11 +223,12 @@ void Bot::refuse(std::int64_t user, const Place& place, Language language, const
   if (!strangers_.answers(user, now_().steady)) return;
   log_.write_of("strangers", LogLevel::warning, "telegram_stranger", {{"user", user}});
   console_.note(user, "telegram_refused", find_command(what) != nullptr ? "/" + what : "");
-  say(place,
-      fill(language,
-           {"⛔ I do not know you. Your number is <code>{}</code>; the operator of this gateway can let you in.",
-            "⛔ Мы не знакомы. Ваш номер <code>{}</code>; впустить вас может владелец этого шлюза."},
-           {std::to_string(user)}));
+  say(place, fill(language,
+                  {"⛔ You are not allowed to use this bot. Your Telegram id is <code>{}</code>; the gateway's "
+                   "operator can give you access.",
+                   "⛔ У вас нет доступа к этому боту. Ваш номер в Telegram — <code>{}</code>; доступ может "
+                   "дать администратор шлюза."},
+                  {std::to_string(user)}));
 }
 
 void Bot::take_press(std::int64_t update, const json::object& press_json, Done done) {
@@ -257,8 +260,9 @@ void Bot::press(const Pressed& pressed, const std::string& data) {
   const Buttons::Press press = buttons_.press(data, pressed.talk.user(), now_().steady);
   if (!press.refusal) return press.action(pressed, press.choice);
   const Phrase why = press.refusal == Buttons::Refusal::not_yours
-                         ? Phrase{"This question is not for you.", "Этот вопрос не вам."}
-                         : Phrase{"This button works no more; send the command again.",
+                         ? Phrase{"Only the person who asked can press this button.",
+                                  "Нажать может только тот, кто отправил команду."}
+                         : Phrase{"This button no longer works; send the command again.",
                                   "Эта кнопка больше не действует; отправьте команду снова."};
   acknowledge(pressed, std::string(why.in(pressed.talk.language())), true);
 }
@@ -301,8 +305,10 @@ void Bot::say_secret(const Talk& talk, const std::string& html) {
   message.done = [this, talk](const ApiAnswer& answer) {
     if (answer.ok && answer.result.is_object())
       return secrets_.add(talk.chat(), integer_of(answer.result.get_object(), "message_id"), now_());
-    talk.say({"The secret could not be shown for sure. If it is not here, make a new one and remove that one.",
-              "Не удалось точно показать секрет. Если его здесь нет, создайте новый, а тот удалите."});
+    talk.say(
+        {"The secret may not have been shown. If you can't see it here, create a new one and remove the old "
+         "one.",
+         "Возможно, секрет не показан. Если его здесь нет, создайте новый, а старый удалите."});
   };
   sender_.add(std::move(message));
 }

@@ -8,43 +8,45 @@ namespace kgw::telegram {
 Phrase words_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kiosk_not_found:
-      return {"There is no such kiosk; /list_kiosks shows those there are.",
+      return {"There is no such kiosk; /list_kiosks shows all kiosks.",
               "Такого киоска нет; /list_kiosks покажет, какие есть."};
     case ErrorCode::kiosk_offline:
-      return {"The kiosk is not connected: check its power and its network.",
+      return {"The kiosk is offline: check its power and network.",
               "Киоск не на связи: проверьте питание и сеть."};
     case ErrorCode::kiosk_disabled:
-      return {"The kiosk is switched off; /enable_kiosk switches it on.",
+      return {"The kiosk is disabled; enable it with /enable_kiosk.",
               "Киоск выключен; включить: /enable_kiosk."};
     case ErrorCode::kiosk_busy:
       return {"The kiosk is busy; try again in a moment.", "Киоск занят; попробуйте чуть позже."};
     case ErrorCode::request_not_found: return {"There is no such request.", "Такого запроса нет."};
     case ErrorCode::request_expired:
-      return {"What became of this request is not known any more; that does not mean that nothing was sent.",
-              "Что стало с этим запросом, уже неизвестно; это не значит, что он не был отправлен."};
+      return {"The outcome of this request is no longer known; it may have been sent. Check the kiosk.",
+              "Чем кончился этот запрос, уже неизвестно; возможно, он был отправлен. Проверьте на киоске."};
     case ErrorCode::not_found:
-      return {"There is no such key; /list_keys shows those there are.",
+      return {"There is no such key; /list_keys shows all keys.",
               "Такого ключа нет; /list_keys покажет, какие есть."};
     case ErrorCode::already_exists:
-      return {"That name is taken; choose another one.", "Это имя уже занято; выберите другое."};
+      return {"That name is already in use; choose another one.", "Это имя уже занято; выберите другое."};
     case ErrorCode::timeout:
-      return {"No answer came in time: the outcome is unknown. Look at the terminal before trying again.",
-              "Ответ не пришёл вовремя: исход неизвестен. Посмотрите на терминал, прежде чем повторять."};
+      return {"No answer came in time, so the outcome is unknown. Check the terminal before trying again.",
+              "Ответ не пришёл вовремя, исход неизвестен. Прежде чем повторять, проверьте на терминале."};
     case ErrorCode::invalid_response:
-      return {"The kiosk answered with something unreadable: the outcome is unknown.",
-              "Киоск ответил неразборчиво: исход неизвестен."};
-    case ErrorCode::invalid_json: return {"The text is not valid JSON.", "Это не похоже на правильный JSON."};
+      return {
+          "The kiosk's answer could not be read, so the outcome is unknown. Check the terminal before trying "
+          "again.",
+          "Ответ киоска не удалось прочитать, исход неизвестен. Прежде чем повторять, проверьте на терминале."};
+    case ErrorCode::invalid_json: return {"The text is not valid JSON.", "Текст — не корректный JSON."};
     case ErrorCode::payload_too_large: return {"The text is too large.", "Текст слишком большой."};
     case ErrorCode::store_unavailable:
-      return {"The store is down, nothing was changed or sent; try again later.",
+      return {"The store is down; nothing was changed or sent. Try again later.",
               "Хранилище недоступно, ничего не изменено и не отправлено; попробуйте позже."};
     case ErrorCode::draining:
       return {"The gateway is shutting down; try again in a minute.",
               "Шлюз перезапускается; попробуйте через минуту."};
     case ErrorCode::overloaded:
-      return {"The gateway has too much to do, or is full; try again later.",
+      return {"The gateway is overloaded or full; try again later.",
               "Шлюз перегружен или заполнен; попробуйте позже."};
-    default: return {"It did not work.", "Не получилось."};
+    default: return {"That did not work.", "Не получилось."};
   }
 }
 

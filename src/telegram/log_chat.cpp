@@ -98,7 +98,7 @@ void LogChat::on_disconnected(const std::string& kiosk_id, std::string_view reas
 
 void LogChat::on_refused(const std::string& kiosk_id, ErrorCode why, std::string_view address) {
   if (room(LogTopic::connections, true))
-    add(true, fill(language_, {"⛔ <b>{}</b> refused: {}, {}", "⛔ <b>{}</b> не впущен: {}, {}"},
+    add(true, fill(language_, {"⛔ <b>{}</b> refused: {}, {}", "⛔ <b>{}</b> не подключён: {}, {}"},
                    {kiosk_id, info(why).name, address}));
 }
 

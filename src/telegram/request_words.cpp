@@ -17,7 +17,7 @@ std::string_view sign_of(const StoredExchange& x) {
 
 Phrase name_of(State state) {
   switch (state) {
-    case State::accepted: return {"waits in line", "ждёт в очереди"};
+    case State::accepted: return {"waiting its turn", "ждёт в очереди"};
     case State::dispatched: return {"sent, no answer yet", "отправлен, ответа пока нет"};
     case State::answered: return {"answered", "есть ответ"};
     case State::timed_out: return {"timed out", "ответ не пришёл вовремя"};
@@ -52,7 +52,7 @@ std::string request_story(Language language, const StoredExchange& x) {
     html.append(what.in(language)).append(": ").append(escape_html(value)).append("\n");
   };
   if (!x.order.order_id.empty()) add({"order", "заказ"}, x.order.order_id);
-  if (!x.order.owner.empty()) add({"asked by", "от кого"}, x.order.owner);
+  if (!x.order.owner.empty()) add({"sent by", "от кого"}, x.order.owner);
   add({"accepted", "принят"}, moment_of(x.accepted_at));
   if (x.dispatched_at) add({"sent", "отправлен"}, moment_of(*x.dispatched_at));
   if (x.answered_at) {

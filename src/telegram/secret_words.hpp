@@ -10,9 +10,9 @@ inline void say_token(const Talk& talk, const Phrase& what, const IssuedSecret& 
   std::string html = talk.words(what, {issued.about});
   html += talk.words({"\n\n<code>{}</code>\n", "\n\n<code>{}</code>\n"}, {issued.text});
   if (issued.expires_at)
-    html += talk.words({"\nUntil {}.", "\nДействует до {}."}, {date_of(*issued.expires_at)});
-  html += talk.words({" It is shown only here and only now; this message goes away after 10 minutes.",
-                      " Показывается только здесь и только сейчас; сообщение исчезнет через 10 минут."});
+    html += talk.words({"\nValid until {}.", "\nДействует до {}."}, {date_of(*issued.expires_at)});
+  html += talk.words({" It is shown only once; this message is deleted after 10 minutes.",
+                      " Он показывается только один раз; сообщение будет удалено через 10 минут."});
   talk.say_secret(html);
 }
 

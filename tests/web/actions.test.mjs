@@ -25,10 +25,10 @@ test('add: the token is shown once, as text and as QR code, and works', async ()
   await boss.button('Add kiosk').click();
   await boss.dialog.getByLabel('Kiosk').fill('bad id');
   await press('Add kiosk');
-  await boss.dialog.getByText('This id is not possible').waitFor();
+  await boss.dialog.getByText('This id is not allowed').waitFor();
   await boss.dialog.getByLabel('Kiosk').fill('shop_1');
   await press('Add kiosk');
-  await boss.dialog.getByText('That exists already.').waitFor();
+  await boss.dialog.getByText('That already exists.').waitFor();
   await boss.dialog.getByLabel('Kiosk').fill('shop_new');
   await boss.dialog.getByLabel('Name').fill('New & shiny');
   await press('Add kiosk');
@@ -59,7 +59,7 @@ test('rename, and how many requests at a time', async () => {
   await press('Requests at a time');
   await boss.dialog.getByLabel('Requests at a time').fill('0');
   await press('Save');
-  await boss.dialog.getByText('A whole number from 1 to 1000').waitFor();
+  await boss.dialog.getByText('Enter a whole number from 1 to 1000').waitFor();
   await boss.dialog.getByLabel('Requests at a time').fill('7');
   await press('Save');
   await boss.dialog.locator('.fact', { hasText: 'At a time' }).getByText('7', { exact: true }).waitFor();
@@ -87,7 +87,7 @@ test('ping, and a test request whose answer is shown; amounts are not rewritten'
   await close();
   await drawerOf('shop_4');
   await press('Ping');
-  await boss.see('The kiosk is offline. Nothing was sent to it.');
+  await boss.see('The kiosk is offline and nothing was sent to it.');
   await close();
 });
 
@@ -104,19 +104,19 @@ test('kick: the connection ends, the kiosk comes again', async () => {
 
 test('switch off and on', async () => {
   await drawerOf('shop_2');
-  await press('Switch off');
-  await boss.dialog.getByText('Switch shop_2 off?').waitFor();
+  await press('Disable');
+  await boss.dialog.getByText('Disable shop_2?').waitFor();
   await press('Cancel');
-  await boss.dialog.getByText('Switch shop_2 off?').waitFor({ state: 'detached' });
-  await press('Switch off');
-  await boss.dialog.getByText('Switch shop_2 off?').waitFor();
+  await boss.dialog.getByText('Disable shop_2?').waitFor({ state: 'detached' });
+  await press('Disable');
+  await boss.dialog.getByText('Disable shop_2?').waitFor();
   await boss.dialog.getByLabel('Do not wait for running requests').check();
-  await press('Switch off');
+  await press('Disable');
   assert.equal((await world.slow.closedWithin()).code, 1008);
-  await boss.dialog.locator('.fact', { hasText: 'State' }).getByText('switched off').waitFor();
-  await press('Switch on');
-  await boss.dialog.getByText('Switch shop_2 on?').waitFor();
-  await press('Switch on');
+  await boss.dialog.locator('.fact', { hasText: 'State' }).getByText('disabled').waitFor();
+  await press('Enable');
+  await boss.dialog.getByText('Enable shop_2?').waitFor();
+  await press('Enable');
   await boss.dialog.locator('.fact', { hasText: 'State' }).getByText('offline').waitFor();
   assert.equal((await gw.kioskInfo('shop_2')).enabled, true);
   await close();
@@ -125,7 +125,7 @@ test('switch off and on', async () => {
 test('a new token ends the old one', async () => {
   await drawerOf('shop_1');
   await press('New token');
-  await boss.dialog.getByText('Make a new token for shop_1?').waitFor();
+  await boss.dialog.getByText('Create a new token for shop_1?').waitFor();
   await press('New token');
   await boss.dialog.getByRole('img', { name: 'QR code with the token of shop_1' }).waitFor();
   secret(await boss.dialog.locator('textarea.secret').inputValue());
@@ -150,9 +150,9 @@ test('keys: make one that is shown once and works, rotate it, revoke it', async 
   await boss.go('#/keys');
   await boss.button('Add key').click();
   await press('Add key');
-  await boss.dialog.getByText('This name is not possible').waitFor();
+  await boss.dialog.getByText('This name is not allowed').waitFor();
   await boss.dialog.getByLabel('Name').fill('cashdesk');
-  await boss.dialog.getByLabel('read: look at everything').check();
+  await boss.dialog.getByLabel('read: see everything').check();
   await boss.dialog.getByLabel('Kiosks', { exact: true }).fill('shop_*');
   await press('Add key');
   await boss.dialog.getByText('it is shown only this once').waitFor();
@@ -161,12 +161,12 @@ test('keys: make one that is shown once and works, rotate it, revoke it', async 
   assert.equal((await gw.get('/api/kiosks', { key })).status, 200);
   await boss.row('cashdesk').getByText('send, read').waitFor();
   await boss.page.getByRole('button', { name: 'Rotate: cashdesk' }).click();
-  await boss.dialog.getByText('Make a successor of cashdesk?').waitFor();
+  await boss.dialog.getByText('Replace cashdesk by a new key?').waitFor();
   await boss.dialog.getByLabel('Overlap').selectOption('hour');
   await press('Rotate');
   const next = secret(await boss.dialog.locator('textarea.secret').inputValue());
   await press('I have copied it');
-  await boss.row('has an end').waitFor();
+  await boss.row('active, will expire').waitFor();
   await boss.row('active').getByRole('button', { name: 'Revoke: cashdesk' }).click();
   await boss.dialog.getByText('Revoke cashdesk?').waitFor();
   await press('Revoke');

@@ -33,7 +33,7 @@ test('login by key, a wrong one is told, logout', async () => {
   await guest.see('Enter the key first.');
   await guest.field('API key').fill('kgw_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
   await guest.button('Log in').click();
-  await guest.see('This key is not known here.');
+  await guest.see('This key is not valid here.');
   await guest.logIn(gw.adminKey);
   await guest.live();
   const [cookie] = await guest.page.context().cookies();
@@ -63,18 +63,18 @@ test('a one-time link logs in once and leaves the address and the history at onc
   const second = await Visitor.open(gw.page);
   await second.page.goto('about:blank');
   await second.page.goto(gw.page + json.url);
-  await second.see('This link has been used');
+  await second.see('This link was already used');
   await second.close();
 });
 
 test('a key with scope read sees all and changes nothing', async () => {
   const { key } = await addKey(gw, 'auditor', ['read']);
   const auditor = await Visitor.open(gw.page, { key, hash: '#/kiosks?kiosk=shop_1' });
-  await auditor.see('Read-only: this key may look, not change.');
+  await auditor.see('Read-only: this key can’t change anything.');
   await auditor.dialog.getByRole('button', { name: 'Ping' }).waitFor();
   assert.equal(await auditor.dialog.getByRole('button', { name: 'Rename' }).count(), 0);
   await auditor.go('#/keys');
-  await auditor.see('Keys need scope admin.');
+  await auditor.see('Managing keys requires scope admin.');
   await auditor.close();
 });
 

@@ -23,7 +23,7 @@ test('overview: the health line, figures, charts, and what needs a look', async 
   await guest.page.locator('a.figure', { hasText: 'Outcome unknown' }).getByText('1', { exact: true }).waitFor();
   await guest.page.getByRole('img', { name: /^Latency\. p50: / }).waitFor();
   await guest.page.getByRole('img', { name: /^Kiosks online\./ }).locator('canvas').waitFor();
-  await guest.see('Went offline last');
+  await guest.see('Recently went offline');
   for (const span of ['1 h', '24 h', '15 min']) {
     await guest.button(span).click();
     await guest.page.locator(`button[aria-pressed=true]:text-is("${span}")`).waitFor();
@@ -94,7 +94,7 @@ test('requests: live, by kiosk, operation, state and id', async () => {
   await guest.field('State').selectOption('');
   await guest.field('Kiosk').fill('shop_2');
   await until('its two', async () => (await column(3)).join() === 'shop_2,shop_2');
-  await guest.row('refused unsent').getByText('kiosk_busy').waitFor();
+  await guest.row('refused, not sent').getByText('kiosk_busy').waitFor();
   await guest.field('Kiosk').fill('');
   await guest.button('Pause').click();
   await gw.send('shop_1', { order_id: 778 }, { key: gw.adminKey });
@@ -106,7 +106,7 @@ test('requests: live, by kiosk, operation, state and id', async () => {
   await guest.dialog.locator('header').getByText(world.paidId).waitFor();
   await guest.page.keyboard.press('Escape');
   assert.equal(await guest.row('778').count(), 0, 'paused');
-  await guest.button('Go on').click();
+  await guest.button('Resume').click();
   await guest.row('778').waitFor();
   assert.equal(csvRows((await guest.download(() => guest.button('Export CSV').click())).text).length, 7);
 });
@@ -122,7 +122,7 @@ test('one request: its hops, the answer; the body only on demand, card numbers m
   assert.doesNotMatch(await guest.dialog.innerText(), /4111111111111111/);
   await guest.page.keyboard.press('Escape');
   await guest.go('#/requests?request=019ac3d8-6f00-7abc-8def-0123456789ab');
-  await guest.dialog.getByText('What became of this request is not known any more').waitFor();
+  await guest.dialog.getByText('The outcome of this request is no longer known').waitFor();
   await guest.page.keyboard.press('Escape');
 });
 
@@ -131,7 +131,7 @@ test('unknown outcomes: one comes, and it goes when the kiosk answers late', asy
   await guest.row('shop_2').waitFor();
   const message = await world.slow.take();
   world.slow.answer(message);
-  await guest.see('No open case.');
+  await guest.see('Nothing to check');
   await guest.go(`#/unknown?request=${world.unknownId}`);
   await guest.dialog.getByText(/late by/).waitFor();
   await guest.page.keyboard.press('Escape');

@@ -9,7 +9,7 @@ const Command& command_add_key() {
   static const Command command{
       .name = "add_key",
       .arguments = {"<name> [send|read]", "<имя> [send|read]"},
-      .about = {"makes an API key, shows it", "создать ключ API, показать его"},
+      .about = {"create an API key and show it", "создать ключ API, показать его"},
       .place = 210,
       .changes = true,
       .secret = true,
@@ -17,9 +17,9 @@ const Command& command_add_key() {
         const std::string name = talk.take_word();
         const std::string scope = talk.take_word();
         if (scope == "admin")
-          return talk.say({"🔒 A key that may administrate is never made in a chat. On the gateway's machine: "
+          return talk.say({"🔒 Admin keys can't be created in a chat. Run this on the gateway's machine: "
                            "<code>kiosk-gateway key add {} --scope admin</code>",
-                           "🔒 Ключ администратора в чате не создаётся. На сервере шлюза: "
+                           "🔒 Ключ администратора нельзя создать в чате. Выполните на сервере шлюза: "
                            "<code>kiosk-gateway key add {} --scope admin</code>"},
                           {cut_plain(name, 100)});
         if (name == "admin")
@@ -30,7 +30,7 @@ const Command& command_add_key() {
             talk.user(), name, scope == "read" ? Scope::read : Scope::send,
             [talk](const Result<IssuedSecret>& issued) {
               if (!issued) return talk.say_fault(issued.error());
-              say_token(talk, {"✅ Key <b>{}</b> is made.", "✅ Ключ <b>{}</b> создан."}, *issued);
+              say_token(talk, {"✅ Key <b>{}</b> was created.", "✅ Ключ <b>{}</b> создан."}, *issued);
             });
       }};
   return command;

@@ -9,7 +9,7 @@ const Command& command_add_kiosk() {
   static const Command command{
       .name = "add_kiosk",
       .arguments = {"<id> [name]", "<номер> [название]"},
-      .about = {"adds a kiosk, shows its token", "добавить киоск, показать его токен"},
+      .about = {"add a kiosk and show its token", "добавить киоск, показать его токен"},
       .place = 110,
       .changes = true,
       .secret = true,
@@ -19,7 +19,7 @@ const Command& command_add_kiosk() {
         talk.console().add_kiosk(
             talk.user(), *id, talk.arguments(), [talk](const Result<IssuedSecret>& issued) {
               if (!issued) return talk.say_fault(issued.error());
-              say_token(talk, {"✅ Kiosk <b>{}</b> is added.", "✅ Киоск <b>{}</b> добавлен."}, *issued);
+              say_token(talk, {"✅ Kiosk <b>{}</b> was added.", "✅ Киоск <b>{}</b> добавлен."}, *issued);
             });
       }};
   return command;

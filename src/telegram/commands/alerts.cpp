@@ -27,13 +27,13 @@ std::string clock_of(minutes of_day) {
 std::string settings_text(const Talk& talk) {
   const AlertSettings& s = talk.console().alert_settings();
   std::string html =
-      talk.words({"\nOffline counts after {}, flapping from {} in 10 minutes, failing from {}%.\n",
-                  "\nНе на связи — спустя {}, неустойчивая связь — от {} за 10 минут, ошибки — от {}%.\n"},
+      talk.words({"\nThresholds: offline for {}, connection lost {} in 10 minutes, {}% failed requests.\n",
+                  "\nПороги: нет связи {}, обрыв связи {} за 10 минут, {}% неудачных запросов.\n"},
                  {counted(talk.language(), kMinuteNoun, s.offline_after.count()),
                   counted(talk.language(), kTimeNoun, s.flapping_times), std::to_string(s.failing_percent)});
   if (s.quiet_from != s.quiet_to)
     html += talk.words(
-        {"Quiet from {} to {} ({}), but for payments.\n", "Тихие часы с {} до {} ({}), кроме платежей.\n"},
+        {"Quiet from {} to {} ({}), except for payments.\n", "Тихие часы с {} до {} ({}), кроме платежей.\n"},
         {clock_of(s.quiet_from), clock_of(s.quiet_to), utc_offset_text(s.utc_offset)});
   for (const auto& [kind, kiosk_id] : s.mutes)
     html += talk.words({"🔕 {} {}\n", "🔕 {} {}\n"}, {name(kind), kiosk_id});
@@ -43,7 +43,7 @@ std::string settings_text(const Talk& talk) {
 void show(const Talk& talk) {
   const std::vector<Alert> open = talk.console().open_alerts();
   std::string html = open.empty()
-                         ? talk.words({"🟢 Nothing is to be looked at.\n", "🟢 Всё спокойно.\n"})
+                         ? talk.words({"🟢 Nothing needs attention.\n", "🟢 Всё спокойно.\n"})
                          : std::string();
   for (std::size_t i = 0; i < std::min(open.size(), kShown); ++i)
     html.append(words_of(talk.language(), AlertNews{open[i], false})).append("\n");

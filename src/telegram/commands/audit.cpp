@@ -10,7 +10,7 @@ constexpr std::size_t kRows = 15;
 void run(Talk talk) {
   talk.console().find_audit(talk.take_word(), kRows, [talk](const Result<std::vector<StoredAudit>>& found) {
     if (!found) return talk.say_fault(found.error());
-    if (found->empty()) return talk.say({"Nothing was changed yet.", "Пока ничего не меняли."});
+    if (found->empty()) return talk.say({"Nothing has been changed yet.", "Пока ничего не менялось."});
     std::string html;
     for (const StoredAudit& row : *found) {
       const AuditRecord& line = row.record;

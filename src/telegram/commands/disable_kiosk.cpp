@@ -7,7 +7,7 @@ const Command& command_disable_kiosk() {
   static const Command command{
       .name = "disable_kiosk",
       .arguments = {"<id>", "<номер>"},
-      .about = {"switches a kiosk off", "выключить киоск"},
+      .about = {"disable a kiosk", "выключить киоск"},
       .place = 140,
       .changes = true,
       .run = [](Talk talk) {
@@ -15,13 +15,13 @@ const Command& command_disable_kiosk() {
         if (!id) return;
         if (!talk.console().kiosk(*id)) return talk.say_fault(Fault{ErrorCode::kiosk_not_found, {}});
         talk.confirm(
-            talk.words({"Switch kiosk <b>{}</b> off? What runs at it ends; nothing new is sent.",
-                        "Выключить киоск <b>{}</b>? Начатое завершится, нового не будет."},
+            talk.words({"Disable kiosk <b>{}</b>? Running requests will finish; no new ones will be sent.",
+                        "Выключить киоск <b>{}</b>? Начатые запросы завершатся, новых не будет."},
                        {*id}),
-            {"Switch off", "Выключить"}, [id = *id](const Talk& sure) {
+            {"Disable", "Выключить"}, [id = *id](const Talk& sure) {
               sure.console().enable_kiosk(sure.user(), id, false, [sure, id](const Result<void>& done) {
                 if (!done) return sure.say_fault(done.error());
-                sure.say({"⏸ Kiosk <b>{}</b> is switched off.", "⏸ Киоск <b>{}</b> выключен."},
+                sure.say({"⏸ Kiosk <b>{}</b> is disabled.", "⏸ Киоск <b>{}</b> выключен."},
                          {id});
               });
             });

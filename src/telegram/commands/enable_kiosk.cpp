@@ -7,7 +7,7 @@ const Command& command_enable_kiosk() {
   static const Command command{
       .name = "enable_kiosk",
       .arguments = {"<id>", "<номер>"},
-      .about = {"switches a kiosk on", "включить киоск"},
+      .about = {"enable a kiosk", "включить киоск"},
       .place = 130,
       .changes = true,
       .run = [](Talk talk) {
@@ -15,7 +15,7 @@ const Command& command_enable_kiosk() {
         if (!id) return;
         talk.console().enable_kiosk(talk.user(), *id, true, [talk, id = *id](const Result<void>& done) {
           if (!done) return talk.say_fault(done.error());
-          talk.say({"✅ Kiosk <b>{}</b> is switched on.", "✅ Киоск <b>{}</b> включён."}, {id});
+          talk.say({"✅ Kiosk <b>{}</b> is enabled.", "✅ Киоск <b>{}</b> включён."}, {id});
         });
       }};
   return command;

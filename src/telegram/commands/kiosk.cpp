@@ -17,12 +17,13 @@ std::string head_of(const Talk& talk, const KioskRow& row) {
                        {span_of(talk.language(), talk.now() - *row.online_since), row.address});
   else
     html += talk.words(row.record.enabled ? Phrase{"offline\n", "не на связи\n"}
-                                          : Phrase{"switched off\n", "выключен\n"});
+                                          : Phrase{"disabled\n", "выключен\n"});
   if (!row.agent_version.empty())
     html += talk.words({"agent: kiosk-agent {}\n", "агент: kiosk-agent {}\n"}, {row.agent_version});
   html += talk.words({"running: {}, waiting: {}\n", "в работе: {}, ждут: {}\n"},
                      {std::to_string(row.in_flight), std::to_string(row.waiting)});
-  html += talk.words({"token until {}\n", "токен до {}\n"}, {date_of(row.record.token_expires_at)});
+  html +=
+      talk.words({"token valid until {}\n", "токен действует до {}\n"}, {date_of(row.record.token_expires_at)});
   return html;
 }
 
@@ -39,7 +40,7 @@ void say_all(const Talk& talk, const std::string& id, std::string html) {
             id, kRequests, [talk, more](const Result<std::vector<StoredExchange>>& requests) {
               std::string whole = more;
               if (requests && !requests->empty())
-                whole += talk.words({"\n<b>Last requests</b>\n", "\n<b>Последние запросы</b>\n"});
+                whole += talk.words({"\n<b>Latest requests</b>\n", "\n<b>Последние запросы</b>\n"});
               if (requests)
                 for (const StoredExchange& x : *requests) whole += request_line(talk.language(), x);
               talk.say_html(whole);
@@ -70,7 +71,7 @@ void run(Talk talk) {
 const Command& command_kiosk() {
   static const Command command{.name = "kiosk",
                                .arguments = {"<id>", "<номер>"},
-                               .about = {"all about one kiosk", "всё об одном киоске"},
+                               .about = {"everything about one kiosk", "всё об одном киоске"},
                                .place = 50,
                                .run = run};
   return command;

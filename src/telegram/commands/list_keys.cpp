@@ -15,7 +15,8 @@ std::string scopes_of(const KeyRecord& key) {
 Talk::Page page(const Talk& talk, std::size_t at) {
   const std::vector<KeyRecord> keys = talk.console().keys();
   if (keys.empty())
-    return {talk.words({"There are no keys yet; /add_key makes one.", "Ключей пока нет; создать: /add_key."})};
+    return {talk.words(
+        {"There are no keys yet; create one with /add_key.", "Ключей пока нет; создать: /add_key."})};
   std::string html = counted(talk.language(), kKeyNoun, static_cast<std::int64_t>(keys.size())) + "\n";
   for (std::size_t i = at * kRows; i < std::min(keys.size(), (at + 1) * kRows); ++i)
     html += talk.words({"🔑 <b>{}</b> {} <code>{}</code>\n", "🔑 <b>{}</b> {} <code>{}</code>\n"},

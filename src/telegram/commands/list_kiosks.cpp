@@ -17,10 +17,10 @@ std::string line_of(const Talk& talk, const KioskRow& row) {
 Talk::Page page(const Talk& talk, const std::string& filter, std::size_t at) {
   const KioskPage found = talk.console().kiosks(filter, at * kRows, kRows);
   if (found.matching == 0)
-    return {talk.words(filter.empty() ? Phrase{"There are no kiosks yet; /add_kiosk makes one.",
+    return {talk.words(filter.empty() ? Phrase{"There are no kiosks yet; add one with /add_kiosk.",
                                                "Киосков пока нет; добавить: /add_kiosk."}
-                                      : Phrase{"No kiosk has that in its id or name.",
-                                               "Такого нет ни в номерах, ни в названиях киосков."})};
+                                      : Phrase{"No kiosk's id or name contains that text.",
+                                               "Нет киоска с таким текстом в номере или названии."})};
   std::string html =
       talk.words({"{}, online: {}\n", "{}, на связи: {}\n"},
                  {counted(talk.language(), kKioskNoun, static_cast<std::int64_t>(found.matching)),

@@ -8,7 +8,7 @@ namespace kgw::telegram {
 namespace {
 
 void show(const Talk& talk) {
-  std::string html = talk.words({"The log chat is told of:\n", "В чат журнала попадает:\n"});
+  std::string html = talk.words({"The log chat receives:\n", "В чат журнала попадает:\n"});
   const LogDepths& depths = talk.bot().log_chat().depths();
   for (std::size_t i = 0; i < kLogTopics; ++i)
     html += talk.words({"<b>{}</b> {}\n", "<b>{}</b> {}\n"},
@@ -40,7 +40,7 @@ const Command& command_log() {
   static const Command command{.name = "log",
                                .arguments = {"[connections|payment|fiscal|kds|print|other] [off|errors|all]",
                                              "[connections|payment|fiscal|kds|print|other] [off|errors|all]"},
-                               .about = {"what the log chat is told", "что попадает в чат журнала"},
+                               .about = {"what the log chat receives", "что попадает в чат журнала"},
                                .place = 260,
                                .changes = true,
                                .run = run};

@@ -16,7 +16,7 @@ const Command& command_ping() {
         talk.console().ping(*id, [talk, id = *id](const Result<std::chrono::nanoseconds>& trip) {
           if (!trip) return talk.say_fault(trip.error());
           const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*trip).count();
-          talk.say({"🏓 <b>{}</b> answered within {} ms.", "🏓 <b>{}</b> ответил за {} мс."},
+          talk.say({"🏓 <b>{}</b> answered in {} ms.", "🏓 <b>{}</b> ответил за {} мс."},
                    {id, std::to_string(ms)});
         });
       }};

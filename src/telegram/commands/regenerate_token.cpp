@@ -8,7 +8,7 @@ const Command& command_regenerate_token() {
   static const Command command{
       .name = "regenerate_token",
       .arguments = {"<id>", "<номер>"},
-      .about = {"a new token, the old one ends", "новый токен, старый перестанет действовать"},
+      .about = {"create a new token; the old one stops working", "новый токен; старый перестанет действовать"},
       .place = 120,
       .changes = true,
       .secret = true,
@@ -17,10 +17,10 @@ const Command& command_regenerate_token() {
         if (!id) return;
         if (!talk.console().kiosk(*id)) return talk.say_fault(Fault{ErrorCode::kiosk_not_found, {}});
         talk.confirm(
-            talk.words({"New token for <b>{}</b>? The old one counts no more, and the kiosk goes offline until "
-                        "it has the new one.",
-                        "Новый токен для <b>{}</b>? Старый перестанет действовать, и киоск будет не на связи, "
-                        "пока не получит новый."},
+            talk.words({"Create a new token for <b>{}</b>? The old one stops working, and the kiosk stays "
+                        "offline until it has the new one.",
+                        "Создать новый токен для <b>{}</b>? Старый перестанет действовать, и киоск будет без "
+                        "связи, пока не получит новый."},
                        {*id}),
             {"New token", "Новый токен"}, [id = *id](const Talk& sure) {
               sure.console().renew_token(sure.user(), id, [sure](const Result<IssuedSecret>& issued) {

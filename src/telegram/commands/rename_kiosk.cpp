@@ -7,7 +7,7 @@ const Command& command_rename_kiosk() {
   static const Command command{
       .name = "rename_kiosk",
       .arguments = {"<id> <name>", "<номер> <название>"},
-      .about = {"gives a kiosk another name", "дать киоску другое название"},
+      .about = {"rename a kiosk", "дать киоску другое название"},
       .place = 150,
       .changes = true,
       .run = [](Talk talk) {

@@ -32,7 +32,7 @@ const Command& command_requests() {
   static const Command command{
       .name = "requests",
       .arguments = {"[kiosk or request]", "[киоск или запрос]"},
-      .about = {"last requests, or one's story", "последние запросы или один подробно"},
+      .about = {"latest requests, or one in detail", "последние запросы или один подробно"},
       .place = 80,
       .run = run};
   return command;

@@ -9,7 +9,7 @@ const Command& command_revoke_key() {
   static const Command command{
       .name = "revoke_key",
       .arguments = {"<name or id>", "<имя или номер>"},
-      .about = {"ends an API key", "отозвать ключ API"},
+      .about = {"revoke an API key", "отозвать ключ API"},
       .place = 230,
       .changes = true,
       .run = [](Talk talk) {
@@ -20,16 +20,17 @@ const Command& command_revoke_key() {
           return key.id == which || key.name == which;
         });
         if (found == keys.end()) return talk.say_fault(Fault{ErrorCode::not_found, {}});
-        talk.confirm(
-            talk.words({"Revoke key <b>{}</b>? Whoever uses it gets in no more.",
-                        "Отозвать ключ <b>{}</b>? С ним больше не пустят."},
-                       {found->name}),
-            {"Revoke", "Отозвать"}, [id = found->id, name = found->name](const Talk& sure) {
-              sure.console().revoke_key(sure.user(), id, [sure, name](const Result<void>& done) {
-                if (!done) return sure.say_fault(done.error());
-                sure.say({"🗑 Key <b>{}</b> is revoked.", "🗑 Ключ <b>{}</b> отозван."}, {name});
-              });
-            });
+        talk.confirm(talk.words({"Revoke key <b>{}</b>? It stops working at once.",
+                                 "Отозвать ключ <b>{}</b>? Он сразу перестанет действовать."},
+                                {found->name}),
+                     {"Revoke", "Отозвать"}, [id = found->id, name = found->name](const Talk& sure) {
+                       sure.console().revoke_key(sure.user(), id, [sure, name](const Result<void>& done) {
+                         if (!done) return sure.say_fault(done.error());
+                         sure.say(
+                             {"🗑 Key <b>{}</b> was revoked.", "🗑 Ключ <b>{}</b> отозван."},
+                             {name});
+                       });
+                     });
       }};
   return command;
 }

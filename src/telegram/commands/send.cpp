@@ -30,12 +30,12 @@ void run(Talk talk) {
   if (!is_name(operation) || body.empty()) return talk.say_usage();
   const JsonScan scan = json_scan(body);
   if (!scan.valid || !scan.is_object)
-    return talk.say({"❌ That is no JSON object (byte {}): {}", "❌ Это не JSON-объект (байт {}): {}"},
+    return talk.say({"❌ That is not a JSON object (byte {}): {}", "❌ Это не JSON-объект (байт {}): {}"},
                     {std::to_string(scan.error_offset), scan.valid ? "{}" : scan.error});
   if (!talk.console().kiosk(*id)) return talk.say_fault(Fault{ErrorCode::kiosk_not_found, {}});
   const std::string question =
-      talk.words({"Send <b>{}</b> to <b>{}</b>? It runs for real.\n<pre>{}</pre>",
-                  "Отправить <b>{}</b> на <b>{}</b>? Это выполнится по-настоящему.\n<pre>{}</pre>"},
+      talk.words({"Send <b>{}</b> to <b>{}</b>? The kiosk will really carry it out.\n<pre>{}</pre>",
+                  "Отправить <b>{}</b> на <b>{}</b>? Киоск действительно это выполнит.\n<pre>{}</pre>"},
                  {operation, *id, cut_plain(mask_cards(body), kShownUnitsMax)});
   talk.confirm(question, {"Send", "Отправить"}, [id = *id, operation, body](const Talk& sure) {
     sure.console().send(sure.user(), id, operation, body,
@@ -48,7 +48,7 @@ void run(Talk talk) {
 const Command& command_send() {
   static const Command command{.name = "send",
                                .arguments = {"<id> <operation> <json>", "<номер> <операция> <json>"},
-                               .about = {"sends a request to a kiosk", "отправить запрос киоску"},
+                               .about = {"send a request to a kiosk", "отправить запрос киоску"},
                                .place = 170,
                                .changes = true,
                                .run = run};

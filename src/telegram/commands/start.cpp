@@ -11,10 +11,9 @@ const Command& command_start() {
       .place = 10,
       .run = [](Talk talk) {
         const GatewayStatus status = talk.console().status();
-        talk.say({"👋 This is the kiosk gateway <b>{}</b>, version {}. It looks after {}.\n\n/status shows how "
-                  "it is, "
-                  "/help all that I can do.",
-                  "👋 Это шлюз киосков <b>{}</b>, версия {}. Под присмотром: {}.\n\n/status покажет, как дела, "
+        talk.say({"👋 This is the kiosk gateway <b>{}</b>, version {}. It manages {}.\n\n/status shows its "
+                  "current state, /help lists all commands.",
+                  "👋 Это шлюз киосков <b>{}</b>, версия {}. Под управлением: {}.\n\n/status покажет состояние, "
                   "/help — "
                   "всё, что я умею."},
                  {status.node, status.version,

@@ -17,10 +17,11 @@ std::string store_text(const Talk& talk, const GatewayStatus& s) {
   const std::string home = s.in_redis ? "Redis" : talk.words({"embedded", "встроенное"});
   if (!s.trouble.empty()) return talk.words({"🔴 store ({}): {}", "🔴 хранилище ({}): {}"}, {home, s.trouble});
   const Phrase durability =
-      s.durability == "strict" ? Phrase{"strict: told is safe", "строгая: сказанное сохранено"}
+      s.durability == "strict"
+          ? Phrase{"strict: every confirmed answer is saved", "строгая: каждый отправленный ответ сохранён"}
       : s.durability == "weak"
-          ? Phrase{"⚠️ weak: may lose its last moments",
-                   "⚠️ слабая: последнее может потеряться"}
+          ? Phrase{"⚠️ weak: the latest records may be lost",
+                   "⚠️ слабая: последние записи могут потеряться"}
           : Phrase{"off: in memory only", "выключена: только в памяти"};
   return talk.words({"store: {}; durability {}", "хранилище: {}; сохранность {}"},
                     {home, durability.in(talk.language())});
@@ -47,7 +48,7 @@ void run(Talk talk) {
         {decimal(*s.p50_seconds), decimal(*s.p99_seconds)});
   if (s.unknown_payments != 0)
     html += talk.words(
-        {"🔴 payments of unknown outcome: {} (/alerts)", "🔴 платежей с неизвестным исходом: {} (/alerts)"},
+        {"🔴 payments with unknown outcome: {} (/alerts)", "🔴 платежей с неизвестным исходом: {} (/alerts)"},
         {number(s.unknown_payments)});
   talk.say_html(html);
 }
@@ -57,7 +58,7 @@ void run(Talk talk) {
 const Command& command_status() {
   static const Command command{.name = "status",
                                .arguments = {},
-                               .about = {"how the gateway is", "как дела у шлюза"},
+                               .about = {"state of the gateway", "состояние шлюза"},
                                .place = 30,
                                .run = run};
   return command;

@@ -19,8 +19,8 @@ const Command& command_token_info() {
         const auto days = std::chrono::floor<std::chrono::days>(left).count();
         const std::string until = date_of(row->record.token_expires_at);
         if (left <= left.zero())
-          return talk.say({"🔑 The token of <b>{}</b> ended on {}. New one: /regenerate_token",
-                           "🔑 Токен киоска <b>{}</b> закончился {}. Новый: /regenerate_token"},
+          return talk.say({"🔑 The token of <b>{}</b> expired on {}. Create a new one: /regenerate_token",
+                           "🔑 Срок токена киоска <b>{}</b> истёк {}. Создать новый: /regenerate_token"},
                           {*id, until});
         const std::string time_left = counted(talk.language(), kDayNoun, days);
         if (!row->record.token_issued_at)
