@@ -49,7 +49,7 @@ const READS = [
   ['/list_kiosks', /2 kiosks, online: 1\n🟢 till_1 Left <b>&" 🍕/, /2 киоска, на связи: 1/],
   ['/list_kiosks TILL_2', /1 kiosk, online: 0\n🔴 till_2/, /1 киоск,/],
   ['/list_kiosks nowhere', /No kiosk.s id or name/, /Нет киоска с таким/],
-  ['/kiosk till_1', /online for \d+ s[^]*agent: kiosk-agent 1\.2\.3\n[^]*token until \d{4}[^]*round trip: \d+ ms/, /туда и обратно/],
+  ['/kiosk till_1', /online for \d+ s[^]*agent: kiosk-agent 1\.2\.3\n[^]*token valid until \d{4}[^]*round trip: \d+ ms/, /туда и обратно/],
   ['/kiosk', /\/kiosk <id>/, /\/kiosk <номер>/],
   ['/kiosk nobody', /no such kiosk/, /Такого киоска нет/],
   ['/kiosk a/b<i>', /a\/b<i> is not a valid kiosk id/, /недопустимый номер/],
