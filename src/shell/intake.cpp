@@ -10,12 +10,12 @@ namespace kgw {
 namespace {
 
 constexpr const char* kTooLate =
-    "The gateway did not get to this request within its Header-Timeout, and nothing was sent to the kiosk; try "
+    "The gateway could not send this request within its Header-Timeout, and nothing was sent to the kiosk; try "
     "again shortly.";
 constexpr const char* kShareWritten =
-    "The journal is nearly as large as JOURNAL_MAX_BYTES allows, and most of what is new in it came to this "
-    "kiosk, or from this key's owner: what is left is for others. Nothing was sent to the kiosk; try again "
-    "later, or let the gateway keep more.";
+    "The journal has nearly reached JOURNAL_MAX_BYTES, and this kiosk or this key's owner has used its share "
+    "of it; the rest is reserved for others. Nothing was sent to the kiosk; try again later, or raise "
+    "JOURNAL_MAX_BYTES.";
 
 // Takes the order's id out of `send`.
 SharedOrder order_of(ParsedSend& send, std::string_view owner) {
