@@ -178,7 +178,7 @@ void KiosksApi::ping(const HttpRequest& request, const std::string& id, const Ca
   if (!kiosk) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
   if (!door_.connected(kiosk->session)) return refuse(call, id, Fault{ErrorCode::kiosk_offline, {}});
   const bool asked = door_.pings().ping(
-      caller.holder(), door_.ws_of(kiosk->session),
+      caller.holder(), ws_of(kiosk->session),
       [this, call, id](std::optional<std::chrono::nanoseconds> round_trip) {
         if (!round_trip)
           return refuse(

@@ -89,10 +89,10 @@ const Kiosk* TelegramConsole::find(const std::string& id) const {
 
 KioskRow TelegramConsole::row_of(const Kiosk& kiosk) const {
   KioskRow row{kiosk.record, {}, {}, {}, kiosk.places.size(), kiosk.waiting.size()};
-  if (const KioskDoor::Session* const session = rooms_.door.session(kiosk.session)) {
-    row.online_since = session->since;
-    row.address = session->address;
-    row.agent_version = session->agent_version;
+  if (const KioskSession* const session = rooms_.door.session(kiosk.session)) {
+    row.online_since = session->peer().since;
+    row.address = session->peer().address;
+    row.agent_version = session->peer().agent_version;
   }
   return row;
 }
@@ -126,7 +126,7 @@ void TelegramConsole::ping(const std::string& id, Then<std::chrono::nanoseconds>
   const Kiosk* const kiosk = find(id);
   if (!kiosk) return then(Fault{ErrorCode::kiosk_not_found, {}});
   if (!rooms_.door.connected(kiosk->session)) return then(Fault{ErrorCode::kiosk_offline, {}});
-  const bool asked = rooms_.door.pings().ping("telegram", KioskDoor::ws_of(kiosk->session),
+  const bool asked = rooms_.door.pings().ping("telegram", ws_of(kiosk->session),
                                               [then](std::optional<std::chrono::nanoseconds> trip) {
                                                 if (trip) then(*trip);
                                                 else then(Fault{ErrorCode::kiosk_offline, {}});

@@ -16,18 +16,19 @@ std::string fault_json(const KioskFault& fault) {
 }  // namespace
 
 std::string KioskRows::json(const Kiosk& kiosk, std::string_view connections) const {
-  const KioskDoor::Session* const session = door_.session(kiosk.session);
+  const KioskSession* const session = door_.session(kiosk.session);
   const KioskFault* const fault = faults_.find(kiosk.record.id);
   JsonObject json;
   json.text("id", kiosk.record.id)
       .text("name", kiosk.record.title)
       .boolean("enabled", kiosk.record.enabled)
       .boolean("online", session != nullptr)
-      .time("connected_at", session ? std::optional(session->since) : std::nullopt)
-      .text_or_null("address", session ? std::string_view(session->address) : std::string_view())
-      .text_or_null("agent_version", session ? std::string_view(session->agent_version) : std::string_view());
-  if (session && session->round_trip)
-    json.decimal("rtt_ms", std::chrono::duration<double, std::milli>(*session->round_trip).count());
+      .time("connected_at", session ? std::optional(session->peer().since) : std::nullopt)
+      .text_or_null("address", session ? std::string_view(session->peer().address) : std::string_view())
+      .text_or_null("agent_version",
+                    session ? std::string_view(session->peer().agent_version) : std::string_view());
+  if (session && session->round_trip())
+    json.decimal("rtt_ms", std::chrono::duration<double, std::milli>(*session->round_trip()).count());
   else json.null("rtt_ms");
   json.number("in_flight", static_cast<std::int64_t>(kiosk.places.size()))
       .number("waiting", static_cast<std::int64_t>(kiosk.waiting.size()))

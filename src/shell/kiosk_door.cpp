@@ -3,26 +3,9 @@
 #include <utility>
 
 #include "http/answers.hpp"
-#include "wire/json_scan.hpp"
-#include "wire/kiosk_frame.hpp"
 
 namespace kgw {
 namespace {
-
-struct Closing {
-  WsClose code;
-  std::string_view reason;
-};
-
-Closing closing(CloseReason reason) {
-  switch (reason) {
-    case CloseReason::replaced: return {WsClose::normal, "replaced by new connection"};
-    case CloseReason::disabled: return {WsClose::policy, "kiosk disabled"};
-    case CloseReason::removed: return {WsClose::policy, "kiosk removed"};
-    case CloseReason::token_superseded: return {WsClose::policy, "token superseded"};
-  }
-  return {WsClose::policy, ""};
-}
 
 // "0.1.0" of "kiosk-agent/0.1.0"; empty: not our agent.
 std::string agent_version(const HttpHead& head) {
@@ -33,8 +16,6 @@ std::string agent_version(const HttpHead& head) {
   const std::string_view version = agent.substr(kAgent.size(), agent.find(' ') - kAgent.size());
   return is_name(version) ? std::string(version.substr(0, kCharsMax)) : std::string();
 }
-
-SessionId session_of(WsId ws) { return SessionId{static_cast<std::uint64_t>(ws)}; }
 
 }  // namespace
 
@@ -49,7 +30,8 @@ KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& ac
       log_(log),
       metrics_(metrics),
       series_(series),
-      pings_(loop, server) {}
+      pings_(loop, server),
+      around_{shell, server, log, metrics} {}
 
 // ---------------------------------------------------------------- handshakes
 
@@ -117,8 +99,8 @@ void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   const WsId ws = server_.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, entry.mapped().accept);
   if (ws == WsId::none) return;
   const SessionId session = session_of(ws);
-  sessions_.emplace(session,
-                    Session{loop_.now().wall, entry.mapped().address, std::move(entry.mapped().agent_version)});
+  KioskSession::Peer peer{loop_.now().wall, entry.mapped().address, std::move(entry.mapped().agent_version)};
+  sessions_.try_emplace(session, around_, session, std::move(peer));
   reconnects_.took(kiosk_id, loop_.now().steady);
   ++metrics_.handshakes;
   log_.write_of(kiosk_id, LogLevel::info, "kiosk_connected",
@@ -147,63 +129,37 @@ void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why
 
 // ---------------------------------------------------------------- sessions
 
+KioskSession* KioskDoor::find(SessionId session) {
+  const auto found = sessions_.find(session);
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+const KioskSession* KioskDoor::session(SessionId session) const {
+  const auto found = sessions_.find(session);
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
 void KioskDoor::on_ws_alive(WsId ws) {
   if (!shell_.relay().probing()) return;
-  shell_.apply(
-      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_alive(now, session_of(ws), effects); });
+  if (KioskSession* const session = find(session_of(ws))) session->on_alive();
 }
 
-void KioskDoor::on_ws_text(WsId ws, std::string_view message_text) {
-  ++metrics_.messages_from_kiosks;
-  const SessionId session = session_of(ws);
-  const std::string_view text = without_bom(message_text);  // a backend's JSON parser would not take it
-  const KioskMessage message = parse_kiosk_message(text);
-  switch (message.kind) {
-    case KioskMessage::Kind::answer:
-      return shell_.apply([&](Relay& relay, Now now, Effects& effects) {
-        const Outcome outcome = message.outcome_unknown ? Outcome::unknown : Outcome::known;
-        relay.on_answer(now, session, Answer{message.id, true, outcome, share(std::string(text))}, effects);
-      });
-    case KioskMessage::Kind::ping: {
-      static const std::string pong = encode_ws_frame(WsOpcode::text, R"({"type":"pong"})");
-      server_.ws_send(ws, std::string_view(pong));
-      return;
-    }
-    case KioskMessage::Kind::broken:
-    case KioskMessage::Kind::unknown: return on_broken(session, message, message_text);
-  }
+void KioskDoor::on_ws_text(WsId ws, std::string_view text) {
+  if (KioskSession* const session = find(session_of(ws))) session->on_text(text);
 }
 
-// A right answer in the wrong kind of frame is a broken one: its text is kept, and the caller told. The link
-// goes on when it ended a request; what the store has to be asked about may be of no use at all.
 bool KioskDoor::on_ws_binary(WsId ws, std::string_view bytes) {
-  ++metrics_.messages_from_kiosks;
-  const KioskMessage message = parse_kiosk_message(without_bom(bytes));
-  const std::span<const RequestId> named =
-      message.kind == KioskMessage::Kind::answer ? std::span(&message.id, 1) : std::span(message.named);
-  return take_broken(session_of(ws), named, as_utf8(bytes)) == Relay::Broken::ended;
+  KioskSession* const session = find(session_of(ws));
+  return session && session->on_binary(bytes);
 }
 
-Relay::Broken KioskDoor::take_broken(SessionId session, std::span<const RequestId> named,
-                                     std::string_view text) {
-  auto matched = Relay::Broken::matches_none;
-  if (!named.empty())
-    shell_.apply([&](Relay& relay, Now now, Effects& effects) {
-      matched = relay.on_broken_answer(now, session, named, share(std::string(text)), effects);
-    });
-  return matched;
+void KioskDoor::on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip) {
+  metrics_.round_trips.record(round_trip);
+  note_round_trip(session_of(ws), round_trip);
 }
 
-void KioskDoor::on_broken(SessionId session, const KioskMessage& message, std::string_view text) {
-  if (take_broken(session, message.named, text) != Relay::Broken::matches_none) return;
-  metrics_.on_unmatched(message.kind == KioskMessage::Kind::broken ? UnmatchedWhy::not_json
-                                                                   : UnmatchedWhy::no_id);
-  const Kiosk* const kiosk = shell_.relay().kiosk_of(session);
-  const std::string_view kiosk_id = kiosk ? std::string_view(kiosk->record.id) : std::string_view();
-  log_.write_of(kiosk_id, LogLevel::warning, "unmatched_answer",
-                {{"kiosk_id", kiosk_id},
-                 {"why", message.kind == KioskMessage::Kind::broken ? "not a JSON object" : "names no request"},
-                 {"bytes", static_cast<std::int64_t>(text.size())}});
+void KioskDoor::note_round_trip(SessionId id, std::chrono::nanoseconds round_trip) {
+  if (KioskSession* const session = find(id)) session->on_round_trip(round_trip);
 }
 
 void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) {
@@ -217,7 +173,7 @@ void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reaso
         {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
     if (kiosk->session == session) series_.on_down(kiosk->record.id);
     kiosk_id = kiosk->record.id;
-    note(kiosk->record.id, false, ended.empty() ? std::string() : std::move(ended.mapped().address),
+    note(kiosk->record.id, false, ended.empty() ? std::string() : ended.mapped().peer().address,
          std::to_string(code) + (reason.empty() ? "" : " ") + std::string(reason));
   }
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_down(now, session, effects); });
@@ -229,45 +185,23 @@ void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, 
       ConnectionRecord{kiosk_id, loop_.now().wall, up, std::move(address), std::move(reason)});
 }
 
-// ---------------------------------------------------------------- what the Relay wants of a session
+// ---------------------------------------------------------------- what is wanted of a session
 
-bool KioskDoor::send(SessionId session, const EncodedFrame& frame) {
-  const bool sent = server_.ws_send(ws_of(session), frame);
-  if (sent) ++metrics_.messages_to_kiosks;
-  return sent;
+bool KioskDoor::send(SessionId id, const EncodedFrame& frame) {
+  KioskSession* const session = find(id);
+  return session && session->send(frame);
 }
 
-void KioskDoor::probe(SessionId session) {
-  static const std::string ping = encode_ws_frame(WsOpcode::ping, "probe");
-  server_.ws_send(ws_of(session), std::string_view(ping));
+void KioskDoor::probe(SessionId id) {
+  if (KioskSession* const session = find(id)) session->probe();
 }
 
-void KioskDoor::close(SessionId session, CloseReason reason) {
-  const Closing how = closing(reason);
-  server_.ws_close(ws_of(session), how.code, how.reason);
+void KioskDoor::close(SessionId id, CloseReason reason) {
+  if (KioskSession* const session = find(id)) session->close(reason);
 }
 
-void KioskDoor::kick(SessionId session) { server_.ws_close(ws_of(session), WsClose::restart, "kicked"); }
-
-const KioskDoor::Session* KioskDoor::session(SessionId session) const {
-  const auto found = sessions_.find(session);
-  return found == sessions_.end() ? nullptr : &found->second;
-}
-
-void KioskDoor::note_round_trip(SessionId session, std::chrono::nanoseconds round_trip) {
-  const auto found = sessions_.find(session);
-  if (found == sessions_.end()) return;
-  auto& known = found->second.round_trip;
-  // Not each pong of ten thousand kiosks is news; the first is, and one that is quite another.
-  const bool another = !known || round_trip > *known * 3 / 2 || round_trip < *known / 2;
-  known = round_trip;
-  const Kiosk* const kiosk = shell_.relay().kiosk_of(session);
-  if (another && kiosk) shell_.onlookers().tell(&Onlooker::on_round_trip, kiosk->record.id);
-}
-
-void KioskDoor::on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip) {
-  metrics_.round_trips.record(round_trip);
-  note_round_trip(session_of(ws), round_trip);
+void KioskDoor::kick(SessionId id) {
+  if (KioskSession* const session = find(id)) session->kick();
 }
 
 }  // namespace kgw

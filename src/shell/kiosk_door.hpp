@@ -1,8 +1,7 @@
-// KioskDoor: kiosks come in here. GET /ws: token, registry, duplicates; then the kiosk's session: its frames in
-// and out. Loop thread only.
+// KioskDoor: kiosks come in here. GET /ws: token, registry, duplicates; then each has a KioskSession, which is
+// found here by its connection. Loop thread only.
 #pragma once
 
-#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -10,6 +9,7 @@
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "shell/kiosk_pings.hpp"
+#include "shell/kiosk_session.hpp"
 #include "shell/reconnects.hpp"
 #include "shell/relay_shell.hpp"
 #include "telemetry/kiosk_series.hpp"
@@ -42,16 +42,9 @@ class KioskDoor final : public RelayShell::Door {
   bool send(SessionId session, const EncodedFrame& frame) override;
   bool connected(SessionId session) const override { return sessions_.contains(session); }
 
-  struct Session {
-    WallTime since;
-    std::string address;        // the kiosk's own, where the proxy in front is trusted
-    std::string agent_version;  // empty: it is not our agent
-    std::optional<std::chrono::nanoseconds> round_trip{};  // of the last ping
-  };
   // nullptr: not connected.
-  const Session* session(SessionId session) const;
+  const KioskSession* session(SessionId session) const;
   void note_round_trip(SessionId session, std::chrono::nanoseconds round_trip);
-  static WsId ws_of(SessionId session) { return WsId{static_cast<std::uint64_t>(session)}; }
   KioskPings& pings() { return pings_; }
   const KioskPings& pings() const { return pings_; }
   // Ends the connection by an operator's wish; the kiosk is to come again.
@@ -68,8 +61,7 @@ class KioskDoor final : public RelayShell::Door {
   void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                   std::string_view kiosk_id);
   void note(const std::string& kiosk_id, bool up, std::string address, std::string reason);
-  Relay::Broken take_broken(SessionId session, std::span<const RequestId> named, std::string_view text);
-  void on_broken(SessionId session, const struct KioskMessage& message, std::string_view text);
+  KioskSession* find(SessionId session);
 
   RelayShell& shell_;
   const TokenAuthority& tokens_;
@@ -83,7 +75,8 @@ class KioskDoor final : public RelayShell::Door {
   KioskPings pings_;
   Reconnects reconnects_;
   std::unordered_map<KnockId, Knock> knocks_;
-  std::unordered_map<SessionId, Session> sessions_;
+  KioskSession::Surroundings around_;
+  std::unordered_map<SessionId, KioskSession> sessions_;
 };
 
 }  // namespace kgw
