@@ -89,7 +89,7 @@ test('half a journal stops the start', async () => {
   await gw.exited;
   const log = path.join(gw.dataDir, 'gateway.db-wal');
   fs.renameSync(log, `${log}.away`);
-  assert.match(await refused(gw.dir), /did not end in order[^]*gateway\.db-wal, is missing or empty[^]*Put it back[^]*restore FILE/);
+  assert.match(await refused(gw.dir), /did not shut down cleanly[^]*gateway\.db-wal, is missing or empty[^]*Put it back[^]*restore FILE/);
   const doctor = await run(binary, ['doctor', '--json'], { cwd: tempDir(), env: { DATA_DIR: gw.dataDir, PORT: '0', GATEWAY_URL: 'http://127.0.0.1:1' } });
   assert.match(JSON.parse(doctor.stdout).findings.find(({ what }) => what === 'store').text, /gateway\.db-wal, is missing/);
   fs.renameSync(`${log}.away`, log);

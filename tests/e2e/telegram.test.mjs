@@ -64,7 +64,7 @@ const READS = [
   ['/list_keys', /no keys yet|\d keys?/, /Ключей пока нет|\d ключ/],
   ['/audit', /kiosk_added till_1/, /kiosk_added/],
   ['/audit till_2', /kiosk_added till_2/, /kiosk_added/],
-  ['/alerts', /Nothing is to be looked at[^]*after 5 minutes/, /Всё спокойно[^]*5 минут/],
+  ['/alerts', /Nothing needs attention[^]*after 5 minutes/, /Всё спокойно[^]*5 минут/],
   ['/alerts mute nothing', /Like this/, /Так:/],
   ['/log', /payment all/, /payment all/],
   ['/log payment loud', /Like this/, /Так:/],
