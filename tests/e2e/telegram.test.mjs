@@ -64,7 +64,7 @@ const READS = [
   ['/list_keys', /no keys yet|\d keys?/, /Ключей пока нет|\d ключ/],
   ['/audit', /kiosk_added till_1/, /kiosk_added/],
   ['/audit till_2', /kiosk_added till_2/, /kiosk_added/],
-  ['/alerts', /Nothing needs attention[^]*after 5 minutes/, /Всё спокойно[^]*5 минут/],
+  ['/alerts', /Nothing needs attention[^]*offline for 5 minutes/, /Всё спокойно[^]*5 минут/],
   ['/alerts mute nothing', /Like this/, /Так:/],
   ['/log', /payment all/, /payment all/],
   ['/log payment loud', /Like this/, /Так:/],
@@ -269,7 +269,7 @@ test('how old a command is, Telegram\'s clock says', async () => {
 
 test('alerts: thresholds and mutes are kept, news come to the admins', async () => {
   const user = admin();
-  assert.match((await api.ask(user, '/alerts offline 7')).text, /after 7 minutes/);
+  assert.match((await api.ask(user, '/alerts offline 7')).text, /offline for 7 minutes/);
   assert.match((await api.ask(admin(), '/alerts quiet 22:00 07:00 +3')).text, /Quiet from 22:00 to 07:00 \(UTC\+3\)/);
   for (const [said, meant] of [['+5:30', 'UTC+5:30'], ['-3:30', 'UTC-3:30'], ['+05:45', 'UTC+5:45']])
     assert.ok((await api.ask(admin(), `/alerts quiet 22:00 07:00 ${said}`)).text.includes(`(${meant})`), said);
