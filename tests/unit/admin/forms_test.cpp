@@ -21,14 +21,14 @@ TEST(KioskForm, RefusesByName) {
     const char* json;
     const char* part;
   } bad[] = {
-      {R"({"id":"a","id":"b"})", "'id' stands in the object twice"},
-      {R"({"id":"a","nmae":"x"})", "'nmae' is not known"},
+      {R"({"id":"a","id":"b"})", "'id' is in the object twice"},
+      {R"({"id":"a","nmae":"x"})", "'nmae' is not a known member"},
       {R"({"id":"a b"})", "'id'"},
       {R"({"id":5})", "'id'"},
       {R"({"id":"a","max_in_flight":0})", "'max_in_flight'"},
       {R"({"id":"a","max_in_flight":1.5})", "'max_in_flight'"},
       {R"({"id":"a","name":"\u0007"})", "'name'"},
-      {R"({"id":"a","enabled":true})", "'enabled' is not known"},
+      {R"({"id":"a","enabled":true})", "'enabled' is not a known member"},
       {R"({})", "'id' is missing"},
       {R"([])", "one JSON object"},
       {R"({"id":"a"} x)", "at byte 11"},

@@ -183,7 +183,7 @@ TEST(KeyForm, RefusesByName) {
       {R"({"name":"admin","scopes":["send"]})", "gateway's own"},
       {R"({"name":"a","owner":"admin","scopes":["send"]})", "gateway's own"},
       {R"({"name":"a","scopes":["send"],"kiosks":["a b"]})", "'kiosks'"},
-      {R"({"name":"a","scopes":["send"],"colour":1})", "'colour' is not known"},
+      {R"({"name":"a","scopes":["send"],"colour":1})", "'colour' is not a known member"},
       {R"({"name":"a","name":"b","scopes":["send"]})", "twice"},
       {R"({"name":"a","scopes":["send"],"rate_per_second":0})", "'rate_per_second'"},
       {R"({"name":"a","scopes":["send"],"expires_in_seconds":999999999})", "'expires_in_seconds'"},

@@ -177,7 +177,7 @@ TEST_F(CliTest, ImportSplitsAndKeepsTheTokensWhenALaterPartFails) {
                             "application/x-ndjson")
                     .size());
   EXPECT_NE(out.find("a.b.c"), std::string::npos);
-  EXPECT_TRUE(err.starts_with("invalid_json: Line 1 is no JSON.\nThe first 10000 lines are imported;")) << err;
+  EXPECT_TRUE(err.starts_with("invalid_json: Line 1 is no JSON.\nThe first 10000 lines were imported;")) << err;
   EXPECT_NE(err.find("counted from line 10001"), std::string::npos);
 }
 

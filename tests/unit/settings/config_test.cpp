@@ -252,11 +252,11 @@ TEST(Config, NamesOfTheOlderServiceAreTakenOrNamed) {
     EXPECT_EQ(loaded.config.port, 81);
     ASSERT_EQ(loaded.warnings.size(), 2U);
     EXPECT_TRUE(has(loaded.warnings[0], "WS_HOST")) << loaded.warnings[0];
-    EXPECT_TRUE(has(loaded.warnings[0], "taken for HOST"));
+    EXPECT_TRUE(has(loaded.warnings[0], "it is used as HOST"));
   }
   const LoadedConfig both = load({{"WS_PORT", "81"}, {"PORT", "82"}});
   EXPECT_EQ(both.config.port, 82);
-  EXPECT_TRUE(has(both.warnings.at(0), "is ignored: its name here is PORT"));
+  EXPECT_TRUE(has(both.warnings.at(0), "it is ignored; the new name is PORT"));
   EXPECT_TRUE(has(load({{"WS_PORT", "x"}}).faults.at(0).text, "WS_PORT, environment"));
   const LoadedConfig named = load({{"JWT_SECRET_KEY", "x"}}, "REDIS_HOST=r\n");
   ASSERT_EQ(named.warnings.size(), 2U);

@@ -94,7 +94,7 @@ TEST(Dotenv, WhatCantBeResolvedIsTold) {
   EXPECT_EQ(resolved("${EMPTY:?}"), "[refers to ${EMPTY}" + unset + "]");
   for (const char* const text :
        {"${", "${}", "${A", "${A b}", "${1A}", "${A:}", "${A:=x}", "${A/x/y}", "a${-b}", "${A:-${B}"})
-    EXPECT_TRUE(resolved(text).starts_with("[has a ${ that is no reference")) << text;
+    EXPECT_TRUE(resolved(text).starts_with("[has a ${ that is not a reference")) << text;
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "${N:-";
   EXPECT_TRUE(resolved(deep + std::string(100, '}')).starts_with("[")) << "bounded";

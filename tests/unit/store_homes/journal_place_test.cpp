@@ -175,7 +175,7 @@ TEST_F(EmbeddedStoreTest, ALogThatIsDamagedInItsMidstStopsTheStart) {
   };
   for (std::size_t at = 0; at < last; at += at < 200 ? 1 : 389) {  // all of the first frame's header
     const std::string error = start_with_flipped(at);
-    ASSERT_NE(error.find("gateway.db-wal is damaged in its midst"), std::string::npos) << at << ": " << error;
+    ASSERT_NE(error.find("gateway.db-wal is damaged in the middle"), std::string::npos) << at << ": " << error;
     EXPECT_NE(error.find("start.anyway"), std::string::npos) << error;
   }
   std::ofstream(settings.data_dir / "start.anyway").flush();

@@ -165,7 +165,7 @@ TEST(SendRequest, checks_the_body) {
   expect_fault(send_with("", "\xef\xbb\xbf\xef\xbb\xbf{}"), ErrorCode::invalid_json, "byte 3: byte order mark");
   expect_fault(send_with("", " \xef\xbb\xbf{}"), ErrorCode::invalid_json, "byte 1");
   for (const char* text : {"[]", "1", "null", "\"{}\""})
-    expect_fault(send_with("", text), ErrorCode::invalid_json, "no object");
+    expect_fault(send_with("", text), ErrorCode::invalid_json, "not an object");
   expect_fault(send_with("", "{}{}"), ErrorCode::invalid_json, "byte 2");
   expect_fault(send_with("", std::string(100'000, '[')), ErrorCode::invalid_json, "byte 64");
   expect_fault(send_with("", "{\"a\":\"" + std::string(limits::kBodyBytesMax, 'a') + "\"}"),
