@@ -42,7 +42,7 @@ test('--version, help, and words that are wrong', async () => {
     [['kiosks', 'list'], /'kiosks'.*'kiosk'\?/], [['kiosk', 'ls'], /'kiosk ls'.*'kiosk list'\?/], [['kiosk', 'lists'], /'kiosk list'\?/], [['keys'], /'key'\?/],
     [['request', 'list'], /'requests'\?/], [['serv'], /'serve'\?/], [['start'], /'serve'\?/], [['kiosk', 'delete', 'x'], /'kiosk remove'\?/], [['KIOSK', 'list'], /'kiosk'\?/],
     [['--port', '80', 'demoo'], /'demo'\?/], [['--log-level=DEBUG', 'kiosk', '--json', 'lst'], /'kiosk list'\?/],
-    [['xyzzy'], /'xyzzy'.*There are: .*\bserve\b/], [['kiosk'], /'kiosk' takes one more word.*\badd\b/], [[], /There are:.*\bserve\b/],
+    [['xyzzy'], /'xyzzy'.*There are: .*\bserve\b/], [['kiosk'], /'kiosk' needs one more word.*\badd\b/], [[], /There are:.*\bserve\b/],
   ];
   for (const [words, text] of wrong) {
     const { code, stdout, stderr } = await cli(words);

@@ -73,7 +73,7 @@ test('a lock that is removed is taken anew, and a second gateway does not start 
   const gw = await start();
   fs.rmSync(path.join(gw.dataDir, 'lock'));
   assert.match(await refused(gw.dir), /in use by the process with pid|is in use by another program/);
-  await gw.waitLog('store_mended', (line) => /lock in \S+ was removed and has been taken anew/.test(line.detail));
+  await gw.waitLog('store_mended', (line) => /lock in \S+ was removed and has been taken again/.test(line.detail));
   assert.match(await refused(gw.dir), new RegExp(`in use by the process with pid ${gw.pid}`));
   const till = await gw.kiosk(sayYes);
   assert.equal((await gw.send(till)).status, 200);
@@ -100,7 +100,7 @@ test('half a journal stops the start', async () => {
   const journal = path.join(gw.dataDir, 'gateway.db');
   fs.copyFileSync(journal, `${journal}.kept`);
   fs.truncateSync(journal, 0);
-  assert.match(await refused(gw.dir), /gateway\.db is empty, but \S+admin\.key is there/);
+  assert.match(await refused(gw.dir), /gateway\.db is empty, but \S+admin\.key exists/);
   fs.rmSync(journal);
   assert.match(await refused(gw.dir), /gateway\.db is missing, but /);
   assert.ok(!fs.existsSync(journal));
