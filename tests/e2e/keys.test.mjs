@@ -241,7 +241,7 @@ test('a key\'s own rate', async () => {
   const limited = answers.filter(({ status }) => status === 429);
   assert.ok(limited.length >= 20 && limited.length <= 35, `${limited.length} of 40`);
   assertError(limited[0], 429, 'rate_limited');
-  assert.match(limited[0].json.message, /5 calls a second/);
+  assert.match(limited[0].json.message, /5 calls per second/);
   assert.equal((await gw.get('/api/stats', { key: free.key })).status, 200, 'others are not touched');
   await until('its next second comes', async () => (await gw.get('/api/stats', { key: slow.key })).status === 200);
 });

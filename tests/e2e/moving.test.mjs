@@ -184,7 +184,7 @@ test('requests that still run are left out, and the export says so', async () =>
   const { request_id: id } = await kiosk.messages.wait(() => true, 'the request is out');
   const out = await report(gw, 'export', path.join(tempDir(), 'x'));
   assert.deepEqual([out.code, out.open, out.requests], [1, 1, 0]);
-  assert.match(out.stderr, /still runs and is not in it\. Stop the traffic/);
+  assert.match(out.stderr, /still running and is not included\. Stop the traffic/);
   kiosk.send(`{"request_id":"${id}"}`);
   assert.equal((await running).status, 200);
   await gw.stop();

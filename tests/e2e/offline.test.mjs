@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 test('a kiosk offline for a minute, and back', async () => {
   const api = await TelegramApi.start();
   const gw = await Gateway.start({ env: api.env({ TELEGRAM_ADMIN_IDS: String(ADMIN.id) }) });
-  assert.match((await api.ask(ADMIN, '/alerts offline 1')).text, /after 1 minute/);
+  assert.match((await api.ask(ADMIN, '/alerts offline 1')).text, /offline for 1 minute/);
   const kiosk = await gw.kiosk(sayYes, { id: 'till_1' });
   const brief = await gw.kiosk(sayYes, { id: 'till_2' });
   await brief.close();

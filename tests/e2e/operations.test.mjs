@@ -49,9 +49,9 @@ test('doctor beside a gateway that runs, and without one', async () => {
   const running = await look(gw, 0);
   assert.deepEqual(Object.keys(running), ['settings', 'port', 'space', 'commit', 'store', 'rights', 'clock', 'files']);
   assert.match(running.port.text, /^a gateway, version \d+\.\d+\.\d+, answers at /);
-  assert.match(running.store.text, new RegExp(`gateway\\.db is in use by the gateway that runs \\(pid ${gw.pid}\\)`));
+  assert.match(running.store.text, new RegExp(`gateway\\.db is in use by the running gateway \\(pid ${gw.pid}\\)`));
   assert.match(running.commit.text, /^\d+\.\d\d ms median/);
-  assert.match(running.files.text, new RegExp(`open files allowed for the gateway that runs \\(pid ${gw.pid}\\)`));
+  assert.match(running.files.text, new RegExp(`open files allowed for the running gateway \\(pid ${gw.pid}\\)`));
   const people = await cli(gw, 'doctor');
   assert.match(people.stdout, /^ok    settings  valid$/m);
 
@@ -207,7 +207,7 @@ test('a warning at start when the state is on a disk that a redeploy forgets', a
     const forgetful = await start({ env: { DATA_DIR: memory, RAILWAY_PROJECT_ID: 'p' } });
     const line = await forgetful.waitLog('data_dir_is_forgetful');
     assert.equal(line.level, 'warning');
-    assert.match(line.why, /is on memory \(tmpfs\): the next deploy or restart forgets the journal/);
+    assert.match(line.why, /is on memory \(tmpfs\): the next deploy or restart loses the journal/);
     const found = await run(binary, ['doctor', '--json'], { cwd: tempDir(), env: { DATA_DIR: memory, PORT: '0', RAILWAY_PROJECT_ID: 'p' } });
     assert.equal(JSON.parse(found.stdout).findings.find(({ what }) => what === 'space').verdict, 'warn');
     await forgetful.stop();
