@@ -20,7 +20,7 @@ test('a kiosk offline for a minute, and back', async () => {
   await kiosk.close();
   const down = await gw.waitLog('kiosk_disconnected', (line) => line.kiosk_id === kiosk.id);
 
-  const told = await api.reply(ADMIN.id, (message) => message.text.includes('offline for 1 minute'), 0, MINUTE + 20_000);
+  const told = await api.reply(ADMIN.id, (message) => message.text.includes('has been offline for 1 minute'), 0, MINUTE + 20_000);
   assert.match(told.text, /Kiosk till_1 has been offline for 1 minute\./);
   await gw.waitLog('alert_raised');
   const raised = gw.logged('alert_raised');

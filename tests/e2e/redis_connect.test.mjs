@@ -67,7 +67,7 @@ test('?db= is a database; a cluster, a Unix socket and other forms are refused w
   const cluster = await RedisServer.start({ options: ['--cluster-enabled', 'yes'] });
   for (const url of [cluster.url, `${cluster.url}/2`]) await waits(cluster, url, /Redis Cluster, which kiosk-gateway can't use/);
   await cluster.end();
-  for (const [url, why] of [['unix:///run/redis.sock', /Unix socket/], [`${server.url}/2?db=3`, /\?db= names another database/], ['redis+cluster://a:1,b:2', /Redis Cluster/]]) {
+  for (const [url, why] of [['unix:///run/redis.sock', /Unix socket/], [`${server.url}/2?db=3`, /\?db= and the path name different databases/], ['redis+cluster://a:1,b:2', /Redis Cluster/]]) {
     const gw = await Gateway.start({ env: server.settings({ REDIS_URL: url }), expectListening: false });
     assert.notEqual((await within(gw.exited, 'it refuses to start')).code, 0);
     assert.match(gw.stderr + gw.lines.join('\n'), why);
@@ -85,7 +85,7 @@ test('the rights that docs/redis.md lists are enough; one that is missing is nam
   assert.equal(await server.command('ACL', 'SETUSER', ...words), '+OK\r\n');
   await serves(server, url, { database: 1, env: { REDIS_WAIT_REPLICAS: '0' } });
   await server.command('ACL', 'SETUSER', words[0], '-zadd');
-  await waits(server, url, /lacks rights in Redis: give it \+zadd \(docs\/redis.md/);
+  await waits(server, url, /lacks permissions in Redis: grant it \+zadd \(docs\/redis.md/);
   assert.equal(await server.command('DBSIZE'), ':0\r\n', 'nothing is left half written');
   await server.end();
 });
@@ -102,7 +102,7 @@ test('rediss: with the authority\'s file it serves; with another\'s, with none o
   const other = await certificate('DNS:localhost,IP:127.0.0.1');
   await waits(server, `rediss://localhost:${tlsPort}`, distrust, { REDIS_CA_FILE: other.ca });
   await waits(server, `rediss://localhost:${tlsPort}`, distrust);
-  await waits(server, `rediss://127.0.0.2:${tlsPort}`, /not to be trusted: IP address mismatch/, { REDIS_CA_FILE: ca });
+  await waits(server, `rediss://127.0.0.2:${tlsPort}`, /is not trusted: IP address mismatch/, { REDIS_CA_FILE: ca });
   await waits(server, `rediss://localhost:${server.port}`, /Redis at rediss:\/\/localhost/, { REDIS_CA_FILE: ca });  // no TLS there
   await server.end();
 });
@@ -114,7 +114,7 @@ test('a certificate of Redis that ends soon is told once, over a restart and a n
   const env = server.settings({ REDIS_URL: `rediss://localhost:${tlsPort}`, REDIS_CA_FILE: ca });
   const told = (gw) => gw.get('/api/alerts', { key: gw.adminKey }).then(({ json }) => json.alerts.filter(({ kind }) => kind === 'certificate_expiring'));
   const gw = await Gateway.start({ env });
-  await gw.waitLog('alert_raised', ({ kind, message }) => kind === 'certificate_expiring' && /Redis shows ends at \d{4}-/.test(message));
+  await gw.waitLog('alert_raised', ({ kind, message }) => kind === 'certificate_expiring' && /Redis' certificate expires at \d{4}-/.test(message));
   const [alert] = await told(gw);
   assert.equal(alert.severity, 'warning');
   await gw.stop();

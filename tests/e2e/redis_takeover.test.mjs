@@ -13,7 +13,7 @@ async function waiting(server, node) {
   const gw = await Gateway.start({ env: server.settings({ NODE_ID: node }) });
   const health = await gw.get('/health');
   assert.deepEqual([health.status, health.json.status], [503, 'degraded']);
-  assert.match(health.json.message, /another gateway \(first\) serves this Redis/);
+  assert.match(health.json.message, /another gateway \(first\) is using this Redis/);
   return gw;
 }
 // It is let in and works there.

@@ -27,7 +27,7 @@ test('check-config: all faults in one message, exit 78, and serve says the same'
   const { code, stdout, stderr } = await call(['check-config', '--log-level', 'loud'], files, options);
   assert.deepEqual([code, stdout], [78, '']);
   assert.equal(stderr.match(/settings are wrong/g).length, 1);
-  for (const part of ['7 settings are wrong', ".env: line 3 ", ".env: line 5 has a quote that does not end", "PORT: '99999' (.env line 2)",
+  for (const part of ['7 settings are wrong', ".env: line 3 ", ".env: line 5 has a quote that is never closed", "PORT: '99999' (.env line 2)",
     "LOG_LEVEL: 'loud' (flag)", "JWT_SECRET_FILE: 'none' (environment) can't be read: No such file or directory",
     'METRICS_TOKEN: both METRICS_TOKEN (.env line 4) and METRICS_TOKEN_FILE (environment)', 'ADMIN_API_KEY: its value (environment)',
     'warning: .env: line 1: LOGLEVEL is not a setting of this gateway and was ignored; did you mean LOG_LEVEL?'])
@@ -61,7 +61,7 @@ test('check-config: files that are there but can\'t be used', async () => {
   fs.writeFileSync(path.join(made, 'data', 'jwt.secret'), '');
   const secret = await run(binary, ['check-config'], { cwd: made });
   assert.equal(secret.code, 78);
-  assert.match(secret.stderr, /jwt\.secret is there but is empty/);
+  assert.match(secret.stderr, /jwt\.secret exists but is empty/);
   assert.equal((await run(binary, ['check-config'], { cwd: made, env: { JWT_SECRET: newSecret() } })).code, 0, 'it is not needed');
 });
 

@@ -226,7 +226,7 @@ test('/send: asks, sends as /send does, shows the answer with cards masked', asy
 test('strangers get one line a minute, and a line in the audit trail', async () => {
   const one = stranger('ru');
   const refused = await api.ask(one, '/remove_kiosk till_1');
-  assert.match(refused.text, new RegExp(`Мы не знакомы[^]*${one.id}`));
+  assert.match(refused.text, new RegExp(`У вас нет доступа[^]*${one.id}`));
   for (let n = 0; n < 5; ++n) api.message(one, '/status');
   const question = await api.ask(admin(), '/remove_kiosk till_1', { chat: GROUP });
   await api.press(admin(), question, 'Remove');
@@ -252,7 +252,7 @@ test('strangers get one line a minute, and a line in the audit trail', async () 
 test('a command that is older than two minutes is not run', async () => {
   const user = admin('ru');
   const answer = await api.ask(user, '/add_kiosk late_one', { date: Math.floor(Date.now() / 1000) - 150 });
-  assert.match(answer.text, /\/add_kiosk: команде уже 2 мин 3\d с, она не выполнена/);
+  assert.match(answer.text, /\/add_kiosk: команда пришла с опозданием \(2 мин 3\d с\) и не выполнена/);
   assert.equal((await gw.api('GET', '/api/kiosks/late_one')).status, 404);
 });
 
