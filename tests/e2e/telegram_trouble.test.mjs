@@ -150,7 +150,7 @@ test('retry_after is obeyed, markup that is refused is left out, a group that mo
   assert.ok(Date.now() - began >= 2000);
   api.next.push(new Refusal(400, "Bad Request: can't parse entities: whatever"));
   const plain = await api.ask(ADMIN, '/ping <x>');
-  assert.match(plain.text, /<x> can be no kiosk/);
+  assert.match(plain.text, /<x> is not a valid kiosk id/);
   assert.equal(plain.html, plain.text, 'without its markup rather than not at all');
   api.next.push(new Refusal(400, 'Bad Request: group chat was upgraded to a supergroup chat', { migrate_to_chat_id: LOG - 1 }));
   const kiosk = await gw.kiosk(sayYes);
