@@ -29,7 +29,7 @@ test('a kiosk offline for a minute, and back', async () => {
 
   await gw.kiosk(sayYes, { of: kiosk });
   const back = await api.reply(ADMIN.id, (message) => message.text.includes('till_1') && message !== told, api.messages.entries.indexOf(told) + 1, 20_000);
-  assert.match(back.text, /^🟢 Kiosk till_1 is back after 1 min( \d+ s)?\.$/);
+  assert.match(back.text, /^🟢 Kiosk till_1 is online again after 1 min( \d+ s)?\.$/);
   const { alerts } = (await gw.api('GET', '/api/alerts?kind=kiosk_offline')).json;
   assert.deepEqual(alerts.map(({ kiosk_id, ended_at }) => [kiosk_id, ended_at !== null]), [[kiosk.id, true]]);
   await gw.stop();
