@@ -94,7 +94,7 @@ test('ping, and a test request whose answer is shown; amounts are not rewritten'
 test('kick: the connection ends, the kiosk comes again', async () => {
   await drawerOf('shop_3');
   await press('Reconnect');
-  await boss.dialog.getByText('End the connection of shop_3').waitFor();
+  await boss.dialog.getByText('Close the connection of shop_3').waitFor();
   await press('Reconnect');
   assert.equal((await world.evil.closedWithin()).code, 1012);
   await boss.dialog.locator('.fact', { hasText: 'State' }).getByText('offline').waitFor();

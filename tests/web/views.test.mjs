@@ -164,9 +164,9 @@ test('audit trail: who did what, live', async () => {
   await guest.row('shop_5').waitFor();
   await gw.api('PATCH', '/api/kiosks/shop_5', { name: 'Renamed' });
   await guest.row('kiosk changed').waitFor();
-  await guest.field('What').fill('shop_3');
+  await guest.field('Target').fill('shop_3');
   await until('only its entry', async () => (await column(3)).join() === 'shop_3');
-  await guest.field('What').fill('');
+  await guest.field('Target').fill('');
 });
 
 test('settings: values with their sources, secrets masked', async () => {

@@ -60,12 +60,12 @@ TEST_F(DoctorTest, AMachineBeforeTheFirstStart) {
 
 TEST_F(DoctorTest, TheJournal) {
   make_state("one");
-  expect("store", Verdict::ok, "is sound, schema ");
+  expect("store", Verdict::ok, "is intact, schema ");
   {
     auto db = sqlite::Database::open(data / "gateway.db");
     ASSERT_TRUE(db->exec("PRAGMA user_version = 99"));
   }
-  expect("store", Verdict::bad, "schema version 99, this program knows");
+  expect("store", Verdict::bad, "schema version 99, but this program supports only up to version ");
   write(data / "gateway.db", std::string(8192, 'x'));
   expect("store", Verdict::bad, "restore a backup: kiosk-gateway restore FILE --force");
   expect("store", Verdict::bad, "damaged");

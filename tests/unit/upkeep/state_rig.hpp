@@ -55,7 +55,10 @@ class StateTest : public ::testing::Test {
     auto db = open_journal(data / "gateway.db", {});
     ASSERT_TRUE(db);
     ASSERT_TRUE(sqlite::migrate(*db, "the journal", journal_migrations()));
-    auto kiosk = db->prepare("INSERT INTO kiosks VALUES(?, '', 1, 0, x'00', ?, ?)");
+    auto kiosk = db->prepare(
+        "INSERT INTO kiosks(id, title, enabled, max_in_flight, token_digest, created_at, token_expires_at) "
+        "VALUES(?, '', 1, 0, x'00', ?, ?)");
+    ASSERT_TRUE(kiosk) << kiosk.error().message;
     ASSERT_TRUE(kiosk->run(name, kNowMs - 1000, kNowMs + 1000));
     auto request = db->prepare(
         "INSERT INTO accepted(id, request_id, kiosk, operation, accepted_at, deadline_at) VALUES(?, x'00', ?, "
