@@ -20,6 +20,7 @@ class CliTest : public testing::Test {
   int run(std::vector<std::string> arguments, const std::string& input = {}) {
     arguments.insert(arguments.begin(), "kiosk-gateway");
     std::vector<const char*> argv;
+    argv.reserve(arguments.size());
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());
     std::istringstream in(input);
     std::ostringstream out_stream, err_stream;
@@ -31,7 +32,7 @@ class CliTest : public testing::Test {
   }
   // The one call that the command made.
   std::string call() {
-    const std::string seen = gateway.seen.take("call");
+    std::string seen = gateway.seen.take("call");
     EXPECT_EQ(gateway.seen.count("call"), 0U);
     return seen;
   }

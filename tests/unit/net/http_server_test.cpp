@@ -225,7 +225,9 @@ TEST(HttpServer, LargeAnswersReachASlowReaderByteForByte) {
 
 TEST(HttpServer, AClientThatTakesNothingIsDropped) {
   Rig rig({.write_time = 200ms});
-  rig.on_loop([&] { rig.handler.big = share(std::string(20'000'000, 'x')); });
+  std::string big;
+  big.resize(20'000'000, 'x');
+  rig.on_loop([&] { rig.handler.big = share(std::move(big)); });
   Client client(rig, 4096);
   client.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
   ASSERT_TRUE(rig.seen.wait_for("request /big"));
