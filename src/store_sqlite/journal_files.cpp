@@ -4,7 +4,6 @@
 
 #include "sqlite/database.hpp"
 #include "store_sqlite/journal_schema.hpp"
-#include "store_sqlite/log_damage.hpp"
 
 namespace kgw {
 namespace {
@@ -42,15 +41,7 @@ Result<void> check_journal_files(const fs::path& file) {
     return {};
   }
   const fs::path log = file.string() + "-wal";
-  if (size_of(log) >= kLogHeaderBytes) {
-    if (!drops_commits(log)) return {};
-    return Fault{ErrorCode::store_unavailable,
-                 log.string() +
-                     " is damaged in the middle, and everything after the damage would be lost: payments that "
-                     "were already confirmed to callers may be in it and nowhere else. If you have an intact "
-                     "copy of both files, put it in their place (keep these for analysis). " +
-                     how_to_go_on(file)};
-  }
+  if (size_of(log) >= kLogHeaderBytes) return {};
   auto db = sqlite::Database::open_without_log(file);
   if (!db) return {};  // what can't be read is found out, and said, by whoever opens it
   const auto version = db->integer("PRAGMA user_version");

@@ -9,8 +9,7 @@
 namespace kgw {
 
 // A Fault when `file` (DATA_DIR/gateway.db) is empty or missing beside a secret that an earlier start made, or
-// lacks the log that it had when it was last open, or has one that is damaged in its midst
-// (store_sqlite/log_damage): it says what is missing and what to do.
+// lacks the log that it had when it was last open: it says what is missing and what to do.
 Result<void> check_journal_files(const std::filesystem::path& file);
 
 // An empty file of this name in DATA_DIR has the next start go on with what is there, whatever is missing or

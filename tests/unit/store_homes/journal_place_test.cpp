@@ -136,56 +136,6 @@ TEST_F(EmbeddedStoreTest, ALogThatACrashLeftIsMissed) {
   start();  // after an end in order there is no log
 }
 
-// Where the commits in a log end: SQLite's file format, 4.
-std::vector<std::size_t> commits_in(const fs::path& log) {
-  std::ifstream file(log, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  std::vector<std::size_t> ends;
-  for (std::size_t at = 32; at + 4120 <= bytes.size(); at += 4120)
-    if (bytes.compare(at + 8, 8, bytes, 16, 8) == 0 && bytes.compare(at + 4, 4, std::string(4, 0)) != 0)
-      ends.push_back(at + 4120);
-  return ends;
-}
-
-// Wherever a bit has flipped, as long as a commit was begun behind that one: SQLite would drop both.
-TEST_F(EmbeddedStoreTest, ALogThatIsDamagedInItsMidstStopsTheStart) {
-  start();
-  std::vector<RequestId> ids{make.id(), make.id(), make.id()};
-  const fs::path log = settings.data_dir / "gateway.db-wal";
-  for (const RequestId& id : ids)
-    life->write({Records::accepted(id), Records::accepted(make.id(), false, std::string(9'000, 'x'))});
-  const std::vector<std::size_t> ends = commits_in(log);
-  ASSERT_GE(ends.size(), 3U);
-  const std::size_t last = ends[ends.size() - 2];
-  const fs::path sound = dir.path() / "sound";
-  fs::copy(settings.data_dir, sound);
-  life.reset();
-  settings.data_dir = dir.path() / "crashed";
-  const auto start_with_flipped = [&](std::size_t at) {
-    fs::remove_all(settings.data_dir);
-    fs::copy(sound, settings.data_dir);
-    std::fstream file(settings.data_dir / "gateway.db-wal", std::ios::in | std::ios::out | std::ios::binary);
-    file.seekg(static_cast<std::streamoff>(at));
-    const int was = file.get();
-    file.seekp(static_cast<std::streamoff>(at));
-    file.put(static_cast<char>(was ^ 0xff));
-    file.close();
-    life = std::make_unique<Life>(true, settings);
-    return life->error;
-  };
-  for (std::size_t at = 0; at < last; at += at < 200 ? 1 : 389) {  // all of the first frame's header
-    const std::string error = start_with_flipped(at);
-    ASSERT_NE(error.find("gateway.db-wal is damaged in the middle"), std::string::npos) << at << ": " << error;
-    EXPECT_NE(error.find("start.anyway"), std::string::npos) << error;
-  }
-  std::ofstream(settings.data_dir / "start.anyway").flush();
-  start();
-  life.reset();
-  // As a power cut may leave it: the last commit (the sweep may have made one more) in part.
-  EXPECT_EQ(start_with_flipped(last + 100), "");
-  EXPECT_EQ(life->get(ids[1]).id, ids[1]);
-}
-
 TEST_F(EmbeddedStoreTest, WhatStandsBehindALogsEndFromBeforeIsNoDamage) {
   start();
   life->write({Records::accepted(make.id(), false, std::string(60'000, 'x'))});
