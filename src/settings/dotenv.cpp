@@ -25,13 +25,18 @@ bool is_name(std::string_view text) {
 constexpr bool begins_variable(char c) { return ascii::is_alpha(c) || c == '_'; }
 constexpr bool in_variable(char c) { return ascii::is_alnum(c) || c == '_'; }
 
-// A dollar that stands for itself whatever follows, until all references are replaced.
-constexpr char kPlainDollar = '\x01';
+// Until all references are replaced, the byte behind this one stands for itself: an escaped dollar, or this
+// very byte, which a value may hold as any other.
+constexpr char kPlain = '\x01';
 
 // Where the '}' of the reference stands whose inside begins at `text`; npos: there is none.
 std::size_t end_of_reference(std::string_view text) {
   int depth = 1;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == kPlain) {
+      ++i;
+      continue;
+    }
     if (text.substr(i).starts_with("${")) ++depth;
     if (text[i] == '}' && --depth == 0) return i;
   }
@@ -46,7 +51,10 @@ class Expansion {
   std::string expand(std::string_view text, int depth = 0) {
     std::string out;
     while (!text.empty() && fault_.empty()) {
-      if (text.starts_with("$${")) {
+      if (text.front() == kPlain) {
+        out += text.substr(1, 1);
+        text.remove_prefix(std::min<std::size_t>(2, text.size()));
+      } else if (text.starts_with("$${")) {
         out += "${";
         text.remove_prefix(3);
       } else if (text.starts_with("${")) {
@@ -114,7 +122,10 @@ class Expansion {
 const char* take_unquoted(std::string_view text, std::string& out) {
   for (std::size_t i = 1; i < text.size(); ++i)
     if (text[i] == '#' && is_blank(text[i - 1])) text = text.substr(0, i);
-  out = trim(text);
+  for (const char c : trim(text)) {
+    if (c == kPlain) out += kPlain;
+    out += c;
+  }
   return nullptr;
 }
 
@@ -124,7 +135,8 @@ const char* take_quoted(std::string_view text, std::string& out) {
   for (; i < text.size() && text[i] != quote; ++i) {
     const char next = quote == '"' && text[i] == '\\' && i + 1 < text.size() ? text[i + 1] : '\0';
     if (next == '"' || next == '\\' || next == '$') ++i;
-    out += next == '$' ? kPlainDollar : text[i];
+    if (quote == '"' && (next == '$' || text[i] == kPlain)) out += kPlain;
+    out += text[i];
   }
   if (i >= text.size()) return "has a quote that is never closed; a value must be on one line";
   const std::string_view rest = text.substr(i + 1);
@@ -145,7 +157,6 @@ void expand(Dotenv::Entry& entry, const Dotenv& above, const LookUp& environment
   entry.value = expansion.expand(entry.value);
   entry.fault = expansion.fault();
   entry.has_bare_dollar = expansion.bare();
-  std::replace(entry.value.begin(), entry.value.end(), kPlainDollar, '$');
 }
 
 void take_line(std::string_view line, int number, const LookUp& environment, Dotenv& out) {

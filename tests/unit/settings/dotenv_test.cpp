@@ -87,6 +87,11 @@ TEST(Dotenv, References) {
 
 TEST(Dotenv, WhatCantBeResolvedIsTold) {
   const std::string unset = ", which is set neither in the environment nor in a line above it";
+  // No byte of a value means anything but itself.
+  EXPECT_EQ(parse_dotenv("A=\"b\x01\"\n", {}).entries.at("A").value, "b\x01");
+  EXPECT_EQ(parse_dotenv("A=b\x01\\\n", {}).entries.at("A").value, "b\x01\\");
+  EXPECT_EQ(parse_dotenv("A='\x01'\n", {}).entries.at("A").value, "\x01");
+  EXPECT_EQ(parse_dotenv("A=\"\\${B}\x01${C:-\x01\\$}\"\n", {}).entries.at("A").value, "${B}\x01\x01$");
   EXPECT_EQ(resolved("${NONE}"), "[refers to ${NONE}" + unset + "]");
   EXPECT_EQ(resolved("${LATER}"), "[refers to ${LATER}" + unset + "]");
   EXPECT_EQ(resolved("${NAME}"), "[refers to ${NAME}" + unset + "]");
