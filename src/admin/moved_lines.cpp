@@ -129,6 +129,8 @@ MovedKiosk kiosk_of(Members& in) {
   return kiosk;
 }
 
+constexpr std::string_view kScopeList = "a list of \"send\", \"read\" or \"admin\"";
+
 KeyRecord key_of(Members& in) {
   KeyRecord r;
   r.id = in.text("id");
@@ -139,9 +141,9 @@ KeyRecord key_of(Members& in) {
   if (r.name == "admin" || r.owner == "admin") in.refuse("name", "a name other than 'admin'");
   for (const std::string& scope : in.texts("scopes")) {
     if (const auto known = scope_named(scope)) r.scopes |= bit(*known);
-    else r.scopes = 0;
+    else in.refuse("scopes", kScopeList);
   }
-  if (r.scopes == 0) in.refuse("scopes", "a list of \"send\", \"read\" or \"admin\"");
+  if (r.scopes == 0) in.refuse("scopes", kScopeList);
   r.kiosks = in.texts("kiosks");
   if (!std::all_of(r.kiosks.begin(), r.kiosks.end(), is_key_pattern))
     in.refuse("kiosks", "a list of kiosk ids, where * matches any characters");

@@ -4,6 +4,7 @@
 #include "access/failure_limiter.hpp"
 #include "access/key_ring.hpp"
 #include "admin/key_form.hpp"
+#include "admin/moved_lines.hpp"
 #include "http/page_query.hpp"
 
 namespace kgw {
@@ -224,6 +225,19 @@ TEST(PageQuery, WhatIsNotKnownIsRefused) {
     EXPECT_EQ(code(kKnown, query), refused) << query;
   EXPECT_EQ(code({}, "a=1"), refused);
   EXPECT_EQ(code({}, ""), none);
+}
+
+TEST(MovedKey, AScopeThatIsUnknownRefusesTheLineWhereverItStands) {
+  const auto moved = [](const std::string& scopes) {
+    return parse_moved_line(
+        R"({"kind":"key","id":"k_AAAAAAAAAAA","name":"shop","owner":"shop","kiosks":[],"scopes":)" + scopes +
+        R"(,"digest":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","created_at":"2026-11-28T08:00:00.000Z"})");
+  };
+  EXPECT_TRUE(moved(R"(["send","read"])")) << moved(R"(["send","read"])").error().message;
+  for (const char* const scopes : {R"(["bad","send"])", R"(["send","bad"])", R"(["bad"])", "[]"}) {
+    ASSERT_FALSE(moved(scopes)) << scopes;
+    EXPECT_NE(moved(scopes).error().message.find("'scopes'"), std::string::npos) << scopes;
+  }
 }
 
 }  // namespace
