@@ -3,70 +3,28 @@
 
 #include <gtest/gtest.h>
 
+#include "shell_rig.hpp"
+
 namespace kgw {
 namespace {
 
 using namespace std::chrono_literals;
 
-class StillClock final : public TurnClock {
+// One that may be full, for all or for one owner.
+class FullStore final : public testing::IdleStore {
  public:
-  const Now& now() const override { return now_; }
-  Instant read_clock() const override { return now_.steady; }
-
- private:
-  Now now_{Instant{1h}, wall_from_ms(1'790'000'000'000)};
-};
-
-class ListStore final : public Store {
- public:
-  void set_listener(StoreListener&) override {}
-  std::uint64_t append(Record record) override {
-    records.push_back(std::move(record));
-    return records.size();
-  }
-  void commit() override {}
-  void poll() override {}
   bool accepts() const override { return open; }
   bool has_room_for(std::string_view, std::string_view owner) override { return owner != full_for; }
-  void write_registry(std::vector<RegistryChange>, RegistryWritten) override {}
-  void note_connection(ConnectionRecord) override {}
-  void find_exchange(RequestId, FoundExchange) override {}
-  void find_for_answer(RequestId, FoundExchange) override {}
-  bool may_be_forgotten(const RequestId&) const override { return false; }
-  void find_frame(RequestId, FoundFrame) override {}
-  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
-  void find_connections(HistoryQuery, FoundConnections) override {}
-  void find_audit(HistoryQuery, FoundAudit) override {}
-  void back_up(std::filesystem::path, BackedUp) override {}
-  Durability durability() const override { return Durability::strict; }
-  Instant holds_until() const override { return Instant::max(); }
-  StoreStats stats() const override { return {}; }
   std::string trouble() const override { return "/var/secret is full"; }
-  void close() override {}
 
   bool open = true;
   std::string full_for = "nobody";
-  std::vector<Record> records;
 };
 
 class ListDesk final : public CallerDesk {
  public:
   void tell(const Reply& reply, std::string_view) override { told.push_back(reply.caller); }
   std::vector<CallerId> told;
-};
-
-class LogNames final : public LogLines {
- public:
-  void write(LogLevel, std::string_view event, std::initializer_list<LogField>) override {
-    events.emplace_back(event);
-  }
-  void write_at(WallTime, LogLevel, std::string_view event, std::initializer_list<LogField>) override {
-    events.emplace_back(event);
-  }
-  void write_of(std::string_view, LogLevel, std::string_view event, std::initializer_list<LogField>) override {
-    events.emplace_back(event);
-  }
-  std::vector<std::string> events;
 };
 
 Caller with_key(std::vector<std::string> kiosks) {
@@ -78,21 +36,9 @@ Caller with_key(std::vector<std::string> kiosks) {
 }
 
 // By HTTP, or from inside the gateway.
-class IntakeTest : public testing::TestWithParam<bool> {
+class IntakeTest : public ::testing::TestWithParam<bool> {
  protected:
-  void SetUp() override {
-    StoreImage image;
-    for (const char* id : {"mine_1", "theirs_1"}) {
-      KioskRecord kiosk;
-      kiosk.id = id;
-      image.kiosks.push_back(kiosk);
-    }
-    shell.restore(image);
-    shell.apply([](Relay& relay, Now now, Effects& effects) {
-      relay.on_kiosk_up(now, "mine_1", SessionId{1}, effects);
-      relay.on_kiosk_up(now, "theirs_1", SessionId{2}, effects);
-    });
-  }
+  void SetUp() override { testing::connect(shell, {"mine_1", "theirs_1"}); }
   Result<RequestId> submit(const Caller& caller, std::string_view kiosk, std::string_view body = "{}",
                            Milliseconds waited = 0ms) {
     const OwnFields fields(kiosk, "payment", "5");
@@ -107,10 +53,10 @@ class IntakeTest : public testing::TestWithParam<bool> {
     return sent ? "sent" : std::string(info(sent.error().code).name);
   }
 
-  StillClock clock;
-  ListStore store;
+  testing::StillClock clock;
+  FullStore store;
   ListDesk desk;
-  LogNames log;
+  testing::LogNames log;
   Metrics metrics;
   KioskSeries series{false};
   SeededRandom random{1};
@@ -154,7 +100,7 @@ TEST_P(IntakeTest, TheSameIsRefused) {
   EXPECT_EQ(log.events.size(), 5U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Ways, IntakeTest, testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(Ways, IntakeTest, ::testing::Bool(),
                          [](const auto& way) { return way.param ? "Http" : "Own"; });
 
 }  // namespace

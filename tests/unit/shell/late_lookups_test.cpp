@@ -4,59 +4,24 @@
 
 #include <deque>
 
-#include "shell/relay_shell.hpp"
+#include "shell_rig.hpp"
 
 namespace kgw {
 namespace {
 
 using namespace std::chrono_literals;
 
-class StillClock final : public TurnClock {
+// Its look-ups wait until the test answers them.
+class SlowStore final : public testing::IdleStore {
  public:
-  const Now& now() const override { return now_; }
-  Instant read_clock() const override { return now_.steady; }
-  void pass(Milliseconds span) {
-    now_.steady += span;
-    now_.wall += span;
-  }
-
- private:
-  Now now_{Instant{1h}, wall_from_ms(1'790'000'000'000)};
-};
-
-// Its look-ups wait until the test answers them; all else it takes, or knows nothing of.
-class SlowStore final : public Store {
- public:
-  void set_listener(StoreListener&) override {}
-  std::uint64_t append(Record record) override {
-    records.push_back(std::move(record));
-    return records.size();
-  }
-  void commit() override {}
-  void poll() override {}
-  bool accepts() const override { return true; }
-  void write_registry(std::vector<RegistryChange>, RegistryWritten) override {}
-  void note_connection(ConnectionRecord) override {}
   void find_exchange(RequestId, FoundExchange callback) override {
     callback(Fault{ErrorCode::overloaded, {}});  // readers have it all
   }
   void find_for_answer(RequestId id, FoundExchange callback) override {
     asked.emplace_back(id, std::move(callback));
   }
-  bool may_be_forgotten(const RequestId&) const override { return false; }
-  void find_frame(RequestId, FoundFrame) override {}
-  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
-  void find_connections(HistoryQuery, FoundConnections) override {}
-  void find_audit(HistoryQuery, FoundAudit) override {}
-  void back_up(std::filesystem::path, BackedUp) override {}
-  Durability durability() const override { return Durability::strict; }
-  Instant holds_until() const override { return Instant::max(); }
-  StoreStats stats() const override { return {}; }
-  std::string trouble() const override { return {}; }
-  void close() override {}
 
   std::deque<std::pair<RequestId, FoundExchange>> asked;
-  std::vector<Record> records;
 };
 
 class NoDesk final : public CallerDesk {
@@ -64,35 +29,9 @@ class NoDesk final : public CallerDesk {
   void tell(const Reply&, std::string_view) override {}
 };
 
-class LogNames final : public LogLines {
- public:
-  void write(LogLevel, std::string_view event, std::initializer_list<LogField>) override {
-    events.emplace_back(event);
-  }
-  void write_at(WallTime, LogLevel, std::string_view event, std::initializer_list<LogField>) override {
-    events.emplace_back(event);
-  }
-  void write_of(std::string_view, LogLevel, std::string_view event, std::initializer_list<LogField>) override {
-    events.emplace_back(event);
-  }
-  std::vector<std::string> events;
-};
-
-class LateLookups : public testing::Test {
+class LateLookups : public ::testing::Test {
  protected:
-  void SetUp() override {
-    StoreImage image;
-    for (const char* id : {"flood", "quiet"}) {
-      KioskRecord kiosk;
-      kiosk.id = id;
-      image.kiosks.push_back(kiosk);
-    }
-    shell.restore(image);
-    shell.apply([](Relay& relay, Now now, Effects& effects) {
-      relay.on_kiosk_up(now, "flood", SessionId{1}, effects);
-      relay.on_kiosk_up(now, "quiet", SessionId{2}, effects);
-    });
-  }
+  void SetUp() override { testing::connect(shell, {"flood", "quiet"}); }
   RequestId say(SessionId session, std::size_t bytes = 2) {
     const RequestId id = ids.next(clock.now().wall);
     shell.apply([&](Relay& relay, Now now, Effects& effects) {
@@ -120,10 +59,10 @@ class LateLookups : public testing::Test {
     return count;
   }
 
-  StillClock clock;
+  testing::StillClock clock;
   SlowStore store;
   NoDesk desk;
-  LogNames log;
+  testing::LogNames log;
   Metrics metrics;
   KioskSeries series{false};
   SeededRandom random{1};
