@@ -1,4 +1,4 @@
-// Bytes as protocols see them: ASCII only, no locale. No state.
+// Bytes as protocols see them: ASCII only, independent of the locale. No state.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace kgw::ascii {
 
-// Without a branch: names are lowered byte by byte on the way to the kiosk.
+// Branchless: header names are lowered byte by byte on the way to the kiosk.
 constexpr char lower(char c) { return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26) << 5); }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
@@ -20,12 +20,13 @@ inline std::string lowered(std::string_view text) {
   return out;
 }
 
-// RFC 9110 5.6.2.
+// A character of an RFC 9110 5.6.2 token.
 constexpr bool is_token_char(char c) {
   return is_alnum(c) || (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }
 
-// The whole text is a decimal number that fits; nothing else, no sign, no space.
+// Returns the value of 1 to 19 decimal digits, or nullopt for anything else: a sign, a space, a longer
+// number.
 constexpr std::optional<std::uint64_t> parse_decimal(std::string_view text) {
   if (text.empty() || text.size() > 19) return std::nullopt;
   std::uint64_t value = 0;
@@ -36,13 +37,14 @@ constexpr std::optional<std::uint64_t> parse_decimal(std::string_view text) {
   return value;
 }
 
+// Without the spaces and tabs around it (RFC 9110's OWS).
 constexpr std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
 }
 
-// Calls `visit` with each element of a comma-separated list (RFC 9110 5.6.1) that is not empty.
+// Calls `visit` with each non-empty element of a comma-separated list (RFC 9110 5.6.1).
 template <class Visit>
 constexpr void for_each_in_list(std::string_view list, Visit visit) {
   while (true) {

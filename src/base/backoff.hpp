@@ -1,6 +1,5 @@
-// Backoff: how long to wait before the next of several tries: a first time, twice that, and so on, up to a
-// most. Neither clock nor timer: the caller knows when a try failed and when things were good again. Not
-// thread-safe.
+// Backoff: how long to wait before the next attempt: `first`, then twice as long each time, up to `most`. Has
+// neither clock nor timer: the caller decides when to call next() and reset(). Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -14,20 +13,21 @@ class Backoff {
  public:
   constexpr Backoff(Milliseconds first, Milliseconds most) : first_(first), most_(most) {}
 
-  // The next wait. For who is alone at what it waits for.
+  // Returns the next wait. For a lone client, which collides with nobody when it returns.
   Milliseconds next() {
     last_ = std::min(std::max(last_ * 2, first_), most_);
     return last_;
   }
-  // Full jitter, any time from zero to that: those who lost one thing together must not come back together.
+  // The same with full jitter, from zero up to that wait: clients that lost the same thing must not all come
+  // back at once.
   Milliseconds next(Random& random) {
     const auto span = static_cast<std::uint64_t>(next().count()) + 1;
     return Milliseconds(static_cast<Milliseconds::rep>(random.next() % span));
   }
-  // It worked: the next wait is the first one again.
+  // Call on success: the next wait is `first` again.
   void reset() { last_ = Milliseconds(0); }
 
-  // What next() said last, without jitter; zero: nothing has failed since reset().
+  // The last wait before jitter; zero if nothing has failed since reset().
   Milliseconds last() const { return last_; }
   bool failing() const { return last_.count() != 0; }
 

@@ -1,5 +1,6 @@
-// KGW_CHECK(condition): an invariant of ours. Stays on in release: a gateway that has lost its footing must
-// stop before it moves money, and its journal brings it back where it was.
+// KGW_CHECK(condition): an invariant of our own code; aborts the process when it fails. Stays on in release
+// builds: a gateway whose state is wrong must stop before it moves money, and its journal restores what was
+// true.
 #pragma once
 
 namespace kgw {

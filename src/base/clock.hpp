@@ -1,4 +1,4 @@
-// Time, as the core gets it. Running deadlines are steady, stored ones are wall time (PROTOCOL.md 1.2).
+// Time as the core sees it. Running deadlines use steady time, stored ones wall time (PROTOCOL.md 1.2).
 #pragma once
 
 #include <chrono>
@@ -32,19 +32,21 @@ class SystemClock final : public Clock {
   Now now() const override;
 };
 
-// The time of the turn that is under way, as the loop has it: the same for all that happens in the turn.
+// The loop's time for the current turn: everything in one turn sees the same instant.
 class TurnClock {
  public:
   virtual ~TurnClock() = default;
   virtual const Now& now() const = 0;
-  // Read anew, for the few who may not trust the turn's: a process that was stopped goes on in mid-turn.
+  // Reads the clock again. For the few callers that can't rely on the turn's time: a process may be stopped
+  // and continued in the middle of a turn.
   virtual Instant read_clock() const = 0;
 };
 
-// RFC 3339, UTC, milliseconds: "2026-11-22T22:13:39.123Z" (24 characters, for years 0 to 9999).
+// RFC 3339 in UTC with milliseconds: "2026-11-22T22:13:39.123Z" (24 characters, for years 0 to 9999).
 std::string rfc3339(WallTime t);
 void append_rfc3339(std::string& out, WallTime t);
-// "2026-11-22T22:13:39Z", with up to nine digits behind a point; nullopt for anything else, other zones too.
+// Parses "2026-11-22T22:13:39Z", optionally with up to nine fractional digits; nullopt for anything else,
+// other time zones included.
 std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 }  // namespace kgw

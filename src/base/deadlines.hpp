@@ -1,6 +1,6 @@
-// Deadlines: one binary heap over things that know their own place in it, so that a thing that ends early
-// leaves at once and nothing stale piles up. Not thread-safe; owns nothing: an item must leave before it dies.
-// Ties are broken by the order of insertion, so that a simulation's trace does not depend on addresses.
+// Deadlines: a binary heap of items that know their own place in it, so that one that finishes early is
+// removed at once and nothing stale piles up. Not thread-safe. Owns nothing: remove an item before destroying
+// it. Ties are broken by order of insertion, so that a simulation's trace does not depend on addresses.
 #pragma once
 
 #include <cstddef>
@@ -20,16 +20,16 @@ struct DeadlineHook {
   bool set() const { return place != kNowhere; }
 };
 
-// T has a member `DeadlineHook deadline`.
+// Requires T to have a member `DeadlineHook deadline`.
 template <class T>
 class Deadlines {
  public:
   bool empty() const { return heap_.empty(); }
   std::size_t size() const { return heap_.size(); }
-  Instant next() const { return heap_.front()->deadline.at; }  // REQUIRES !empty()
-  T* front() const { return heap_.front(); }                   // REQUIRES !empty()
+  Instant next() const { return heap_.front()->deadline.at; }  // Requires !empty()
+  T* front() const { return heap_.front(); }                   // Requires !empty()
 
-  // Sets, or moves, the item's deadline.
+  // Sets or moves the item's deadline.
   void set(T& item, Instant at) {
     remove(item);
     item.deadline.at = at;
@@ -39,13 +39,14 @@ class Deadlines {
     up(item.deadline.place);
   }
 
-  // Moves those that are due by `last`.
+  // Moves every deadline at or before `last` by `by`.
   void shift(std::chrono::nanoseconds by, Instant last) {
     const std::vector<T*> all = heap_;
     for (T* const item : all)
       if (item->deadline.at <= last) set(*item, item->deadline.at + by);
   }
 
+  // Does nothing if the item has no deadline.
   void remove(T& item) {
     const std::size_t place = item.deadline.place;
     if (place == DeadlineHook::kNowhere) return;

@@ -1,4 +1,4 @@
-// How far two names are apart: for "did you mean". Pure.
+// The distance between two names, for "did you mean". Pure.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,8 @@
 
 namespace kgw {
 
-// How many characters have to be put in, taken out or replaced to make one of the other, in any case.
+// Returns how many characters must be inserted, deleted or replaced to turn one into the other, ignoring
+// ASCII case.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace kgw

@@ -1,4 +1,4 @@
-// Hexadecimal digits, and the percent-encoding that is made of them (RFC 3986 2.1). No state.
+// Hexadecimal digits, and the percent-encoding built on them (RFC 3986 2.1). No state.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace hex {
 
 inline constexpr std::string_view kDigits = "0123456789abcdef";
 
-// Of each byte: what it is worth as a digit, in either case, or -1.
+// The value of each byte as a hexadecimal digit of either case, or -1.
 inline constexpr auto kValues = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);
@@ -26,7 +26,7 @@ inline constexpr auto kValues = [] {
   return values;
 }();
 
-// Both digits of each byte.
+// The two digits of each byte, one pair after another.
 inline constexpr auto kPairs = [] {
   std::array<char, 512> pairs{};
   for (std::size_t i = 0; i < 256; ++i) {
@@ -38,13 +38,13 @@ inline constexpr auto kPairs = [] {
 
 constexpr int value(char c) { return kValues[static_cast<unsigned char>(c)]; }
 constexpr bool is_digit(char c) { return value(c) >= 0; }
-// The byte that two digits make; negative when one of them is none.
+// Returns the byte that two digits form, or a negative number if either is not a digit.
 constexpr int byte(char high, char low) {
   const int h = value(high);
   const int l = value(low);
   return (h | l) < 0 ? -1 : h << 4 | l;
 }
-// Its two digits, lower case, without a zero byte behind them.
+// Returns the byte's two lower-case digits; not null-terminated.
 constexpr const char* pair(std::uint8_t of) { return &kPairs[std::size_t{2} * of]; }
 
 inline std::string text(std::span<const std::uint8_t> bytes) {
@@ -54,7 +54,8 @@ inline std::string text(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
-// The bytes that `digits` are, if they are as many as fill `out`; else false, and `out` is worth nothing.
+// Decodes `digits` into `out`. Returns false, with `out` unspecified, unless they are valid and fill `out`
+// exactly.
 inline bool read(std::string_view digits, std::span<std::uint8_t> out) {
   if (digits.size() != 2 * out.size()) return false;
   for (std::size_t i = 0; i < out.size(); ++i) {
@@ -67,7 +68,7 @@ inline bool read(std::string_view digits, std::span<std::uint8_t> out) {
 
 }  // namespace hex
 
-// Resolves each "%41"; nullopt when a '%' is not followed by two digits.
+// Decodes every "%41"; nullopt if a '%' is not followed by two digits. '+' stays '+'.
 inline std::optional<std::string> percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -93,7 +94,7 @@ inline void append_percent_byte(std::string& out, char c) {
   out += kCapitals[byte & 15];
 }
 
-// Letters, digits and what stands in `kept` as they are, every other byte as "%41".
+// Appends letters, digits and the characters of `kept` unchanged and every other byte as "%41".
 inline void append_percent_encoded(std::string& out, std::string_view text, std::string_view kept) {
   for (const char c : text) {
     if (ascii::is_alnum(c) || kept.find(c) != std::string_view::npos) out += c;

@@ -1,4 +1,5 @@
-// A histogram with fixed bounds, in seconds or in numbers. One thread's own; copy it to look at it elsewhere.
+// A histogram with fixed bounds, in seconds or in counts. Not thread-safe; copy it to read it on another
+// thread.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace kgw {
 template <const auto& kBoundsOf>
 class Histogram {
  public:
-  static constexpr const auto& kBounds = kBoundsOf;  // ascending; a value at a bound lies below it
+  static constexpr const auto& kBounds = kBoundsOf;  // ascending; a value equal to a bound falls below it
 
   void record(double value) {
     std::size_t i = 0;
@@ -22,7 +23,7 @@ class Histogram {
   }
   void record(std::chrono::nanoseconds value) { record(std::chrono::duration<double>(value).count()); }
 
-  // Not cumulative; the last one is beyond all bounds.
+  // Per bucket, not cumulative; the last bucket holds what lies above all bounds.
   const auto& counts() const { return counts_; }
   double sum() const { return sum_; }
   std::uint64_t count() const {
@@ -35,7 +36,7 @@ class Histogram {
     for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += more.counts_[i];
     sum_ += more.sum_;
   }
-  // What came since an earlier copy of this one was made.
+  // What was recorded since `earlier`, a previous copy of this histogram.
   Histogram since(const Histogram& earlier) const {
     Histogram result = *this;
     for (std::size_t i = 0; i < counts_.size(); ++i) result.counts_[i] -= earlier.counts_[i];
@@ -43,8 +44,8 @@ class Histogram {
     return result;
   }
 
-  // The value below which this share (0 to 1) of the records lies, within the bounds' precision; nothing: no
-  // records.
+  // Returns the value below which this share (0 to 1) of the records lies, interpolated within a bucket;
+  // nullopt if there are no records.
   std::optional<double> quantile(double share) const {
     const auto all = static_cast<double>(count());
     if (all == 0) return std::nullopt;
@@ -66,7 +67,7 @@ class Histogram {
   double sum_ = 0;
 };
 
-// What is the gateway's own doing: its share of a request, a turn of its loop, a commit, a round trip.
+// For the gateway's own time: its share of a request, a turn of its loop, a commit, a round trip. Seconds.
 inline constexpr std::array<double, 13> kOwnTimeBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
                                                        0.025,  0.05,    0.1,    0.25,  0.5,    1};
 using OwnTimeHistogram = Histogram<kOwnTimeBounds>;

@@ -1,4 +1,4 @@
-// Text as HTML. Pure.
+// Escapes text for HTML. Pure.
 #pragma once
 
 #include <string>
@@ -6,7 +6,8 @@
 
 namespace kgw {
 
-// '&', '<', '>' and '"' as entities; bytes that are no UTF-8 become U+FFFD.
+// Writes '&', '<', '>' and '"' as entities; a byte that is not part of valid UTF-8, and a zero byte, become
+// U+FFFD.
 std::string escape_html(std::string_view text);
 
 }  // namespace kgw

@@ -1,4 +1,4 @@
-// Identifiers. A RequestId is a UUIDv7 (RFC 9562 5.7) made by the gateway alone; it is 16 bytes inside, 36
+// Identifiers. A RequestId is a UUIDv7 (RFC 9562 5.7) that only the gateway generates: 16 bytes in memory, 36
 // lower-case characters on the wire.
 #pragma once
 
@@ -24,13 +24,13 @@ struct RequestId {
   auto operator<=>(const RequestId&) const = default;
   explicit operator bool() const { return bytes != decltype(bytes){}; }
 
-  // 36 characters, hex digits in either case (RFC 9562 4: Delphi and Swift write capitals), or nothing. Any
-  // UUID version parses: a kiosk may send what it likes.
+  // Parses 36 characters with hex digits of either case (RFC 9562 4: Delphi and Swift write capitals);
+  // nullopt otherwise. Any UUID version is accepted: a kiosk may send what it likes.
   static std::optional<RequestId> parse(std::string_view text);
   void write_to(char* out36) const;
   std::string text() const;
-  // 48-bit milliseconds << 12 | the 12-bit counter: the journal's integer primary key. Look-ups compare all 16
-  // bytes.
+  // 48-bit milliseconds << 12 | the 12-bit counter: the journal's integer primary key. Look-ups still compare
+  // all 16 bytes.
   std::int64_t journal_key() const;
 };
 
@@ -42,7 +42,8 @@ struct RequestIdHash {
   }
 };
 
-// Strictly increasing journal keys, also when the clock steps back, and across restarts with resume_above().
+// Generates ids whose journal keys strictly increase, even when the clock steps back and, with
+// resume_above(), across restarts. Not thread-safe.
 class RequestIdGenerator {
  public:
   explicit RequestIdGenerator(Random& random) : random_(random) {}
@@ -54,12 +55,12 @@ class RequestIdGenerator {
   std::int64_t last_key_ = 0;
 };
 
-// One WebSocket connection of a kiosk; never reused, larger is newer (it is the epoch too).
+// One WebSocket connection of a kiosk. Never reused; a larger one is newer (it is also the epoch).
 enum class SessionId : std::uint64_t { none = 0 };
-// One HTTP call that waits for an answer.
+// One HTTP call that is waiting for its answer.
 enum class CallerId : std::uint64_t { none = 0 };
 
-// 1-64 characters of A-Z a-z 0-9 _ . : - (PROTOCOL.md 1): kiosk ids and operation types.
+// True for 1-64 characters of A-Z a-z 0-9 _ . : - (PROTOCOL.md 1): kiosk ids and operation types.
 bool is_name(std::string_view text);
 
 struct StringHash {

@@ -1,4 +1,4 @@
-// Writing JSON strings, for those who append JSON text by hand (the log, error bodies).
+// Writes JSON strings, for code that builds JSON text by hand (the log, error bodies).
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace kgw {
 
-// Appends `text` as a JSON string with quotes. Bytes that are no UTF-8 (RFC 3629) become U+FFFD, one for each;
-// control characters, '"' and '\\' are escaped.
+// Appends `text` as a quoted JSON string, with control characters, '"' and '\\' escaped. Each byte that is
+// not part of valid UTF-8 (RFC 3629) becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace kgw

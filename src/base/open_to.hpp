@@ -1,4 +1,4 @@
-// OpenTo: whom POST /send is open to without a key (ALLOW_UNAUTHENTICATED_SEND).
+// OpenTo: who may call POST /send without a key (ALLOW_UNAUTHENTICATED_SEND).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Where randomness comes from: the operating system in production, a seed in the simulator.
+// Sources of randomness: the operating system in production, a seed in the simulator.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ class Random {
   }
 };
 
-// getrandom(2), buffered: fit for keys and tokens. Not thread-safe: one per thread.
+// getrandom(2), buffered: fit for keys and tokens. Not thread-safe: use one per thread.
 class SystemRandom final : public Random {
  public:
   void fill(std::span<std::uint8_t> out) override;
@@ -27,7 +27,7 @@ class SystemRandom final : public Random {
   std::size_t used_ = sizeof buffer_;
 };
 
-// splitmix64: reproducible, never for secrets.
+// splitmix64: reproducible, so never for secrets.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) : state_(seed) {}

@@ -1,5 +1,5 @@
-// Result<T>: a value, or a boost::system::error_code / Fault that says why there is none.
-// Exceptions end a start-up or a handler and nothing else; everything expected comes back as a Result.
+// Result<T>: a value, or a Fault that says why there is none. Exceptions are for what ends a start-up or a
+// handler; every expected failure comes back as a Result.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -9,8 +9,8 @@
 
 namespace kgw {
 
-// An error for the one who called: which of the known errors it is, and the sentence that names the culprit
-// (a header, a byte offset, a variable). `message` empty: the table's sentence stands for it.
+// An error for the caller: which of the known errors it is, and a sentence that names the cause (a header, a
+// byte offset, a variable). An empty `message` stands for the table's sentence.
 struct Fault {
   ErrorCode code{};
   std::string message;

@@ -1,7 +1,7 @@
-// A bound that many share, and nobody can fill for all others: each may hold at most `times` as much as is left
-// free. With `times` 1 whoever is alone gets half of it and the next one half of the rest; with 9 it is nine
-// tenths; and there is always room for a newcomer. SharedBound is the rule, for those who know what each holds;
-// Shares also keeps that, by name. Pure.
+// A bound shared by many, which no one can use up for the others: each may hold at most `times` as much as is
+// left free. With `times` 1, one who is alone gets half and the next one half of the rest; with 9, nine
+// tenths; so there is always room for a newcomer. SharedBound is the rule, for callers that know what each
+// one holds; Shares also keeps those amounts, by name. Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -18,12 +18,13 @@ class SharedBound {
  public:
   constexpr explicit SharedBound(std::size_t whole, std::size_t times = 1) : whole_(whole), times_(times) {}
 
-  // Whether one who holds `held` of it may have `amount` more. Who holds nothing may have what there is.
+  // Returns whether one that holds `held` may take `amount` more. One that holds nothing may take all that is
+  // free.
   constexpr bool has_room(std::size_t held, std::size_t amount = 1) const {
     if (amount > free()) return false;
     return held == 0 || held + amount <= times_ * (free() - amount);
   }
-  // Also without room: what can't be refused counts all the same.
+  // Does not check for room: what can't be refused is counted all the same.
   constexpr void take(std::size_t amount = 1) { taken_ += amount; }
   constexpr void give_back(std::size_t amount = 1) { taken_ -= std::min(amount, taken_); }
   constexpr std::size_t taken() const { return taken_; }
@@ -39,7 +40,7 @@ class Shares {
  public:
   explicit Shares(std::size_t whole, std::size_t times = 1) : bound_(whole, times) {}
 
-  // False: there is no room for `who`; nothing changed.
+  // Returns false and changes nothing if there is no room for `who`.
   bool take(std::string_view who, std::size_t amount = 1) {
     const auto found = held_.find(who);
     if (!bound_.has_room(found == held_.end() ? 0 : found->second, amount)) return false;
@@ -48,7 +49,7 @@ class Shares {
     else held_.emplace(who, amount);
     return true;
   }
-  // REQUIRES that `who` took as much.
+  // Gives back at most what `who` holds.
   void give_back(std::string_view who, std::size_t amount = 1) {
     const auto found = held_.find(who);
     if (found == held_.end()) return;

@@ -1,5 +1,5 @@
-// What of an address may be shown: in settings, logs, errors. Who we are there and what stands behind '?' is
-// masked: both are places for secrets.
+// What may be shown of a URL in settings, logs and errors. User name, password and everything after '?' are
+// masked: any of them may hold a secret.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace kgw {
 
 inline constexpr std::string_view kMask = "********";
 
-// "https://********@host/path?********" of "https://user:password@host/path?token=t"; a scheme need not be
-// there. Where the parts can't be told apart, all behind the scheme is masked.
+// Returns "https://********@host/path?********" for "https://user:password@host/path?token=t"; the scheme is
+// optional. If the parts can't be told apart, everything after the scheme is masked.
 std::string shown_url(std::string_view text);
 
 }  // namespace kgw

@@ -1,13 +1,14 @@
-// Signals that ask a process to end, once it is ending.
+// Ignores signals that ask a process to end once it is already ending.
 #pragma once
 
 #include <csignal>
 
 namespace kgw {
 
-// From now on a further SIGINT, SIGTERM or SIGHUP does nothing. For a loop that listened to them and goes away:
-// `forget` gives up its handlers, upon which Asio restores the default action, and who asks twice (a
-// supervisor, a tired person at Ctrl-C) would kill the process at its last lines instead of seeing exit code 0.
+// From now on another SIGINT, SIGTERM or SIGHUP does nothing. For a loop that handled them and is going away:
+// `forget` removes its handlers, whereupon Asio restores the default action, and a second signal (from a
+// supervisor, or an impatient Ctrl-C) would kill the process during its last lines instead of letting it exit
+// with code 0.
 template <class Forget>
 void ignore_further_signals(Forget forget) {
   sigset_t ends, before;

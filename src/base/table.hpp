@@ -1,6 +1,5 @@
-// Table: aligned columns for people. Knows that a character is neither a byte nor always one column wide, and
-// how wide the terminal is: what does not fit goes on in the next line of its own column, so that nothing is
-// lost.
+// Table: aligned columns for people. Measures characters in columns, not in bytes, and fits the terminal's
+// width: text that is too long continues on the next line of its own column, so that nothing is lost.
 #pragma once
 
 #include <iosfwd>
@@ -10,20 +9,20 @@
 
 namespace kgw {
 
-// How many columns of a terminal the UTF-8 text takes: 0 for combining marks, 2 for wide characters.
+// Returns how many terminal columns the UTF-8 text takes: 0 for a combining mark, 2 for a wide character.
 std::size_t display_width(std::string_view text);
-// Control characters and bytes that are no UTF-8 become '?', so that no name plays tricks on a terminal.
+// Replaces control characters and invalid UTF-8 with '?', so that no name can manipulate the terminal.
 std::string printable(std::string_view text);
 
-// How wide what is printed to `out` may be; 0, as every stream begins: as wide as it comes.
+// Limits the width of what is printed to `out`; 0, the default of every stream: no limit.
 void limit_columns(std::ostream& out, std::size_t columns);
-// The width of the terminal that is standard output; 0: it is none.
+// Returns the width of the terminal on standard output, or 0 if it is not a terminal.
 std::size_t terminal_columns();
 
 class Table {
  public:
   explicit Table(std::vector<std::string> heads) { rows_.push_back(std::move(heads)); }
-  // As many cells as there are heads.
+  // Requires as many cells as there are heads.
   void add(std::vector<std::string> cells);
   std::size_t rows() const { return rows_.size() - 1; }
   void print(std::ostream& out) const;

@@ -1,5 +1,5 @@
-// Looking through text 16 bytes at a time (SSE2, which every x86-64 has; byte by byte elsewhere), and the one
-// definition of what UTF-8 is (RFC 3629). No state.
+// Scans text 16 bytes at a time (SSE2, which every x86-64 has; byte by byte elsewhere), and holds the one
+// definition of valid UTF-8 (RFC 3629). No state.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ namespace kgw::text {
 
 inline std::uint8_t byte(char c) { return static_cast<std::uint8_t>(c); }
 
-// The first byte of [p, end) that a JSON string can't simply carry on over: '"', '\\', a control character, or
-// the start of something that is not ASCII; `end` when there is none.
+// Returns the first byte in [p, end) that a JSON string can't hold unchanged or that is not ASCII: '"', '\\',
+// a control character, a byte from 0x80; `end` if there is none.
 inline const char* find_special(const char* p, const char* end) {
 #if defined(__SSE2__)
   const __m128i quote = _mm_set1_epi8('"');
@@ -33,11 +33,11 @@ inline const char* find_special(const char* p, const char* end) {
   const char* const begin = p;
   for (; end - p >= 16; p += 16)
     if (const unsigned found = special(p); found != 0) return p + __builtin_ctz(found);
-  if (end - begin >= 16 && p != end) {  // the rest, over what was seen already
+  if (end - begin >= 16 && p != end) {  // the tail, overlapping what was scanned already
     const unsigned found = special(end - 16);
     return found == 0 ? end : end - 16 + __builtin_ctz(found);
   }
-  if (end - p >= 8) {  // most names and ids: the first eight and the last eight as one block
+  if (end - p >= 8) {  // most names and ids: the first and the last eight bytes as one block
     const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
     const __m128i last = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(end - 8));
     const unsigned found = marks(_mm_unpacklo_epi64(first, last));
@@ -53,7 +53,7 @@ inline const char* find_special(const char* p, const char* end) {
   return end;
 }
 
-// The first byte of [p, end) that is not ASCII; `end` when there is none.
+// Returns the first byte in [p, end) that is not ASCII, or `end`.
 inline const char* find_non_ascii(const char* p, const char* end) {
 #if defined(__SSE2__)
   for (; end - p >= 16; p += 16) {
@@ -65,9 +65,9 @@ inline const char* find_non_ascii(const char* p, const char* end) {
   return p;
 }
 
-// What may follow a UTF-8 lead byte: how many bytes, and the bounds of the first of them (RFC 3629 4: this is
-// where overlong forms, surrogates and what lies above U+10FFFF are cut off). need 0: no lead byte of a longer
-// sequence.
+// What may follow a UTF-8 lead byte: how many bytes, and the bounds of the first of them (RFC 3629 4: these
+// exclude overlong forms, surrogates and code points above U+10FFFF). `need` is 0 if the byte starts no
+// longer sequence.
 struct Utf8Lead {
   std::uint8_t need = 0;
   std::uint8_t low = 0x80;
@@ -86,7 +86,8 @@ inline Utf8Lead utf8_lead(std::uint8_t lead) {
   return {};
 }
 
-// The length of the valid sequence of two to four bytes at `p`; 0 when there is none. REQUIRES p != end.
+// Returns the length of the valid sequence of two to four bytes at `p`, or 0 if there is none. Requires p !=
+// end.
 inline std::size_t utf8_sequence(const char* p, const char* end) {
   const Utf8Lead lead = utf8_lead(byte(*p));
   if (lead.need == 0 || end - p <= lead.need) return 0;
@@ -96,7 +97,7 @@ inline std::size_t utf8_sequence(const char* p, const char* end) {
   return std::size_t{lead.need} + 1;
 }
 
-// The bytes of the character at `at`: 1 for what is no UTF-8. Requires at < text.size().
+// Returns the size of the character at `at`; 1 if it is not valid UTF-8. Requires at < text.size().
 inline std::size_t character_bytes(std::string_view text, std::size_t at) {
   if (byte(text[at]) < 0x80) return 1;
   const std::size_t size = utf8_sequence(text.data() + at, text.data() + text.size());
