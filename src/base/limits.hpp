@@ -30,13 +30,13 @@ inline constexpr std::size_t kConnectionsMax = 60'000;       // lowered to what 
 inline constexpr std::size_t kReadBufferBytes = 256 * 1024;  // one buffer, shared by the whole loop
 // Per connection; beyond it the connection is closed.
 inline constexpr std::size_t kUnsentBytesMax = 4 * kFrameBytesMax;
-// Of answers that callers have not read yet; beyond it the caller that has been idle longest is cut off.
+// Of answers that callers have not read yet; beyond it the one that has read nothing for longest is cut off.
 inline constexpr std::size_t kUnsentBytesOfAllMax = 256 * 1024 * 1024;
 // Of heads, bodies and messages that are still incomplete; beyond it each sender gets an even share,
 inline constexpr std::size_t kArrivingBytesMax = 128 * 1024 * 1024;
 // and this much for all senders at one address that have shown no key.
 inline constexpr std::size_t kArrivingBytesOfAddressMax = 32 * 1024 * 1024;
-// Larger ones from kiosks are read one after another.
+// A larger one from a kiosk waits, unread, until there is room; see net/connection.
 inline constexpr std::size_t kSmallMessageBytes = 64 * 1024;
 // Of a streamed answer; beyond it the reader is cut off.
 inline constexpr std::size_t kStreamUnsentBytesMax = 2 * 1024 * 1024;

@@ -8,7 +8,7 @@
 namespace kgw {
 
 std::string base64url_encode(std::string_view bytes);
-// Strict: no padding, no white space, no stray bits (RFC 4648 3.5); nullopt otherwise.
+// Strict: returns nullopt on padding, white space or stray bits (RFC 4648 3.5).
 std::optional<std::string> base64url_decode(std::string_view text);
 
 }  // namespace kgw

@@ -1,6 +1,6 @@
-// Card-like numbers in texts that people are shown (PROTOCOL.md 5): 13 to 19 digits, alone or in groups with
-// single spaces or hyphens between them, that pass Luhn's check. All but the first six and the last four digits
-// become '*'. No state.
+// Masks what looks like a card number in text shown to people (PROTOCOL.md 5): 13 to 19 digits, in one piece
+// or in groups separated by single spaces or hyphens, that pass the Luhn check. All digits but the first six
+// and the last four become '*'. No state.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 namespace kgw {
 
 std::string mask_cards(std::string_view text);
-// The same in every string, name and number of a valid JSON text; a number that is masked becomes a string.
-// Everything else stays byte for byte.
+// Masks every string, member name and number of a JSON text; a masked number becomes a string. All other
+// bytes are unchanged. Requires valid JSON.
 std::string mask_cards_in_json(std::string_view json);
 
 }  // namespace kgw

@@ -1,4 +1,4 @@
-// Which of a backend's headers reach the kiosk (PROTOCOL.md 3). Internal to wire/. No state.
+// Which of a backend's headers are forwarded to the kiosk (PROTOCOL.md 3). Internal to wire/. No state.
 #pragma once
 
 #include <string_view>
@@ -10,8 +10,8 @@ namespace kgw {
 inline constexpr char kForwardedPrefix[] = "header-";
 inline constexpr char kCallbackUrl[] = "header-callback-url";
 
-// A list of what may pass, so that a credential can't: authorization, cookie, x-api-key and all others stay
-// here.
+// An allow-list, so that no credential gets through: authorization, cookie, x-api-key and everything else
+// stay here.
 inline bool is_forwarded(std::string_view name) {
   constexpr std::size_t kPrefix = sizeof kForwardedPrefix - 1;
   if (name.size() > kPrefix && same_ignoring_case(name.substr(0, kPrefix), kForwardedPrefix))

@@ -1,7 +1,7 @@
-// The chunked transfer coding (RFC 9112 7.1). Our own decoder, not Beast's: that one can't start behind a head
-// which it has not read itself, counts trailers and extensions against no bound, and reports trailers as
-// fields. Strict: a chunk's size and CR LF are as the grammar has them, for where two parsers differ, requests
-// are smuggled. On the caller's thread. Allocates nothing but what it appends to the body.
+// The chunked transfer coding (RFC 9112 7.1). Our own decoder, as Beast's can't start after a head that it
+// has not read itself, does not bound trailers and extensions, and reports trailers as fields. Strict about
+// chunk sizes and CR LF: where two parsers disagree, requests are smuggled. Runs on the caller's thread.
+// Allocates only what it appends to the body.
 // Implements wire/http_head.hpp.
 #include <algorithm>
 

@@ -1,8 +1,8 @@
-// A request's head (RFC 9112), read by Beast's basic_parser (1.81), in this one translation unit. What Beast
-// leaves to us is checked here: Host, Transfer-Encoding and Content-Length (request smuggling), obs-fold,
-// targets, sizes. Beast gets the whole head and reports each field; each must stand right behind the one before
-// in the input, so whatever Beast may have put together elsewhere (folded values live on its stack) is refused.
-// On the caller's thread, no heap.
+// Parses the head of a request (RFC 9112) with Beast's basic_parser (1.81), in this one translation unit.
+// Checks what Beast leaves to us: Host, Transfer-Encoding and Content-Length (request smuggling), obs-fold,
+// targets, sizes. Beast gets the whole head and reports each field; each must directly follow the one before
+// in the input, so that whatever Beast assembled elsewhere (it keeps folded values on its stack) is rejected.
+// Runs on the caller's thread.
 #include "wire/http_head.hpp"
 
 #include <algorithm>

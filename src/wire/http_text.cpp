@@ -1,4 +1,4 @@
-// The small pieces of HTTP text: names, the end of a head, queries. No state.
+// Small pieces of HTTP text: field names, the end of a head, queries. No state.
 // Implements wire/http_head.hpp.
 #include <cstring>
 

@@ -1,6 +1,6 @@
-// The validating pass (RFC 8259): iterative, so that depth costs a bit and not stack; one word remembers for
-// each open bracket whether it is an object. Everything is decided on the byte at hand, so time is linear. No
-// state, no heap.
+// The validating pass (RFC 8259): iterative, so that depth costs one bit instead of stack; a single word
+// remembers for each open bracket whether it is an object. Every byte is decided on once, so time is linear.
+// No state, no heap.
 #include "wire/json_scan.hpp"
 
 #include "base/ascii.hpp"

@@ -1,6 +1,6 @@
-// json_scan: one validating pass over a JSON text (RFC 8259) that says where its top-level members lie, so that
-// bodies and answers pass byte for byte and nothing is ever re-serialised. Allocates nothing, keeps nothing,
-// throws nothing.
+// json_scan: one validating pass over a JSON text (RFC 8259) that finds where its top-level members are, so
+// that bodies and answers pass through byte for byte and nothing is re-serialised. No allocation, no state,
+// no exceptions.
 #pragma once
 
 #include <array>
@@ -16,46 +16,47 @@ namespace kgw {
 
 enum class JsonKind : std::uint8_t { object, array, string, number, boolean, null };
 
-// A top-level member of interest. `value` lies in the scanned text, quotes of a string included.
+// A top-level member that the caller wants. `value` points into the scanned text and includes a string's
+// quotes.
 struct JsonMember {
-  std::string_view name{};  // set by the caller: the (unescaped) name looked for
+  std::string_view name{};  // set by the caller: the unescaped name to look for
   std::string_view value{};
   JsonKind kind = JsonKind::null;
-  std::uint32_t count = 0;  // how often it stands at top level; `value` is the first
+  std::uint32_t count = 0;  // occurrences at top level; `value` is the first
 };
 
 struct JsonScan {
   bool valid = false;
-  bool is_object = false;        // the whole text is one object
-  std::size_t error_offset = 0;  // of the first byte that is wrong (text.size() when it ends too early)
-  const char* error = "";  // what is wrong there, a few words for a human: "control character in a string"
+  bool is_object = false;        // the text is a single object
+  std::size_t error_offset = 0;  // of the first wrong byte (text.size() if the text ends too early)
+  const char* error = "";        // what is wrong there, in a few words: "control character in a string"
 };
 
-// A text without the byte order mark that some write in front of it (RFC 8259 8.1: it may be ignored).
+// Removes a leading byte order mark (RFC 8259 8.1: a parser may ignore it).
 constexpr std::string_view without_bom(std::string_view text) {
   return text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
 }
 
-// Validates `text`: UTF-8 without BOM (surrogates and overlong forms are refused, RFC 3629), nested at most
-// limits::kJsonDepthMax deep, numbers of at most limits::kJsonNumberCharsMax characters, no lone surrogate
-// escapes refused (they are legal JSON), nothing but white space after the value. Fills in `members` by name,
-// comparing names after unescaping ("request\u005fid" is request_id); their `count` and `value` start anew.
-// Linear time.
+// Validates `text`: UTF-8 without BOM, surrogates or overlong forms (RFC 3629), nested at most
+// limits::kJsonDepthMax deep, numbers of at most limits::kJsonNumberCharsMax characters, nothing but white
+// space after the value. Escapes of lone surrogates are accepted: they are legal JSON. Fills in `members`,
+// resetting `count` and `value` first; names are compared unescaped ("request\u005fid" is request_id). Linear
+// time.
 JsonScan json_scan(std::string_view text, std::span<JsonMember> members);
 inline JsonScan json_scan(std::string_view text) { return json_scan(text, {}); }
 
-// The text of a JSON string token (with its quotes, taken from a valid scan), escapes resolved, as UTF-8; a
-// lone surrogate becomes U+FFFD. No allocation when `token` has no backslash and the result is only compared:
-// json_equals.
+// Returns the text of a string token, escapes resolved, as UTF-8; a lone surrogate becomes U+FFFD.
+// json_equals only compares and allocates nothing if `token` has no backslash. Both require a token from a
+// valid scan, with its quotes.
 std::string json_unescape(std::string_view token);
 bool json_equals(std::string_view token, std::string_view text);
 
-// True when the bytes are UTF-8 (RFC 3629).
+// True if the bytes are valid UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text);
-// The text as it is, or with U+FFFD for each byte that is no part of it.
+// Replaces every byte that is not part of valid UTF-8 with U+FFFD.
 std::string as_utf8(std::string_view bytes);
-// For a message that arrives in pieces: feed() in order, then complete(). Fails at the first byte that can't be
-// mended.
+// Validates UTF-8 that arrives in pieces: feed() each in order, then check complete(). feed() returns false
+// at the first byte that no later piece can make valid.
 class Utf8Stream {
  public:
   bool feed(std::string_view piece);

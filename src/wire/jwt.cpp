@@ -1,6 +1,6 @@
-// Tokens in JWS compact form with HMAC (RFC 7515, 7518 3.2, 7519; hardened by RFC 8725). One keyed EVP_MAC
-// context a secret, duplicated for each use, so that the key is set up once; const methods may run on any
-// thread. Nothing of a token is looked at before its signature holds, but for its form and its header.
+// Tokens in JWS compact form with HMAC (RFC 7515, 7518 3.2, 7519; hardened according to RFC 8725). One keyed
+// EVP_MAC context per secret, duplicated for each use, so that the key is set up once; const methods may run
+// on any thread. Until its signature is verified, only a token's form and header are read.
 #include "wire/jwt.hpp"
 
 #include <openssl/core_names.h>

@@ -1,6 +1,6 @@
-// Kiosk tokens: JWT (RFC 7519) with HMAC (RFC 7518 3.2), hardened by RFC 8725. The algorithm is pinned by
-// configuration, never taken from the token. No JWT library is packaged in a portable way, so it is here,
-// small, and attacked in tests.
+// Kiosk tokens: JWT (RFC 7519) with HMAC (RFC 7518 3.2), hardened according to RFC 8725. The algorithm comes
+// from the configuration, never from the token. No JWT library is packaged portably, so this small one is
+// ours, and the tests attack it.
 #pragma once
 
 #include <chrono>
@@ -29,20 +29,20 @@ struct TokenClaims {
 
 class TokenAuthority {
  public:
-  // `previous`: secrets that still verify (JWT_SECRET_PREVIOUS). Secrets are copied and never shown.
+  // `previous`: secrets that are still valid for verification (JWT_SECRET_PREVIOUS). Secrets are never shown.
   TokenAuthority(JwtAlgorithm algorithm, std::string secret, std::vector<std::string> previous);
   ~TokenAuthority();
   TokenAuthority(TokenAuthority&&) noexcept;
 
-  // {"kiosk_id","iat","exp","jti"}, signed.
+  // Returns a signed token with {"kiosk_id","iat","exp","jti"}.
   std::string issue(std::string_view kiosk_id, WallTime now, std::chrono::days lifetime, Random& random) const;
-  // Verifies signature (in constant time), algorithm, typ if present, absence of `crit`, exp, nbf if present
-  // (60 s of leeway for nbf, none for exp), kiosk_id's form. `iat` tells an age and refuses nothing (RFC 7519
-  // 4.1.6). Error: unauthorized, with a
-  // sentence that says nothing an attacker could use. Accepts tokens of the older service (no jti). Rejects
-  // anything over limits::kTokenBytesMax before it computes anything.
+  // Verifies the signature (in constant time), the algorithm, typ if present, the absence of `crit`, exp, nbf
+  // if present (60 s of leeway for nbf, none for exp) and the form of kiosk_id. `iat` is informative and
+  // never a reason for rejection (RFC 7519 4.1.6). Tokens of the older service (no jti) are accepted. A token
+  // over limits::kTokenBytesMax is rejected before anything is computed. Error: unauthorized, with a sentence
+  // that gives an attacker nothing useful.
   Result<TokenClaims> verify(std::string_view token, WallTime now) const;
-  // The sentence for a token that bears another HMAC than the configured one; empty: that is not its fault.
+  // Returns the sentence for a token that names a supported algorithm other than the configured one, else "".
   std::string wrong_algorithm(std::string_view token) const;
 
  private:
@@ -50,8 +50,8 @@ class TokenAuthority {
   std::unique_ptr<Impl> impl_;
 };
 
-// What a token says of itself, signature and times unchecked: only for showing when an imported token expires.
-// nullopt when it is no token of ours in form.
+// Reads a token's claims without checking its signature or times: only to show when an imported token
+// expires. Returns nullopt if it does not have the form of our tokens.
 std::optional<TokenClaims> read_claims_unverified(std::string_view token);
 
 TokenDigest digest_of(std::string_view token);                 // SHA-256

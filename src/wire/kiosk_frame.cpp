@@ -1,5 +1,5 @@
-// v1 frames to a kiosk, composed in one go, and what a v1 kiosk says (PROTOCOL.md 3). No state; on the caller's
-// thread.
+// Composes v1 frames to a kiosk in one go, and parses a v1 kiosk's messages (PROTOCOL.md 3). No state; runs
+// on the caller's thread.
 #include "wire/kiosk_frame.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What is said to a v1 kiosk, and what it says: PROTOCOL.md 3.
+// Messages to and from a v1 kiosk: PROTOCOL.md 3.
 #pragma once
 
 #include <string_view>
@@ -12,27 +12,27 @@
 
 namespace kgw {
 
-// The frame to a v1 kiosk (PROTOCOL.md 3), composed once, the body byte for byte. payload_too_large when it
-// would exceed limits::kFrameBytesMax. Header values are JSON-escaped; names are lower-cased; a credential is
-// never forwarded.
+// Composes the frame for a v1 kiosk (PROTOCOL.md 3), once; the body is copied byte for byte. Header values
+// are JSON-escaped, names lower-cased; credentials are never forwarded. Error: payload_too_large beyond
+// limits::kFrameBytesMax.
 Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, HttpFields given, const ParsedSend& send);
 
 struct KioskMessage {
   enum class Kind {
-    answer,   // a JSON object with one request_id that is a UUID: `id`
+    answer,   // a JSON object with exactly one request_id, a UUID: `id`
     ping,     // {"type":"ping"} without request_id
-    broken,   // no JSON object, or request_id stands twice: `named` lists the ids that stand in the text
-    unknown,  // a JSON object that names no request
+    broken,   // not a JSON object, or request_id appears twice: `named` lists the ids found in the text
+    unknown,  // a JSON object without a usable request_id
   };
   Kind kind = Kind::unknown;
   RequestId id;
-  // The kiosk itself says that it does not know what happened (PROTOCOL.md 1.2, "Unknown outcomes"): status
-  // "error" with error one of timeout, other, processing_error, http_error, interrupted, invalid_response.
+  // The kiosk itself reports that the outcome is unknown (PROTOCOL.md 1.2, "Unknown outcomes"): status
+  // "error" with an error of timeout, other, processing_error, http_error, interrupted or invalid_response.
   bool outcome_unknown = false;
-  std::vector<RequestId> named;  // at most 8, each once
+  std::vector<RequestId> named;  // at most 8, without duplicates
 };
 
-// `text` is valid UTF-8 (the WebSocket layer saw to it).
+// Requires valid UTF-8 (the WebSocket layer checks it).
 KioskMessage parse_kiosk_message(std::string_view text);
 
 }  // namespace kgw

@@ -1,5 +1,5 @@
-// Names that mean the same in capitals and small letters (ASCII only, no locale). A request to /send needs a
-// hundred of these: eight bytes at a time, the last ones over what was seen already. No state.
+// Case-insensitive names (ASCII only, independent of the locale). One request to /send compares a hundred of
+// them, so eight bytes at a time, the last eight overlapping the ones before. No state.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 namespace kgw {
 namespace letter_case {
 
-// Each of eight bytes on its own: 'A' to 'Z' made small, any other (not ASCII included) as it is.
+// Lower-cases each of eight bytes: 'A' to 'Z' become small letters, all others (non-ASCII included) stay.
 inline std::uint64_t lower_each(std::uint64_t bytes) {
   constexpr std::uint64_t kEach = 0x0101010101010101;
   const std::uint64_t seven_bits = bytes & (kEach * 0x7f);
@@ -22,8 +22,8 @@ inline std::uint64_t lower_each(std::uint64_t bytes) {
   return bytes | (capital >> 2);
 }
 
-// The same `Size` bytes (1 to 8) of both. Two that differ in more than the bit between a letter's two forms
-// are told apart by that alone.
+// Compares `Size` bytes (1 to 8), ignoring case. Words that differ in more than the case bit are told apart
+// by that alone.
 template <std::size_t Size>
 inline bool same_word(const char* a, const char* b) {
   std::uint64_t one = 0;
@@ -43,7 +43,7 @@ inline void make_word_small(char* at) {
 
 }  // namespace letter_case
 
-// In place, eight at a time as well: what is small already stays so.
+// Lower-cases in place, eight bytes at a time, the last eight overlapping.
 inline void make_small(char* text, std::size_t size) {
   if (size < 8) {
     for (std::size_t i = 0; i < size; ++i) text[i] = ascii::lower(text[i]);
@@ -53,14 +53,14 @@ inline void make_small(char* text, std::size_t size) {
   letter_case::make_word_small(text + size - 8);
 }
 
+// Requires a.size() == b.size().
 bool same_ignoring_case_if_as_long(std::string_view a, std::string_view b);
-// Inline for the sizes: most names that are compared differ by that alone.
+// Inline for the size check: most compared names differ in size alone.
 inline bool same_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && same_ignoring_case_if_as_long(a, b);
 }
 
-// With a name that stands in the code: its size and its letters are known to the compiler, and a few
-// instructions are left.
+// For a name known at compile time: its size and letters become constants, and a few instructions remain.
 template <std::size_t WithZero>
 inline bool same_ignoring_case(std::string_view a, const char (&known)[WithZero]) {
   constexpr std::size_t kSize = WithZero - 1;

@@ -1,5 +1,5 @@
-// POST /send (PROTOCOL.md 1): one walk over the head's fields, then one over the body. On the caller's thread;
-// of the heap only the order's id and a fault's sentence.
+// POST /send (PROTOCOL.md 1): one pass over the head's fields, then one over the body. Runs on the caller's
+// thread; allocates only the order id and a fault's sentence.
 #include "wire/send_request.hpp"
 
 #include <algorithm>

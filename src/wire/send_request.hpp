@@ -1,4 +1,4 @@
-// POST /send and its answers, bytes <-> structs: PROTOCOL.md 1, 1.1 and 3.
+// POST /send and its error answers, bytes <-> structs: PROTOCOL.md 1, 1.1 and 3.
 #pragma once
 
 #include <chrono>
@@ -17,25 +17,26 @@ struct SendSettings {
   std::chrono::seconds timeout_max{300};  // KIOSK_RESPONSE_TIMEOUT_MAX
 };
 
-// A checked POST /send. Views point into its headers and the body.
+// A validated POST /send. Views point into its headers and body.
 struct ParsedSend {
   std::string_view kiosk_id;
   std::string_view operation;
-  std::string_view http_method;  // towards the kiosk's local service, in capitals
+  std::string_view http_method;  // for the kiosk's local service, in capitals
   std::string
       order_id;  // from Header-Order-Id, or a top-level scalar order_id of the body (a number as written)
   std::chrono::milliseconds timeout{};
   std::string_view body;  // "{}" when it was empty
 };
 
-// Checks everything PROTOCOL.md 1 asks of headers and body, in that order; the fault names the header or the
-// byte offset. Until they exist, Idempotency-Key, Header-Wait-Online above 0 and Header-Callback-Url are
-// invalid_header. Prefer is ignored. Content-Type: application/json or application/*+json with any parameters,
-// or absent; else unsupported_media_type. A BOM before the body is no part of it.
+// Checks all that PROTOCOL.md 1 asks of headers and body, in that order; the fault names the header or the
+// byte offset. Idempotency-Key, Header-Wait-Online above 0 and Header-Callback-Url are invalid_header until
+// they are supported; Prefer is ignored. Content-Type must be application/json or application/*+json, with
+// any parameters, or absent; else unsupported_media_type. A BOM before the body is skipped.
 Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const SendSettings& settings);
 
-// The body of an error answer: {"status":"error","error":CODE,"message":TEXT,"kiosk_id":...,"request_id":...}.
-// `message` empty: the table's sentence. kiosk_id empty / id zero: left out.
+// Returns the body of an error answer:
+// {"status":"error","error":CODE,"message":TEXT,"kiosk_id":...,"request_id":...}. An empty `message` stands
+// for the table's sentence; an empty kiosk_id and a zero id are left out.
 std::string error_body(ErrorCode code, std::string_view message, std::string_view kiosk_id,
                        const RequestId& id);
 

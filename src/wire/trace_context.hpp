@@ -1,5 +1,5 @@
-// W3C trace context: what a traceparent header says. Anything malformed is as good as none, as the
-// recommendation has it.
+// W3C trace context: the traceparent header. A malformed one is treated as absent, as the recommendation
+// asks.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,10 @@
 
 namespace kgw {
 
-// The trace's id, within `traceparent`; nothing: it is not valid.
+// Returns the trace id, a view into `traceparent`, or nullopt if the header is not valid.
 std::optional<std::string_view> trace_id_of(std::string_view traceparent);
 
-// The header line of an answer, CRLF included; empty when there is none.
+// Returns the header line for an answer, CRLF included, or "" if there is none.
 std::string trace_field(std::string_view traceparent);
 
 }  // namespace kgw

@@ -1,4 +1,4 @@
-// UTF-8 (RFC 3629), whole and in pieces: ASCII is passed over 16 bytes at a time. No state but Utf8Stream's
+// UTF-8 (RFC 3629), complete and in pieces: ASCII is skipped 16 bytes at a time. No state but Utf8Stream's
 // own.
 // Implements wire/json_scan.hpp.
 #include "base/text_blocks.hpp"

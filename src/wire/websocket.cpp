@@ -1,4 +1,4 @@
-// Frames in, frames out (RFC 6455 5). The reader works in the caller's buffer; on the caller's thread.
+// Frames in and out (RFC 6455 5). The reader works in the caller's buffer, on the caller's thread.
 #include "wire/websocket.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The opening handshake, the server's side (RFC 6455 4.2). No state.
+// The opening handshake, server side (RFC 6455 4.2). No state.
 // Implements wire/websocket.hpp.
 #include <openssl/evp.h>
 #include <openssl/sha.h>
