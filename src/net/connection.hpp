@@ -1,11 +1,11 @@
-// Connection: what an HTTP connection and the WebSocket connection that it may become have in common: a socket,
-// a place in the server's table, output that is gathered during a turn, a deadline. Server-internal; loop
-// thread only.
+// Connection: what an HTTP connection and the WebSocket connection that it may become have in common: a
+// socket, a place in the server's table, output that is gathered during a turn, a deadline. Server-internal;
+// loop thread only.
 //
-// Output: whatever a turn produces goes into the server's TurnOutput and leaves with one send or writev a
-// connection at the turn's end. What the kernel does not take then is kept by the connection (Unsent) until
-// EPOLLOUT. Lifetime: a connection that ends closes its descriptor at once, but the object stays in the
-// server's graveyard until the turn's end, so whoever is on the stack may still look at `gone()`.
+// Output: whatever a turn produces goes into the server's TurnOutput and leaves at the turn's end with one
+// send or writev per connection. What the kernel does not accept then is kept by the connection (Unsent)
+// until EPOLLOUT. Lifetime: a connection that ends closes its descriptor at once, but the object stays in the
+// server's graveyard until the turn's end, so that callers still on the stack may check `gone()`.
 #pragma once
 
 #include <sys/uio.h>
@@ -31,15 +31,16 @@ struct ServerCore;
 
 inline constexpr Instant kNever = Instant::max();
 
-// The output of one turn, of all connections: small texts side by side in one buffer, large ones by reference.
+// The output of one turn, for all connections: small texts side by side in one buffer, large ones by
+// reference.
 struct TurnOutput {
   static constexpr std::uint32_t kNone = 0xffff'ffff;
   struct Piece {
-    SharedBytes shared;  // null: the bytes lie in `text`
+    SharedBytes shared;  // null: the bytes are in `text`
     std::size_t offset = 0;
     std::size_t size = 0;
-    bool counts = true;          // as held by this connection, when the kernel does not take them
-    std::uint32_t next = kNone;  // of the same connection
+    bool counts = true;          // charged to this connection while unsent
+    std::uint32_t next = kNone;  // the next piece of the same connection
   };
   std::string text;
   std::vector<Piece> pieces;
@@ -51,20 +52,20 @@ struct TurnOutput {
   void clear();
 };
 
-// What the kernel did not take yet.
+// What the kernel has not accepted yet.
 struct Unsent {
   struct Chunk {
     SharedBytes shared;
-    std::string owned;  // when not shared
+    std::string owned;  // if not shared
     std::size_t offset = 0;
     bool counts = true;
     std::string_view rest() const { return std::string_view(shared ? *shared : owned).substr(offset); }
   };
   std::deque<Chunk> chunks;
   std::size_t bytes = 0;
-  std::size_t counted = 0;  // of them, held for this connection alone
-  Instant progress;         // by patience(): when the kernel last took some
-  std::string pong;         // the one frame that answers the latest ping, for when the rest is out
+  std::size_t counted = 0;  // of `bytes`, those held for this connection alone
+  Instant progress;         // by patience(): when the kernel last accepted some
+  std::string pong;         // the frame that answers the latest ping, sent once the rest is out
 
   void add(const TurnOutput::Piece& of_turn, std::string_view piece);
   void drop(std::size_t taken);
@@ -77,20 +78,20 @@ class Connection : public Pollable {
   Connection(const Connection&) = delete;
 
   // --- for the server
-  DeadlineHook deadline;  // by patience(), as all that follows of it; may be earlier than due(): looked at
-                          // again when it fires
+  // By patience(), like all times below; may be earlier than due(), which is checked when it fires.
+  DeadlineHook deadline;
   virtual Instant due() const = 0;
   virtual void on_due() = 0;
-  // A later turn's portion of what was read but not handled yet; asked for with resume_later().
+  // Handles a further portion of what was read, in a later turn; requested with resume_later().
   virtual void resume() = 0;
-  // When it may be sent away for another: since when it has asked for nothing that is owed to it. kNever: it
-  // stays.
+  // Since when the connection has been idle, so that it may be closed to make room for another; kNever while
+  // it must stay.
   virtual Instant idle_since() const = 0;
   virtual void send_away() = 0;
   void write_gathered();
   bool resuming() const { return resuming_; }
   void clear_resuming() { resuming_ = false; }
-  // What it holds of a sweep (net/loop): taken when it no longer resumes, or is gone.
+  // Its part in a sweep (net/loop): settled once it has nothing left to resume, or is gone.
   void owe() { owed_ = true; }
   bool owed() const { return owed_; }
   void settle();
@@ -101,49 +102,51 @@ class Connection : public Pollable {
   std::uint32_t slot() const { return slot_; }
   const PeerAddress& peer() const { return peer_; }
   Visitors::Visit visit;
-  // It has shown that it may be here.
+  // The peer has shown a key or a token: it is no longer a stranger.
   void vouch();
-  // Of what it holds unsent, what nobody else holds.
+  // Unsent bytes held for this connection alone.
   std::size_t unsent_counted() const { return unsent_ ? unsent_->counted : 0; }
   Instant progress() const { return unsent_ ? unsent_->progress : kNever; }
-  // Has epoll watch it. Once, when it is in its place.
+  // Registers with epoll. Call once, when the connection is in its slot.
   void start();
   // Closes the descriptor and leaves the table.
   void end();
 
  protected:
-  // All that was queued is with the kernel now. (A broken connection is not noticed here: epoll tells it, with
-  // EPOLLHUP, in the next turn, so that no event arises while output is written.)
+  // All queued output is with the kernel. (A broken connection is not noticed here: epoll reports it with
+  // EPOLLHUP in the next turn, so that no event arises while output is written.)
   virtual void on_written() = 0;
   // What epoll should watch besides EPOLLOUT.
   virtual std::uint32_t interest() const = 0;
 
   void queue(std::string_view bytes);
-  // `counts`: the bytes are held for this connection alone.
+  // `counts`: whether the bytes are held for this connection alone.
   void queue(const SharedBytes& shared, std::size_t offset, bool counts = true);
-  // For what was appended to core().output.text since it had `start` bytes.
+  // Queues what was appended to core().output.text since it was `start` bytes long.
   void queue_text_from(std::size_t start);
   std::size_t queued_bytes() const { return queued_bytes_ + (unsent_ ? unsent_->bytes : 0); }
-  // Goes on writing (EPOLLOUT).
+  // Continues writing, on EPOLLOUT.
   void write_unsent();
   void update_interest();
-  // After a change that may make due() earlier.
+  // Call after a change that may make due() earlier.
   void touch_deadline();
   void resume_later();
-  // One recv into the server's buffer. Bytes read; 0: nothing to read now; -1: the peer closed; -2: broken.
+  // One recv into the server's buffer. Returns the bytes read, or kNothing (try later), kClosed (by the peer)
+  // or kBroken.
   static constexpr long kNothing = 0, kClosed = -1, kBroken = -2;
   long receive();
-  // Takes over another's descriptor and unsent output (an upgrade); the other one is gone then.
+  // Takes over another connection's descriptor and unsent output (for an upgrade); the other one is gone
+  // afterwards.
   void take_over(Connection& old);
 
   ServerCore& core_;
-  std::uint64_t id_ = 0;  // the call or the WebSocket that it stands for now; 0: none
+  std::uint64_t id_ = 0;  // of the current call or WebSocket; 0: none
   std::unique_ptr<Unsent> unsent_;
 
  private:
   void add_piece(TurnOutput::Piece piece);
   void drop_unsent();
-  // One send or sendmsg. What it took; -1 when the connection is broken.
+  // One send or sendmsg. Returns the bytes accepted, or -1 if the connection is broken.
   long send_some(const iovec* parts, std::size_t count);
   void keep_rest(std::uint32_t piece, std::size_t taken);
 
@@ -158,18 +161,19 @@ class Connection : public Pollable {
   PeerAddress peer_;
 };
 
-// Large messages from kiosks that are on their way. A bounded number at a time has room to grow; who comes next
-// waits in line, unread, so that no answer is lost for want of memory.
+// Admits large messages from kiosks. A bounded number at a time has room to grow; further ones wait in line,
+// unread, so that no answer is lost for want of memory.
 class LargeMessages {
  public:
   void set_most(std::size_t most) { most_ = most; }
-  // True: there is room, to be given back. False: the WebSocket `id` stands in line now.
+  // Returns true if there is room, to be given back later; else puts the WebSocket `id` in line.
   bool take(std::uint64_t id);
   void give_back() { --under_way_; }
-  // Nothing new begins while what has arrived is more than it should be.
+  // While closed, no new message begins: more has arrived than should be held.
   void open(bool open) { open_ = open; }
   bool anyone_waits() const { return !line_.empty(); }
-  // The next in line for which there is room now; 0: nobody. The room is taken.
+  // Takes room for the next in line and returns its id, or returns 0 if there is no room or nobody is
+  // waiting.
   std::uint64_t next();
 
  private:
@@ -180,22 +184,23 @@ class LargeMessages {
   std::deque<std::uint64_t> line_;
 };
 
-// The state that connections share.
+// The state that all connections share.
 struct ServerCore final : Loop::Inbox {
   ServerCore(Loop& of_loop, HttpHandler& of_http, WsHandler& of_ws);
   ~ServerCore() override;
 
-  // --- of a sweep: what connections have read and not handled
+  // --- a sweep: what connections have read but not handled yet
   void mark() override;
   bool taken() const override { return owing == 0; }
 
-  // What the peers are judged by.
+  // The clock by which peers are timed.
   Instant patience() const { return loop.patience(); }
 
-  // Ids: a counter that never repeats above the place in the table, so that larger is newer.
+  // An id is a counter that never repeats above the slot's number, so that a larger one is newer.
   static constexpr unsigned kSlotBits = 20;
   std::uint64_t next_id(std::uint32_t slot) { return ++ids << kSlotBits | slot; }
-  // T must be the kind of connection that ids of this type are given to.
+  // Returns nullptr if the connection is gone. Requires T to be the kind of connection that has ids of this
+  // type.
   template <class T, class Id>
   T* find(Id of_connection) const {
     const auto id = static_cast<std::uint64_t>(of_connection);
@@ -206,7 +211,7 @@ struct ServerCore final : Loop::Inbox {
 
   std::uint32_t free_slot();
   void bury(std::uint32_t slot);
-  // What a kiosk may have sent of a message before it stands in line for the rest.
+  // How much of a message a kiosk may send before it waits in line for the rest.
   std::size_t small_message_bytes() const {
     const std::size_t share = settings.arriving_bytes_max / (stats.websockets + 1);
     return std::clamp(share, std::size_t{4096}, limits::kSmallMessageBytes);
@@ -215,10 +220,10 @@ struct ServerCore final : Loop::Inbox {
   void flush();
   void on_tick(Instant now);
   void resume_later(std::uint32_t slot);
-  // Whether one more connection may be read from that has not asked for anything yet. A handful a turn: ten
-  // thousand kiosks that come back at once must not stand between a payment and its answer.
+  // Returns whether one more connection that has not sent a request yet may be read from. A handful per turn:
+  // ten thousand kiosks that reconnect at once must not delay a payment's answer.
   bool admit_newcomer() { return newcomers_++ < kComingsPerTurn; }
-  // The same for kiosks whose connections end: a whole region may lose its network at once.
+  // The same for WebSockets that end: a whole region may lose its network at once.
   bool admit_farewell() { return farewells_++ < kGoingsPerTurn; }
   std::string_view date_field();  // "Date: ...\r\n" (RFC 9110 6.6.1), rendered once a second
 
@@ -234,10 +239,10 @@ struct ServerCore final : Loop::Inbox {
   std::vector<std::unique_ptr<Connection>> graveyard;
   std::vector<std::uint32_t> to_resume;
   std::unique_ptr<char[]> read_buffer;  // limits::kReadBufferBytes
-  HttpHead head;                        // of the request at hand; requests are handled run-to-completion
+  HttpHead head;                        // of the current request; requests run to completion
   std::size_t owing = 0;                // connections
   std::size_t unsent_connections = 0;
-  std::size_t unsent_bytes = 0;  // of what they hold, each for itself
+  std::size_t unsent_bytes = 0;  // held for single connections, in total
   Visitors visitors;
   LargeMessages large;
 
@@ -248,7 +253,7 @@ struct ServerCore final : Loop::Inbox {
   void shed_unsent();
   std::uint32_t newcomers_ = 0;  // of this turn
   std::uint32_t farewells_ = 0;
-  std::size_t shed_at_ = 0;  // where the next look for a connection that takes nothing begins
+  std::size_t shed_at_ = 0;  // where the next search for a stalled reader begins
   std::uint64_t ids = 0;
   std::int64_t date_second = -1;
   std::string date;

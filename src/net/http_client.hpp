@@ -1,4 +1,4 @@
-// HttpClient: outbound HTTP by libcurl's multi interface on a thread of its own (proxies, pooling, TLS,
+// HttpClient: outbound HTTP with libcurl's multi interface on its own thread (proxies, pooling, TLS,
 // timeouts).
 #pragma once
 
@@ -21,34 +21,36 @@ struct OutboundRequest {
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds timeout{30000};
   std::size_t answer_bytes_max = 8 * 1024 * 1024;
-  // On a connection of its own. On a kept one that turns out dead curl sends a request again by itself, which a
-  // payment must never suffer.
+  // Use a new connection. If a kept connection turns out to be dead, curl sends the request again by itself,
+  // which must never happen to a payment.
   bool own_connection = false;
-  // "http://", "socks5h://" and such, with user and password; empty: what the environment says.
+  // "http://", "socks5h://" etc., with user and password; empty: the environment's proxy settings.
   std::string proxy{};
 };
 
 struct OutboundAnswer {
   enum class Trouble : std::uint8_t { none, refused, timed_out, too_large, other };
-  Trouble trouble = Trouble::none;  // none: an HTTP answer came, whatever its status
-  std::string why;                  // for a human, when there is trouble
+  Trouble trouble = Trouble::none;  // none: an HTTP response arrived, whatever its status
+  std::string why;                  // for people, if there is trouble
   unsigned status = 0;
-  std::string body;  // too_large: only its beginning
-  // Values of response fields, names lower-cased, as they came.
+  std::string body;  // too_large: only the beginning
+  // Response fields in the order received; names lower-cased.
   std::vector<std::pair<std::string, std::string>> fields;
 };
 
 class HttpClient {
  public:
-  // `wake` is called from the client's thread when poll() has something to do.
+  // `wake` is called on the client's thread when poll() has something to do.
   explicit HttpClient(std::function<void()> wake, std::size_t queue_max = 1000);
-  ~HttpClient();  // cancels what runs; callbacks that did not come by then never come
+  // Cancels everything in flight; pending callbacks are never called.
+  ~HttpClient();
 
-  // The callback comes from poll(), on the thread that calls that. False: the queue is full, nothing happens.
+  // Queues a request; `callback` runs in poll(), on poll()'s thread. Returns false and does nothing if the
+  // queue is full.
   bool start(OutboundRequest request, std::function<void(OutboundAnswer)> callback);
   void poll();
 
-  // One request, blocking; for the CLI.
+  // Sends one request and blocks until it is done; for the CLI.
   static OutboundAnswer run(OutboundRequest request);
 
  private:

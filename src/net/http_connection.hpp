@@ -5,8 +5,8 @@
 //                             \---> streaming -> (answering ->) lingering
 //
 // One request at a time: what is pipelined behind it stays in `unparsed_` (or in the kernel, once EPOLLIN is
-// disarmed) until the answer is with the kernel, and is then taken up in a later turn, so that neither memory
-// nor the stack grow and nobody else waits. When a whole request lies in the read buffer, nothing is copied.
+// disarmed) until the answer is with the kernel, and is handled in a later turn, so that neither memory nor
+// the stack grows and nobody else waits. A request that lies completely in the read buffer is not copied.
 #pragma once
 
 #include <memory>
@@ -31,18 +31,18 @@ class HttpConnection final : public Connection {
   Instant idle_since() const override;
   void send_away() override { drop(); }
 
-  // REQUIRES a call that waits (id() != 0).
+  // Requires a waiting call (id() != 0).
   void respond(unsigned status, std::string_view content_type, std::string_view extra_fields,
                std::string_view body, bool close);
   void respond_shared(std::string_view extra_fields, const SharedBytes& body);
   void respond_fixed(const HttpResponse& response, const SharedBytes& body);
   WsId upgrade(std::string_view accept, std::string_view extra_fields);
   void begin_stream(std::string_view content_type, std::string_view extra_fields);
-  // REQUIRES begin_stream() for the call that id() is. False: it is over.
+  // Requires begin_stream() for the current call. Returns false if the stream is over.
   bool stream(const SharedBytes& piece);
   void end_stream();
   std::size_t backlog() const { return queued_bytes(); }
-  // Drops the connection and, when a call waits, says so to the handler.
+  // Closes the connection and, if a call is waiting, reports that to the handler.
   void drop();
 
  private:
@@ -57,13 +57,13 @@ class HttpConnection final : public Connection {
   void on_written() override;
   std::uint32_t interest() const override;
   bool reading() const { return !resuming() && (state_ <= State::body || state_ == State::lingering); }
-  // Somebody is to be told when the client goes.
+  // Whether the handler must learn of the client's leaving.
   bool waits() const { return state_ == State::call || state_ == State::streaming; }
 
   void read();
   void pause(std::uint32_t events);
   void take_from_rest();
-  // Takes at most one request off the front of `bytes`; gives how many of them are done with.
+  // Handles at most one request at the front of `bytes`; returns how many bytes are consumed.
   std::size_t take(std::string_view bytes);
   bool begin_message(std::size_t bytes_here);
   bool admit_body();
@@ -86,8 +86,8 @@ class HttpConnection final : public Connection {
   State state_ = State::idle;
   bool fresh_ = true;         // no request yet
   bool paused_ = false;       // EPOLLIN is not watched
-  bool half_closed_ = false;  // the peer sent its FIN; EPOLLRDHUP is not watched any more
-  bool fin_seen_ = false;     // it may not have been acted upon yet
+  bool half_closed_ = false;  // the peer sent its FIN; EPOLLRDHUP is no longer watched
+  bool fin_seen_ = false;     // possibly not acted upon yet
   bool close_after_ = false;
   bool http_1_0_ = false;
   bool head_only_ = false;  // HEAD
@@ -100,7 +100,7 @@ class HttpConnection final : public Connection {
   std::string unparsed_;
   std::size_t parsed_ = 0;  // of unparsed_
   std::unique_ptr<Chunked> chunked_;
-  WsConnection* successor_ = nullptr;  // what an upgrade made of us
+  WsConnection* successor_ = nullptr;  // the WebSocket after an upgrade
 };
 
 }  // namespace kgw

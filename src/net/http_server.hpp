@@ -1,6 +1,6 @@
-// HttpServer: listening socket, HTTP/1.1 connections (RFC 9112) and the WebSocket connections they become (RFC
-// 6455). All on the loop's thread. Connections are plain state machines over the loop's read buffer: an idle
-// kiosk holds no buffer at all. Answers written during one turn go out at its end, one writev a connection.
+// HttpServer: a listening socket, its HTTP/1.1 connections (RFC 9112) and the WebSockets they become (RFC
+// 6455). Loop thread only. Connections are plain state machines over the loop's read buffer: an idle kiosk
+// holds no buffer. What is written during a turn is sent at its end, one writev per connection.
 #pragma once
 
 #include <chrono>
@@ -22,64 +22,64 @@
 
 namespace kgw {
 
-// A call that waits for its answer: connection and sequence in it, never reused. CallerId of the core has the
-// same value.
+// A call that is waiting for its answer; never reused. The core's CallerId has the same value.
 enum class HttpCallId : std::uint64_t { none = 0 };
 enum class WsId : std::uint64_t { none = 0 };
 
 struct PeerAddress {
-  std::string text;       // "192.0.2.1" or "2001:db8::1", without port; IPv4-mapped IPv6 shows as IPv4
+  std::string text;       // "192.0.2.1" or "2001:db8::1", without port; IPv4-mapped IPv6 is shown as IPv4
   bool loopback = false;  // 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104
 };
 
-// Valid only during HttpHandler::on_request.
+// Valid only during HttpHandler::on_request and admit.
 struct HttpRequest {
   HttpCallId call{};
   const HttpHead& head;
-  std::string_view body;  // whole, decoded
+  std::string_view body;  // complete and decoded
   const PeerAddress& peer;
-  // How long it lay in its socket, where that may be long enough to matter (the gateway had been stopped, or
-  // had too much to do); else 0.
+  // How long the request lay in its socket, if that may be long enough to matter (the gateway was stopped or
+  // overloaded); else 0.
   Milliseconds waited{0};
-  bool half_closed = false;  // the client's FIN came before the request was read
+  bool half_closed = false;  // the client's FIN arrived before the request was read
 };
 
 struct HttpResponse {
   unsigned status = 200;
-  std::string_view content_type = "application/json";  // empty: no such field
-  std::string_view extra_fields{};                     // whole lines, each ended by CRLF
+  std::string_view content_type = "application/json";  // empty: no Content-Type
+  std::string_view extra_fields{};                     // complete lines, each ending in CRLF
   std::string_view body{};
-  bool close = false;  // end the connection after it
+  bool close = false;  // close the connection afterwards
 };
 
-// What the server asks before it reads a body, so that it needs to know no paths itself.
+// Asked before a body is read, so that the server itself needs to know no paths.
 struct BodyPolicy {
   std::size_t bytes_max = 0;
 };
 
-// What is said of a request whose body is not here yet.
+// The decision about a request whose body has not arrived yet.
 struct Admission {
-  std::optional<Fault> refused{};  // told at once, and nothing more is read
+  std::optional<Fault> refused{};  // sent at once; nothing more is read
   bool known = false;              // the client has shown a key
 };
 
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // After the head, before the body.
+  // Called after the head, before the body.
   virtual BodyPolicy body_policy(const HttpHead& head) = 0;
-  // A body that is still on its way, and would be held. `request` has none, and no call yet.
+  // Called when the body is incomplete and would have to be held. `request` has no body and no call yet.
   virtual Admission admit(const HttpRequest&) { return {}; }
-  // Somebody at `peer` speaks TLS, which is not spoken here.
+  // A client at `peer` speaks TLS, which is not supported here.
   virtual void on_tls(const PeerAddress&) {}
-  // A whole request. Answer now or later with HttpServer::respond(call, ...), exactly once; or upgrade(call,
-  // ...). HEAD: respond as for GET, the server leaves the body out.
+  // A complete request. Call HttpServer::respond*(call, ...), begin_stream or upgrade exactly once, now or
+  // later. For HEAD respond as for GET: the server leaves out the body.
   virtual void on_request(const HttpRequest& request) = 0;
-  // The client closed (or half-closed) while `call` waits for its answer. `can_write`: it may still be reading
-  // (shutdown(SHUT_WR)), so an answer is still worth writing; else the call is over and must not be answered.
+  // The client closed or half-closed while `call` was waiting. `can_write`: it may still be reading
+  // (shutdown(SHUT_WR)), so an answer is still worth writing; otherwise the call is over and must not be
+  // answered.
   virtual void on_caller_gone(HttpCallId call, bool can_write) = 0;
-  // A request that never became one (bad HTTP, too large, too slow): the body of the error answer that the
-  // server sends before it closes.
+  // Returns the body of the error answer to something that never became a request (bad HTTP, too large, too
+  // slow); the server sends it and closes.
   virtual std::string error_body(ErrorCode code, std::string_view message) = 0;
 };
 
@@ -87,38 +87,39 @@ class WsHandler {
  public:
   virtual ~WsHandler() = default;
   virtual void on_ws_text(WsId ws, std::string_view text) = 0;
-  // A whole binary message. False: it is of no use here, and the connection ends with 1003.
+  // A complete binary message. Return false to close the connection with 1003 (unsupported).
   virtual bool on_ws_binary(WsId, std::string_view /*bytes*/) { return false; }
-  // Called once for each batch of bytes read from this connection, before what they hold: any byte is a sign of
-  // life.
+  // Called once for each batch of bytes read from this connection, before what they contain: any byte is a
+  // sign of life.
   virtual void on_ws_alive(WsId ws) = 0;
   virtual void on_ws_pong(WsId ws, std::string_view payload) = 0;
-  // The pong of a ping that the server itself sent.
+  // The pong to a ping that the server itself sent.
   virtual void on_ws_round_trip(WsId, std::chrono::nanoseconds) {}
-  // The end, exactly once, however it came (our own ws_close included); the id is dead afterwards.
+  // The end, reported exactly once, whatever its cause (our own ws_close included); the id is invalid
+  // afterwards.
   virtual void on_ws_closed(WsId ws, std::uint16_t code, std::string_view reason) = 0;
 };
 
 struct HttpServerStats {
-  std::uint64_t connections = 0;  // now
+  std::uint64_t connections = 0;  // open now
   std::uint64_t websockets = 0;   // of them
-  std::uint64_t accepted = 0;     // ever
-  std::uint64_t refused = 0;      // past the limit
-  std::uint64_t sent_away = 0;    // for others, or because they took nothing
+  std::uint64_t accepted = 0;     // since the start
+  std::uint64_t refused = 0;      // beyond the limit
+  std::uint64_t sent_away = 0;    // closed to make room, or because they read nothing
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t bad_requests = 0;
-  std::uint64_t ws_faults = 0;  // connections that we closed for a protocol fault
+  std::uint64_t ws_faults = 0;  // connections that we closed for a protocol error
 };
 
 class HttpServer {
  public:
   struct Settings {
-    std::string host = "::";    // "::" is dual-stack; falls back to 0.0.0.0 on a machine without IPv6
+    std::string host = "::";    // "::" is dual-stack; falls back to 0.0.0.0 without IPv6
     std::uint16_t port = 8000;  // 0: any
     std::size_t connections_max = limits::kConnectionsMax;  // lowered to what RLIMIT_NOFILE allows
-    std::size_t unsent_bytes_max =
-        limits::kUnsentBytesMax;  // a WebSocket whose peer does not read is closed past it
+    // A WebSocket whose peer does not read is closed beyond this.
+    std::size_t unsent_bytes_max = limits::kUnsentBytesMax;
     std::size_t unsent_of_all_max = limits::kUnsentBytesOfAllMax;
     std::size_t arriving_bytes_max = limits::kArrivingBytesMax;
     std::size_t arriving_of_address_max = limits::kArrivingBytesOfAddressMax;
@@ -134,60 +135,60 @@ class HttpServer {
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
 
-  // Error: a sentence that names the address, and that the port is taken, and what to do.
+  // Error: a sentence that names the address, says what is wrong (such as a port in use) and what to do.
   Result<void> listen(const Settings& settings);
   std::uint16_t port() const;
-  // No new connections (the socket closes); those there go on.
+  // Closes the listening socket; existing connections continue.
   void stop_listening();
 
-  // Answers a call; ignored when the call is over. The bytes are copied (or sent) before it returns.
+  // Answers a call; ignored if the call is over. The bytes are copied or sent before it returns.
   void respond(HttpCallId call, const HttpResponse& response);
-  // The hot path: "HTTP/1.1 200 OK", then `extra_fields`, then the shared body without a copy when it is large.
+  // The hot path: "HTTP/1.1 200 OK", `extra_fields`, then the shared body, without a copy if it is large.
   void respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body);
 
-  // An answer whose body is the same for all who ask: nobody has a copy of his own. `response.body` is ignored.
+  // An answer whose body is the same for everyone and is shared. `response.body` is ignored.
   void respond_fixed(HttpCallId call, const HttpResponse& response, const SharedBytes& body);
-  // The client behind the call has shown a key: it is no stranger any more.
+  // The call's client has shown a key: it is no longer a stranger.
   void vouch(HttpCallId call);
 
-  // An answer of no fixed length: it stays open, is written in pieces, and its end is the connection's (of
-  // `head`, status and body do not count). No time-out but write_time holds, and whoever stops reading is cut
-  // off.
+  // Begins an answer of unknown length: it is written in pieces and ends when the connection closes. Of
+  // `head`, status, body and close are ignored. No timeout but write_time applies; a client that stops
+  // reading is cut off.
   void begin_stream(HttpCallId call, const HttpResponse& head);
-  // The next piece, shared by all who get it. False: the stream is over: the client went away, or this piece
-  // would make more than limits::kStreamUnsentBytesMax unsent; on_caller_gone does not come any more.
+  // Sends the next piece, shared by all recipients. Returns false if the stream is over: the client left, or
+  // more than limits::kStreamUnsentBytesMax would be unsent; on_caller_gone is not called then.
   bool stream(HttpCallId call, const SharedBytes& piece);
-  // What of it the client has not taken yet.
+  // Bytes that the client has not read yet.
   std::size_t stream_backlog(HttpCallId call) const;
-  // Ends it; what is unsent by now is not waited for.
+  // Ends the stream; does not wait for unsent bytes.
   void end_stream(HttpCallId call);
 
-  // Completes the WebSocket handshake of a GET whose check_upgrade() gave `accept`. none when the client has
-  // gone. The call may be held for seconds before. Data that came behind the head belongs to the new
+  // Completes the WebSocket handshake; `accept` is the result of check_upgrade(). Returns none if the client
+  // has left. The call may have been held for seconds. Data received after the head belongs to the new
   // connection.
   WsId upgrade(HttpCallId call, std::string_view accept, std::string_view extra_fields = {});
 
-  // A frame, whole, as encoded. False: surely nothing of it was or will be written: the connection is gone,
-  // closing, or would hold more than limits::kUnsentBytesMax. True is no promise of delivery.
+  // Sends a complete encoded frame. Returns false if certainly nothing of it was or will be written: the
+  // connection is gone, closing, or would hold more than unsent_bytes_max. True does not promise delivery.
   bool ws_send(WsId ws, const EncodedFrame& frame);
   bool ws_send(WsId ws, std::string_view encoded_frame);
-  // Sends a close frame, then ends the TCP connection within limits::kCloseTime. `now`: without waiting for
-  // what is queued or for an echo. on_ws_closed comes later, from the loop.
+  // Sends a close frame, then ends the TCP connection within close_time; with `now`, without waiting for
+  // queued output or an echo. on_ws_closed is called later, from the loop.
   void ws_close(WsId ws, WsClose code, std::string_view reason, bool now = false);
 
-  // Whether kiosks may send large messages now, or wait with them, unread: what they sent before is still held.
+  // Whether kiosks may send large messages now, or must wait, unread, because earlier ones are still held.
   void take_large_messages(bool take);
 
-  // How many connections there is room for.
+  // How many connections are possible.
   std::size_t connections_max() const;
 
-  // End of turn: writes what was gathered. The owner of the loop's end-of-turn hook calls it last.
+  // Writes the turn's output. The owner of the loop's end-of-turn hook calls it last.
   void flush();
-  // Timers: heads, bodies, keep-alive, writes, pings (every kPingInterval, closed when no byte came within
-  // kPongTime).
+  // Timers: heads, bodies, keep-alive, writes, pings (every ping_interval; closed if no byte arrives within
+  // pong_time).
   std::optional<Instant> next_deadline() const;
   void on_tick(const Now& now);
-  // Shutdown: closes what is left; returns when all descriptors are closed.
+  // For the shutdown: closes all connections; all descriptors are closed on return.
   void close_all(WsClose code, std::string_view reason);
   bool has_unsent() const;
 

@@ -1,4 +1,4 @@
-// Where something is pushed to, and as whom.
+// Where something is pushed to, and the credentials for it.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
-// Slices: work that is too long for a turn, cut into pieces. All that is under way gets its pieces in turn, and
-// all pieces of one turn together take about half a millisecond, however many ask at once: so lists and exports
-// never stand between a payment and its answer. How much may be under way is bounded, with a share for each who
-// asks. Loop thread only.
+// Slices: work that is too long for one turn, cut into pieces. All work in progress gets its pieces in
+// rotation, and all pieces of one turn together take about half a millisecond, however many are waiting:
+// lists and exports never delay a payment's answer. The amount of work is bounded, with a share per holder.
+// Loop thread only.
 #pragma once
 
 #include <chrono>
@@ -21,11 +21,12 @@ class Slices {
  public:
   static constexpr std::string_view kTooMany =
       "Too many of this caller's lists are being prepared; wait for some to finish, then try again.";
-  // One piece, of some 100 us at most. True: that was the last.
+  // One piece of at most some 100 us. Returns true if it was the last.
   using Piece = std::function<bool()>;
 
   explicit Slices(Loop& loop) : loop_(loop) {}
-  // Begins in a later turn. False: `holder` has its share of what may be under way; the piece is not run.
+  // Starts the work in a later turn. Returns false, and never runs the piece, if `holder` has used up its
+  // share.
   [[nodiscard]] bool add(std::string_view holder, Piece piece) {
     if (!shares_.take(holder)) return false;
     under_way_.push_back({std::string(holder), std::move(piece)});
@@ -35,7 +36,7 @@ class Slices {
   std::size_t under_way() const { return shares_.taken(); }
 
  private:
-  static constexpr auto kTime = std::chrono::microseconds(500);  // of a turn
+  static constexpr auto kTime = std::chrono::microseconds(500);  // per turn
   struct Work {
     std::string holder;
     Piece piece;

@@ -1,9 +1,9 @@
-// WsConnection: one kiosk's WebSocket (RFC 6455), the server's side. Server-internal.
+// WsConnection: one kiosk's WebSocket (RFC 6455), server side. Server-internal.
 //
-//   open -> closing (we sent a close frame) -> over (on_ws_closed was called, TCP still ends) -> gone
+//   open -> closing (we sent a close frame) -> over (on_ws_closed was called, TCP is still closing) -> gone
 //
-// Idle it holds no buffer: frames are parsed in the server's read buffer, only an unfinished frame's start is
-// kept.
+// Holds no buffer while idle: frames are parsed in the server's read buffer, and only the start of an
+// unfinished frame is kept.
 #pragma once
 
 #include <string>
@@ -24,16 +24,16 @@ class WsConnection final : public Connection {
   void resume() override;
   Instant idle_since() const override { return kNever; }
   void send_away() override {}
-  // Its turn to send a large message has come.
+  // There is room for its large message now.
   void have_room();
   bool waits_for_room() const { return room_ == Room::waits; }
 
-  // What came right behind the upgrade request; handled in a later turn.
+  // What arrived behind the upgrade request; handled in a later turn.
   void adopt(std::string_view rest);
   using Connection::take_over;
   bool send(std::string_view frame, const EncodedFrame* shared);
   void close(WsClose code, std::string_view reason, bool now);
-  // For the server's end: a close frame, and over.
+  // For the server's shutdown: sends a close frame without waiting for an echo.
   void close_at_once(WsClose code, std::string_view reason);
 
  private:
@@ -43,7 +43,7 @@ class WsConnection final : public Connection {
   std::uint32_t interest() const override;
 
   void read();
-  // Handles whole frames at the front; gives how many bytes are done with.
+  // Handles complete frames at the front; returns how many bytes are consumed.
   std::size_t take(char* data, std::size_t size);
   void on_event(const WsEvent& event);
   void on_ping(std::string_view payload);
@@ -57,7 +57,7 @@ class WsConnection final : public Connection {
   std::size_t held() const { return rest_.size() + reader_.held_bytes(); }
 
   State state_ = State::open;
-  // A large message that is on its way: stands in line, or has room to grow.
+  // Whether a large message in progress waits in line or has room to grow.
   enum class Room : std::uint8_t { not_needed, waits, has } room_ = Room::not_needed;
   bool paused_ = false;
   bool awaiting_pong_ = false;
