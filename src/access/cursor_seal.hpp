@@ -1,6 +1,6 @@
-// CursorSeal: numbers of rows as a key that is limited to some kiosks gets them. In the open they count the
-// rows of all kiosks, and an exchange's tells when it was made; sealed, they only say where a page goes on. A
-// permutation of the numbers below 2^62 by a secret (four Feistel rounds over SHA-256); 0 stays 0. Pure.
+// CursorSeal: row numbers as shown to keys that are limited to some kiosks. An open number would reveal how
+// many rows all kiosks have, an exchange's even its time; a sealed one only says where the next page begins.
+// A keyed permutation of the numbers below 2^62 (four Feistel rounds over SHA-256); 0 stays 0. Pure.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class CursorSeal {
  public:
   explicit CursorSeal(std::string_view secret) : secret_(secret) {}
 
-  // For this caller; the number itself for one who may know of all kiosks.
+  // Both leave the number unchanged for a caller that is not limited.
   std::int64_t seal(const Caller& caller, std::int64_t number) const {
     return caller.limited() ? permuted(number, false) : number;
   }

@@ -1,6 +1,6 @@
-// DashboardSessions: who is logged in to the dashboard, and the one-time codes that log in. In memory only, so
-// a restart logs all out; bounded, with a share for each key, whose own oldest goes first. A session is as good
-// as its key: when that is revoked or past its time, the session is over. Loop thread only.
+// DashboardSessions: sessions of the dashboard, and the one-time codes for logging in. In memory only, so a
+// restart logs everyone out; bounded, with a share per key, which loses its own oldest first. A session is
+// only valid as long as its key: it ends when that is revoked or expires. Loop thread only.
 #pragma once
 
 #include <list>
@@ -18,10 +18,10 @@ class DashboardSessions {
  public:
   struct Session {
     std::uint64_t number = 0;  // never reused
-    std::string csrf;          // what a write must bring along
+    std::string csrf;          // required with every write
     Caller caller;
   };
-  // `text` is told once: the cookie's value, or the code in a link.
+  // `text` is available only here: the cookie's value, or the code in a link.
   struct Issued {
     std::string text;
     std::string csrf;  // of a session
@@ -29,15 +29,18 @@ class DashboardSessions {
     std::uint64_t session = 0;
   };
 
-  // `random` must be fit for secrets. Both outlive this.
+  // Requires both to outlive this, and `random` to be fit for secrets.
   DashboardSessions(const KeyRing& keys, Random& random) : keys_(keys), random_(random) {}
 
+  // Opens a session for limits::kSessionTime.
   Issued open(const Caller& caller, WallTime now);
+  // Issues a one-time code for limits::kLoginCodeTime.
   Issued make_code(const Caller& caller, WallTime now);
-  // Whom the code stands for; it is used up. Nothing: unknown, used, too old, or its key is gone.
+  // Uses up the code and returns whom it stands for; nullopt if it is unknown, used, expired, or its key is
+  // not valid.
   std::optional<Caller> redeem(std::string_view code, WallTime now);
 
-  // Nothing: no such session, or it is over.
+  // Returns nullopt if there is no such session, or it has ended.
   std::optional<Session> find(std::string_view cookie, WallTime now) const;
   bool alive(std::uint64_t number, WallTime now) const;
   void close(std::uint64_t number);
@@ -45,17 +48,17 @@ class DashboardSessions {
 
  private:
   struct Entry {
-    TokenDigest digest{};  // of the cookie, or of the code: neither is kept
+    TokenDigest digest{};  // of the cookie or the code, which are not stored
     std::uint64_t number = 0;
     std::string csrf;
     std::string key_id;  // empty: the admin key
     WallTime expires_at{};
   };
-  using Entries = std::list<Entry>;  // the oldest first
+  using Entries = std::list<Entry>;  // oldest first
 
   Entry& add(Entries& entries, std::size_t most, const Caller& caller, std::string_view secret, WallTime ends,
              WallTime now);
-  // The caller that the entry stands for at `now`; nothing: not any more.
+  // Returns the caller that the entry stands for, or nullopt if it has expired or its key is not valid.
   std::optional<Caller> caller_of(const Entry& entry, WallTime now) const;
   static void make_room(Entries& entries, std::size_t most, const std::string& key_id);
   std::string secret_text();

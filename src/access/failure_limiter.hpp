@@ -1,5 +1,5 @@
-// FailureLimiter: how many wrong keys and tokens an address may try. A token bucket each, for a bounded number
-// of addresses (the longest unused goes first). Loop thread only.
+// FailureLimiter: how many wrong keys and tokens an address may try. One token bucket per address, for a
+// bounded number of addresses (the least recently used is dropped). Loop thread only.
 #pragma once
 
 #include <list>
@@ -17,8 +17,8 @@ class FailureLimiter {
   static constexpr double kBurst = 20;
   static constexpr double kPerSecond = 1;
 
-  // Counts one failure. False: this address has had too many. `address` as text; of an IPv6 address the first
-  // 64 bits count, since who has one has all of that network.
+  // Counts one failure; returns false if the address has had too many. IPv6 addresses are counted by their
+  // first 64 bits, as the owner of one has all of that network.
   bool allow(std::string_view address, Instant now);
 
  private:
@@ -27,8 +27,8 @@ class FailureLimiter {
     double left = kBurst;
     Instant at{};
   };
-  std::list<Bucket> by_use_;  // the most recent first
-  // Its keys point into the list's nodes.
+  std::list<Bucket> by_use_;  // most recent first
+  // Its keys are views into the list's nodes.
   std::unordered_map<std::string_view, std::list<Bucket>::iterator> buckets_;
 };
 

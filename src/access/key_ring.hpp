@@ -1,5 +1,5 @@
-// KeyRing: the API keys there are, in memory, as the store has them. Looked up by the digest of what a caller
-// presents; no key's text is ever kept. Loop thread only.
+// KeyRing: the API keys in memory, as in the store. Looked up by the digest of the key presented; the text of
+// a key is never kept. Loop thread only.
 #pragma once
 
 #include <map>
@@ -20,19 +20,21 @@ using KeyRef = std::shared_ptr<const KeyRecord>;
 
 class KeyRing {
  public:
-  // Adds the key, or replaces the one of the same id.
+  // Adds the key, or replaces the one with the same id.
   void put(const KeyRecord& record);
 
-  // The key that counts at `now`; null: none has this digest, or it is revoked or past its time.
+  // Returns the key with this digest if it is valid at `now`; null if there is none, or it is revoked or
+  // expired.
   KeyRef find(const TokenDigest& digest, WallTime now) const;
+  // Returns the key with this id, valid or not, or null.
   KeyRef by_id(std::string_view id) const;
-  // Takes one call from its rate; false: it has had too many.
+  // Deducts one call from the key's rate; returns false if there were too many.
   bool allow(const KeyRecord& key, Instant now);
 
-  // A key that counts at `now` has scope send.
+  // Returns whether some key that is valid at `now` has scope send.
   bool may_send(WallTime now) const;
   std::size_t size() const { return keys_.size(); }
-  auto begin() const { return keys_.begin(); }  // by id
+  auto begin() const { return keys_.begin(); }  // ordered by id
   auto end() const { return keys_.end(); }
 
  private:
@@ -48,23 +50,23 @@ class KeyRing {
   };
   std::map<std::string, KeyRef, std::less<>> keys_;
   std::unordered_map<TokenDigest, KeyRef, DigestHash, SameDigest> by_digest_;
-  std::unordered_map<std::string, Bucket> buckets_;  // by id, of keys with a rate
+  std::unordered_map<std::string, Bucket> buckets_;  // by id; only keys with a rate
 };
 
-// What a key may do: admin includes the others.
+// The scopes of a key; admin includes the others.
 constexpr std::uint8_t scopes_of(const KeyRecord& key) {
   return (key.scopes & bit(Scope::admin)) != 0 ? kAllScopes : key.scopes;
 }
 
-// `expiring`: valid, and has an end.
+// `expiring`: valid, but with an expiry date.
 enum class KeyState : std::uint8_t { active, expiring, expired, revoked };
 KeyState state_of(const KeyRecord& key, WallTime now);
-std::string_view name(KeyState state);  // as the API writes it
-// Returns true while the key lets its owner in.
+std::string_view name(KeyState state);  // as in the API
+// Returns whether the key is active or expiring.
 bool is_valid(const KeyRecord& key, WallTime now);
 
-// '*' stands for any number of any characters, everything else for itself. In time linear in both but for
-// pathological patterns, which are as short as a kiosk's id.
+// '*' matches any number of characters, everything else only itself. Linear time but for pathological
+// patterns, which are no longer than a kiosk's id.
 bool matches(std::string_view pattern, std::string_view kiosk_id);
 
 }  // namespace kgw

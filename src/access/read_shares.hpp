@@ -1,5 +1,5 @@
-// ReadShares: how many looks at the store each caller has under way, so that nobody's fill the reader's queue
-// for all others. Loop thread only.
+// ReadShares: limits how many reads of the store each caller has in progress, so that no caller fills the
+// reader's queue for all others. Loop thread only.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ class ReadShares {
  public:
   static constexpr std::string_view kTooMany =
       "Too many of this caller's reads are waiting for the store; wait for some to finish, then try again.";
-  // Held for as long as the read is under way; null: the caller has its share, and is to come again.
+  // Hold it while the read is in progress; null: the caller has used up its share and should try again later.
   using Place = std::shared_ptr<void>;
 
   Place take(const Caller& caller) {
@@ -26,7 +26,7 @@ class ReadShares {
   }
 
  private:
-  // What other parts of the gateway ask for has room beside it.
+  // Half of the store's reads: the rest is for other parts of the gateway.
   std::shared_ptr<Shares> shares_ = std::make_shared<Shares>(limits::kStoreReadsMax / 2);
 };
 

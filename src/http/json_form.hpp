@@ -1,4 +1,4 @@
-// What the admin API's forms have in common: one strict JSON object, each member known and there once at most.
+// Forms of the admin API: one strict JSON object with known members, each at most once.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -11,13 +11,13 @@
 
 namespace kgw {
 
-// The object, when it is one and its members are among `members`, each at most once. An empty body counts as {}
-// where `empty_allowed`. Errors: invalid_json with the offset, invalid_argument naming the unknown member, so
-// that a typo is not taken for silence.
+// Parses the object; an empty body is {} where `empty_allowed`. Errors: invalid_json, with the offset or the
+// member that is repeated; invalid_argument naming a member that is not among `members`, so that a typo is
+// not silently ignored.
 Result<boost::json::object> parse_form(std::string_view json, std::span<JsonMember> members,
                                        bool empty_allowed);
 
-// "'name' must be ...": for a value that is not allowed.
+// Returns invalid_argument: "'name' must be `allowed`."
 Fault bad_member(std::string_view name, std::string_view allowed);
 
 }  // namespace kgw

@@ -1,5 +1,5 @@
-// JsonObject: composes a JSON object member by member, for answers of our own. Bodies of kiosks and backends
-// never go through it but as raw(), byte for byte.
+// JsonObject: builds a JSON object member by member, for the gateway's own answers. Bodies from kiosks and
+// backends only ever go through raw(), byte for byte. Names are not escaped.
 #pragma once
 
 #include <array>
@@ -22,16 +22,16 @@ class JsonObject {
     append_json_string(out_, value);
     return *this;
   }
-  // Absent is null.
+  // An empty value becomes null.
   JsonObject& text_or_null(std::string_view name, std::string_view value) {
     return value.empty() ? null(name) : text(name, value);
   }
   JsonObject& number(std::string_view name, std::int64_t value) { return raw(name, std::to_string(value)); }
-  // Nought is null.
+  // Zero becomes null.
   JsonObject& number_or_null(std::string_view name, std::int64_t value) {
     return value == 0 ? null(name) : number(name, value);
   }
-  // With three digits behind the point.
+  // With three decimals.
   JsonObject& decimal(std::string_view name, double value) {
     std::array<char, 32> text{};
     const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed, 3);
@@ -47,12 +47,13 @@ class JsonObject {
     out_.push_back('"');
     return *this;
   }
+  // Requires `json` to be valid JSON.
   JsonObject& raw(std::string_view name, std::string_view json) {
     key(name);
     out_.append(json);
     return *this;
   }
-  // An array of texts.
+  // An array of strings.
   JsonObject& texts(std::string_view name, const auto& values) {
     key(name);
     char before = '[';
@@ -64,7 +65,7 @@ class JsonObject {
     out_.push_back(']');
     return *this;
   }
-  // The object's text; the builder is spent.
+  // Returns the finished object; the builder must not be used again. Requires at least one member.
   std::string take() {
     out_.push_back('}');
     return std::move(out_);
