@@ -1,5 +1,5 @@
-// Alert: something that people should look at, raised once and, where it has a length, ended. Plain data, no
-// behaviour; alerts/alert_book decides, /api/alerts, the metrics and the bot tell.
+// Alert: something that people should look at; raised once and, if it is a condition that lasts, ended. Plain
+// data, no behaviour: alerts/alert_book decides; /api/alerts, the metrics and the bot publish.
 #pragma once
 
 #include <array>
@@ -15,14 +15,14 @@ namespace kgw {
 
 enum class AlertKind : std::uint8_t {
   payment_unknown,       // a payment's outcome is unknown
-  kiosk_offline,         // away for longer than it may
-  kiosk_flapping,        // its connection ends again and again
-  kiosk_failing,         // too many of its requests time out or come back unknown
-  duplicate_connection,  // a second one came with a living kiosk's token: a clone?
-  tokens_expiring,       // in 30, 7 or 1 days; a summary each month
+  kiosk_offline,         // offline for longer than allowed
+  kiosk_flapping,        // its connection is lost again and again
+  kiosk_failing,         // too many of its requests time out or end unknown
+  duplicate_connection,  // a second connection with an online kiosk's token: a clone?
+  tokens_expiring,       // in 30, 7 or 1 days; and a monthly summary
   store_down,            // nothing can be recorded
   durability_weak,       // what is recorded may be lost
-  certificate_expiring,  // the one that Redis shows, in 30, 7 or 1 days
+  certificate_expiring,  // that of the Redis server, in 30, 7 or 1 days
 };
 inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::certificate_expiring) + 1;
 
@@ -37,19 +37,19 @@ inline std::optional<AlertKind> alert_named(std::string_view text) {
 }
 
 struct Alert {
-  std::uint64_t number = 0;  // grows
+  std::uint64_t number = 0;  // increasing
   AlertKind kind = AlertKind::kiosk_offline;
-  std::string kiosk_id{};   // empty: about the gateway, or about several kiosks
+  std::string kiosk_id{};   // empty: about the gateway or several kiosks
   RequestId request_id{};   // of a payment; zero: none
-  std::int64_t amount = 0;  // minutes away; times gone in a while; percent of failures; kiosks; days
-  std::string detail{};     // an address, a reason, kiosks' ids: data, not a sentence
+  std::int64_t amount = 0;  // by kind: minutes offline, disconnections, percent of failures, number of kiosks
+  std::string detail{};     // an address, a reason, kiosk ids: data, not a sentence
   WallTime raised_at{};
-  std::optional<WallTime> ended_at{};  // nothing: it lasts. What has no length ends as it is raised
-  std::int64_t days = 0;               // tokens_, certificate_expiring: in so many days at most
-  bool muted = false;                  // told nobody; it stands in the list
+  std::optional<WallTime> ended_at{};  // nullopt while it lasts; an event without duration ends when raised
+  std::int64_t days = 0;               // tokens_expiring, certificate_expiring: within so many days
+  bool muted = false;                  // never published, but in the list
 };
 
-// What was raised, or ended, and is to be told.
+// An alert that was raised or has ended, to be published.
 struct AlertNews {
   Alert alert;
   bool ended = false;

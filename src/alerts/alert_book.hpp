@@ -1,6 +1,6 @@
-// AlertBook: what is to be looked at. Events and the time go in, alerts come out: each is raised once, however
-// often its cause is seen, and ended once. Pure: no clock, no I/O. Bounded: past limits::kAlertsMax the oldest
-// rows go, past limits::kAlertNewsMax news are counted instead of kept.
+// AlertBook: decides what people should look at. Events and the time go in, alerts come out: each is raised
+// once, however often its cause recurs, and ended once. Pure: no clock, no I/O. Bounded: beyond
+// limits::kAlertsMax the oldest rows are dropped, beyond limits::kAlertNewsMax news is only counted.
 #pragma once
 
 #include <array>
@@ -33,10 +33,10 @@ class AlertBook {
     fresh_ = true;
   }
 
-  // --- what happens
+  // --- events
   void on_kiosk_up(const std::string& id, const Now& now);
   void on_kiosk_down(const std::string& id, const Now& now);
-  // Removed or switched off: nobody waits for it any more.
+  // Removed or disabled: it is no longer expected to be online.
   void on_kiosk_gone(const std::string& id, const Now& now);
   void on_duplicate(const std::string& id, std::string_view address, const Now& now);
   void on_request_ended(const std::string& kiosk_id, std::string_view operation, std::optional<ErrorCode> error,
@@ -44,37 +44,37 @@ class AlertBook {
   void on_late_answer(const RequestId& id, Outcome outcome, const Now& now);
   void on_store_down(const std::string& why, const Now& now);
   void on_store_up(const Now& now);
+  // An empty `why`: durability is as configured again.
   void on_durability_weak(const std::string& why, const Now& now);
-  // The certificate of the store's server ends within so many days.
+  // The certificate of the store's server expires within so many days.
   void on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now);
-  // 30, 7 or 1: the nearest of them that is passed; 0: it ends later.
+  // Returns the smallest of 30, 7 and 1 days within which it expires, or 0 if it expires later.
   static std::int64_t days_left(WallTime ends_at, WallTime now);
 
   struct TokenEnd {
     std::string_view kiosk_id;
     WallTime at;
   };
-  // Which tokens have come nearer than 30, 7, 1 days to their end since `last_look`, one alert for each of the
-  // three; and, in a month that `last_look` does not lie in, all that end within 31 days. A first look
-  // (nothing) tells of each only the nearest.
+  // Raises one alert for each of 30, 7 and 1 days, with the tokens that came that close to expiry since
+  // `last_look` (nullopt: ever), each token only under the smallest; and, if `last_look` was in another
+  // month, a summary of all that expire within 31 days.
   void on_tokens(std::span<const TokenEnd> tokens, std::optional<WallTime> last_look, const Now& now);
 
   void on_tick(const Now& now);
   std::optional<Instant> next_deadline() const;
 
-  // --- what there is
+  // --- results
   const std::deque<Alert>& alerts() const { return alerts_; }  // oldest first
   std::uint64_t raised(AlertKind kind) const { return raised_[static_cast<std::size_t>(kind)]; }
   std::size_t open(AlertKind kind) const { return open_[static_cast<std::size_t>(kind)]; }
-  // Something may be told that take_news() has not been asked for; false also while all that there is is held
-  // back.
+  // True if there may be news since the last take_news(); false while everything left is held back.
   bool fresh() const { return fresh_; }
-  // What is to be told now: nothing that is muted, and in quiet hours only payments; the rest comes when they
-  // end, but what is over by then.
+  // Returns the news to publish now: nothing that is muted, and in quiet hours only payments. The rest
+  // follows when they end, except alerts that are over by then.
   std::vector<AlertNews> take_news(WallTime now);
-  // How many news found no room since this was asked last.
+  // Returns how much news was dropped for lack of room since the last call.
   std::uint64_t take_dropped() { return std::exchange(dropped_, 0); }
-  // When news that are held back may be told.
+  // Returns when the news that is held back may be published; nullopt if there is none.
   std::optional<WallTime> held_until(WallTime now) const;
 
  private:
@@ -86,7 +86,7 @@ class AlertBook {
     Instant count_window{};  // of `ended` and `failed`
     std::uint32_t ended = 0;
     std::uint32_t failed = 0;
-    std::uint64_t offline = 0;  // alerts' numbers; 0: none
+    std::uint64_t offline = 0;  // numbers of alerts; 0: none
     std::uint64_t flapping = 0;
     std::uint64_t failing = 0;
     Instant flapping_ends{};
@@ -104,7 +104,7 @@ class AlertBook {
 
   AlertSettings settings_;
   std::unordered_map<std::string, Watch> watches_;
-  std::set<std::pair<Instant, std::string>> down_;  // since when, those that were not told of
+  std::set<std::pair<Instant, std::string>> down_;  // since when offline, those without an alert yet
   std::set<std::pair<Instant, std::string>> calm_;  // when flapping or failing may be over
   std::deque<Alert> alerts_;
   std::deque<AlertNews> news_;

@@ -1,4 +1,4 @@
-// What alerts say in English, for the API and the log; the bot has words of its own. Pure.
+// The English text of alerts, for the API and the log; the bot has its own. Pure.
 // Implements alerts/alert_book.hpp.
 #include "alerts/alert_book.hpp"
 

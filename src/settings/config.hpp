@@ -1,7 +1,8 @@
-// Config: all settings (PROTOCOL.md 6), parsed and checked once, before anything starts. A flag wins over the
-// environment, that over `.env`; what is set to nothing is not set (compose files do that), so the next one
-// counts. A secret may come from the file that NAME_FILE names instead. All faults come at once, and none shows
-// a secret. The names stand in one table, settings_table.cpp. Pure: settings_sources reads the world.
+// Config: all settings (PROTOCOL.md 6), parsed and checked once, before anything starts. A flag overrides the
+// environment, which overrides `.env`; an empty value is unset (compose files write that), so the next source
+// applies. A secret may come from the file that NAME_FILE names instead. All faults are reported together,
+// and none shows a secret. The names are in one table, settings_table.cpp. Pure: settings_sources reads the
+// outside world.
 #pragma once
 
 #include <chrono>
@@ -29,14 +30,14 @@ struct Config {
   LogLevel log_level = LogLevel::info;
 
   std::string redis_url;      // empty: the embedded store
-  std::string redis_ca_file;  // empty: the system's authorities
+  std::string redis_ca_file;  // empty: the system's CAs
   int redis_wait_replicas = 0;
 
-  std::string jwt_secret;  // empty: made once and kept in DATA_DIR
+  std::string jwt_secret;  // empty: generated once and kept in DATA_DIR
   std::vector<std::string> jwt_secret_previous;
   JwtAlgorithm jwt_algorithm = JwtAlgorithm::hs256;
   std::chrono::days jwt_lifetime{365};
-  std::string admin_api_key;  // empty: made once and kept in DATA_DIR
+  std::string admin_api_key;  // empty: generated once and kept in DATA_DIR
   std::string metrics_token;  // empty: none
   bool metrics_per_kiosk = false;
   bool metrics_legacy_names = false;
@@ -74,29 +75,28 @@ struct Config {
 
 struct ConfigFault {
   std::string name;
-  std::string text;  // a sentence: the value and what is allowed
+  std::string text;  // one sentence: the value and what is allowed
 };
 
-// What one setting is, and who says so.
+// The value of one setting, and its source.
 struct SettingValue {
   std::string_view name;
-  std::string text;  // as it was given, or the default; of a secret too: shown_value() is for people
-  std::string
-      source;  // "flag", "environment", ".env line 3", "/run/key (JWT_SECRET_FILE, environment)", "default"
+  std::string text;  // as given, or the default, even of a secret: show shown_value() to people
+  // "flag", "environment", ".env line 3", "/run/key (JWT_SECRET_FILE, environment)" or "default"
+  std::string source;
   bool secret = false;
 };
 
 struct LoadedConfig {
   Config config;
-  std::vector<SettingValue> values;  // one for each row of the table, in its order; not for those with a fault
-  std::vector<ConfigFault> faults;   // all at once; any one stops the start
+  std::vector<SettingValue> values;  // one for each row of the table, in its order, except those with a fault
+  std::vector<ConfigFault> faults;   // all of them; a single one prevents the start
   std::vector<std::string> warnings;
 };
 
-// Where settings come from. `environment` gives a variable's value or nullopt. `dotenv`: the text of `.env`,
-// empty when there is none. `flags`: by variable name ("PORT"). `read_file` serves NAME_FILE; its fault says
-// why not
-// ("No such file or directory").
+// Where settings come from. `environment` returns a variable's value or nullopt; `dotenv` is the text of
+// `.env`, empty if there is none; `flags` is keyed by variable name ("PORT"); `read_file` reads a NAME_FILE,
+// its fault says why it can't ("No such file or directory").
 struct SettingSources {
   std::function<std::optional<std::string>(const std::string&)> environment;
   std::string dotenv;
@@ -105,10 +105,10 @@ struct SettingSources {
 };
 LoadedConfig load_config(const SettingSources& sources);
 
-// For people: short, no control characters, no secret, no password in an address.
+// For people: short, without control characters, secrets or passwords in URLs.
 std::string shown_value(const SettingValue& value);
 
-// One message with every fault, for stderr.
+// Returns one message with every fault, for stderr.
 std::string describe(const std::vector<ConfigFault>& faults);
 
 }  // namespace kgw

@@ -1,16 +1,17 @@
-// The `.env` file: NAME=value lines. Pure; knows nothing of which names there are.
+// The `.env` file: NAME=value lines. Pure; does not know which names exist.
 //
-// A line is NAME=value, with or without `export ` before it; blank lines and lines that begin with '#' say
-// nothing. Spaces around name and value don't count. Without quotes, a value ends where a space and '#' begin a
-// comment. 'In these' everything stands for itself; "in these" too, but \" for a quote, \\ for a backslash and
-// \$ for a dollar; behind the closing quote only a comment may follow. A value stands on one line. A name that
-// is there twice counts as the shell does it, the last one, with a warning. BOM and CRLF are allowed.
+// A line is NAME=value, optionally after `export `; blank lines and lines that begin with '#' are skipped.
+// Spaces around name and value are ignored. Without quotes, a value ends where a space and '#' begin a
+// comment. In 'single quotes' everything is literal; in "double quotes" too, except \" for a quote, \\ for a
+// backslash and \$ for a dollar; only a comment may follow the closing quote. A value can't span lines. If a
+// name is repeated, the last value applies, as in a shell, with a warning. BOM and CRLF are allowed.
 //
-// Outside of single quotes ${NAME} is replaced, as Docker Compose and python-dotenv do it: by the environment's
-// value, else by that of a line above. ${NAME:-text} and ${NAME-text} have a text for when there is none (with
-// ':' also when it is empty), ${NAME:+text} and ${NAME+text} one for when there is; ${NAME:?text} and
-// ${NAME?text} refuse with it. The text may hold references itself. $${ is ${. What can't be resolved is told
-// in the entry. $NAME stays as it is, with a warning: Compose would replace it, python-dotenv not.
+// Outside single quotes ${NAME} is replaced as in Docker Compose and python-dotenv: with the environment's
+// value, else with that of a line above. ${NAME:-text} and ${NAME-text} give a default for a missing variable
+// (with ':' also for an empty one), ${NAME:+text} and ${NAME+text} a text for one that is set; ${NAME:?text}
+// and ${NAME?text} fail with the text. The text may contain references itself. $${ is a literal ${. A
+// reference that can't be resolved is reported in the entry. $NAME is left as it is, with a warning: Compose
+// would replace it, python-dotenv would not.
 #pragma once
 
 #include <functional>
@@ -26,16 +27,16 @@ struct Dotenv {
   struct Entry {
     std::string value;
     int line = 0;
-    std::string fault;             // why a reference in it could not be resolved; then the value is of no use
-    bool has_bare_dollar = false;  // $NAME or $$ stands in it, which Compose would replace
+    std::string fault;             // why a reference could not be resolved; then `value` must not be used
+    bool has_bare_dollar = false;  // contains $NAME or $$, which Compose would replace
   };
   std::map<std::string, Entry> entries;
-  // Sentences that name the line, and never what stands in it: it may be a secret.
+  // Sentences that name the line but never its content, which may be a secret.
   std::vector<std::string> faults;
   std::vector<std::string> warnings;
 };
 
-// `environment` gives a variable's value; none: there is no environment.
+// Returns a variable's value or nullopt. An empty function: there is no environment.
 using LookUp = std::function<std::optional<std::string>(const std::string&)>;
 Dotenv parse_dotenv(std::string_view text, const LookUp& environment = {});
 

@@ -1,6 +1,6 @@
-// Reload: what SIGHUP does. Reads the settings again on a thread of its own (a disk may be slow), then, on the
-// loop, changes those that may change while the gateway runs and says in one log line what changed and what
-// waits for a restart. With any fault everything stays as it is. Loop thread, but for the reading.
+// Reload: handles SIGHUP. Reads the settings again on its own thread (a disk may be slow), then, on the loop,
+// applies those that may change at run time and logs in one line what changed and what needs a restart. With
+// any fault, everything stays as it is. Loop thread only, except for the reading.
 #pragma once
 
 #include <functional>
@@ -15,11 +15,11 @@
 
 namespace kgw {
 
-// What differs between the settings that are in use and those that were read, as a list for people: "LOG_LEVEL:
-// INFO -> DEBUG, PORT: 8000 -> 8001"; of a secret only its name. Empty: nothing.
+// The differences between the settings in use and those just read, as lists for people: "LOG_LEVEL: INFO ->
+// DEBUG, PORT: 8000 -> 8001"; of a secret only the name. Empty if there are none.
 struct SettingsChange {
-  std::string changed;        // in use from now on
-  std::string needs_restart;  // still the old ones
+  std::string changed;        // live settings, in use from now on
+  std::string needs_restart;  // the old ones are still in use
 };
 SettingsChange compare_settings(const std::vector<SettingValue>& in_use, const std::vector<SettingValue>& read);
 
@@ -27,15 +27,15 @@ class Reload {
  public:
   using Read = std::function<LoadedConfig()>;
 
-  // `read` runs on another thread, and only one at a time.
+  // `read` runs on another thread, one call at a time.
   Reload(std::vector<SettingValue> in_use, Read read, Loop& loop, Log& log);
-  ~Reload();  // waits for a reading that is under way
+  ~Reload();  // waits for a read in progress
   Reload(const Reload&) = delete;
 
-  // Hears of settings that may change while the gateway runs, after each reading without a fault.
+  // Called with the new settings after each read without a fault, on the loop.
   void set_applied(std::function<void(const Config&)> applied) { applied_ = std::move(applied); }
   const std::vector<SettingValue>& in_use() const { return in_use_; }
-  void start();  // SIGHUP. While a reading is under way: once more after it
+  void start();  // on SIGHUP; during a read, schedules one more after it
   void poll();   // on each wake-up of the loop
 
  private:

@@ -1,4 +1,4 @@
-// Whether a secret could be guessed: by rule, since nobody knows all placeholders. Pure.
+// Whether a secret could be guessed, by rules, as no list of placeholders is ever complete. Pure.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,9 @@
 
 namespace kgw {
 
-// Why somebody may guess this secret ("it is shorter than 32 bytes"); empty: it looks random. `length_min`:
-// bytes that are still long enough when everything that says nothing is left out. Never shows any of it.
+// Returns why this secret may be guessed ("it is shorter than 32 bytes"), or "" if it looks random.
+// `length_min`: bytes that must remain once dictionary words are left out. Never shows any part of the
+// secret.
 std::string weakness_of(std::string_view secret, std::size_t length_min);
 
 }  // namespace kgw

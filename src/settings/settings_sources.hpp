@@ -1,5 +1,5 @@
-// Where settings come from in the real world: the process's environment, `.env` in the working directory, the
-// files that NAME_FILE settings name. Reads files, so at run time never on the loop's thread.
+// The sources of settings in the real world: the process's environment, `.env` in the working directory, the
+// files that NAME_FILE settings name. Reads files, so never on the loop's thread while the gateway runs.
 #pragma once
 
 #include <map>
@@ -12,13 +12,13 @@ namespace kgw {
 
 enum class Reading {
   at_start,
-  again,  // while running: only regular files, since a pipe has been read already and would wait for ever
+  again,  // while running: regular files only, as a pipe has been read already and would block for ever
 };
 
-// The whole file, within limits::kSettingsFileBytesMax. Fault: why not, without the path.
+// Returns the whole file, up to limits::kSettingsFileBytesMax. Fault: the reason, without the path.
 Result<std::string> read_settings_file(const std::string& path, Reading reading);
 
-// `flags` by variable name ("PORT"). That `.env` is there but can't be read is a fault too.
+// `flags` is keyed by variable name ("PORT"). A `.env` that exists but can't be read is a fault too.
 LoadedConfig read_settings(const std::map<std::string, std::string>& flags, Reading reading);
 
 }  // namespace kgw

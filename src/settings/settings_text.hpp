@@ -1,4 +1,4 @@
-// The table of settings as texts: README's table, .env.example, --print-config. Pure.
+// The table of settings as text: README's table, .env.example, --print-config. Pure.
 #pragma once
 
 #include <string>
@@ -8,12 +8,13 @@
 
 namespace kgw {
 
-std::string flag_of(std::string_view name);      // "DATA_DIR" -> "--data-dir"
-std::string meaning_of(const Setting& setting);  // with what its kind adds: the file of a secret, SIGHUP
+std::string flag_of(std::string_view name);  // "DATA_DIR" -> "--data-dir"
+// With additions for its kind: a secret's file, SIGHUP.
+std::string meaning_of(const Setting& setting);
 
 std::string settings_markdown();
 std::string settings_env_example();
-// Each value with its source, in columns; secrets masked.
+// Every value with its source, in columns; secrets are masked.
 std::string settings_in_use(const LoadedConfig& loaded);
 
 }  // namespace kgw
