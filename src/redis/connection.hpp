@@ -1,6 +1,6 @@
-// Connection: one connection to one Redis server: TCP or TLS, authenticated, its database chosen. Blocking,
-// with a time limit on everything; used by one thread at a time. Commands are pipelined: a batch is written
-// whole, then all of its replies are read. After a Fault it is of no use any more.
+// Connection: a connection to one Redis server over TCP or TLS, authenticated, with its database selected.
+// Blocking, with a time limit on everything; used by one thread at a time. Commands are pipelined: a whole
+// batch is written, then all its replies are read. After a Fault it must not be used any more.
 #pragma once
 
 #include <chrono>
@@ -21,47 +21,47 @@ namespace kgw::redis {
 using Command = std::vector<std::string>;
 
 struct Limits {
-  std::chrono::milliseconds connect{1000};  // for each address: TCP, TLS and AUTH
-  std::chrono::milliseconds command{700};   // for a batch; more for one that is large
+  std::chrono::milliseconds connect{1000};  // per address: TCP, TLS and AUTH
+  std::chrono::milliseconds command{700};   // per batch; a large one gets more
 };
 
-// What a sentinel says of the master.
+// What a sentinel reports about the master.
 struct NamedMaster {
   Address address;
-  std::int64_t epoch = 0;    // of the configuration: the newer one counts
-  std::size_t replicas = 0;  // that may take its place
+  std::int64_t epoch = 0;    // of the configuration: the newest one is valid
+  std::size_t replicas = 0;  // that could take over
 };
 
 class Connection {
  public:
-  // Asks the sentinels where the master is, if there are any; tries every address that a name resolves to;
-  // makes sure that the server there is a master. `ca_file`: PEM of the authority to trust instead of the
+  // Connects to the master, `known` or else the one that the sentinels name (if any), and makes sure that it
+  // is one. Tries every address that a name resolves to. `ca_file`: PEM of the CA to trust instead of the
   // system's.
-  // `known`: who was named last; asked first.
   static Result<Connection> open(const RedisUrl& url, const std::string& ca_file, const Limits& limits,
                                  const std::optional<NamedMaster>& known = std::nullopt);
-  // To a sentinel, not to what it watches.
+  // Connects to a sentinel itself, not to the server that it watches.
   static Result<Connection> open_sentinel(const RedisUrl& url, const Address& address,
                                           const std::string& ca_file, const Limits& limits);
-  // Of a sentinel.
+  // Requires a connection to a sentinel.
   Result<NamedMaster> ask_master(const std::string& name);
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
-  // One reply each, in order; an error that Redis answers is a Reply, not a Fault.
+  // Returns one reply per command, in order; an error reply is a Reply, not a Fault.
   Result<std::vector<Reply>> run(const std::vector<Command>& commands);
-  // One command; an error that Redis answers is a Fault here.
+  // Runs one command; an error reply becomes a Fault.
   Result<Reply> run(Command command);
-  // The server has closed it: what is written now surely does not arrive. (Not closed: it may be gone all the
-  // same.)
+  // Returns whether the server has closed the connection, so that nothing written now arrives. (False is no
+  // proof that it is alive.)
   bool closed() const;
-  // Something came that nobody asked for (a channel's message, or the end), within `time`.
+  // Waits at most `time`; returns whether there is something to read: a channel's message, or the end.
   bool readable(std::chrono::milliseconds time) const;
+  // Reads one message of a subscribed channel.
   Result<Reply> read_message();
-  // Of a master that sentinels named: as they did.
+  // The master as the sentinels named it; nullopt without sentinels.
   const std::optional<NamedMaster>& named() const { return named_; }
-  // When the server's certificate ends; nothing: no TLS.
+  // When the server's certificate expires; nullopt without TLS.
   std::optional<WallTime> certificate_ends() const;
 
  private:

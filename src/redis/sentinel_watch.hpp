@@ -1,6 +1,6 @@
-// SentinelWatch: which master the sentinels name, asked every second and at their "+switch-master": one that
-// was moved on purpose goes on answering as a master for ten seconds, and what is written there is lost. A
-// thread for each sentinel; master() and replicas() by any thread.
+// SentinelWatch: which master the sentinels name, asked every second and at each "+switch-master": a master
+// that was moved on purpose keeps answering as one for ten seconds, and what is written to it then is lost.
+// Owns a thread per sentinel; master() may be called on any thread.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,8 @@ class SentinelWatch {
   SentinelWatch(const SentinelWatch&) = delete;
   SentinelWatch& operator=(const SentinelWatch&) = delete;
 
-  // The one with the newest configuration that any sentinel names; nothing: none has answered yet.
+  // Returns the master with the newest configuration that any sentinel has named, or nullopt if none has
+  // answered yet.
   std::optional<NamedMaster> master() const;
 
  private:

@@ -1,4 +1,4 @@
-// Socket: a blocking byte stream with a deadline, over TCP or TLS. Used by one thread at a time.
+// Socket: a blocking byte stream with deadlines, over TCP or TLS. Used by one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -18,8 +18,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 
 class Socket {
  public:
-  // Tries every address that the name resolves to, each for `each` at most. With `tls`, the server's
-  // certificate must be for `address.host`, by the system's authorities or those in `ca_file`.
+  // Tries every address that the name resolves to, each for at most `each`. With `tls`, the server's
+  // certificate must be valid for `address.host`, issued by one of the system's CAs or by one in `ca_file`.
   static Result<Socket> connect(const Address& address, bool tls, const std::string& ca_file,
                                 std::chrono::milliseconds each);
   Socket(Socket&&) noexcept;
@@ -27,13 +27,13 @@ class Socket {
   ~Socket();
 
   Result<void> write_all(std::string_view bytes, Deadline deadline);
-  // At least one byte; a Fault at the end of the stream.
+  // Reads at least one byte; a Fault at the end of the stream.
   Result<std::size_t> read_some(std::span<char> into, Deadline deadline);
-  // There is something to read, or the end, within `time`.
+  // Waits at most `time`; returns whether there is something to read, or the end.
   bool readable(std::chrono::milliseconds time) const;
-  // The other side has ended it, as far as we have heard.
+  // Returns whether the other side has closed it, as far as is known here.
   bool closed() const;
-  // When the certificate that the server showed ends; nothing: no TLS.
+  // When the server's certificate expires; nullopt without TLS.
   std::optional<WallTime> certificate_ends() const;
 
  private:

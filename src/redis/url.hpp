@@ -1,7 +1,7 @@
-// RedisUrl: where a Redis is and who we are there. redis://, rediss:// (TLS), valkey:// and valkeys:// as they
-// are called elsewhere, and redis+sentinel:// with any number of sentinels; user and password percent-encoded;
-// the database's number is the path or ?db=. Behind '?' other clients' matters (?family=0, timeouts) are read
-// over, but nothing that would lead elsewhere.
+// RedisUrl: where a Redis is, and the credentials for it. redis://, rediss:// (TLS), their aliases valkey://
+// and valkeys://, and redis+sentinel:// with any number of sentinels; user and password are percent-encoded;
+// the database number is the path or ?db=. Other clients' parameters (?family=0, timeouts) are ignored,
+// except those that would lead elsewhere.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +21,18 @@ struct Address {
 
 struct RedisUrl {
   bool tls = false;
-  std::vector<Address> addresses;  // one; of sentinels: all of them
-  std::string master;              // the sentinels' name of the master; empty: not by sentinels
+  std::vector<Address> addresses;  // one, or all the sentinels
+  std::string master;              // the sentinels' name for the master; empty: no sentinels
   std::string user;                // empty: the default user
   std::string password;            // empty: none
   int database = 0;
-  // Where it is, without who we are: for logs and errors.
+  // Without the credentials, for logs and errors.
   std::string shown() const;
 };
 
 // redis[s]://[[user]:password@]host[:port][/database][?...]
 // redis+sentinel://[[user]:password@]host[:port][,host[:port]...]/master[/database][?...]
-// Fault: a sentence that never holds the password.
+// Fault: a sentence that never contains the password.
 Result<RedisUrl> parse_redis_url(std::string_view text);
 
 }  // namespace kgw::redis

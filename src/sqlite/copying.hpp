@@ -1,6 +1,7 @@
-// A copy of a database page by page, made through the connection that writes to it: what that one changes
+// Copies a database page by page through the connection that writes to it: what that connection changes
 // meanwhile is changed in the copy too. So no snapshot is held, the write-ahead log does not grow, and the
-// writer decides when there is time for a step. Belongs to its Database's thread, and goes before it.
+// writer decides when there is time for a step. Used on its Database's thread; destroy it before the
+// Database.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +16,10 @@ namespace kgw::sqlite {
 
 class Copying {
  public:
-  // `into`: an empty file, or none. REQUIRES that no other connection changes `from`.
+  // Requires `into` to be empty or absent, and no other connection to change `from`.
   static Result<Copying> begin(Database& from, const std::filesystem::path& into);
-  // Copies so many pages at most. True: it is whole, and as the database is now; not synced yet. Not in a
-  // transaction of `from`.
+  // Copies at most `pages` pages. Returns true once the copy is complete and equal to the database as it is
+  // now; not synced yet. Requires that `from` is not in a transaction.
   Result<bool> step(int pages);
 
   Copying(Copying&& other) noexcept = default;
@@ -37,7 +38,7 @@ class Copying {
   };
   Copying() = default;
 
-  Database into_;  // before what works with it
+  Database into_;  // declared before what uses it
   std::unique_ptr<File> file_;
   std::unique_ptr<sqlite3_backup, Finish> copy_;
   int unwritten_ = 0;

@@ -1,7 +1,6 @@
-// SQLite's C API with owners. A Database is one connection; it and its statements belong to one thread at a
-// time (the connections are opened without SQLite's own mutex). Every failure is a Fault with
-// ErrorCode::store_unavailable whose text names the file and says what to do. Statements must go before their
-// Database.
+// SQLite's C API with owners. A Database is one connection; it and its statements are used by one thread at a
+// time (opened without SQLite's own mutex). Every failure is a Fault with ErrorCode::store_unavailable whose
+// text names the file and says what to do. Destroy Statements before their Database.
 #pragma once
 
 #include <cstdint>
@@ -19,37 +18,37 @@ struct sqlite3_stmt;
 
 namespace kgw::sqlite {
 
-// A value that is bound as a BLOB, not as TEXT.
+// A value to be bound as a BLOB instead of TEXT.
 struct Blob {
   std::string_view bytes;
 };
 
 class Database;
 
-// A prepared statement. What is bound to it must live until the next reset(): nothing is copied.
+// A prepared statement. Bound values are not copied: they must live until the next reset().
 class Statement {
  public:
   Statement() = default;
 
-  // Binds from the left, runs to the end, resets. For what returns no rows.
+  // Binds the arguments in order, runs to the end and resets. For statements that return no rows.
   template <class... A>
   Result<void> run(const A&... args) {
     bind_all(args...);
     return finish();
   }
-  // Binds from the left; the rows come from next(). REQUIRES reset() before the next use (see Rows).
+  // Binds the arguments in order; read the rows with next(). Requires reset() before the next use (see Rows).
   template <class... A>
   Statement& with(const A&... args) {
     bind_all(args...);
     return *this;
   }
-  Result<bool> next();  // true: there is a row to be read
+  Result<bool> next();  // true: there is a row to read
   void reset();
 
-  // Columns count from 0 and are valid until next() or reset().
+  // Columns are numbered from 0; their values are valid until next() or reset().
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
-  std::string_view text(int column) const;  // of TEXT and BLOB
+  std::string_view text(int column) const;  // for TEXT and BLOB
 
  private:
   friend class Database;
@@ -87,7 +86,7 @@ class Statement {
   int bind_error_ = 0;
 };
 
-// Resets a statement at the end of a scope, so that it holds no snapshot and no borrowed bytes.
+// Resets a statement at the end of the scope, so that it holds neither a snapshot nor borrowed bytes.
 class Rows {
  public:
   explicit Rows(Statement& statement) : statement_(statement) {}
@@ -103,48 +102,48 @@ class Database {
  public:
   Database() = default;
 
-  // Opens, or creates, a database for reading and writing. `vfs`: the name of a registered SQLite VFS; empty:
-  // the usual.
+  // Opens or creates a database for reading and writing. `vfs`: the name of a registered SQLite VFS; empty:
+  // the default.
   static Result<Database> open(const std::filesystem::path& file, const std::string& vfs = {});
-  // Opens one that is there: a file that has gone is not made anew.
+  // Opens an existing database; does not recreate a missing file.
   static Result<Database> open_existing(const std::filesystem::path& file, const std::string& vfs = {});
-  // Opens one that is there, to look at it: nothing in it can be changed.
+  // Opens an existing database read-only.
   static Result<Database> open_to_read(const std::filesystem::path& file);
-  // The same without the write-ahead log that may lie beside it, which stays as it is, there or not: only what
-  // the file itself holds. REQUIRES that nobody writes to it.
+  // The same, ignoring a write-ahead log beside it: only what the file itself holds. Requires that nobody
+  // writes to it.
   static Result<Database> open_without_log(const std::filesystem::path& file);
 
   explicit operator bool() const { return db_ != nullptr; }
-  // One or more statements without parameters; rows are thrown away.
+  // Runs one or more statements without parameters; discards rows.
   Result<void> exec(const char* sql);
   Result<Statement> prepare(std::string_view sql);
-  // The first column of the first row; nothing when there is no row.
+  // Returns the first column of the first row; nullopt if there is no row or it is NULL.
   Result<std::optional<std::int64_t>> integer(std::string_view sql);
-  // A copy of all that is committed now, at `into`, which is empty or not there yet. Writers of other
-  // connections go on meanwhile; while it runs, the write-ahead log can only grow.
+  // Copies all that is committed now to `into`, which must be empty or absent. Other connections may keep
+  // writing; meanwhile the write-ahead log can only grow.
   Result<void> copy_into(const std::filesystem::path& into);
-  // What is wrong with it, SQLite's words, a few lines at most; empty: nothing. `thorough`: with the indexes. A
-  // Fault only when it could not be looked at.
+  // Returns what is damaged, in SQLite's words, a few lines at most; empty if nothing is. `thorough`: checks
+  // the indexes too. A Fault only if the check itself was not possible.
   Result<std::string> find_damage(bool thorough);
-  // The same of one table alone, with its indexes' pages.
+  // The same for a single table, with the pages of its indexes.
   Result<std::string> find_damage_in(const std::string& table);
-  // Any thread, while this is there: what runs on it ends with a Fault.
+  // Thread: any, while this exists. A statement that is running ends with a Fault.
   void interrupt();
-  // How many rows the last INSERT, UPDATE or DELETE changed.
+  // Returns how many rows the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
   bool in_transaction() const;
   enum class Checkpoint : std::uint8_t {
     passive,  // as much as readers allow
-    whole,    // all of it, waiting for readers to finish; fails when that can't be had
-    truncate  // the same, and leaves the log empty
+    whole,    // everything, waiting for readers; fails if that is not possible
+    truncate  // the same, and empties the log
   };
-  // Copies what the write-ahead log holds into the database and syncs it.
+  // Copies the write-ahead log into the database and syncs it.
   Result<void> checkpoint(Checkpoint mode);
-  // Whether the last connection that closes may copy the log into the database and remove it.
+  // Whether the last connection to close may copy the log into the database and remove it.
   void tidy_log_at_close(bool allowed);
-  // Switches SQLite's own checkpoints off (they would delay a commit) and counts the log's pages instead.
+  // Disables SQLite's own checkpoints (they would delay a commit) and counts the log's pages instead.
   void count_log_pages();
-  // How many pages the write-ahead log held at the last commit; a checkpoint that finished it sets it to 0.
+  // Pages in the write-ahead log at the last commit; a checkpoint that completes resets it to 0.
   int log_pages() const { return log_pages_ ? *log_pages_ : 0; }
 
  private:
@@ -153,16 +152,17 @@ class Database {
     void operator()(sqlite3* db) const;
   };
   Result<std::string> find_damage_by(const std::string& how);
-  // What SQLite says of its last call, or of `code`.
+  // SQLite's error of its last call, or of `code`.
   Fault fault();
   Fault fault(int code);
   static Result<Database> open(const std::filesystem::path& file, const std::string& vfs, int flags);
 
-  std::unique_ptr<int> log_pages_;  // its own allocation: SQLite keeps its address, a Database moves
+  std::unique_ptr<int>
+      log_pages_;  // a separate allocation: SQLite keeps its address, while a Database may move
   std::unique_ptr<sqlite3, Close> db_;
 };
 
-// BEGIN IMMEDIATE ... COMMIT; rolls back when it goes without commit().
+// BEGIN IMMEDIATE ... COMMIT; rolls back when destroyed without commit().
 class Transaction {
  public:
   static Result<Transaction> begin(Database& db);

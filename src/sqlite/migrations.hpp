@@ -1,5 +1,6 @@
-// The schema's version is PRAGMA user_version: the number of migrations that have run. Each runs in a
-// transaction of its own together with the new version, so that a crash leaves either one. Stateless.
+// The schema's version is PRAGMA user_version: the number of migrations that have run. Each migration runs in
+// its own transaction together with the new version, so that a crash leaves either the old or the new schema.
+// Stateless.
 #pragma once
 
 #include <span>
@@ -9,8 +10,8 @@
 
 namespace kgw::sqlite {
 
-// Brings the database to version `migrations.size()`; migration i (SQL without parameters) leads from i to i
-// + 1. A database that is newer than that is left as it is: a Fault that names both versions.
+// Brings the database to version `migrations.size()`; migration i (SQL without parameters) leads from version
+// i to i + 1. A newer database is left unchanged: a Fault that names both versions.
 Result<void> migrate(Database& db, std::string_view what, std::span<const char* const> migrations);
 
 }  // namespace kgw::sqlite
