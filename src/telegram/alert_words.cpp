@@ -1,4 +1,4 @@
-// What alerts say. Pure.
+// The texts of alerts. Pure.
 // Implements telegram/words.hpp.
 #include "telegram/text.hpp"
 #include "telegram/words.hpp"

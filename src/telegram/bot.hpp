@@ -1,7 +1,7 @@
-// Bot: the gateway's operators talk to it. Takes updates from the Poller, finds out who asks (by the sender's
-// id, never by the chat), keeps each update's number before its command runs, and gives commands their way
-// back. All that it knows of the gateway it asks of a Console. Nothing here waits: curl works on a thread of
-// its own, everything that piles up has a bound. Loop thread only.
+// Bot: how the gateway's operators talk to it. Takes updates from the Poller, identifies the sender (by user
+// id, never by chat), makes each update's number durable before its command runs, and gives commands a way to
+// answer. Asks the gateway only through a Console. Never blocks: curl works on its own thread, and everything
+// that queues is bounded. Loop thread only.
 #pragma once
 
 #include <map>
@@ -25,7 +25,7 @@
 
 namespace kgw::telegram {
 
-// A press on a button: by whom, and on which message.
+// A press of a button: by whom, on which message.
 struct Pressed {
   Talk talk;
   std::int64_t message = 0;
@@ -44,7 +44,8 @@ class Bot {
     std::optional<std::int64_t> log_chat;  // TELEGRAM_LOG_CHAT_ID
     bool polling = true;                   // ENABLE_TELEGRAM_POLLING
   };
-  // `now`: the loop's. `wake`: from any thread, when poll() has something to do. All of it outlives the bot.
+  // `now`: the loop's time. `wake`: called on any thread when poll() has something to do. Requires all of
+  // them to outlive the bot.
   Bot(Settings settings, Console& console, std::function<Now()> now, std::function<void()> wake, Random& random,
       Log& log);
 
@@ -53,7 +54,8 @@ class Bot {
   std::optional<Instant> next_time();
   void set_admins(std::set<std::int64_t> admins) { settings_.admins = std::move(admins); }
 
-  // To every admin, each in their language; what comes while the last message is under way comes in one.
+  // Publishes alerts to every admin, in their language; those that arrive while a message is in flight are
+  // combined.
   void tell(std::vector<AlertNews> news, std::uint64_t dropped);
   LogChat& log_chat() { return log_chat_; }
   SendFigures figures() const { return sender_.figures(); }
@@ -67,7 +69,7 @@ class Bot {
            boost::json::object more = {}, std::function<void(const ApiAnswer&)> done = {});
   void say_secret(const Talk& talk, const std::string& html);
   void edit(const Pressed& pressed, const std::string& html, boost::json::object more = {});
-  // Takes the waiting sign off a pressed button.
+  // Ends the progress indicator of a pressed button.
   void acknowledge(const Pressed& pressed, const std::string& text = {}, bool alarm = false);
   void speak(std::int64_t id, Language language, Console::Then<void> then);
   Language language_of(std::int64_t id) const;
@@ -100,13 +102,13 @@ class Bot {
   SecretMessages secrets_;
   Strangers strangers_;
   LogChat log_chat_;
-  bool log_out_ = false;  // a message to the log chat is under way
+  bool log_out_ = false;  // a message to the log chat is in flight
   std::vector<AlertNews> news_;
   std::uint64_t more_news_ = 0;
-  std::size_t news_out_ = 0;  // messages with news that are under way
+  std::size_t news_out_ = 0;  // messages with news in flight
   Instant news_next_{};
   std::string username_;
-  std::map<std::int64_t, Language> languages_;  // of those who were seen, or chose
+  std::map<std::int64_t, Language> languages_;  // of users who have written, or have chosen one
 };
 
 }  // namespace kgw::telegram

@@ -1,6 +1,6 @@
-// Buttons: what a press on an inline button means. The button itself holds only a nonce. Each set of buttons
-// works for one person or for every admin, for a while, once or again and again. Bounded: the oldest go first.
-// Pure.
+// Buttons: what a press of an inline button means. The button itself holds only a nonce. A set of buttons
+// works for one person or for every admin, for a limited time, once or repeatedly. Bounded: the oldest set is
+// dropped. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,25 +15,25 @@
 
 namespace kgw::telegram {
 
-struct Pressed;  // who pressed what, where: telegram/bot.hpp
+struct Pressed;  // who pressed what and where: telegram/bot.hpp
 
 class Buttons {
  public:
   static constexpr std::size_t kSetsMax = 200;
   static constexpr std::size_t kNonceChars = 16;
-  // `choice`: which of the set.
+  // `choice`: which button of the set.
   using Action = std::function<void(const Pressed& pressed, std::string_view choice)>;
 
   explicit Buttons(Random& random) : random_(random) {}
 
   struct Rules {
-    std::optional<std::int64_t> only;  // this person; nothing: every admin
+    std::optional<std::int64_t> only;  // this person only; nullopt: every admin
     std::chrono::seconds life{120};
     bool once = true;
   };
-  // The nonce of a new set.
+  // Adds a set and returns its nonce.
   std::string add(Rules rules, Instant now, Action action);
-  // What stands in a button of the set: at most 64 bytes, which is what Telegram takes.
+  // The callback data of one button; Telegram allows 64 bytes.
   static std::string data(const std::string& nonce, std::string_view choice) {
     return nonce + ":" + std::string(choice);
   }
@@ -44,7 +44,7 @@ class Buttons {
     Action action;
     std::string choice;
   };
-  // Takes the set out when it works only once.
+  // Looks a press up; removes the set if it works only once.
   Press press(std::string_view data, std::int64_t user, Instant now);
 
  private:

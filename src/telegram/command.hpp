@@ -1,5 +1,5 @@
-// Command: one thing that admins may ask for. Each stands in a file of its own, command_NAME.cpp, which defines
-// `const Command& command_NAME()`; CMake gathers them (commands.cpp.in). What a command is given is a Talk.
+// Command: one command for admins. Each is in its own file, commands/NAME.cpp, which defines `const Command&
+// command_NAME()`; CMake gathers them (commands.cpp.in). A command gets a Talk.
 #pragma once
 
 #include <functional>
@@ -15,14 +15,16 @@ namespace kgw::telegram {
 
 class Bot;
 
-// Where something was said: a chat, and the topic in it (a forum's message_thread_id; 0: none, or General).
+// Where a message was written: a chat, and the topic in it (a forum's message_thread_id; 0: none, or
+// General).
 struct Place {
   std::int64_t chat = 0;
   std::int64_t topic = 0;
   bool in_private = false;
 };
 
-// Someone's command, and the way back to them. Small and copied freely: callbacks keep it. The Bot outlives it.
+// A command's sender, and the way to answer. Small and freely copied: callbacks keep it. Requires the Bot to
+// outlive it.
 class Talk {
  public:
   Talk(Bot& bot, std::int64_t user, const Place& place, Language language, std::string arguments)
@@ -31,14 +33,14 @@ class Talk {
   std::int64_t user() const { return user_; }
   Language language() const { return language_; }
   bool in_private() const { return place_.in_private; }
-  const std::string& arguments() const { return arguments_; }  // all behind the command, trimmed
-  // Takes the next word off the arguments; empty: there is none.
+  const std::string& arguments() const { return arguments_; }  // everything after the command, trimmed
+  // Removes and returns the next word of the arguments; "" if there is none.
   std::string take_word();
 
   Console& console() const;
   WallTime now() const;
 
-  // --- answers. HTML.
+  // --- answers, in HTML
   void say_html(const std::string& html) const;
   void say(const Phrase& phrase, std::initializer_list<std::string_view> values = {}) const {
     say_html(fill(language_, phrase, values));
@@ -47,15 +49,14 @@ class Talk {
   std::string words(const Phrase& phrase, std::initializer_list<std::string_view> values = {}) const {
     return fill(language_, phrase, values);
   }
-  // How the command is written.
+  // Explains how the command is written.
   void say_usage() const;
-  // A secret: protected, with a button that deletes it, and deleted by itself after kSecretTime. REQUIRES
-  // in_private(), which a command with `secret` may rely on.
+  // Sends a secret: protected, with a button to delete it, and deleted automatically after
+  // SecretMessages::kLife. Requires in_private(), which is guaranteed for a command with `secret`.
   void say_secret(const std::string& html) const;
-  // Asks first; `action` runs when this admin presses the button in time, once.
+  // Asks first; `action` runs once, if this admin presses the button in time.
   void confirm(const std::string& question, const Phrase& yes, std::function<void(const Talk&)> action) const;
-  // A text with pages: `page(n)` gives its HTML and whether there are more behind it. `life`: for how long its
-  // buttons work.
+  // Sends a text with pages: `page` returns the HTML of one, numbered from 0, and how many there are.
   struct Page {
     std::string html;
     std::size_t count = 1;  // of all pages
@@ -80,18 +81,19 @@ struct Command {
   std::string_view name;
   Phrase arguments;      // "<id> [name]"; empty: none
   Phrase about;          // one line
-  int place = 0;         // in the list
-  bool changes = false;  // something, when it has arguments; it runs only once its update is kept
-  bool secret = false;   // its answer has a token or a key: in private chats only
+  int place = 0;         // position in the list
+  bool changes = false;  // with arguments it changes something: runs only once its update is durable
+  bool secret = false;   // its answer contains a token or key: private chats only
   void (*run)(Talk talk) = nullptr;
 };
 
-// All there are, by place.
+// All commands, by place.
 std::span<const Command* const> commands();
 const Command* find_command(std::string_view name);
 
-// What several commands need.
-std::optional<std::string> take_kiosk_id(Talk& talk);  // nothing: said what is wrong
-std::string kiosk_title(const KioskRecord& record);    // HTML: "<b>id</b> name"
+// Shared by several commands.
+// Returns nullopt after answering what is wrong.
+std::optional<std::string> take_kiosk_id(Talk& talk);
+std::string kiosk_title(const KioskRecord& record);  // HTML: "<b>id</b> name"
 
 }  // namespace kgw::telegram

@@ -1,5 +1,5 @@
-// Console: all that the bot may ask of the gateway, and nothing else; gateway/ implements it, tests have one of
-// their own. Callbacks come later on the loop, exactly once, or never when the gateway ends. Loop thread only.
+// Console: everything that the bot may ask of the gateway; gateway/ implements it, tests have their own.
+// Callbacks run later on the loop, exactly once, or never if the gateway ends first. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace kgw::telegram {
 
 struct KioskRow {
   KioskRecord record;
-  std::optional<WallTime> online_since;  // nothing: offline
+  std::optional<WallTime> online_since;  // nullopt: offline
   std::string address;
   std::string agent_version;  // empty: offline, or not our agent
   std::size_t in_flight = 0;
@@ -26,9 +26,9 @@ struct KioskRow {
 };
 
 struct KioskPage {
-  std::vector<KioskRow> rows;  // online first, then by id
+  std::vector<KioskRow> rows;  // online ones first, then by id
   std::size_t matching = 0;
-  std::size_t online = 0;  // of those that match
+  std::size_t online = 0;  // of the matching ones
 };
 
 struct GatewayStatus {
@@ -44,7 +44,7 @@ struct GatewayStatus {
   std::uint64_t timeouts = 0;
   std::uint64_t refused = 0;
   std::uint64_t late_answers = 0;
-  std::size_t unknown_payments = 0;  // alerts that last
+  std::size_t unknown_payments = 0;  // open alerts
   double per_second = 0;             // over the last minute or so
   std::optional<double> p50_seconds;
   std::optional<double> p99_seconds;
@@ -54,15 +54,15 @@ struct GatewayStatus {
 };
 
 struct IssuedSecret {
-  std::string about;  // the kiosk's id, the key's
+  std::string about;  // id of the kiosk or key
   std::string text;   // shown once
   std::optional<WallTime> expires_at;
 };
 
 struct SendOutcome {
   RequestId id;                // zero: nothing was sent
-  std::optional<Fault> fault;  // none: the kiosk answered
-  std::string answer;          // its bytes
+  std::optional<Fault> fault;  // nullopt: the kiosk answered
+  std::string answer;          // the kiosk's bytes
   std::chrono::milliseconds took{};
 };
 
@@ -70,13 +70,13 @@ class Console {
  public:
   template <class T>
   using Then = std::function<void(const Result<T>&)>;
-  using Admin = std::int64_t;  // the Telegram user who asks; stands in the audit trail
+  using Admin = std::int64_t;  // Telegram user id of the requester, for the audit trail
 
   virtual ~Console() = default;
 
   virtual GatewayStatus status() const = 0;
   virtual std::optional<KioskRow> kiosk(const std::string& id) const = 0;
-  // `filter`: part of an id or a name, in any case of ASCII letters.
+  // `filter`: part of an id or a name, ignoring ASCII case.
   virtual KioskPage kiosks(std::string_view filter, std::size_t skip, std::size_t count) const = 0;
 
   virtual void add_kiosk(Admin admin, const std::string& id, const std::string& name,
@@ -86,7 +86,7 @@ class Console {
   virtual void renew_token(Admin admin, const std::string& id, Then<IssuedSecret> then) = 0;
   virtual void remove_kiosk(Admin admin, const std::string& id, Then<void> then) = 0;
   virtual void ping(const std::string& id, Then<std::chrono::nanoseconds> then) = 0;
-  // As POST /send would, with its line of the audit trail first.
+  // Like POST /send, after an entry in the audit trail.
   virtual void send(Admin admin, const std::string& kiosk_id, const std::string& operation,
                     const std::string& body, std::function<void(const SendOutcome&)> then) = 0;
 
@@ -98,8 +98,8 @@ class Console {
   virtual void find_audit(const std::string& target, std::size_t count,
                           Then<std::vector<StoredAudit>> then) = 0;
 
-  virtual std::vector<KeyRecord> keys() const = 0;  // those that count
-  // Scopes send or read, never admin.
+  virtual std::vector<KeyRecord> keys() const = 0;  // active ones
+  // `scope`: send or read, never admin.
   virtual void add_key(Admin admin, const std::string& name, Scope scope, Then<IssuedSecret> then) = 0;
   virtual void revoke_key(Admin admin, const std::string& id, Then<void> then) = 0;
 
@@ -107,12 +107,12 @@ class Console {
   virtual const AlertSettings& alert_settings() const = 0;
   virtual void change_alerts(Admin admin, AlertSettings settings, const std::string& what, Then<void> then) = 0;
 
-  // What the bot keeps over a restart, by name ("telegram.update"); empty: nothing.
+  // What the bot keeps across restarts, by name ("telegram.update"); "" if there is none.
   virtual std::string kept(const std::string& name) const = 0;
   virtual void keep(const std::string& name, std::string value, Then<void> then) = 0;
-  // A line of the audit trail; nobody waits for it.
+  // Adds a line to the audit trail; no confirmation.
   virtual void note(std::int64_t user, const std::string& action, const std::string& detail) = 0;
-  // This gateway, and no other of the same store, asks Telegram for updates.
+  // True if this gateway is the one of its store that asks Telegram for updates.
   virtual bool may_poll() const = 0;
 };
 

@@ -1,4 +1,4 @@
-// What matters of a request and of an answer, in one line: the fields that people look for in payments, fiscal
+// The key fields of a request and of an answer on one line: what people look for in payments, fiscal
 // receipts, kitchen orders and prints. Card-like numbers are masked. Plain text. Pure.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace kgw::telegram {
 
-// `frame`: what the kiosk gets ({"request_id","headers","body"}).
+// `frame`: the message to the kiosk ({"request_id","headers","body"}).
 std::string request_fields(std::string_view operation, std::string_view frame);
 // `answer`: the kiosk's own JSON object.
 std::string answer_fields(std::string_view operation, std::string_view answer);

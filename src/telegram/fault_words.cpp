@@ -1,4 +1,4 @@
-// Errors, in words for those who type commands. Pure.
+// Errors, in words for people who type commands. Pure.
 // Implements telegram/words.hpp.
 #include "telegram/text.hpp"
 #include "telegram/words.hpp"

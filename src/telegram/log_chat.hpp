@@ -1,6 +1,7 @@
-// LogChat: what the log chat is told, gathered into one message every few seconds: line by line while there is
-// little, and counts for all that finds no room, so that under any load a request costs a look at two numbers.
-// What went wrong has room of its own. Bounded. Pure: time and events come in, a message comes out.
+// LogChat: what is published in the log chat, gathered into one message every few seconds: one line each
+// while there is little, only counts for the rest, so that even under load a request costs no more than
+// checking two numbers. Failures have room of their own. Bounded. Pure: time and events come in, messages
+// come out.
 #pragma once
 
 #include <array>
@@ -16,7 +17,7 @@
 
 namespace kgw::telegram {
 
-// What the lines are about; each has a level of its own.
+// What the lines are about; each has its own level.
 enum class LogTopic : std::uint8_t { connections, payment, fiscal, kds, print, other };
 inline constexpr std::size_t kLogTopics = 6;
 inline constexpr std::array<std::string_view, kLogTopics> kLogTopicNames{"connections", "payment", "fiscal",
@@ -31,7 +32,7 @@ LogDepths parse_log_depths(std::string_view text);
 class LogChat {
  public:
   static constexpr auto kGap = std::chrono::seconds(4);  // below 20 messages a minute
-  static constexpr std::size_t kLinesMax = 15;           // in one message, and as many more of what went wrong
+  static constexpr std::size_t kLinesMax = 15;           // per message, and as many again for failures
   static constexpr std::size_t kOpenMax = 200;           // requests whose fields are kept for their line
 
   LogChat() { depths_.fill(LogDepth::all); }
@@ -47,9 +48,10 @@ class LogChat {
   void on_late_answer(const LateAnswer& answer);
 
   bool empty() const { return lines_.empty() && troubles_.empty() && !more_; }
-  // When the next message may be taken; nothing: there is none.
+  // When the next message may be taken; nullopt if there is none.
   std::optional<Instant> next_time() const { return empty() ? std::nullopt : std::optional(next_); }
-  // The message of the moment, HTML within Telegram's bounds; a little later nothing, until there is more.
+  // Returns the message to send now, HTML within Telegram's limits; nullopt if there is nothing, or it is too
+  // early.
   std::optional<std::string> take(Instant now);
 
  private:
@@ -61,9 +63,10 @@ class LogChat {
   Language language_ = Language::en;
   std::vector<std::string> lines_;
   std::vector<std::string> troubles_;
-  std::unordered_map<RequestId, std::string, RequestIdHash> open_;  // fields of requests, for their line
-  std::array<std::array<std::uint64_t, 2>, kLogTopics> counts_{};   // of what found no room: went well, did not
-  bool more_ = false;                                               // there are such
+  // Fields of requests in progress, for their lines.
+  std::unordered_map<RequestId, std::string, RequestIdHash> open_;
+  std::array<std::array<std::uint64_t, 2>, kLogTopics> counts_{};  // without a line: succeeded, failed
+  bool more_ = false;                                              // counts_ is not all zero
   Instant next_{};
 };
 

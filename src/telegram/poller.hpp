@@ -1,8 +1,7 @@
-// Poller: asks Telegram for what people wrote, by long polling, one call at a time, and hands it on one by one.
-// Whatever people write, it goes on: updates that are too large together are asked for one by one, and one that
-// is too large alone is skipped.
-// Backs off when Telegram can't be reached, when another program polls with the same token (409), and when the
-// token is wrong; each is said once in the log. Loop thread only.
+// Poller: asks Telegram for updates by long polling, one call at a time, and hands them on one by one. Keeps
+// going whatever people write: updates that are too large together are fetched one by one, and one that is
+// too large by itself is skipped. Backs off when Telegram can't be reached, when another program polls with
+// the same token (409) and when the token is wrong; logs each problem once. Loop thread only.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -21,25 +20,27 @@ namespace kgw::telegram {
 
 class Poller {
  public:
-  // After a week without updates Telegram numbers them anew.
+  // After a week without updates Telegram restarts their numbering.
   static constexpr int kDaysOfNumbers = 6;
   static constexpr auto kLongPoll = std::chrono::seconds(25);
 
   struct Hooks {
     std::function<bool()> may_poll;
-    // One update; `done` must be called once, now or later: only then the next one comes.
+    // Handles one update; `done` must be called exactly once, now or later: the next update is handed on only
+    // then.
     std::function<void(const boost::json::object& update, std::function<void()> done)> take;
-    std::function<void(const std::string& username)> ready;  // the token is right; before the first update
+    // The token is valid; called before the first update.
+    std::function<void(const std::string& username)> ready;
   };
-  // `last_update`: the last one that was taken in an earlier life; 0: none.
+  // `last_update`: the last one handled before a restart; 0: none.
   Poller(BotApi& api, std::function<Now()> now, Log& log, std::int64_t last_update, Hooks hooks);
 
   void on_tick(const Now& now);
-  // What Telegram last said, or did not say, to getUpdates was in order.
+  // Whether the last getUpdates succeeded.
   bool works() const { return told_ == 0; }
   std::optional<Instant> next_time() const;
-  // What Telegram's clock shows now, as far as its last answer told; until then ours. Messages bear its time,
-  // and ours may be wrong.
+  // Telegram's time, as of its last answer; before that, ours. Messages have its timestamps, and our clock
+  // may be wrong.
   WallTime telegram_time() const { return now_().wall + ahead_; }
 
  private:
@@ -56,17 +57,17 @@ class Poller {
   Log& log_;
   const Hooks hooks_;
   std::int64_t offset_;
-  int limit_;              // updates asked for at a time; fewer after an answer that was too large
-  Milliseconds ahead_{0};  // Telegram's clock, of ours
+  int limit_;              // updates per call; fewer after an answer that was too large
+  Milliseconds ahead_{0};  // Telegram's clock, ahead of ours
   std::deque<boost::json::object> updates_;
   Instant asked_{};
-  std::chrono::milliseconds rest_{0};  // after the updates that are being handed on
+  std::chrono::milliseconds rest_{0};  // the pause after the updates being handed on
   Instant last_at_{};                  // when the last update came
-  bool known_ = false;                 // who we are
+  bool known_ = false;                 // the bot's own name is known
   bool busy_ = false;
   Instant next_{};
   Backoff backoff_{std::chrono::seconds(1), std::chrono::seconds(60)};
-  int told_ = 0;  // the trouble that stands in the log: 0 none, 1 unreachable, else Telegram's code
+  int told_ = 0;  // the problem that was logged: 0 none, 1 unreachable, else Telegram's code
 };
 
 }  // namespace kgw::telegram

@@ -1,4 +1,4 @@
-// How requests look in lists and alone, as HTML. Pure.
+// Requests as HTML: one line in a list, and in detail. Pure.
 #pragma once
 
 #include "telegram/command.hpp"

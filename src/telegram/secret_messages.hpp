@@ -1,5 +1,5 @@
-// SecretMessages: messages with a token or a key in them, deleted after ten minutes, also by a gateway that was
-// restarted meanwhile: they are kept in the store. Bounded. Loop thread only.
+// SecretMessages: messages that contain a token or a key, deleted after ten minutes, even if the gateway is
+// restarted meanwhile: the list is kept in the store. Bounded. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -18,7 +18,7 @@ class SecretMessages {
   SecretMessages(Console& console, Sender& sender, const Now& now);
 
   void add(std::int64_t chat, std::int64_t message, const Now& now);
-  // Deletes it now.
+  // Deletes the message now.
   void remove(std::int64_t chat, std::int64_t message);
   void on_tick(const Now& now);
   std::optional<Instant> next_time() const;
@@ -34,7 +34,7 @@ class SecretMessages {
 
   Console& console_;
   Sender& sender_;
-  std::deque<Secret> secrets_;  // the next one to go first
+  std::deque<Secret> secrets_;  // the next one to delete first
   std::optional<Instant> next_;
 };
 

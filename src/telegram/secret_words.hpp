@@ -1,11 +1,11 @@
-// How tokens and keys are shown: once, in a message that goes away.
+// How tokens and keys are shown: once, in a message that is deleted.
 #pragma once
 
 #include "telegram/command.hpp"
 
 namespace kgw::telegram {
 
-// `what`: with one "{}" for the kiosk or key.
+// `what`: a phrase with one "{}" for the kiosk or key.
 inline void say_token(const Talk& talk, const Phrase& what, const IssuedSecret& issued) {
   std::string html = talk.words(what, {issued.about});
   html += talk.words({"\n\n<code>{}</code>\n", "\n\n<code>{}</code>\n"}, {issued.text});

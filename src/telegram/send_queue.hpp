@@ -1,7 +1,7 @@
-// SendQueue: what is to be said, in which order and when. Obeys Telegram's limits (one message a second in a
-// chat, 20 a minute in a group, 30 a second in all, and what retry_after says); one message of a chat is out at
-// a time, so that their order stays. Bounded: past limits::kTelegramQueueMax the oldest of the least important
-// go, and how many went is said in that chat's next message. Pure: time comes in, messages come out.
+// SendQueue: what to send, in which order and when. Respects Telegram's limits (one message a second per
+// chat, 20 a minute per group, 30 a second in total, and retry_after); one message per chat is in flight at a
+// time, so that their order is kept. Bounded: beyond limits::kTelegramQueueMax the oldest of the least
+// important are dropped, and that chat's next message says how many. Pure: time comes in, messages come out.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -24,42 +24,44 @@ enum class Importance : std::uint8_t { log, answer, alert };
 struct Message {
   std::int64_t chat = 0;
   Importance importance = Importance::answer;
-  bool once = false;  // never again when it is not known whether it arrived
+  bool once = false;  // never repeated if it may have arrived
   std::string method = "sendMessage";
   boost::json::object parameters{};  // without chat_id
-  // Hears Telegram's word, or that the message was dropped (ok false, code 0).
+  // Called with Telegram's answer, or when the message was dropped (ok false, code 0).
   std::function<void(const ApiAnswer&)> done{};
 };
 
 class SendQueue {
  public:
   static constexpr auto kChatGap = std::chrono::seconds(1);
-  // A little less than Telegram allows: what leaves evenly arrives in heaps.
+  // A little less than Telegram allows: messages sent at an even pace arrive in bursts.
   static constexpr auto kGroupWindow = std::chrono::seconds(61);
   static constexpr std::size_t kPerGroupWindow = 20;
   static constexpr auto kGap = std::chrono::milliseconds(50);
 
   void add(Message message);
-  // The message to be sent now; its chat is busy until sent(). Nothing: none may leave now.
+  // Returns the message to send now; its chat is busy until sent() or again(). nullopt if none may be sent
+  // yet.
   std::optional<Message> next(Instant now);
-  // When next() may have one, if nothing else happens; nothing: when something is added, or sent.
+  // When next() may return a message if nothing else happens; nullopt: only after add() or sent().
   std::optional<Instant> next_time(Instant now) const;
 
-  // What became of a message that next() gave.
+  // Reports that a message from next() is done, successfully or not.
   void sent(const Message& message, Instant now);
-  // Once more, in its place: the chat rests for so long.
+  // Puts the message back first in line; its chat pauses for `rest`.
   void again(Message message, Instant now, std::chrono::milliseconds rest);
-  // Nothing leaves before.
+  // Sends nothing before `until`.
   void rest_all(Instant until) { rest_ = std::max(rest_, until); }
-  // A group that became another one: what waits goes there, and what comes for the old id too.
+  // A group became another one: what is waiting goes there, and so does everything for the old id from now
+  // on.
   void move(std::int64_t from, std::int64_t to);
   std::int64_t where(std::int64_t chat) const;
 
   std::size_t size() const { return waiting_.size(); }
   bool waits_for(std::int64_t chat) const;
-  // How many messages to this chat were dropped since this was asked.
+  // Returns how many messages to this chat were dropped since the last call.
   std::uint64_t take_dropped(std::int64_t chat);
-  std::uint64_t dropped() const { return dropped_; }  // of all chats, since the start
+  std::uint64_t dropped() const { return dropped_; }  // in all chats, since the start
 
  private:
   struct Chat {

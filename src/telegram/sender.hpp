@@ -1,6 +1,6 @@
-// Sender: carries what the SendQueue lets out to Telegram, and what Telegram says of it back: waits when it is
-// asked to, tries again what was not taken, follows a group that moved, and says a message without its markup
-// rather than not at all. Loop thread only.
+// Sender: sends what the SendQueue releases to Telegram, and handles the answers: pauses when asked to,
+// retries what was not accepted, follows a group that moved, and sends a message without markup rather than
+// not at all. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -17,29 +17,29 @@
 
 namespace kgw::telegram {
 
-// How sending goes, since the start.
+// Sending, since the start.
 struct SendFigures {
-  std::size_t waiting = 0;     // messages, those under way included
-  std::uint64_t sent = 0;      // taken by Telegram
-  std::uint64_t failures = 0;  // tries that failed
-  std::uint64_t dropped = 0;   // for want of room, or refused for good
-  bool reached = true;         // at the last try
+  std::size_t waiting = 0;     // messages, including those in flight
+  std::uint64_t sent = 0;      // accepted by Telegram
+  std::uint64_t failures = 0;  // failed attempts
+  std::uint64_t dropped = 0;   // no room, or refused for good
+  bool reached = true;         // at the last attempt
 };
 
 class Sender {
  public:
-  // `moved`: a group became another one.
+  // Called when a group became another one.
   using Moved = std::function<void(std::int64_t from, std::int64_t to)>;
   Sender(BotApi& api, std::function<Now()> now, Log& log, Moved moved)
       : api_(api), now_(std::move(now)), log_(log), moved_(std::move(moved)) {}
 
   void add(Message message);
-  // A call that no limit counts (answerCallbackQuery, deleteMessage); tried once.
+  // A call outside the message limits (answerCallbackQuery, deleteMessage); tried once.
   void call(std::string_view method, const boost::json::object& parameters, BotApi::Callback callback = {});
 
-  // Lets out what may leave now; after poll(), on_tick() and whatever added something.
+  // Sends what may be sent now; call after poll(), on_tick() and whatever added a message.
   void pump();
-  // Costs nothing while nothing changes: it is asked at the end of each turn of the loop.
+  // Free while nothing changes: it is called at the end of each turn of the loop.
   std::optional<Instant> next_time();
   SendQueue& queue() { return queue_; }
   const SendQueue& queue() const { return queue_; }
@@ -64,10 +64,10 @@ class Sender {
   std::uint64_t failures_ = 0;
   std::uint64_t given_up_ = 0;
   bool changed_ = true;
-  std::optional<Instant> next_time_;  // until it changed
+  std::optional<Instant> next_time_;  // valid until `changed_`
   Instant rests_until_{};
-  Backoff backoff_{kBackoffFirst, std::chrono::seconds(60)};  // not failing: Telegram can be reached
-  std::set<std::int64_t> refusing_;                           // chats that take nothing, told once in the log
+  Backoff backoff_{kBackoffFirst, std::chrono::seconds(60)};  // failing: Telegram can't be reached
+  std::set<std::int64_t> refusing_;                           // chats that refuse messages, each logged once
 };
 
 }  // namespace kgw::telegram

@@ -1,4 +1,5 @@
-// Strangers: how often those who are no admins get an answer: one line a minute each, and so many in all. Pure.
+// Strangers: limits the answers to people who are not admins: one a minute per person, and a maximum in
+// total. Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ class Strangers {
   static constexpr auto kEach = std::chrono::minutes(1);
   static constexpr std::size_t kPerMinuteMax = 20;
 
-  // Whether this one is to be answered now.
+  // Returns whether to answer this person now.
   bool answers(std::int64_t user, Instant now) {
     while (!answered_.empty() && now - answered_.front().first >= kEach) answered_.pop_front();
     for (const auto& [at, who] : answered_)

@@ -1,4 +1,4 @@
-// Talk: the way back to whoever typed a command, over the Bot.
+// Talk: the way to answer a command's sender, through the Bot.
 // Implements telegram/command.hpp.
 #include "telegram/command.hpp"
 

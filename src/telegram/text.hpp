@@ -1,4 +1,4 @@
-// Text as Telegram takes it: HTML with a handful of tags, counted in UTF-16 code units. Pure.
+// Text for Telegram: HTML with a handful of tags, measured in UTF-16 code units. Pure.
 #pragma once
 
 #include <chrono>
@@ -11,32 +11,33 @@
 
 namespace kgw::telegram {
 
-// What a message may have after its markup is taken away; counted here with it, which is never less.
+// Telegram's limit after removing markup; measured here with it, which is never less.
 inline constexpr std::size_t kMessageUnitsMax = 4096;
 
-// UTF-16 code units; of valid UTF-8.
+// Requires valid UTF-8.
 std::size_t utf16_units(std::string_view text);
-// At most `units_max` code units of `html`, an ellipsis among them when something was cut: never inside a tag,
-// an entity or a character, and every tag that was opened is closed. REQUIRES html of our own making: tags are
-// balanced, '<' and '&' stand for nothing else.
+// Cuts `html` to `units_max` code units, including an ellipsis if anything was cut: never inside a tag, an
+// entity or a character, and every open tag is closed. Requires our own HTML: balanced tags, '<' and '&' only
+// as markup.
 std::string cut_html(std::string_view html, std::size_t units_max = kMessageUnitsMax);
-// The same of text without markup.
+// The same for text without markup.
 std::string cut_plain(std::string_view text, std::size_t units_max);
-// What keyboards put between words: ASCII's white space and Unicode's (no-break spaces, U+2000 to U+200B,
-// U+3000 and such). Where the first one begins, or where the first other character does; text.size(): nowhere.
+// Blanks are what keyboards put between words: ASCII's white space and Unicode's (no-break spaces, U+2000 to
+// U+200B, U+3000 etc.). Return the position of the first blank, and of the first character that is none;
+// text.size() if there is none.
 std::size_t find_blank(std::string_view text, std::size_t from = 0);
 std::size_t skip_blanks(std::string_view text, std::size_t from = 0);
-// Without blanks at its ends.
+// Without blanks at both ends.
 std::string_view trim(std::string_view text);
-// "+3", "-3:30", "+05:45", "UTC+3", "0", a minus sign as phones write it too: from UTC-12 to UTC+14, in
-// minutes.
+// Parses "+3", "-3:30", "+05:45", "UTC+3", "0", with a minus sign as phones write it too: UTC-12 to UTC+14,
+// in minutes.
 std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text);
 // "UTC+5:30".
 std::string utc_offset_text(std::chrono::minutes offset);
-// Without its tags, entities resolved.
+// Removes the tags and resolves entities.
 std::string plain_of(std::string_view html);
-// Numbers that a card could have (13 to 19 digits, spaces and dashes between them, a right check digit) keep
-// their first six digits and last four.
+// Masks numbers that may be a card's (13 to 19 digits, with spaces and dashes between them, valid check
+// digit) except for the first six and the last four digits.
 std::string mask_cards(std::string_view text);
 
 }  // namespace kgw::telegram

@@ -1,4 +1,4 @@
-// Words in the languages that the bot speaks. A phrase holds the same text in each; "{}" in it is filled with
+// Texts in the languages that the bot speaks. A phrase is one text in each of them; "{}" in it is replaced by
 // values, escaped. Pure.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace kgw::telegram {
 
 enum class Language : std::uint8_t { en, ru };
 std::string_view code_of(Language language);
-// "ru", "ru-RU"; nothing for what the bot does not speak.
+// "ru", "ru-RU"; nullopt for a language that the bot does not speak.
 std::optional<Language> language_named(std::string_view code);
 
 struct Phrase {
@@ -29,7 +29,7 @@ struct Phrase {
 // HTML: each "{}" is replaced by the next value, escaped.
 std::string fill(Language language, const Phrase& phrase, std::initializer_list<std::string_view> values = {});
 
-// The forms that a counted thing has: CLDR's one, other; one, few, many.
+// The plural forms of a noun, by CLDR: one, other; one, few, many.
 struct Noun {
   std::string_view en_one, en_other;
   std::string_view ru_one, ru_few, ru_many;
@@ -46,17 +46,17 @@ inline constexpr Noun kMessageNoun{"message", "messages", "сообщение", 
 inline constexpr Noun kAlertNoun{"alert", "alerts", "тревога", "тревоги", "тревог"};
 inline constexpr Noun kTimeNoun{"time", "times", "раз", "раза", "раз"};
 
-// "2 d 3 h", "5 min", "12 s": the two largest units.
+// The two largest units: "2 d 3 h", "5 min", "12 s".
 std::string span_of(Language language, std::chrono::milliseconds span);
-// "2026-11-25 16:30:05 UTC": to be read by people.
+// For people: "2026-11-25 16:30:05 UTC".
 std::string moment_of(WallTime at);
 std::string date_of(WallTime at);
 
-// What went wrong, for people: the fault's own sentence in English, the code's in Russian.
+// What went wrong, for people: the fault's own sentence in English, the error code's in Russian.
 std::string words_of(Language language, const Fault& fault);
 Phrase words_of(ErrorCode code);
 
-// What an alert says, as HTML.
+// An alert's text, as HTML.
 std::string words_of(Language language, const AlertNews& news);
 Phrase title_of(AlertKind kind);
 

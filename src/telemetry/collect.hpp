@@ -1,5 +1,5 @@
-// collect(): the one place that gives the metrics their names. Works on a snapshot, so that the loop only makes
-// a copy of some kilobytes; not on the loop.
+// collect(): the one place that names the metrics. Works on a snapshot, off the loop: the loop only copies
+// some kilobytes.
 #pragma once
 
 #include <array>
@@ -14,17 +14,17 @@
 
 namespace kgw {
 
-// How sending something to somebody outside goes.
+// How sending to one outside service is going.
 struct PushFigures {
   std::string to;             // "prometheus", "loki", "telegram"
   std::uint64_t waiting = 0;  // batches or messages
   std::uint64_t sent = 0;
-  std::uint64_t failures = 0;  // tries that failed
+  std::uint64_t failures = 0;  // failed attempts
   std::uint64_t dropped = 0;   // given up: refused, or no room
-  bool up = true;              // false: the last try failed
+  bool up = true;              // false: the last attempt failed
 };
 
-// The store's, as telemetry/ can know them.
+// The store's figures, as plain data: telemetry/ does not know the store.
 struct StoreFigures {
   std::string kind;        // "embedded", "redis"
   std::string durability;  // "strict", "weak", "off"
@@ -71,7 +71,7 @@ struct Snapshot {
 
 Families collect(const Snapshot& snapshot);
 
-// The names that dashboards of the older service use.
+// Adds the names that dashboards of the older service use.
 void add_legacy_names(Families& families, const Snapshot& snapshot);
 
 }  // namespace kgw

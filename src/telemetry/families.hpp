@@ -1,5 +1,5 @@
-// Families of samples, as Prometheus has them: what collect() makes once and both /metrics (as text) and remote
-// write are fed with. Any thread.
+// Families of samples, as in Prometheus: created once by collect(), rendered as text for /metrics and as
+// remote write. Any thread.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +16,8 @@ enum class MetricType : std::uint8_t { counter, gauge, histogram, untyped };
 using Label = std::pair<std::string_view, std::string>;
 
 struct Sample {
-  std::string_view suffix{};    // of the family's name: "_bucket", "_sum", "_count"
-  std::vector<Label> labels{};  // sorted by name, no value empty
+  std::string_view suffix{};    // appended to the family's name: "_bucket", "_sum", "_count"
+  std::vector<Label> labels{};  // sorted by name, no empty values
   double value = 0;
 };
 
@@ -29,13 +29,13 @@ struct Family {
 };
 using Families = std::vector<Family>;
 
-// The shortest text that reads back as this number; NaN, +Inf, -Inf as Prometheus writes them.
+// Appends the shortest text that reads back as this number; NaN, +Inf and -Inf as in Prometheus.
 void append_number(std::string& out, double value);
 
-// Exposition format 0.0.4.
+// Returns Prometheus' text exposition format 0.0.4.
 std::string exposition(const Families& families);
 
-// Adds a histogram's samples to a family, under these labels.
+// Adds a histogram's samples to a family, with these labels.
 template <class H>
 void add_histogram(Family& family, const H& histogram, const std::vector<Label>& labels = {}) {
   std::uint64_t below = 0;

@@ -1,5 +1,5 @@
-// KioskSeries: three numbers for each kiosk, for METRICS_PER_KIOSK. Loop thread only. A bounded number of
-// kiosks has a row; for the others there is a count of how many they are. A removed kiosk's row ends.
+// KioskSeries: three numbers per kiosk, for METRICS_PER_KIOSK. Loop thread only. A bounded number of kiosks
+// has a row; the others are not counted one by one. A removed kiosk loses its row.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace kgw {
 struct KioskFigures {
   std::shared_ptr<const std::string> id;
   bool up = false;
-  std::uint64_t requests = 0;  // accepted ones that ended
+  std::uint64_t requests = 0;  // accepted ones that have ended
   std::uint64_t failures = 0;  // of them, those without the kiosk's answer
 };
 
@@ -30,7 +30,7 @@ class KioskSeries {
   void on_up(std::string_view kiosk_id) {
     if (KioskFigures* const row = find_or_add(kiosk_id)) row->up = true;
   }
-  // Of these two kiosks may be removed already.
+  // For these two the kiosk may have been removed already.
   void on_down(std::string_view kiosk_id) {
     if (KioskFigures* const row = find(kiosk_id)) row->up = false;
   }

@@ -1,4 +1,4 @@
-// The names of the older service (METRICS_LEGACY_NAMES), beside our own.
+// The metric names of the older service (METRICS_LEGACY_NAMES), in addition to our own.
 // Implements telemetry/collect.hpp.
 #include <utility>
 

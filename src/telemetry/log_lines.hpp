@@ -1,4 +1,4 @@
-// Log lines as a push to Loki: one stream a level, ids as structured metadata, gzip. Any thread.
+// Log lines as a push to Loki: one stream per level, ids as structured metadata, gzip. Any thread.
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ struct LokiLabels {
   std::string node;
 };
 
-// `lines`: whole lines as log/ renders them. Empty: there is nothing to push.
+// Returns the compressed body. `lines`: complete lines as rendered by log/. Empty if there is nothing to
+// push.
 std::string loki_push(std::string_view lines, const LokiLabels& labels);
 
 std::string gzip(std::string_view bytes);

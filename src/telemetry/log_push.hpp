@@ -1,4 +1,5 @@
-// LogPush: log lines to Loki, gathered for a second, rendered and compressed on the worker. Loop thread only.
+// LogPush: pushes log lines to Loki, gathered for a second, rendered and compressed on the worker. Loop
+// thread only.
 #pragma once
 
 #include <optional>
@@ -16,13 +17,14 @@ class LogPush {
   LogPush(const PushTarget& target, LokiLabels labels, Worker& worker, HttpClient& client, const Clock& clock,
           Random& random, PushLine::Note note);
 
-  void add(std::string_view lines, Instant now);  // whole ones
+  void add(std::string_view lines, Instant now);  // complete lines
   std::optional<Instant> next_deadline() const;
   void on_tick(Instant now);
   PushFigures figures() const { return line_.figures(); }
   void hold() { line_.hold(); }
 
-  // What is left. Held; worker and client have stopped. Blocks.
+  // Pushes what is left; blocks until done or `until`. Requires hold(), and that worker and client have
+  // stopped.
   void finish(Instant until);
 
  private:

@@ -12,7 +12,7 @@ namespace kgw {
 
 class MetricsPush {
  public:
-  // `instance`: no other gateway's.
+  // `instance`: must be unique among the gateways.
   MetricsPush(const PushTarget& target, std::string instance, Worker& worker, HttpClient& client,
               const Clock& clock, Random& random, PushLine::Note note);
 
@@ -23,11 +23,12 @@ class MetricsPush {
   PushFigures figures() const { return line_.figures(); }
   void hold() { line_.hold(); }
 
-  // The last values, and that all series end. Held; worker and client have stopped. Blocks.
+  // Pushes the last values and marks all series as ended; blocks until done or `until`. Requires hold(), and
+  // that worker and client have stopped.
   void finish(const Now& now, const Snapshot& snapshot, Instant until);
 
  private:
-  std::shared_ptr<RemoteWrite> encoder_;  // the worker's while it runs
+  std::shared_ptr<RemoteWrite> encoder_;  // used by the worker while it runs
   Worker& worker_;
   PushLine line_;
   Instant next_;

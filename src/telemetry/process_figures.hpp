@@ -1,4 +1,4 @@
-// What the kernel knows of this process (Linux, /proc/self). Reads files: not on the loop.
+// The kernel's figures about this process (Linux, /proc/self). Reads files: not on the loop.
 #pragma once
 
 #include <cstdint>

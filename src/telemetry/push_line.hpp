@@ -1,6 +1,6 @@
-// PushLine: what waits to be pushed to one address: in order, one at a time, tried again while the other side
-// says that it may work later, given up and counted when it says that it never will. Bounded: over a long
-// outage the oldest go. Loop thread only.
+// PushLine: a queue of pushes to one address: in order, one at a time, retried while the other side may
+// accept them later, given up and counted when it never will. Bounded: in a long outage the oldest are
+// dropped. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -26,7 +26,7 @@ class PushLine {
     PushTarget target;
     std::vector<std::string> fields;  // "Name: value"
   };
-  // Called when pushing begins to fail (a sentence why), and when it works again (empty).
+  // Called with the reason when pushing begins to fail, and with "" when it works again.
   using Note = std::function<void(const std::string& why)>;
 
   PushLine(Settings settings, HttpClient& client, const Clock& clock, Random& random, Note note);
@@ -37,9 +37,10 @@ class PushLine {
   void on_tick(Instant now);
   PushFigures figures() const;
 
-  // At the end: begins nothing more by itself; then the client may go.
+  // For the shutdown: starts no more pushes; afterwards the client may be destroyed.
   void hold() { held_ = true; }
-  // Held, and without the client: tries once more to send what waits, and blocks for it, at most until then.
+  // Tries once more to send what is waiting, without the client; blocks until done or `until`. Requires
+  // hold().
   void finish(Instant until);
 
  private:
@@ -60,7 +61,7 @@ class PushLine {
   std::vector<std::string> fields_;
   std::deque<std::string> waiting_;
   std::size_t waiting_bytes_ = 0;
-  bool under_way_ = false;  // the first of them
+  bool under_way_ = false;  // the first one is in flight
   bool failing_ = false;
   bool held_ = false;
   Backoff backoff_;

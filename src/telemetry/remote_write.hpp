@@ -1,6 +1,6 @@
-// RemoteWrite: families as a request of Prometheus' remote write 1.0: protobuf's WriteRequest, in snappy's
-// block format. Remembers which series it told of, to mark those that ended. One thread at a time; not the
-// loop's.
+// RemoteWrite: encodes families as a request of Prometheus' remote write 1.0: protobuf's WriteRequest in
+// snappy's block format. Remembers the series it has sent, to mark those that end. One thread at a time, not
+// the loop's.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,11 @@ namespace kgw {
 
 class RemoteWrite {
  public:
-  // Every series bears these two.
+  // The two labels of every series.
   RemoteWrite(std::string job, std::string instance) : job_(std::move(job)), instance_(std::move(instance)) {}
 
-  // `at_ms`: since 1970; later than the time before even if the clock was set back. `last`: all series end.
+  // `at_ms`: milliseconds since 1970, raised above the previous call's if the clock was set back. `last`: all
+  // series end.
   std::string encode(const Families& families, std::int64_t at_ms, bool last);
 
  private:
@@ -25,7 +26,7 @@ class RemoteWrite {
   const std::string job_;
   const std::string instance_;
   std::int64_t told_at_ms_ = 0;
-  std::unordered_set<std::string> told_;  // series by their encoded labels
+  std::unordered_set<std::string> told_;  // series sent, by their encoded labels
 };
 
 }  // namespace kgw

@@ -1,5 +1,5 @@
-// Worker: one thread for what is too slow for the loop (rendering, encoding, compressing), one task at a time,
-// in order. The waiting line is bounded.
+// Worker: a thread for what is too slow for the loop (rendering, encoding, compressing), one task at a time,
+// in order. The queue is bounded.
 #pragma once
 
 #include <functional>
@@ -9,19 +9,19 @@ namespace kgw {
 
 class Worker {
  public:
-  // What is left to do on the caller's thread; may be empty.
+  // What remains to be done in poll(); may be empty.
   using Rest = std::function<void()>;
   using Task = std::function<Rest()>;
 
-  // `wake` is called from the worker's thread when poll() has something to do.
+  // `wake` is called on the worker's thread when poll() has something to do.
   explicit Worker(std::function<void()> wake);
-  ~Worker();  // stops
+  ~Worker();  // calls stop()
 
-  // False: too much waits; nothing happens.
+  // Returns false and does nothing if too many tasks are waiting. `task` runs on the worker's thread.
   bool post(Task task);
-  // Does all that waits, and ends the thread; poll() then has the rest.
+  // Finishes all waiting tasks and ends the thread; their rests are left to poll().
   void stop();
-  // Runs what the ended tasks left, on the thread that calls it.
+  // Runs what finished tasks left to do, on the caller's thread.
   void poll();
 
  private:

@@ -1,4 +1,4 @@
-// /add_key <name> [send|read]: a new API key. Never one that may administrate.
+// /add_key <name> [send|read]: creates an API key; never with scope admin.
 #include "telegram/command.hpp"
 #include "telegram/secret_words.hpp"
 #include "telegram/text.hpp"

@@ -1,4 +1,4 @@
-// /add_kiosk <id> [name]: a new kiosk, and its token.
+// /add_kiosk <id> [name]: creates a kiosk and its token.
 #include "telegram/command.hpp"
 #include "telegram/secret_words.hpp"
 #include "telegram/text.hpp"

@@ -1,5 +1,5 @@
-// /alerts: what is to be looked at, and from when on something is. /alerts mute|unmute <kind> [kiosk] · offline
-// <minutes> · flapping <times> · failing <percent> · quiet <HH:MM> <HH:MM> [+H[:MM]] · quiet off
+// /alerts: the open alerts, and the thresholds. /alerts mute|unmute <kind> [kiosk] · offline <minutes> ·
+// flapping <times> · failing <percent> · quiet <HH:MM> <HH:MM> [+H[:MM]] · quiet off
 #include <cstdio>
 #include <optional>
 

@@ -1,4 +1,4 @@
-// /audit [kiosk or key]: who changed what, the newest first.
+// /audit [kiosk or key]: who changed what, newest first.
 #include "telegram/command.hpp"
 #include "telegram/text.hpp"
 

@@ -1,4 +1,4 @@
-// /disable_kiosk <id>: nothing new is sent to it, and it is let in no more. Asks first.
+// /disable_kiosk <id>: no new requests for it, and it may not connect. Asks first.
 #include "telegram/command.hpp"
 
 namespace kgw::telegram {

@@ -1,4 +1,4 @@
-// /enable_kiosk <id>: requests are taken for it again.
+// /enable_kiosk <id>: requests for it are accepted again.
 #include "telegram/command.hpp"
 
 namespace kgw::telegram {

@@ -1,4 +1,4 @@
-// /help: every command with its arguments and one line about it.
+// /help: every command with its arguments and a one-line description.
 #include "telegram/command.hpp"
 #include "telegram/text.hpp"
 

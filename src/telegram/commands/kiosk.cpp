@@ -1,4 +1,4 @@
-// /kiosk <id>: all about one: its connection, how long a round trip takes, its last requests.
+// /kiosk <id>: all about one kiosk: its connection, the round-trip time, its last requests.
 #include "telegram/command.hpp"
 #include "telegram/request_words.hpp"
 #include "telegram/text.hpp"

@@ -1,4 +1,4 @@
-// /language [ru|en]: in which language the bot speaks to this admin, and in this group.
+// /language [ru|en]: the bot's language for this admin, and in this group.
 #include "telegram/command.hpp"
 
 namespace kgw::telegram {

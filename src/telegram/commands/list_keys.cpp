@@ -1,4 +1,4 @@
-// /list_keys: the API keys that count.
+// /list_keys: the active API keys.
 #include "telegram/command.hpp"
 
 namespace kgw::telegram {

@@ -1,4 +1,4 @@
-// /list_kiosks [part]: online first, page by page; `part` of an id or a name filters.
+// /list_kiosks [part]: page by page, online ones first; `part` of an id or a name is a filter.
 #include "telegram/command.hpp"
 #include "telegram/text.hpp"
 

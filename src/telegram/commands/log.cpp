@@ -1,4 +1,4 @@
-// /log [topic] [off|errors|all]: what the log chat is told.
+// /log [topic] [off|errors|all]: what is published in the log chat.
 #include <algorithm>
 
 #include "telegram/bot.hpp"

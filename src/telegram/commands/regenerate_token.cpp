@@ -1,4 +1,4 @@
-// /regenerate_token <id>: a new token; the old one counts no more. Asks first.
+// /regenerate_token <id>: a new token; the old one stops working. Asks first.
 #include "telegram/command.hpp"
 #include "telegram/secret_words.hpp"
 

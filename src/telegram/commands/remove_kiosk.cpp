@@ -1,4 +1,4 @@
-// /remove_kiosk <id>: it is registered no more. Asks first.
+// /remove_kiosk <id>: removes its registration. Asks first.
 #include "telegram/command.hpp"
 
 namespace kgw::telegram {

@@ -1,4 +1,4 @@
-// /rename_kiosk <id> <name>: what people call it.
+// /rename_kiosk <id> <name>: changes its display name.
 #include "telegram/command.hpp"
 
 namespace kgw::telegram {

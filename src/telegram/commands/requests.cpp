@@ -1,4 +1,4 @@
-// /requests [id]: the last requests, of one kiosk or of all; or, by a request's id, its whole story.
+// /requests [id]: the last requests of one kiosk or of all; with a request's id, that one in detail.
 #include "telegram/command.hpp"
 #include "telegram/request_words.hpp"
 

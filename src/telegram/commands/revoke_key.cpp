@@ -1,4 +1,4 @@
-// /revoke_key <name or id>: it counts no more. Asks first.
+// /revoke_key <name or id>: the key stops working. Asks first.
 #include <algorithm>
 
 #include "telegram/command.hpp"

@@ -1,4 +1,4 @@
-// /start: a greeting, and what there is to ask for.
+// /start: a greeting, and what can be asked.
 #include "telegram/command.hpp"
 
 namespace kgw::telegram {

@@ -1,4 +1,4 @@
-// /status: how the gateway is.
+// /status: the gateway's state.
 #include <cstdio>
 
 #include "telegram/command.hpp"

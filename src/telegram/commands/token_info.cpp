@@ -1,4 +1,4 @@
-// /token_info <id>: when a kiosk's token was made and until when it counts; never the token.
+// /token_info <id>: when a kiosk's token was created and when it expires; never the token.
 #include "telegram/command.hpp"
 
 namespace kgw::telegram {
