@@ -1,5 +1,5 @@
-// ChangeQueue: what operators change, one change after the other, so that none is lost and none sees another
-// half done. Loop thread only.
+// ChangeQueue: operators' changes, one after another, so that none is lost and none sees another half done.
+// Loop thread only.
 #pragma once
 
 #include <deque>
@@ -12,20 +12,20 @@ namespace kgw {
 
 class ChangeQueue {
  public:
-  // A change must end with done(), on every path, now or later.
+  // A change must call done() on every path, now or later.
   using Change = std::function<void()>;
   static constexpr std::size_t kChangesMax = 1000;
 
   explicit ChangeQueue(Loop& loop) : loop_(loop) {}
 
-  // False: too many wait; nothing was queued.
+  // Returns false and queues nothing if too many are waiting.
   bool add(Change change) {
     if (changes_.size() >= kChangesMax) return false;
     changes_.push_back(std::move(change));
     start_next();
     return true;
   }
-  // The next one starts from the loop, not from inside the last one: 1,000 that fail at once must not nest.
+  // The next change starts from the loop, not inside the last one: 1,000 that fail at once must not nest.
   void done() {
     busy_ = false;
     if (!changes_.empty()) loop_.post([this] { start_next(); });

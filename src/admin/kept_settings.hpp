@@ -1,5 +1,5 @@
-// KeptSettings: what parts of the gateway keep over a restart, by name, in memory as the store has it. Loop
-// thread only; callbacks come later, exactly once.
+// KeptSettings: values that parts of the gateway keep across restarts, by name; in memory as in the store.
+// Loop thread only; callbacks run later, exactly once.
 #pragma once
 
 #include <functional>
@@ -19,13 +19,13 @@ class KeptSettings {
     for (const SettingRecord& record : image) values_.emplace(record.name, record.value);
   }
 
-  // Empty: nothing is kept under this name.
+  // Returns "" if nothing is kept under this name.
   std::string_view get(std::string_view name) const {
     const auto found = values_.find(name);
     return found == values_.end() ? std::string_view() : std::string_view(found->second);
   }
-  // In use at once; `written` hears when it is durable, or that it could not be made so. `audit`: becomes
-  // durable with it. Faults: store_unavailable, overloaded (too large to be kept, too).
+  // Takes effect at once; `written` reports when it is durable, or why it is not. `audit` becomes durable
+  // with it. Faults: store_unavailable, overloaded (also for a value over limits::kKeptValueBytesMax).
   void put(const std::string& name, std::string value, Store::RegistryWritten written,
            std::vector<RegistryChange> audit = {}) {
     if (value.size() > limits::kKeptValueBytesMax) return written(Fault{ErrorCode::overloaded, {}});

@@ -1,5 +1,6 @@
-// KeyChanges: what operators do to API keys: make, rotate, revoke. Durable together with its line of the audit
-// trail before the KeyRing has it and before it is told. Loop thread only; callbacks come later, exactly once.
+// KeyChanges: operators' changes of API keys: create, rotate, revoke. Each is durable, together with its line
+// of the audit trail, before the KeyRing has it and before it is reported. Loop thread only; callbacks run
+// exactly once.
 #pragma once
 
 #include <functional>
@@ -15,11 +16,11 @@
 
 namespace kgw {
 
-// A key that was made; its text is shown once.
+// A new key; its text is shown only once.
 struct IssuedKey {
   KeyRecord record;
   std::string text;
-  std::string replaces;  // the id of the key that it was rotated from; empty: none
+  std::string replaces;  // the id of the key that was rotated; empty: none
 };
 
 class KeyChanges {
@@ -29,20 +30,23 @@ class KeyChanges {
   using Issued = std::function<void(const Result<IssuedKey>&)>;
   using Revoked = std::function<void(const Result<KeyRecord>&)>;
 
-  // Faults: already_exists (a key of that name counts), overloaded, store_unavailable.
+  // Faults: invalid_argument (reserved name), already_exists (an active key has that name), overloaded,
+  // store_unavailable.
   void add(const Actor& actor, KeyForm form, Issued callback);
-  // A new key like this one; the old one counts for `overlap` more. Faults: not_found, already_exists (it was
-  // rotated already), store_unavailable.
+  // Creates a new key with the same rights; the old one expires after `overlap`, or earlier if it would have.
+  // Faults: not_found, already_exists (it is no longer active), overloaded, store_unavailable.
   void rotate(const Actor& actor, const std::string& id, std::chrono::seconds overlap, Issued callback);
-  // From now on it counts no more; what it let in runs on. Faults: not_found, store_unavailable.
+  // The key stops working at once; requests that it has submitted continue. Faults: not_found,
+  // store_unavailable.
   void revoke(const Actor& actor, const std::string& id, Revoked callback);
 
-  // Counts at once and until the gateway ends: it is in no store.
+  // Valid at once and until the gateway ends; not stored.
   IssuedKey lend(KeyRecord record);
 
  private:
   using Done = std::function<void(const Result<void>&)>;
-  void write(std::vector<KeyRecord> records, AuditRecord audit, Done then);  // ends the change
+  // Makes the records durable and ends the change.
+  void write(std::vector<KeyRecord> records, AuditRecord audit, Done then);
   IssuedKey issue(KeyRecord record);
   bool counts(const std::string& name) const;  // a key of that name that has no end
 
@@ -54,9 +58,9 @@ class KeyChanges {
   Log& log_;
 };
 
-// "send, read; kiosks shop-*": what a key may do, for people.
+// The key's rights for people: "send, read; kiosks shop-*".
 std::string rights_of(const KeyRecord& key);
-// Who the key is and what it may do, in JSON: what its row and its line of an export have in common.
+// Adds what a key's row and its line in an export have in common: who it is and its rights.
 void add_key_members(JsonObject& json, const KeyRecord& key);
 
 }  // namespace kgw

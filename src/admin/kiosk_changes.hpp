@@ -1,7 +1,7 @@
-// KioskChanges: what operators do to kiosks, whoever asks for it (the admin API, the demo; later the bot):
-// add, import, change, new token, remove. Each change is durable together with its line of the audit trail
-// before the Relay hears of it and before it is told. Loop thread only; callbacks come later, from the loop or
-// from the store's poll(), exactly once.
+// KioskChanges: operators' changes of kiosks, whoever asks (the admin API, the demo, the bot): add, import,
+// change, new token, remove. Each is durable, together with its line of the audit trail, before the Relay
+// applies it and before it is reported. Loop thread only; callbacks run exactly once, from the loop or from
+// the store's poll().
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@
 
 namespace kgw {
 
-// A kiosk that was added or given a new token; the token is shown once.
+// A kiosk that was added or got a new token; the token is shown only once.
 struct IssuedToken {
   std::string kiosk_id;
   std::string title;
@@ -36,42 +36,43 @@ class KioskChanges {
   using Done = std::function<void(const Result<void>&)>;
   struct Imported {
     std::vector<IssuedToken> added;  // `token` is empty for those that came with their own
-    std::size_t existing = 0;        // left as they were
+    std::size_t existing = 0;        // left unchanged
   };
   using ImportDone = std::function<void(const Result<Imported>&)>;
 
-  // Faults: already_exists, overloaded (too many kiosks), invalid_argument (its own token is not ours),
+  // Faults: already_exists, overloaded (too many kiosks), invalid_argument (its own token is not valid here),
   // store_unavailable.
   void add(const Actor& actor, KioskForm form, Issued callback);
-  // All or none of those that are not there yet.
+  // Adds all kiosks that do not exist yet, or none.
   void import(const Actor& actor, std::vector<KioskForm> forms, ImportDone callback);
-  // Faults of these three: kiosk_not_found, store_unavailable.
+  // Faults of the next three: kiosk_not_found, store_unavailable.
   void change(const Actor& actor, const std::string& id, KioskForm form, Done callback);
   void renew_token(const Actor& actor, const std::string& id, bool force, Issued callback);
   void remove(const Actor& actor, const std::string& id, bool force, Done callback);
 
-  // What was made durable elsewhere: from now on the Relay, the figures and whoever looks on know it.
+  // Applies what was made durable elsewhere to the Relay and reports it to the onlookers.
   void put_in_place(const KioskRecord& record, std::string_view event, std::string_view by, bool force) const;
 
-  // Makes a token that the kiosk has already its current one; its signature must be ours and the kiosk right,
-  // it may have expired: else as the kiosks' door has it. Fault: invalid_argument.
+  // Makes a token that the kiosk already has its current one. It must be valid at the kiosks' door, except
+  // that it may have expired. Fault: invalid_argument.
   Result<void> take_token(KioskRecord& record, const std::string& token) const;
 
-  // For `demo`: adds the kiosk, or gives one that bears the same title a new token; one with another title is
-  // not touched (already_exists).
+  // For `demo`: adds the kiosk, or renews the token of one with the same title; one with another title is
+  // left alone (already_exists).
   void ensure(const std::string& id, std::string_view title, Issued callback);
 
  private:
-  // What becomes durable in one go, and what the Relay then hears.
+  // What becomes durable in one step, and is then applied to the Relay.
   struct Work {
     std::vector<KioskRecord> kiosks;
-    std::string event;   // of the log and of the audit trail
-    std::string detail;  // of the audit trail
+    std::string event;   // in the log and in the audit trail
+    std::string detail;  // in the audit trail
     bool force = false;
   };
-  // Queues; `fail` gets overloaded when too many wait.
+  // Queues the change; calls `fail` with overloaded if too many are waiting.
   void queue(ChangeQueue::Change change, const std::function<void(const Fault&)>& fail);
-  void write(const Actor& actor, Work work, Done then);  // ends the change
+  // Makes the work durable, applies it and ends the change.
+  void write(const Actor& actor, Work work, Done then);
   Result<IssuedToken> issue(KioskRecord& record, const std::string& given_token) const;
   KioskRecord fresh(const KioskForm& form) const;
   const Kiosk* find(const std::string& id) const;

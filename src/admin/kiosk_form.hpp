@@ -1,4 +1,4 @@
-// What callers of the admin API send: JSON objects about kiosks, checked.
+// Parses what callers of the admin API send about kiosks.
 #pragma once
 
 #include <optional>
@@ -18,20 +18,20 @@ struct KioskForm {
   std::optional<std::uint32_t> max_in_flight;  // 0: back to the default
 };
 
-// Which members may stand in the object; any other is refused by name, so that a typo is not taken for silence.
+// Which members are allowed; any other is rejected by name, so that a typo is not silently ignored.
 enum class KioskFormUse : std::uint8_t { add, change, token };
 
-// An empty body counts as {}. Errors: invalid_json with the offset, invalid_argument naming the member.
+// An empty body is {}. Errors: invalid_json with the offset, invalid_argument naming the member.
 Result<KioskForm> parse_kiosk_form(std::string_view json, KioskFormUse use);
 
-// At most 128 Unicode characters, no control characters.
+// True for at most 128 Unicode characters without control characters.
 bool is_kiosk_title(std::string_view text);
 
 // An operator's test request: {"operation","timeout","body"}.
 struct TestForm {
   std::string operation;
-  std::string timeout;  // seconds; empty: the gateway's default
-  std::string body;     // the object's bytes as they were given
+  std::string timeout;  // in seconds; empty: the gateway's default
+  std::string body;     // the object's bytes as given
 };
 Result<TestForm> parse_test_form(std::string_view json);
 

@@ -1,5 +1,5 @@
-// MovingIn: one POST /api/import, from its lines to its report. One change of the ChangeQueue: it looks at what
-// is there, then writes all that is new in one go, and tells when that is durable. Loop thread only.
+// MovingIn: one POST /api/import, from its lines to its report. A single change of the ChangeQueue: it checks
+// what exists, writes all that is new in one step, and reports once that is durable. Loop thread only.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@
 
 namespace kgw {
 
-// What an import or an export works with. All of it outlives whoever holds this.
+// What imports and exports work with. Requires all of it to outlive its users.
 struct MoveParts {
   ChangeQueue& queue;
   const KioskChanges& kiosks;
@@ -37,9 +37,10 @@ class MovingIn : public std::enable_shared_from_this<MovingIn> {
   MovingIn(const MoveParts& parts, Actor actor, HttpCallId call)
       : parts_(parts), actor_(std::move(actor)), call_(call) {}
 
-  // Takes the lines. A line that is none of ours is a line of the report; a Fault: too many lines.
+  // Reads the lines. A line that can't be parsed becomes a line of the report. Fault: invalid_argument for
+  // too many lines.
   Result<void> read(std::string_view body, bool dry_run);
-  // Answers the call, now or later.
+  // Starts the import; answers the call, now or later.
   void start();
 
  private:
@@ -49,13 +50,14 @@ class MovingIn : public std::enable_shared_from_this<MovingIn> {
     Fate fate = Fate::unseen;
     std::string note;
     MovedThing thing;
-    std::string said_kind, said_id;  // of a line that could not be read, as far as it names what it is
+    // Of a line that could not be parsed, as far as it says what it is.
+    std::string said_kind, said_id;
     std::string_view kind() const;
     std::string id() const;
   };
   void judge(Line& line, MovedKiosk& kiosk);
   void judge(Line& line, const KeyRecord& key);
-  void judge_requests();  // those that were not looked at yet, one after the other
+  void judge_requests();  // the remaining ones, one after another
   void refuse(Line& line, std::string note);
   static void note_name(Line& line, std::string_view text);
   void write();

@@ -1,4 +1,4 @@
-// FleetCounts: how many kiosks there are and how busy they are, of those that somebody may know of.
+// FleetCounts: the number of kiosks and their load, of those that a viewer may know.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// KioskFaults: the last thing that went wrong with each kiosk since the start: bounded by the kiosks there are.
-// Loop thread only.
+// KioskFaults: the last error of each kiosk since the start; bounded by the number of kiosks. Loop thread
+// only.
 #pragma once
 
 #include <optional>
@@ -17,12 +17,12 @@ namespace kgw {
 struct KioskFault {
   ErrorCode code{};
   WallTime at{};
-  RequestId request;  // zero: refused at the door
+  RequestId request;  // zero: refused before acceptance
 };
 
 class KioskFaults {
  public:
-  // REQUIRES that the kiosk is registered. Only what the kiosk, or its line, is to blame for is kept.
+  // Requires a registered kiosk. Keeps only errors caused by the kiosk or its connection.
   void note(const std::string& kiosk_id, const KioskFault& fault) {
     switch (fault.code) {
       case ErrorCode::timeout:
@@ -34,6 +34,7 @@ class KioskFaults {
       default: return;
     }
   }
+  // Returns nullptr if there was no error.
   const KioskFault* find(std::string_view kiosk_id) const {
     const auto found = faults_.find(kiosk_id);
     return found == faults_.end() ? nullptr : &found->second;

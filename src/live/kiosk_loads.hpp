@@ -1,6 +1,5 @@
-// KioskLoads: how much each kiosk had to do when it was told last, of those that had, or may have, anything. A
-// kiosk that answers within the second looks to a dashboard as it did before: nothing to tell. Loop thread
-// only.
+// KioskLoads: each kiosk's load as last published, for kiosks that have, or may have, any. A kiosk that
+// answers within the second looks unchanged to a dashboard: nothing to publish. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +12,12 @@ namespace kgw {
 
 class KioskLoads {
  public:
-  // It was given something to do, or is done with it.
+  // Call when a request was added to it or is done.
   void touch(const KioskRef& kiosk) {
     if (!told_.contains(kiosk.get())) told_.emplace(kiosk.get(), Told{kiosk, {}});
   }
-  // Calls `changed` with each kiosk whose load is another than was told. Those that idle, and are told to, are
-  // forgotten.
+  // Calls `changed` with each kiosk whose load differs from what was published. Forgets those that are idle
+  // and were published so.
   void for_each_changed(auto changed) {
     for (auto at = told_.begin(); at != told_.end();) {
       const Load load = load_of(*at->first);
@@ -26,7 +25,7 @@ class KioskLoads {
       at = load == at->second.load && load == Load() ? told_.erase(at) : std::next(at);
     }
   }
-  // What is told now of a kiosk is all that it has to do now.
+  // Call when the kiosk's current load is published.
   void told(const KioskRef& kiosk) { told_.insert_or_assign(kiosk.get(), Told{kiosk, load_of(*kiosk)}); }
   bool is_as_told(const Kiosk& kiosk) const {
     const auto found = told_.find(&kiosk);
@@ -40,7 +39,7 @@ class KioskLoads {
     bool operator==(const Load&) const = default;
   };
   struct Told {
-    KioskRef kiosk;  // so that no other one has its address meanwhile
+    KioskRef kiosk;  // kept alive so that no other kiosk gets its address
     Load load;
   };
   static Load load_of(const Kiosk& kiosk) { return {kiosk.places.size(), kiosk.waiting.size()}; }

@@ -1,4 +1,4 @@
-// KioskRows: a kiosk as the admin API and the event streams show it. Loop thread only.
+// KioskRows: a kiosk as JSON for the admin API and the event streams. Loop thread only.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace kgw {
 class KioskRows {
  public:
   KioskRows(const KioskDoor& door, const KioskFaults& faults) : door_(door), faults_(faults) {}
-  // `connections`: a JSON array to go with it; empty: none.
+  // `connections`: a JSON array to include; empty: none.
   std::string json(const Kiosk& kiosk, std::string_view connections = {}) const;
 
  private:

@@ -1,6 +1,6 @@
-// News: what has changed since the event streams were last told, in a bounded form: which kiosks, which
-// requests (a number of them, of each kiosk its share, the rest only counted), comings and goings, lines of the
-// audit trail. While nobody listens it costs one look at a flag. Loop thread only.
+// News: what has changed since it was last published to the event streams, bounded: kiosks, requests (a
+// limited number with a share per kiosk; the rest is only counted), connections and disconnections, lines of
+// the audit trail. Costs a single check of a flag while nobody listens. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,7 @@
 
 namespace kgw {
 
-// How many rows found no room, and of which kiosk: who may know of some kiosks only hears of theirs.
+// How many rows found no room, by kiosk too: a viewer limited to some kiosks only learns of theirs.
 struct Skipped {
   std::uint64_t all = 0;
   std::unordered_map<std::string, std::uint64_t, StringHash, std::equal_to<>> by_kiosk;
@@ -32,7 +32,7 @@ struct Skipped {
   }
 };
 
-// Rows of one kind, in the order of their coming.
+// Rows of one kind, in order of arrival.
 template <class Row>
 struct NewsOf {
   std::vector<Row> rows;
@@ -45,9 +45,10 @@ class News {
   bool listening() const { return listening_; }
 
   void kiosk(std::string_view id);
-  // A record that the store was given under `number`; `exchange` as the Relay has it now, null: it has not.
+  // A record appended to the store as `number`; `exchange`: its current state in the Relay, or null if the
+  // Relay no longer has it.
   void record(std::uint64_t number, const Exchange* exchange, const Record& record);
-  // What was not acknowledged is void.
+  // Drops requests whose records were not acknowledged: they may never become durable.
   void forget_unacknowledged() {
     requests_.clear();
     requests_room_.clear();
@@ -56,28 +57,28 @@ class News {
   void audit(const AuditRecord& line);
 
   KioskLoads& loads() { return loads_; }
-  // Those whose load changed count as changed.
+  // Adds the kiosks whose load has changed.
   void look_at_loads() {
     loads_.for_each_changed([this](const Kiosk& changed) { kiosk(changed.record.id); });
   }
-  // The ids that changed, the longest known first, at most so many; the others keep.
+  // Returns at most `most` changed kiosks, in the order of their first change; the rest stay.
   std::vector<std::string> take_kiosks(std::size_t most);
-  // Those whose records are durable, up to `acknowledged`; the others keep.
+  // Returns the requests whose records are durable, up to `acknowledged`; the others stay.
   NewsOf<StoredExchange> take_requests(std::uint64_t acknowledged);
   NewsOf<ConnectionRecord> take_connections();
   NewsOf<AuditRecord> take_audit();
 
  private:
   struct Changed {
-    std::uint64_t number = 0;  // of its latest record
+    std::uint64_t number = 0;  // number of its latest record
     StoredExchange row;
   };
   bool listening_ = false;
   std::unordered_set<std::string, StringHash, std::equal_to<>> kiosks_;
-  std::deque<const std::string*> kiosks_in_order_;  // they lie in kiosks_
+  std::deque<const std::string*> kiosks_in_order_;  // pointers into kiosks_
   KioskLoads loads_;
   std::unordered_map<RequestId, Changed, RequestIdHash> requests_;
-  static constexpr std::size_t kTimes = 3;  // of one kiosk, or actor: three quarters of the rows at most
+  static constexpr std::size_t kTimes = 3;  // one kiosk or actor gets at most three quarters of the rows
   Shares requests_room_{limits::kRequestRowsASecond, kTimes};
   Skipped requests_skipped_;
   NewsOf<ConnectionRecord> connections_;

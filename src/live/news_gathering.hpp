@@ -1,5 +1,5 @@
-// NewsGathering: keeps what the dashboard shows of what goes on: the charts' figures, each kiosk's last error,
-// and what changed for the event streams. Decides nothing. Loop thread only.
+// NewsGathering: collects what the dashboard shows: the charts' figures, each kiosk's last error, and changes
+// for the event streams. Decides nothing. Loop thread only.
 #pragma once
 
 #include "live/kiosk_faults.hpp"

@@ -1,5 +1,5 @@
-// Observatory: how the gateway is seen from outside. Makes snapshots of all figures on the loop, cheaply, and
-// has them rendered off it. Loop thread only.
+// Observatory: the gateway's metrics for the outside. Takes snapshots of all figures on the loop, cheaply,
+// and has them rendered on another thread. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -37,18 +37,19 @@ class Observatory {
   Observatory(const Parts& parts, const std::string& node);
   ~Observatory();
 
-  // GET /metrics
+  // Answers GET /metrics.
   void scrape(HttpCallId call);
   void poll();  // on each wake-up of the loop
   std::optional<Instant> next_deadline() const;
   void on_tick(const Now& now);
-  // Figures of somebody else's pushing (the bot's).
+  // Adds the figures of a push outside this class (the bot's).
   void watch(std::function<PushFigures()> figures) { others_.push_back(std::move(figures)); }
 
-  // To Prometheus, Loki, Telegram: those that are set up.
+  // Figures of the configured pushes: Prometheus, Loki, Telegram.
   std::vector<PushFigures> pushes() const;
 
-  // The very end: pushes what there is, and that all series end. Blocks, at most limits::kLastPushTime.
+  // At the very end: pushes what is left, and marks all series as ended. Blocks for at most
+  // limits::kLastPushTime.
   void finish();
 
  private:

@@ -1,6 +1,6 @@
-// ObservedStore: the store, and what was written to it by operators and by connections told to the event
-// streams: so that no handler has to think of them. A removed kiosk's last error is forgotten, and how long
-// reads take is counted. Changes nothing else. Loop thread only.
+// ObservedStore: a Store that also publishes operators' and connections' writes to the event streams, so that
+// no handler has to. Forgets a removed kiosk's last error, and measures how long reads take. Changes nothing
+// else. Loop thread only.
 #pragma once
 
 #include <utility>
@@ -20,10 +20,10 @@ class ObservedStore final : public Store {
   ObservedStore(Store& store, News& news, KioskFaults& faults, const Clock& clock, OwnTimeHistogram& reads)
       : store_(store), news_(news), faults_(faults), clock_(clock), reads_(reads) {}
 
-  // Told when it is durable.
+  // Published once it is durable.
   void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
-  // A kiosk that comes and goes again and again is folded: twenty lines, then one a minute that says how many
-  // it stands for.
+  // The records of a kiosk that reconnects again and again are folded: twenty lines, then one a minute that
+  // says how many it stands for.
   void note_connection(ConnectionRecord record) override;
   void on_tick(const Now& now);
 

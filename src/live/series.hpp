@@ -1,7 +1,7 @@
-// Series: the charts' figures: three rings of points, a quarter of an hour in steps of 5 s, an hour in steps of
-// 15 s, a day in steps of 300 s, filled every 5 s whether anybody looks or not. Quantiles are those of each
-// step, from a histogram finer than the metrics' own (an eighth of a power of two). Memory is bounded and taken
-// once. Loop thread only.
+// Series: the charts' figures: three rings of points (a quarter of an hour in steps of 5 s, an hour in steps
+// of 15 s, a day in steps of 300 s), sampled every 5 s whether anybody looks or not. Quantiles are those of
+// each step, from a histogram finer than that of the metrics (an eighth of a power of two). Bounded memory.
+// Loop thread only.
 #pragma once
 
 #include <array>
@@ -17,13 +17,13 @@
 
 namespace kgw {
 
-// Latencies from 1 us to 18 minutes, in buckets an eighth of a power of two wide: within 6% anywhere.
+// Latencies from 1 us to 18 minutes, in buckets an eighth of a power of two wide: accurate to 6%.
 class FineHistogram {
  public:
   static constexpr std::size_t kBuckets = 8 * 28;
   void record(std::chrono::nanoseconds value) { ++counts_[bucket_of(value)]; }
-  // The value below which this share (0 to 1) of what came since `before` lies, in milliseconds; nothing: none
-  // came.
+  // Returns the value in milliseconds below which this share (0 to 1) of what was recorded since `before`
+  // lies; nullopt if nothing was.
   std::optional<double> quantile_ms(const FineHistogram& before, double share) const;
 
  private:
@@ -36,7 +36,7 @@ class Series {
   static constexpr std::chrono::seconds kStep{5};
   static constexpr std::array<int, 3> kWindows{900, 3600, 86400};  // seconds
 
-  // What has been counted since the start, and how many kiosks are connected now.
+  // Counts since the start, and the kiosks connected now.
   struct Totals {
     std::uint64_t requests = 0;
     std::uint64_t answered = 0;
@@ -54,7 +54,7 @@ class Series {
 
  private:
   struct Point {
-    std::int64_t at = 0;  // unix seconds, of its end
+    std::int64_t at = 0;  // end of the step, unix seconds
     std::uint64_t requests = 0;
     std::uint64_t answered = 0;
     std::array<std::uint32_t, kErrorCodeCount> errors{};
