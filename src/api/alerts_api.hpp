@@ -1,4 +1,4 @@
-// GET /api/alerts: what is to be looked at, and was. Loop thread only.
+// GET /api/alerts: open and past alerts. Loop thread only.
 #pragma once
 
 #include "access/access.hpp"
@@ -13,7 +13,7 @@ class AlertsApi {
  public:
   AlertsApi(HttpServer& server, const AlertBook& book, const CursorSeal& seal, Slices& slices)
       : server_(server), book_(book), seal_(seal), slices_(slices) {}
-  // The caller has scope read.
+  // Requires a caller with scope read.
   void list(const HttpRequest& request, const Caller& caller) const;
 
  private:
@@ -23,7 +23,7 @@ class AlertsApi {
   Slices& slices_;
 };
 
-// A row of the list, for the dashboard's stream too. The number is sealed for a limited `viewer`.
+// A row of the list, also for the event streams. The number is sealed for a limited `viewer`.
 std::string alert_json(const Alert& alert, const CursorSeal& seal, const Caller& viewer);
 
 }  // namespace kgw

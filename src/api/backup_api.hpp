@@ -1,6 +1,6 @@
-// POST /api/backup: a copy of the journal, made by the store between commits, into a file in DATA_DIR, from
-// where `kiosk-gateway backup` takes it. Never anywhere else: whoever holds an admin key may not write where
-// they like on this machine. Loop thread only.
+// POST /api/backup: the store copies the journal, between commits, into a file in DATA_DIR, where
+// `kiosk-gateway backup` picks it up. Never anywhere else: an admin key must not allow writing to arbitrary
+// paths. Loop thread only.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// FrontDoor: where all that the server hears comes in: which row of the table (api/routes) it is for, and
-// whether it may go there (PROTOCOL.md 1.5, 5). It exists before the server does, and what it leads to comes
-// after; open() closes the circle. Loop thread only.
+// FrontDoor: where everything that the server receives comes in. Finds the row of the table (api/routes) for
+// a request and checks whether the caller may use it (PROTOCOL.md 1.5, 5). Created before the server and
+// before the rooms that it leads to; open() connects them. Loop thread only.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ namespace kgw {
 class FrontDoor final : public HttpHandler, public WsHandler {
  public:
   FrontDoor(Access& access, Loop& loop, Log& log) : access_(access), loop_(loop), log_(log) {}
-  // Until then all who come wait.
+  // Until then `let_wait`'s room answers.
   void open(Rooms rooms) { rooms_.emplace(rooms); }
   void let_wait(HttpServer& server, const WaitingRoom& room) {
     server_ = &server;
@@ -47,15 +47,16 @@ class FrontDoor final : public HttpHandler, public WsHandler {
 
  private:
   static Guard guard_of(const RouteFound& found, const HttpHead& head);
-  // The caller, when it may; a fault: why not. `charged`: it counts against the key's rate.
+  // Returns the caller if it may come in; a fault says why not. `charged`: deducts a call from the key's
+  // rate.
   Result<Caller> check(const HttpRequest& request, Guard guard, bool charged);
-  // The caller, when it may; nothing: not allowed, and answered.
+  // Returns the caller if it may come in; else answers and returns nullopt.
   std::optional<Caller> let_in(const HttpRequest& request, Guard guard);
   void note_refused(const HttpRequest& request, ErrorCode why);
   void lead(const HttpRequest& request, const RouteFound& found, const Caller& caller);
   void on_early_request(const HttpRequest& request, const RouteFound& found);
   void refuse_path(const HttpRequest& request, const RouteFound& found);
-  // False: there is no such kiosk for this caller, and it was answered so.
+  // Returns false, after answering, if there is no such kiosk for this caller.
   bool shows_kiosk(HttpCallId call, const std::string& id, const Caller& caller);
 
   Access& access_;

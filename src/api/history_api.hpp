@@ -1,5 +1,5 @@
-// GET /api/history (the comings and goings of kiosks) and GET /api/audit (who changed what), newest first, a
-// page at a time. Loop thread only.
+// GET /api/history (connections and disconnections of kiosks) and GET /api/audit (who changed what), newest
+// first, page by page. Loop thread only.
 #pragma once
 
 #include <string>

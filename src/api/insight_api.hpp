@@ -1,4 +1,4 @@
-// GET /api/series (the charts' figures) and GET /api/settings (what counts, and where it comes from; secrets
+// GET /api/series (the charts' figures) and GET /api/settings (the values in use and their sources; secrets
 // masked). Loop thread only.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The admin API for API keys (PROTOCOL.md 1.5, 5): list, show, make, rotate, revoke. Loop thread only.
+// The admin API for API keys (PROTOCOL.md 1.5, 5): list, show, create, rotate, revoke. Loop thread only.
 #pragma once
 
 #include "access/access.hpp"
@@ -10,7 +10,7 @@ class KeysApi {
  public:
   KeysApi(KeyChanges& changes, const KeyRing& keys, const Access& access, Loop& loop, HttpServer& server)
       : changes_(changes), keys_(keys), access_(access), loop_(loop), server_(server) {}
-  // All of them: for admins of all kiosks.
+  // All keys; only for admins of all kiosks.
   void list(HttpCallId call);
   void show(HttpCallId call, const std::string& id);
   void add(const HttpRequest& request, const Caller& caller);

@@ -1,5 +1,5 @@
-// The admin API for kiosks (PROTOCOL.md 1.5): list, show, ping, kick; and, through KioskChanges, add, import,
-// change, remove, new token. Loop thread only.
+// The admin API for kiosks (PROTOCOL.md 1.5): list, show, ping, disconnect; and, through KioskChanges, add,
+// import, change, remove, new token. Loop thread only.
 #pragma once
 
 #include <string>
@@ -23,9 +23,9 @@ class KiosksApi {
             ReadShares& reads, Log& log);
 
   void list(const HttpRequest& request, const Caller& caller);
-  // One kiosk, or JSON lines of many.
+  // The body is one kiosk, or JSON lines for many.
   void add(const HttpRequest& request, const Caller& caller);
-  // Of one kiosk. `id`: a name, of a kiosk that the caller may see if there is one.
+  // For one kiosk. Requires `id` to be a name that the caller may see.
   void show(const HttpRequest& request, const std::string& id, const Caller& caller);
   void change(const HttpRequest& request, const std::string& id, const Caller& caller);
   void remove(const HttpRequest& request, const std::string& id, const Caller& caller);

@@ -1,6 +1,6 @@
-// LiveEvents: GET /api/events. Once a second, while anybody listens, what has changed is rendered and told to
-// all streams (EventFeed has the streams). Work is cut into pieces of one turn each; what lasts, a snapshot or
-// the rows of many kiosks, goes on in later turns. Loop thread only.
+// LiveEvents: GET /api/events. Once a second, while anybody listens, renders what has changed and publishes
+// it to all streams (EventFeed has the streams). Work is cut into pieces that fit in a turn; longer work,
+// such as a snapshot or the rows of many kiosks, continues in later turns. Loop thread only.
 #pragma once
 
 #include <memory>
@@ -21,16 +21,16 @@ namespace kgw {
 
 class LiveEvents {
  public:
-  // `life`: tells this run of the gateway from any other, since event ids do not outlive it.
+  // `life`: distinguishes this run of the gateway from all others, as event ids are not valid across runs.
   LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
              const RelayShell& shell, const AlertBook& alerts, const CursorSeal& seal, const Access& access,
              Loop& loop, HttpServer& server);
   ~LiveEvents();
 
-  // The caller has scope read.
+  // Requires a caller with scope read.
   void open(const HttpRequest& request, const Caller& caller);
-  bool on_caller_gone(HttpCallId call);  // false: no stream's call
-  // The gateway is about to end: says so, and ends all streams.
+  bool on_caller_gone(HttpCallId call);  // false: not the call of a stream
+  // Publishes that the gateway is about to end, and ends all streams.
   void on_drain();
 
   std::optional<Instant> next_deadline() const;
@@ -43,7 +43,7 @@ class LiveEvents {
   void every_second(const Now& now);
   void tell_stats();
   void tell_health(const Now& now);
-  // As the feed's viewers may know it.
+  // The health as the feed's viewers may know it.
   std::string health_for(const EventFeed& feed) const;
   void take_news(const Now& now);
   void tell_news();
@@ -67,12 +67,12 @@ class LiveEvents {
   std::vector<std::unique_ptr<EventFeed>> feeds_;
   std::uint64_t feed_numbers_ = 0;
   Instant next_second_{};
-  WallTime alerts_told_{};            // those that were raised or ended up to then
-  std::unique_ptr<Telling> telling_;  // rows of one second; the next second's wait until all were told of them
-  Instant last_stream_{};             // when there was one last
-  Instant next_sign_{};               // of life, and the whole health
-  bool pumping_ = false;              // a turn of it is posted
-  std::optional<Instant> pump_at_;    // those that catch up have enough to read for now
+  WallTime alerts_told_{};            // alerts raised or ended up to then are published
+  std::unique_ptr<Telling> telling_;  // the rows of one second; those of the next wait until they are published
+  Instant last_stream_{};             // when a stream was last open
+  Instant next_sign_{};               // when the next keep-alive and full health are due
+  bool pumping_ = false;              // a pump() is posted
+  std::optional<Instant> pump_at_;    // retry then: the clients that are catching up have enough to read
 };
 
 }  // namespace kgw

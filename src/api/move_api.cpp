@@ -1,4 +1,4 @@
-// The export: cursors are "kiosk:ID", "key:ID" and "request:NUMBER", what they name is behind.
+// The export. Cursors are "kiosk:ID", "key:ID" and "request:NUMBER"; the page begins after what they name.
 #include "api/move_api.hpp"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
-// MoveApi: a gateway's state on its way to another one (docs/redis.md): GET /api/export gives kiosks, keys and
-// ended requests page by page; POST /api/import takes them line by line, what is there already stays, and what
-// can't be taken is told by line and stops nothing else. Both for admins of all kiosks. Loop thread only.
+// MoveApi: moves a gateway's state to another one (docs/redis.md). GET /api/export returns kiosks, keys and
+// ended requests page by page; POST /api/import reads them line by line, leaves existing ones unchanged, and
+// reports lines that can't be accepted without stopping at them. Both only for admins of all kiosks. Loop
+// thread only.
 #pragma once
 
 #include "admin/moving_in.hpp"

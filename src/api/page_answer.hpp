@@ -1,5 +1,5 @@
-// respond_page: a page of a list as its answer, {"<name>":[rows...],"next":"..."|null}, composed some rows at a
-// time: a thousand rows take no more of a turn than ten. Loop thread only.
+// respond_page: answers with a page of a list, {"<name>":[rows...],"next":"..."|null}, composed some rows at
+// a time: a thousand rows take no more of a turn than ten. Loop thread only.
 #pragma once
 
 #include <algorithm>
@@ -15,13 +15,13 @@
 
 namespace kgw {
 
-// Where a page goes.
+// How to answer with a page.
 struct PageAnswer {
   HttpCallId call;
-  std::string holder;             // whose share of the work it is (Caller::holder)
-  std::string_view name;          // of the member that has the rows; a literal
-  std::string_view extra_fields;  // whole header lines; a literal
-  std::shared_ptr<void> place{};  // held until it is answered
+  std::string holder;             // whose share the work is counted in (Caller::holder)
+  std::string_view name;          // the member with the rows; a literal
+  std::string_view extra_fields;  // complete header lines; a literal
+  std::shared_ptr<void> place{};  // held until the answer is sent
 };
 
 template <class Row, class RowJson>

@@ -1,4 +1,4 @@
-// GET /requests/{id} and GET /api/requests (PROTOCOL.md 1.5): what became of requests. Loop thread only.
+// GET /requests/{id} and GET /api/requests (PROTOCOL.md 1.5): the outcome of requests. Loop thread only.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ class RequestsApi {
  public:
   RequestsApi(HttpServer& server, Store& store, ReadShares& reads, Slices& slices)
       : server_(server), store_(store), reads_(reads), slices_(slices) {}
-  // `id_text`: what stands behind /requests/ in the path, decoded. Who may only send sees its owner's own.
-  // ?body=1, for scope admin: with what was sent.
+  // `id_text`: what follows /requests/ in the path, decoded. A caller with only scope send sees its owner's
+  // requests. ?body=1, for scope admin: includes the request's body.
   void get(const HttpRequest& request, std::string_view id_text, const Caller& caller);
   // GET /api/requests
   void list(const HttpRequest& request, const Caller& caller);
@@ -30,9 +30,10 @@ class RequestsApi {
   Slices& slices_;
 };
 
-// A row of a list: without the response.
+// A row of a list, without the response.
 std::string summary_json(const StoredExchange& exchange);
-// The answer's JSON; the kiosk's response byte for byte. `for_people`: card-like numbers are masked in it.
+// The answer's JSON, with the kiosk's response byte for byte. `for_people`: card-like numbers in it are
+// masked.
 JsonObject request_json(const StoredExchange& exchange, bool for_people);
 
 }  // namespace kgw

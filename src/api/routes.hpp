@@ -1,6 +1,6 @@
-// The front door's table: one row for each operation of the HTTP contract: its method and path, who may come,
-// what its query may ask, and where it leads. openapi.yaml says the same to the world; tests/unit/api holds the
-// one against the other, so a row here needs an entry there and the reverse. No state.
+// The front door's table: one row for each operation of the HTTP contract: method and path, who may call it,
+// its query parameters, and its handler. openapi.yaml publishes the same; tests/unit/api compares them, so
+// that neither can have an entry that the other lacks. No state.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class SendHandler;
 class StatusPages;
 class WaitingRoom;
 
-// Where the paths lead. All of it outlives the door.
+// The handlers. Requires all of them to outlive the door.
 struct Rooms {
   HttpServer& server;
   SendHandler& send;
@@ -50,28 +50,29 @@ struct Rooms {
   RelayShell& shell;
 };
 
-// A call that its row lets in.
+// A call that its row admits.
 struct Visit {
   const Rooms& rooms;
   const HttpRequest& request;
-  const Caller& caller;     // nobody where the row asks for no key
-  const std::string& part;  // what the path has in the place of the row's {name}, percent-decoded
+  const Caller& caller;     // empty where the row requires no key
+  const std::string& part;  // the path's part for the row's {name}, percent-decoded
 };
 
-// By what a caller is known.
+// How a caller is identified.
 enum class By : std::uint8_t {
   nothing,               // open to all
-  key,                   // a key alone: where machines call
-  key_or_session,        // the dashboard's cookie counts like the key that it stands for
+  key,                   // only by a key: for machines
+  key_or_session,        // the dashboard's cookie is accepted in place of its key
   key_or_metrics_token,  // METRICS_TOKEN
-  session,               // the room itself looks at it
-  session_if_any,        // likewise; without one it is for whoever needs no key
-  kiosk_token,           // the room itself looks at it
+  session,               // checked by the handler
+  session_if_any,        // likewise; without one, as for a call without a key
+  kiosk_token,           // checked by the handler
 };
 
 struct Guard {
   By by = By::nothing;
-  std::uint8_t any_of = 0;  // bits of Scope: the caller has one of them. 0: the door lets all in
+  // Bits of Scope, of which the caller needs one; 0: the door admits everyone.
+  std::uint8_t any_of = 0;
 
   bool asks() const { return any_of != 0; }
 };
@@ -91,7 +92,7 @@ struct PathPattern {
     return path.size() >= before.size() + behind.size() && path.starts_with(before) && path.ends_with(behind) &&
            part_of(path).find('/') == std::string_view::npos;
   }
-  // REQUIRES a path that fits.
+  // Requires a path that fits.
   std::string_view part_of(std::string_view path) const {
     if (name.empty()) return {};
     return path.substr(before.size(), path.size() - before.size() - behind.size());
@@ -101,17 +102,17 @@ struct PathPattern {
 };
 
 struct Route {
-  std::string_view method;  // GET: HEAD too, but where a kiosk connects
+  std::string_view method;  // GET implies HEAD, except where a kiosk connects
   PathPattern path;
   Guard guard;
   void (*enter)(const Visit&);
 
   struct More {
-    std::span<const std::string_view> query{};  // the names that it may have
-    // What is about all kiosks is refused to a key that is limited to some, with a sentence that ends so.
-    // Empty: such a key may come; of what it asks about a kiosk the door sees to it that it is one of its own.
+    std::span<const std::string_view> query{};  // the known parameters
+    // For what concerns all kiosks: the end of the sentence that refuses a key limited to some. Empty: such a
+    // key is admitted, and the door makes sure that a kiosk in the path is one of its own.
     std::string_view of_all{};
-    // What is answered while there is no store yet; null: that there is none.
+    // What to answer while there is no store yet; null: that there is none.
     void (WaitingRoom::*waits)(HttpServer&, const HttpRequest&) const = nullptr;
   };
   More more{};
@@ -119,19 +120,20 @@ struct Route {
   bool takes(std::string_view asked) const {
     return asked == method || (asked == "HEAD" && method == "GET" && guard.by != By::kiosk_token);
   }
-  // In the API a filter that is ignored is a wrong answer; pages and what machines call let any query pass.
+  // In the API, ignoring a filter would give a wrong answer; pages and machines' paths ignore unknown
+  // parameters.
   bool reads_query() const { return guard.by == By::key_or_session; }
 };
 
 std::span<const Route> routes();
 
 struct RouteFound {
-  const Route* route = nullptr;  // null: nothing of that method is at this path
-  bool path_known = false;       // something is
+  const Route* route = nullptr;  // null: the path has no such method
+  bool path_known = false;       // the path has some method
 };
 RouteFound find_route(std::string_view method, std::string_view path);
 
-// For an Allow field: the methods of a path, or of all that is below `/api` when the path is empty.
+// For an Allow field: the methods of a path or, if it is empty, of everything below `/api`.
 std::string allowed_methods(std::string_view path);
 
 bool is_api(std::string_view path);

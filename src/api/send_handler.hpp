@@ -1,5 +1,5 @@
-// POST /send: a backend's call to a kiosk, handed in, and told at once when it is refused (PROTOCOL.md 1). Its
-// end is told by HttpCallerDesk. Loop thread only.
+// SendHandler: POST /send, a backend's request to a kiosk. Submits it, and answers at once if it is refused
+// (PROTOCOL.md 1); HttpCallerDesk answers when it ends. Loop thread only.
 #pragma once
 
 #include "access/caller.hpp"
@@ -12,9 +12,9 @@ class SendHandler {
  public:
   SendHandler(Intake& intake, HttpServer& server, bool legacy_http_status)
       : intake_(intake), server_(server), legacy_(legacy_http_status) {}
-  // The caller has scope send.
+  // Requires a caller with scope send.
   void on_send(const HttpRequest& request, const Caller& caller);
-  // What another path has for a kiosk, for `call` to be answered in the same way.
+  // Submits a request from another path; `call` is answered in the same way.
   void submit(HttpCallId call, const Submission& asked, const Caller& caller);
 
  private:

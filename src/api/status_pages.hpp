@@ -1,4 +1,4 @@
-// /health and its kin, /: how the gateway is.
+// /health and its variants, and /: the gateway's state. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -21,17 +21,17 @@ class StatusPages {
  public:
   StatusPages(std::string node, bool in_redis, std::string data_dir, const RelayShell& shell, Loop& loop,
               HttpServer& server, const Store& store, const Metrics& metrics);
-  // How it goes with what is told to others (Prometheus, Loki, Telegram), for stats.
+  // Figures of the pushes (Prometheus, Loki, Telegram), for stats.
   void set_pushes(std::function<std::vector<PushFigures>()> pushes) { pushes_ = std::move(pushes); }
   void health(HttpCallId call) const;
-  void live(HttpCallId call) const;                         // 200 while the loop turns
-  void ready(HttpCallId call) const;                        // 200 while new requests are taken
+  void live(HttpCallId call) const;                         // 200 while the loop runs
+  void ready(HttpCallId call) const;                        // 200 while new requests are accepted
   void stats(HttpCallId call, const Caller& caller) const;  // GET /api/stats: since the start
   void root(HttpCallId call) const;
   std::string health_json() const { return health_json(all()); }
   std::string health_json(const FleetCounts& fleet) const;
   std::string stats_json() const;
-  // For those who may know of some kiosks only: what is counted of all of them together is null.
+  // For viewers limited to some kiosks: figures that count all kiosks together are null.
   std::string limited_stats_json(const FleetCounts& fleet) const;
   const std::string& node() const { return node_; }
 

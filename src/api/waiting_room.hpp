@@ -1,6 +1,6 @@
-// WaitingRoom: what the gateway answers while it has no store yet: Redis is not there, or another gateway
-// serves it. Nothing is sent, nobody is let in; /health says why, and so does a page at /dashboard. Loop thread
-// only.
+// WaitingRoom: what the gateway answers before it has a store: Redis is unreachable, or another gateway is
+// using it. Nothing is sent and no kiosk is admitted; /health says why, and so does a page at /dashboard.
+// Loop thread only.
 #pragma once
 
 #include <functional>
@@ -13,10 +13,10 @@ namespace kgw {
 
 class WaitingRoom {
  public:
-  // `why`: the reason of the moment, a sentence's part.
+  // `why`: returns the current reason, as part of a sentence.
   WaitingRoom(std::string node, Loop& loop, std::function<std::string()> why)
       : node_(std::move(node)), loop_(loop), why_(std::move(why)), started_(loop.now().steady) {}
-  // Each answers one path (api/routes); refuse(): all others.
+  // Each answers one path (api/routes); refuse() answers all others.
   void refuse(HttpServer& server, const HttpRequest& request) const;
   void live(HttpServer& server, const HttpRequest& request) const;
   void ready(HttpServer& server, const HttpRequest& request) const;

@@ -1,5 +1,4 @@
-// What the dashboard's page is made of: web/dist, which the build embeds (tools/embed_web makes the
-// definition).
+// The files of the dashboard's page: web/dist, embedded by the build (tools/embed_web writes the definition).
 #pragma once
 
 #include <span>
@@ -8,9 +7,9 @@
 namespace kgw {
 
 struct DashboardAsset {
-  std::string_view name;  // below assets/; "index.html" is the page
+  std::string_view name;  // below assets/; "index.html" is the page itself
   std::string_view content_type;
-  std::string_view etag;  // of the bytes, with its quotes
+  std::string_view etag;  // of the bytes, quotes included
   std::string_view bytes;
   std::string_view gzipped;  // empty: it would not be smaller
 };

@@ -1,5 +1,5 @@
-// DashboardLogin: into the dashboard and out of it: by an API key or by a one-time link, as a session with a
-// cookie that no script can read. Loop thread only.
+// DashboardLogin: login to and logout from the dashboard, with an API key or a one-time link, as a session
+// whose cookie no script can read. Loop thread only.
 #pragma once
 
 #include <string>
@@ -23,15 +23,15 @@ class DashboardLogin {
   void show(const HttpRequest& request);     // GET /dashboard/session
   void log_in(const HttpRequest& request);   // POST /dashboard/login
   void log_out(const HttpRequest& request);  // POST /dashboard/logout
-  // POST /api/dashboard-links; the caller has scope admin.
+  // POST /api/dashboard-links. Requires a caller with scope admin.
   void make_link(const HttpRequest& request, const Caller& caller);
   void on_tick(const Now& now);
 
  private:
   Result<Caller> who(const HttpRequest& request);
   void welcome(const HttpRequest& request, Caller caller);
-  // Into the audit trail and the log. Nobody waits for it: while the store is down, the dashboard is what one
-  // looks at. A key that logs in again and again is folded, so that it pushes nothing out.
+  // Writes to the audit trail and the log, without waiting: while the store is down, the dashboard is what
+  // one looks at. Repeated logins with one key are folded, so that they displace nothing.
   void note(const HttpRequest& request, const Caller& caller, const std::string& what, std::string detail);
 
   DashboardSessions& sessions_;

@@ -1,5 +1,5 @@
-// GET /dashboard and /dashboard/assets/NAME: the page and what it is made of, from the binary. Open to all: it
-// tells nothing of this gateway; its data needs a key. While there is no store: a page that says so. Loop
+// GET /dashboard and /dashboard/assets/NAME: the page and its files, from the binary. Open to all: they
+// reveal nothing about this gateway; its data requires a key. Without a store: a page that says so. Loop
 // thread only.
 #pragma once
 
@@ -10,7 +10,7 @@
 namespace kgw {
 
 void respond_dashboard(HttpServer& server, const HttpRequest& request);
-// 503, for people; `why`: a sentence.
+// Answers 503 with a page for people; `why`: a sentence.
 void respond_dashboard_waits(HttpServer& server, const HttpRequest& request, std::string_view why);
 void respond_dashboard_asset(HttpServer& server, const HttpRequest& request, std::string_view name);
 
