@@ -1,6 +1,6 @@
 // AgentLoop: the one thread of an agent process that owns links, running calls and timers: an Asio io_context
-// behind a pimpl. Names are resolved by Asio's own resolver thread. Everything that is not marked otherwise
-// belongs to the thread that is in run() (or to the one that sets things up before it).
+// behind a pimpl. Names are resolved on Asio's own resolver thread. Unless marked otherwise, call everything
+// on the thread that is in run(), or before run().
 #pragma once
 
 #include <functional>
@@ -13,21 +13,21 @@ namespace kgw {
 class AgentLoop {
  public:
   AgentLoop();
-  ~AgentLoop();  // links must be gone by then
+  ~AgentLoop();  // requires all links to be gone
   AgentLoop(const AgentLoop&) = delete;
 
-  // Until stop().
+  // Returns after stop().
   void run();
-  // From any thread: run() returns soon; what is still outstanding is never called.
+  // Thread: any. run() returns soon; outstanding tasks are never called.
   void stop();
-  // From any thread: `task` runs on the loop.
+  // Thread: any. `task` runs on the loop.
   void post(std::function<void()> task);
-  // Runs `task` once, that much later.
+  // Runs `task` once, after `delay`.
   void after(Milliseconds delay, std::function<void()> task);
-  // SIGINT and SIGTERM reach `hook` on the loop.
+  // Reports SIGINT and SIGTERM to `hook`, on the loop.
   void on_signals(std::function<void(int signal)> hook);
 
-  struct Impl;  // agent/agent_loop_impl.hpp, for those who speak Asio
+  struct Impl;  // agent/agent_loop_impl.hpp, for code that uses Asio
   Impl& impl() { return *impl_; }
 
  private:

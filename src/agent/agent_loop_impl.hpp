@@ -1,4 +1,4 @@
-// AgentLoop's inside. Includes Asio, so only .cpp files of agent/ include it.
+// AgentLoop's internals. Includes Asio, so only .cpp files of agent/ include it.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>

@@ -1,4 +1,4 @@
-// Where the gateway is: ws://host[:port][/path] or wss://. No state.
+// The gateway's URL: ws://host[:port][/path] or wss://. No state.
 #pragma once
 
 #include <string>
@@ -10,17 +10,17 @@ namespace kgw {
 
 struct GatewayUrl {
   bool tls = false;
-  std::string host;    // without the brackets of an IPv6 address
+  std::string host;    // without an IPv6 address's brackets
   std::string port;    // decimal
-  std::string target;  // path and query, as they stand; "/ws" when the URL has none
+  std::string target;  // path and query, unchanged; "/ws" if the URL has none
 
-  // What belongs in a Host field (RFC 9112 3.2).
+  // The value of a Host field (RFC 9112 3.2).
   std::string host_field() const;
-  // For logs and people: without the query, in which somebody may have put a token.
+  // For logs and people: without the query, which may contain a token.
   std::string shown() const;
 };
 
-// Error: invalid_argument with a sentence that says what such a URL looks like.
+// Error: invalid_argument with a sentence that shows a valid URL.
 Result<GatewayUrl> parse_gateway_url(std::string_view text);
 
 }  // namespace kgw

@@ -1,5 +1,5 @@
-// Walks the top-level members of a JSON object that json_scan has found valid, and splices members in and out
-// without touching any other byte. No state.
+// Iterates over the top-level members of a JSON object that json_scan has found valid, and splices members in
+// and out without touching any other byte. No state.
 #pragma once
 
 #include <string>
@@ -7,14 +7,14 @@
 
 namespace kgw {
 
-// REQUIRES: json_scan(object) is valid and is_object. Views lie in `object`.
+// Requires `object` to be a valid object according to json_scan. Views point into `object`.
 class JsonMembers {
  public:
   explicit JsonMembers(std::string_view object);
-  // Moves to the next member; false at the end.
+  // Moves to the next member; returns false at the end.
   bool next();
   std::string_view name() const { return name_; }    // a string token, quotes and escapes included
-  std::string_view value() const { return value_; }  // any value's bytes, without the space around it
+  std::string_view value() const { return value_; }  // the value's bytes, without the white space around it
   // Everything between the '{' or ',' before the member and the ',' or '}' after it.
   std::string_view segment() const { return segment_; }
 
@@ -24,8 +24,8 @@ class JsonMembers {
   std::string_view name_, value_, segment_;
 };
 
-// The object's bytes with "request_id" put in as its first member (`id_token` is its value, a string with
-// quotes) and every "request_id" that it has itself at top level cut out. REQUIRES as above.
+// Returns the object with "request_id" as its first member (`id_token` is the value: a string with quotes),
+// without any top-level "request_id" of its own. Requires a valid object as above.
 std::string splice_request_id(std::string_view id_token, std::string_view object);
 
 }  // namespace kgw

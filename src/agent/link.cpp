@@ -1,5 +1,5 @@
-// Each attempt to connect is one Connection object, kept alive by its own outstanding operations; a Link that
-// is done with one detaches from it, so that nothing an old connection still has to say reaches the Link.
+// Each connection attempt is one Connection object, kept alive by its own outstanding operations; a Link that
+// is done with one detaches from it, so that nothing from an old connection reaches the Link.
 #include "agent/link.hpp"
 
 #include <boost/asio/ip/tcp.hpp>

@@ -1,5 +1,6 @@
-// kiosk-agent: the kiosk's side. Arguments in, a Link and a Runner wired together, log lines out; SIGTERM lets
-// running calls end. Exit codes: 0 ended, 1 failure, 2 usage, 78 configuration (EX_CONFIG of sysexits.h).
+// kiosk-agent: the kiosk's side. Parses arguments, wires a Link and a Runner together, writes log lines; on
+// SIGTERM running calls finish first. Exit codes: 0 ended, 1 failure, 2 usage, 78 configuration (EX_CONFIG of
+// sysexits.h).
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>

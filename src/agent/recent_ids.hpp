@@ -1,5 +1,5 @@
-// RecentIds: which requests run, and which were done recently, so that none is carried out twice. Bounded: the
-// ids of requests that ended are forgotten oldest first; one that runs is never forgotten. One thread.
+// RecentIds: requests that are running or finished recently, so that none is carried out twice. Bounded:
+// finished ones are forgotten, oldest first; running ones never. Not thread-safe.
 #pragma once
 
 #include <deque>
@@ -21,7 +21,7 @@ class RecentIds {
     return found == states_.end() ? State::fresh : found->second;
   }
   void begin(std::string_view id) { states_.insert_or_assign(std::string(id), State::running); }
-  // REQUIRES state(id) == running.
+  // Requires state(id) == running.
   void finish(std::string_view id) {
     states_.find(id)->second = State::done;
     done_.emplace_back(id);

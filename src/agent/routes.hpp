@@ -1,4 +1,4 @@
-// Routes: which local service does an operation. Set up at start, only read after. No I/O.
+// Routes: the local service for each operation. Set up at start, then only read. No I/O.
 #pragma once
 
 #include <map>
@@ -11,10 +11,10 @@ namespace kgw {
 
 class Routes {
  public:
-  // "payment=http://127.0.0.1:9001/payment". Error: invalid_argument with a sentence that names the route; also
-  // when the operation has a route already.
+  // Adds "payment=http://127.0.0.1:9001/payment". Error: invalid_argument with a sentence that names the
+  // route, also if the operation already has one.
   Result<void> add(std::string_view operation_and_url);
-  // The URL; null when there is none.
+  // Returns the URL, or null if there is none.
   const std::string* find(std::string_view operation) const;
   bool empty() const { return urls_.empty(); }
   std::string operations() const;  // "fiscal, payment", for a message

@@ -1,7 +1,7 @@
-// Runner: carries out one kiosk's requests: finds the route, calls the local service, gives the answer. A
-// request that runs or ran recently is not carried out again. At most `running_max` calls are out at a time,
-// the rest wait in order; past the bounds a request is refused (and surely not carried out). One thread: that
-// of HttpClient::poll().
+// Runner: carries out one kiosk's requests: finds the route, calls the local service, returns the answer. A
+// request that is running or finished recently is not carried out again. At most `running_max` calls are in
+// flight, the rest wait in order; beyond the bounds a request is refused, and certainly not carried out. Used
+// on the thread that calls HttpClient::poll().
 #pragma once
 
 #include <deque>
@@ -18,12 +18,12 @@
 namespace kgw {
 
 struct RunnerReport {
-  enum class Kind { finished, repeated, ignored };  // ignored: a message that is no request
+  enum class Kind { finished, repeated, ignored };  // ignored: the message is not a request
   Kind kind = Kind::ignored;
   std::string_view request_id{};
   std::string_view operation{};
   std::string_view result{};  // "answered", or the error's name
-  Milliseconds took{0};       // from the request's arrival
+  Milliseconds took{0};       // since the request's arrival
 };
 
 class Runner {
@@ -39,14 +39,14 @@ class Runner {
     std::function<void(const RunnerReport&)> report;  // may be empty
   };
 
-  // `http` and `routes` are lent.
+  // Requires `http`, `routes` and `clock` to outlive this.
   Runner(HttpClient& http, const Routes& routes, const Clock& clock, Settings settings, Hooks hooks);
-  ~Runner();  // calls that are out go on, but nobody hears of them
+  ~Runner();  // calls in flight continue, but nothing is reported
   Runner(const Runner&) = delete;
 
-  // A text message from the gateway.
+  // Handles a text message from the gateway.
   void on_text(std::string_view message);
-  // New requests are refused from here on.
+  // Refuses new requests from now on.
   void stop_accepting() { accepting_ = false; }
   std::size_t unfinished() const { return running_ + waiting_.size(); }
 
@@ -74,7 +74,7 @@ class Runner {
   std::size_t running_ = 0;
   std::deque<Call> waiting_;
   std::size_t waiting_bytes_ = 0;
-  std::shared_ptr<Runner*> self_;  // what callbacks look through: null once this is gone
+  std::shared_ptr<Runner*> self_;  // callbacks go through it: null once this is destroyed
 };
 
 }  // namespace kgw

@@ -1,4 +1,4 @@
-// AdminApi: one call to a running gateway, blocking, and what its failure means for the one at the keyboard.
+// AdminApi: blocking calls to a running gateway, with failures explained to the person at the keyboard.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -12,13 +12,13 @@
 
 namespace kgw {
 
-// A command that can't go on; what() is for the human: what went wrong and what to do. Ends the command with 1.
+// A command can't continue; what() tells the user what went wrong and what to do. Exit code 1.
 class CommandFailed : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// It may have been done, or not; nobody here can know. Ends the command with 3.
+// The command may or may not have been carried out. Exit code 3.
 class OutcomeUnknown : public CommandFailed {
  public:
   using CommandFailed::CommandFailed;
@@ -31,22 +31,22 @@ class AdminApi {
 
   struct Call {
     std::string method = "GET";
-    std::string path;  // with query
+    std::string path;  // including the query
     std::string body;
     std::string content_type = "application/json";
     std::vector<std::string> fields;
     std::chrono::milliseconds timeout{30'000};
   };
-  // The HTTP answer, whatever its status. CommandFailed when there is none.
+  // Returns the HTTP answer, whatever its status. Throws CommandFailed if there is none.
   OutboundAnswer call(const Call& call) const;
-  // The body of a 2xx answer, checked to be JSON. CommandFailed for anything else, with the gateway's own
-  // message.
+  // Returns the body of a 2xx answer, checked to be JSON. Throws CommandFailed for anything else, with the
+  // gateway's message.
   std::string ask(const Call& call) const;
 
-  // Where a kiosk's agent finds this gateway: "wss://pay.example.com/ws". A name that means this machine only
-  // is no use to a kiosk: THIS-MACHINE stands in its place.
+  // The URL for a kiosk's agent: "wss://pay.example.com/ws". A name that only means this machine is of no use
+  // to a kiosk and is replaced by THIS-MACHINE.
   std::string kiosk_url() const;
-  // The sentence for an answer that is not what was wanted: the gateway's own, when it is one of a gateway.
+  // Returns the sentence for an unexpected answer: the gateway's own, if there is one.
   std::string complaint(const OutboundAnswer& answer) const;
 
  private:
@@ -54,9 +54,9 @@ class AdminApi {
   std::string key_;
 };
 
-// Keeps letters, digits, - and _ only; dots go too, since a path of ".." would be taken for a step up.
+// Encodes all but letters, digits, - and _; dots too, as a path of ".." would mean one level up.
 std::string percent_encode(std::string_view text);
-// CommandFailed when the text is no JSON.
+// Throws CommandFailed if the text is not JSON.
 boost::json::value parse_answer(std::string_view body);
 
 }  // namespace kgw

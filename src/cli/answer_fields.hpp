@@ -1,4 +1,4 @@
-// Members of the gateway's answers as text for people.
+// Members of the gateway's answers, as text for people.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -8,12 +8,12 @@
 
 namespace kgw {
 
-// A member, safe for a terminal; `otherwise` when it is absent or null. Booleans are "yes" and "no".
+// Returns a member, safe for a terminal; `otherwise` if it is absent or null. Booleans become "yes" and "no".
 std::string text(const boost::json::value& object, std::string_view name, std::string_view otherwise = "");
 bool flag(const boost::json::value& object, std::string_view name);
-// The value as JSON in one line, as text() writes numbers: 0.179 and not 1.79E-1, as Boost.JSON would.
+// Returns the value as JSON on one line, with numbers as text() writes them: 0.179, not Boost.JSON's 1.79E-1.
 std::string plain_json(const boost::json::value& value);
-// Empty when it is no array.
+// Returns an empty array if it is not an array.
 const boost::json::array& list(const boost::json::value& object, std::string_view name);
 // "2026-11-22T22:13:39.123Z" -> "2026-11-22 22:13:39 UTC".
 std::string moment(const std::string& rfc3339);

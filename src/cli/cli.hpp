@@ -1,6 +1,6 @@
 // Cli: the commands that talk to a running gateway's admin API: `kiosk
-// add|list|show|rename|enable|disable|remove|token|import`, `send`, `import`, `export` and more. Blocking, one
-// thread. Settings (where the gateway is, which key) are the caller's business.
+// add|list|show|rename|enable|disable|remove|token|import`, `send`, `import`, `export` and more. Blocking,
+// single-threaded. The caller provides the settings (the gateway's URL, the key).
 #pragma once
 
 #include <iosfwd>
@@ -14,8 +14,8 @@ class App;
 namespace kgw {
 
 struct CliEnvironment {
-  std::string gateway_url;    // "http://127.0.0.1:8000"
-  std::string key;            // may be empty: none is known
+  std::string gateway_url;    // empty if none is known
+  std::string key;            // for `import rediss://...`; empty: the system's CAs
   std::string redis_ca_file;  // for `import rediss://...`; empty: the system's authorities
   std::istream& in;
   std::ostream& out;
@@ -28,12 +28,12 @@ class Cli {
   ~Cli();
   Cli(const Cli&) = delete;
 
-  // Adds the commands to `app`, which must not outlive this.
+  // Adds the commands to `app`. Requires this to outlive `app`.
   void install(CLI::App& app);
-  // After app.parse(): one of these commands was given.
+  // After app.parse(): whether one of these commands was given.
   bool chosen() const;
-  // Carries it out. 0: done; 1: failed, `err` says why and what to do; 2: wrong use; 3: nobody
-  // can know whether it was carried out. REQUIRES chosen().
+  // Runs the command. Returns 0: done; 1: failed, `err` says why and what to do; 2: wrong usage; 3: it may or
+  // may not have been carried out. Requires chosen().
   int run(const CliEnvironment& environment);
 
  private:
@@ -41,7 +41,7 @@ class Cli {
   std::unique_ptr<Impl> impl_;
 };
 
-// These commands alone, from a whole command line; the usual exit codes.
+// Runs a whole command line with these commands alone; the usual exit codes.
 int run_cli(int argc, const char* const* argv, const CliEnvironment& environment);
 
 }  // namespace kgw

@@ -1,5 +1,5 @@
-// `kiosk-gateway healthcheck`: whether the gateway takes requests, for those who start and stop it (Docker's
-// HEALTHCHECK, scripts). Needs no key.
+// `kiosk-gateway healthcheck`: whether the gateway accepts requests, for whatever starts and stops it
+// (Docker's HEALTHCHECK, scripts). Needs no key.
 #pragma once
 
 #include <iosfwd>
@@ -7,7 +7,7 @@
 
 namespace kgw {
 
-// One line to `out`. 0: it takes requests; 1: it does not, or is not there.
+// Prints one line. Returns 0 if it accepts requests; 1 if not, or if it can't be reached.
 int healthcheck(const std::string& gateway_url, std::ostream& out);
 
 }  // namespace kgw

@@ -1,5 +1,4 @@
-// What `kiosk-gateway key ...` and `dashboard-link` do. They print to `out`, and throw CommandFailed. Internal
-// to cli/.
+// `kiosk-gateway key ...` and `dashboard-link`. Print to `out`; throw CommandFailed. Internal to cli/.
 #pragma once
 
 #include <iosfwd>
@@ -19,16 +18,16 @@ struct KeyArguments {
   std::optional<std::int64_t> rate;
   std::optional<std::int64_t> days;
   std::int64_t overlap_hours = 24;
-  bool json = false;  // the gateway's own answer instead of text
+  bool json = false;  // print the gateway's answer instead of text
 };
 
 void key_add(const AdminApi& api, const KeyArguments& arguments, std::ostream& out);
 void key_list(const AdminApi& api, const KeyArguments& arguments, std::ostream& out);
 void key_rotate(const AdminApi& api, const KeyArguments& arguments, std::ostream& out);
-// By name: all that bear it, since whoever has to ask for this wants none of them left.
+// By name: revokes all with that name, since whoever has to do this wants none of them left.
 void key_revoke(const AdminApi& api, const KeyArguments& arguments, std::ostream& out);
 
-// A link that logs one browser in to the dashboard, once.
+// Prints a link that logs one browser in to the dashboard, once.
 void dashboard_link(const AdminApi& api, bool json, std::ostream& out);
 
 }  // namespace kgw

@@ -1,5 +1,5 @@
-// What `kiosk-gateway kiosk ...` and `send` do, each after its arguments were read. They print to `out`, and
-// throw CommandFailed. Internal to cli/.
+// `kiosk-gateway kiosk ...` and `send`, with their arguments parsed. Print to `out`; throw CommandFailed.
+// Internal to cli/.
 #pragma once
 
 #include <iosfwd>
@@ -14,8 +14,8 @@ struct KioskArguments {
   std::string id;
   std::string name;
   std::string file;
-  std::string max_in_flight;  // of `set`: a number, or "default"
-  bool json = false;          // the gateway's own answer instead of text
+  std::string max_in_flight;  // for `set`: a number, or "default"
+  bool json = false;          // print the gateway's answer instead of text
   bool force = false;         // do not wait for running requests
 };
 
@@ -30,7 +30,7 @@ void kiosk_token(const AdminApi& api, const KioskArguments& arguments, std::ostr
 void kiosk_set(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
 void kiosk_ping(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
 void kiosk_kick(const AdminApi& api, const KioskArguments& arguments, std::ostream& out);
-// `in`: what "-" reads.
+// `in`: read for "-".
 void kiosk_import(const AdminApi& api, const KioskArguments& arguments, std::istream& in, std::ostream& out);
 
 struct SendArguments {
@@ -38,7 +38,7 @@ struct SendArguments {
   std::optional<unsigned> timeout_s;
   std::string method = "POST";
 };
-// Prints the kiosk's answer, its bytes as they came, and a line feed. `in`: what the body "-" reads.
+// Prints the kiosk's answer, byte for byte, and a line feed. `in`: read for the body "-".
 void send(const AdminApi& api, const SendArguments& arguments, std::istream& in, std::ostream& out);
 
 }  // namespace kgw

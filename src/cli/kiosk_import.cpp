@@ -1,4 +1,4 @@
-// `kiosk import`: JSON lines, sent in parts that the gateway takes whole or not at all.
+// `kiosk import`: JSON lines, sent in parts, each of which the gateway accepts completely or not at all.
 // Implements cli/kiosk_commands.hpp.
 #include <boost/json/serialize.hpp>
 #include <fstream>

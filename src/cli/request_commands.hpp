@@ -1,4 +1,4 @@
-// What `kiosk-gateway requests ...` does. They print to `out`, and throw CommandFailed. Internal to cli/.
+// `kiosk-gateway requests ...`. Print to `out`; throw CommandFailed. Internal to cli/.
 #pragma once
 
 #include <iosfwd>
@@ -17,7 +17,7 @@ struct RequestArguments {
 
 void requests_list(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
 void requests_show(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
-// Prints those that there are new each second; ends when `out` can't be written any more.
+// Prints new ones every second; returns when `out` can't be written any more.
 void requests_follow(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
 
 }  // namespace kgw

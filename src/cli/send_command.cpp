@@ -1,5 +1,5 @@
-// `send`: one request through the gateway, as any backend would make it. Only what a kiosk itself said counts
-// as success, and not when it says that nobody knows.
+// `send`: one request through the gateway, as a backend would send it. Succeeds only with an answer from the
+// kiosk itself, and not if that says that the outcome is unknown.
 // Implements cli/kiosk_commands.hpp.
 #include <algorithm>
 #include <fstream>

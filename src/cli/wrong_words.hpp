@@ -1,5 +1,5 @@
-// What to say when a command line can't be read: CLI11 tells of a missing subcommand where a word is wrong.
-// This names the word and the nearest one.
+// What to say when a command line can't be parsed: where a word is wrong, CLI11 reports a missing subcommand.
+// This names the word and the nearest valid one.
 #pragma once
 
 #include <iosfwd>
@@ -13,11 +13,11 @@ class ParseError;
 
 namespace kgw {
 
-// `help kiosk add` and `kiosk help` as `kiosk add --help`: the words to parse instead.
+// Turns `help kiosk add` and `kiosk help` into `kiosk add --help` etc.; returns the words to parse.
 std::vector<std::string> with_help(std::vector<std::string> words);
 
-// Prints help, version or what is wrong with `words` (the line without the program's name); gives the exit
-// code: 0 or 2.
+// Prints the help, the version, or what is wrong with `words` (the command line without the program's name);
+// returns the exit code, 0 or 2.
 int exit_of(const CLI::App& app, const std::vector<std::string>& words, const CLI::ParseError& error,
             std::ostream& out, std::ostream& err);
 
