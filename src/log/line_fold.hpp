@@ -1,6 +1,6 @@
-// LineFold: lines that somebody outside can cause are not written as often as he likes: of each source and
-// event the first ones are whole, the rest of ten seconds is one line with a number. Bounded: past kSourcesMax
-// sources all others count as one. Decides only; pure.
+// LineFold: limits lines that outsiders can cause at will: for each source and event the first ones are
+// written in full, the rest of ten seconds becomes one line with a number. Bounded: beyond kSourcesMax
+// sources, all others count as one. Only decides; pure.
 #pragma once
 
 #include <cstdint>
@@ -24,20 +24,21 @@ class LineFold {
   static constexpr std::uint32_t kWhole = 20;  // lines of a source in its first window,
   static constexpr std::uint32_t kAgain = 1;   // and in each that follows one with too many
   static constexpr std::size_t kSourcesMax = 10'000;
-  static constexpr std::size_t kDueMax = 500;  // windows that one call ends
+  static constexpr std::size_t kDueMax = 500;  // windows handled per call
 
   struct Folded {
-    int level = 0;  // of the first line that was left out
+    int level = 0;  // of the first line left out
     std::string event;
-    std::string source;  // empty: many
+    std::string source;  // empty: several
     std::uint64_t lines = 0;
   };
 
-  // Whether the line is to be written; else it is counted.
+  // Returns whether to write the line; otherwise it is counted.
   bool allows(std::string_view event, std::string_view source, int level, Instant now);
-  // When take_due() has something.
+  // When take_due() will have something.
   std::optional<Instant> next_deadline() const;
-  // What was left out in windows that have ended by `now`; of many windows some, the others at the next call.
+  // Returns what was left out in windows that have ended by `now`, at most kDueMax of them; the rest at the
+  // next call.
   std::vector<Folded> take_due(Instant now);
 
  private:
@@ -46,7 +47,7 @@ class LineFold {
     std::uint32_t left = kWhole;
   };
   std::unordered_map<std::string, Window, StringHash, std::equal_to<>> windows_;
-  std::deque<std::pair<Instant, std::string>> ends_;  // in this order, since all are equally long
+  std::deque<std::pair<Instant, std::string>> ends_;  // ordered, as all have the same length
 };
 
 }  // namespace kgw

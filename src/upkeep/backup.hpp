@@ -1,6 +1,6 @@
-// `kiosk-gateway backup` and `restore`: the state of an embedded store in one file, and back. The file is a
-// SQLite database: gateway.db as it was at one moment, and a table `backup` with the secrets that DATA_DIR had
-// (admin.key, jwt.secret), when it was made and by which version. Mode 0600: it is worth as much as they are.
+// `kiosk-gateway backup` and `restore`: the state of an embedded store in a single file, and back. The file
+// is a SQLite database: gateway.db as of one moment, plus a table `backup` with DATA_DIR's secrets
+// (admin.key, jwt.secret), the time and the version. Mode 0600: it is as valuable as the secrets.
 #pragma once
 
 #include <filesystem>
@@ -11,16 +11,16 @@
 
 namespace kgw {
 
-// Copies while a gateway runs too, through it: nobody else can open its journal; `gateway` is where it answers.
-// Without one the directory is held meanwhile. `file` appears whole and synced, or not at all; what killed
-// backups left beside it is removed. Throws CommandFailed.
+// Works while a gateway runs, too, through its API at `gateway`, since no other process can open its journal;
+// without one the directory is locked meanwhile. `file` appears complete and synced, or not at all; leftovers
+// of killed backups beside it are removed. Throws CommandFailed.
 void back_up(const std::filesystem::path& data_dir, const std::filesystem::path& file, const AdminApi& gateway,
              WallTime now, std::ostream& out);
 
-// Looks through the whole backup first, and touches nothing if anything is wrong with it, if a gateway uses
-// `data_dir`, or if there is a state already (`force`: that is put aside, into a directory in it). Interrupted
-// at any point, either the old state stands, or the gateway refuses to start until the restore was repeated, or
-// the new one stands. Throws CommandFailed.
+// Checks the whole backup first, and changes nothing if it is damaged, if a gateway uses `data_dir`, or if
+// there is already a state (with `force` that is moved into a directory inside). If interrupted at any point,
+// either the old state remains, or the gateway refuses to start until the restore is repeated, or the new
+// state is in place. Throws CommandFailed.
 void restore(const std::filesystem::path& file, const std::filesystem::path& data_dir, bool force, WallTime now,
              std::ostream& out);
 

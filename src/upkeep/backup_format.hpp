@@ -1,4 +1,4 @@
-// The table in a backup that tells it from a journal. Internal to cli/.
+// The table that distinguishes a backup from a journal. Internal to upkeep/.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 namespace kgw::backup_format {
 
 inline constexpr const char* kTable = "CREATE TABLE backup(name TEXT PRIMARY KEY, value) WITHOUT ROWID";
-// Names of its rows; those of the secrets are their files'.
+// Names of its rows; a secret's row has its file's name.
 inline constexpr const char* kFormatName = "format";
 inline constexpr const char* kMadeAt = "made_at";
 inline constexpr const char* kVersion = "version";

@@ -1,5 +1,5 @@
-// `kiosk-gateway compact`: gives the journal's free space back to the disk, and makes a journal of a version
-// before 0.2 one that does so by itself from then on (Journal::give_space_back()). While no gateway runs.
+// `kiosk-gateway compact`: returns the journal's free space to the disk, and lets a journal from before
+// version 0.2 do so by itself from then on (Journal::give_space_back()). While no gateway runs.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 namespace kgw {
 
-// Holds the directory meanwhile. Looks through the journal first, and touches nothing if anything is wrong with
-// it. Interrupted at any point, the journal holds what it held. Throws CommandFailed.
+// Locks the directory meanwhile. Checks the journal first, and changes nothing if it is damaged. If
+// interrupted at any point, the journal's content is unchanged. Throws CommandFailed.
 void compact(const std::filesystem::path& data_dir, std::ostream& out);
 
 }  // namespace kgw

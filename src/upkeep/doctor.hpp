@@ -1,5 +1,5 @@
-// `kiosk-gateway doctor`: looks at everything that a gateway needs from its machine, and says what is wrong and
-// what to do. Changes nothing; may run beside the gateway. Blocking, a few seconds.
+// `kiosk-gateway doctor`: checks everything that a gateway needs from its machine, and says what is wrong and
+// what to do. Changes nothing; may run beside the gateway. Blocks for a few seconds.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Finding {
   std::string what;  // one word: port, disk, ...
   Verdict verdict = Verdict::ok;
   std::string text;
-  std::string hint;  // what to do; empty when all is well
+  std::string hint;  // what to do; empty if all is well
 };
 
 struct DoctorSettings {
@@ -35,7 +35,7 @@ struct DoctorSettings {
 
 std::vector<Finding> examine(const DoctorSettings& settings, const Clock& clock);
 
-// For people or, with `json`, as one object for programs. 0; 1 when anything is bad.
+// Prints for people or, with `json`, one object for programs. Returns 1 if any finding is bad, else 0.
 int print_findings(const std::vector<Finding>& findings, bool json, std::ostream& out);
 
 }  // namespace kgw

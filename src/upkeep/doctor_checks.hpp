@@ -1,4 +1,4 @@
-// The single checks of the doctor, and what one of them learns for another. Internal to cli/.
+// The doctor's checks, and what they learn for one another. Internal to upkeep/.
 #pragma once
 
 #include <optional>
@@ -7,16 +7,16 @@
 
 namespace kgw {
 
-// What the state says, as far as it could be read.
+// What the state contains, as far as it can be read.
 struct StateFacts {
-  std::optional<WallTime> newest;  // the latest moment that anything in it bears
+  std::optional<WallTime> newest;  // the latest time stamp in it
   std::int64_t kiosks = 0;
   std::int64_t expired_tokens = 0;
 };
 
 struct GatewayFacts {
   bool answers = false;
-  std::optional<WallTime> clock;  // its Date, to the second
+  std::optional<WallTime> clock;  // its Date field, to the second
   std::int64_t kiosks = 0;
 };
 

@@ -1,4 +1,4 @@
-// The disk that DATA_DIR is on: its room, its speed, and who may read what is there.
+// The disk of DATA_DIR: its free space, its speed, and the permissions of what is there.
 // Implements upkeep/doctor_checks.hpp.
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
-// The second half of upkeep/backup.hpp. New files are written beside the old ones and synced; then a mark says
-// that the directory is between two states, the old files go aside, the new ones take their names, the mark
-// goes.
+// The second half of upkeep/backup.hpp. New files are written beside the old ones and synced; then a marker
+// says that the directory is between two states, the old files are moved aside, the new ones take their
+// names, and the marker is removed.
 // Implements upkeep/backup.hpp.
 #include <algorithm>
 #include <ostream>

@@ -1,5 +1,5 @@
-// The files of DATA_DIR that are its state, and how such files are written: mode 0600, synced, in place by a
-// rename. Throws CommandFailed. Internal to cli/.
+// The files of DATA_DIR that make up its state, and how to write them: mode 0600, synced, put in place by a
+// rename. Throws CommandFailed. Internal to upkeep/.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ namespace kgw {
 inline constexpr const char* kJournalFile = "gateway.db";
 inline constexpr std::array<const char*, 2> kSecretFiles{"admin.key", "jwt.secret"};
 
-// A Fault ends the command.
+// Unwraps a Result; throws its Fault as CommandFailed.
 template <class T>
 T must(Result<T> result) {
   if (!result) throw CommandFailed(result.error().message);
@@ -27,7 +27,7 @@ inline void must(const Result<void>& result) {
   if (!result) throw CommandFailed(result.error().message);
 }
 
-// A file on its way: gone with this object, unless it was put in place.
+// A file in preparation: removed with this object unless it was put in place.
 class Unfinished {
  public:
   explicit Unfinished(std::filesystem::path path);
@@ -39,14 +39,14 @@ class Unfinished {
   std::filesystem::path path_;
 };
 
-// When we are root: else the gateway could not use what root has put into its directory.
+// As root, gives the file to the directory's owner: otherwise the gateway could not use it.
 void give_to_owner_of_directory(const std::filesystem::path& path);
-// Empty, mode 0600, and the directory's owner's when we are root.
+// Creates an empty file with mode 0600; as root, it belongs to the directory's owner.
 void create_state_file(const std::filesystem::path& file);
 void write_state_file(const std::filesystem::path& file, std::string_view text);
-// Nothing: there is none, or it can't be read.
+// Returns nullopt if the file is missing or can't be read.
 std::optional<std::string> read_state_file(const std::filesystem::path& file);
-// Syncs `part`, renames it to `target` in the same directory, syncs that.
+// Syncs `part`, renames it to `target` in the same directory, and syncs the directory.
 void put_in_place(const std::filesystem::path& part, const std::filesystem::path& target);
 void sync_directory(const std::filesystem::path& directory);
 
