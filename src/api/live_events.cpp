@@ -69,20 +69,9 @@ struct LiveEvents::Telling {
   }
 };
 
-LiveEvents::LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
-                       const RelayShell& shell, const AlertBook& alerts, const CursorSeal& seal,
-                       const Access& access, Loop& loop, HttpServer& server)
-    : life_(std::move(life)),
-      news_(news),
-      rows_(rows),
-      status_(status),
-      shell_(shell),
-      alerts_(alerts),
-      seal_(seal),
-      access_(access),
-      loop_(loop),
-      server_(server) {}
-
+LiveEvents::LiveEvents(std::string life, Shown shown, const CursorSeal& seal, const Access& access, Loop& loop,
+                       HttpServer& server)
+    : life_(std::move(life)), shown_(shown), seal_(seal), access_(access), loop_(loop), server_(server) {}
 LiveEvents::~LiveEvents() = default;
 
 std::size_t LiveEvents::streams() const {
@@ -104,13 +93,13 @@ EventFeed& LiveEvents::feed_for(const Caller& caller) {
     if (feed->is_for(caller)) return *feed;
   std::string name = life_ + "." + std::to_string(++feed_numbers_);
   EventFeed& feed = *feeds_.emplace_back(
-      std::make_unique<EventFeed>(caller, std::move(name), shell_.relay().kiosks(), server_));
+      std::make_unique<EventFeed>(caller, std::move(name), shown_.shell.relay().kiosks(), server_));
   feed.is_news(lasting(health_for(feed)));  // in its first stream's hello
   return feed;
 }
 
 void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
-  if (shell_.relay().draining()) return respond_error(server_, request.call, ErrorCode::draining);
+  if (shown_.shell.relay().draining()) return respond_error(server_, request.call, ErrorCode::draining);
   if (!has_room_for(caller))
     return respond_error(
         server_, request.call, ErrorCode::overloaded,
@@ -120,8 +109,8 @@ void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
   head.extra_fields = kStreamFields;
   if (request.head.method == "HEAD") return server_.respond(request.call, head);
   const Now& now = loop_.now();
-  if (!news_.listening()) {
-    news_.listen(true);
+  if (!shown_.news.listening()) {
+    shown_.news.listen(true);
     next_second_ = now.steady + kSecond;
     next_sign_ = now.steady + kSignTime;
     alerts_told_ = now.wall;
@@ -130,7 +119,7 @@ void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
   EventFeed& feed = feed_for(caller);
   const std::string hello = JsonObject()
                                 .text("version", KGW_VERSION)
-                                .text("node", status_.node())
+                                .text("node", shown_.status.node())
                                 .time("time", now.wall)
                                 .raw("health", health_for(feed))
                                 .take();
@@ -151,12 +140,12 @@ void LiveEvents::on_drain() {
 // ---------------------------------------------------------------- time
 
 std::optional<Instant> LiveEvents::next_deadline() const {
-  if (!news_.listening()) return std::nullopt;
+  if (!shown_.news.listening()) return std::nullopt;
   return pump_at_ ? std::min(*pump_at_, next_second_) : next_second_;
 }
 
 void LiveEvents::on_tick(const Now& now) {
-  if (!news_.listening()) return;
+  if (!shown_.news.listening()) return;
   if (pump_at_ && now.steady >= *pump_at_) pump_later();
   if (now.steady < next_second_) return;
   next_second_ = now.steady + kSecond;
@@ -167,7 +156,7 @@ void LiveEvents::on_tick(const Now& now) {
   if (now.steady - last_stream_ > limits::kEventsKeptTime) {
     feeds_.clear();
     pump_at_.reset();
-    return news_.listen(false);
+    return shown_.news.listen(false);
   }
   every_second(now);
 }
@@ -176,21 +165,21 @@ void LiveEvents::every_second(const Now& now) {
   take_news(now);
   tell_stats();
   tell_health(now);
-  news_.look_at_loads();
+  shown_.news.look_at_loads();
   tell_kiosks(kKioskRowsASecond);
 }
 
 void LiveEvents::tell_stats() {
   std::string all;
   for (const auto& feed : feeds_) {
-    if (feed->sees_all() && all.empty()) all = status_.stats_json();
-    const std::string own = feed->sees_all() ? std::string() : status_.limited_stats_json(feed->counts());
+    if (feed->sees_all() && all.empty()) all = shown_.status.stats_json();
+    const std::string own = feed->sees_all() ? std::string() : shown_.status.limited_stats_json(feed->counts());
     feed->publish("stats", feed->sees_all() ? all : own, loop_.now().steady);
   }
 }
 
 std::string LiveEvents::health_for(const EventFeed& feed) const {
-  return feed.sees_all() ? status_.health_json() : status_.health_json(feed.counts());
+  return feed.sees_all() ? shown_.status.health_json() : shown_.status.health_json(feed.counts());
 }
 
 void LiveEvents::tell_health(const Now& now) {
@@ -206,11 +195,11 @@ void LiveEvents::tell_health(const Now& now) {
 void LiveEvents::take_news(const Now& now) {
   if (telling_) return;
   auto news = std::make_unique<Telling>();
-  news->requests = news_.take_requests(shell_.acknowledged());
-  news->connections = news_.take_connections();
-  news->audit = news_.take_audit();
+  news->requests = shown_.news.take_requests(shown_.shell.acknowledged());
+  news->connections = shown_.news.take_connections();
+  news->audit = shown_.news.take_audit();
   const auto is_new = [&](WallTime at) { return at > alerts_told_ && at <= now.wall; };
-  for (const Alert& alert : alerts_.alerts())
+  for (const Alert& alert : shown_.alerts.alerts())
     if (is_new(alert.raised_at) || (alert.ended_at && is_new(*alert.ended_at)))
       news->alerts.rows.push_back(alert.number);
   alerts_told_ = now.wall;
@@ -244,9 +233,9 @@ bool LiveEvents::tell_some_to(EventFeed& feed, Telling& news) {
   const auto sees_connection = [&](const ConnectionRecord& c) { return feed.sees(c.kiosk_id); };
   const auto alert_of = [&](std::uint64_t number) {
     const auto found =
-        std::lower_bound(alerts_.alerts().begin(), alerts_.alerts().end(), number,
+        std::lower_bound(shown_.alerts.alerts().begin(), shown_.alerts.alerts().end(), number,
                          [](const Alert& alert, std::uint64_t than) { return alert.number < than; });
-    return found != alerts_.alerts().end() && found->number == number ? &*found : nullptr;
+    return found != shown_.alerts.alerts().end() && found->number == number ? &*found : nullptr;
   };
   const auto sees_alert = [&](std::uint64_t number) {
     const Alert* const alert = alert_of(number);
@@ -278,13 +267,13 @@ bool LiveEvents::tell_some_to(EventFeed& feed, Telling& news) {
 
 // A turn's worth of them; the others in the next turns, or in the next second.
 void LiveEvents::tell_kiosks(std::size_t rows_left) {
-  const auto ids = news_.take_kiosks(std::min(rows_left, limits::kEventRowsATurn));
+  const auto ids = shown_.news.take_kiosks(std::min(rows_left, limits::kEventRowsATurn));
   if (ids.empty()) return;
   std::vector<std::pair<const std::string*, std::string>> rows;  // an id, and its row; empty: there is none
   for (const std::string& id : ids) {
-    const KioskRef* const kiosk = shell_.relay().kiosks().find(id);
-    rows.emplace_back(&id, kiosk ? rows_.json(**kiosk) : std::string());
-    if (kiosk) news_.loads().told(*kiosk);
+    const KioskRef* const kiosk = shown_.shell.relay().kiosks().find(id);
+    rows.emplace_back(&id, kiosk ? shown_.rows.json(**kiosk) : std::string());
+    if (kiosk) shown_.news.loads().told(*kiosk);
   }
   for (const auto& feed : feeds_) {
     std::string changed = R"({"reset":false,"complete":true,"rows":[)";
@@ -293,7 +282,7 @@ void LiveEvents::tell_kiosks(std::size_t rows_left) {
     changed.reserve(empty + rows.size() * limits::kUsualRowBytes);
     for (const auto& [id, row] : rows) {
       if (!feed->sees(*id)) continue;
-      feed->count(*id, shell_.relay().kiosks().find(*id));
+      feed->count(*id, shown_.shell.relay().kiosks().find(*id));
       if (row.empty()) append_json_string(removed.append(removed.empty() ? "" : ","), *id);
       else changed.append(changed.size() > empty ? "," : "").append(row);
     }
@@ -318,10 +307,11 @@ void LiveEvents::pump() {
   pumping_ = false;
   std::rotate(feeds_.begin(), feeds_.begin() + (feeds_.empty() ? 0 : 1), feeds_.end());
   const auto row = [this](const Kiosk& kiosk) {
-    if (!news_.loads().is_as_told(kiosk)) news_.kiosk(kiosk.record.id);  // or only this stream would know
-    return rows_.json(kiosk);
+    if (!shown_.news.loads().is_as_told(kiosk))
+      shown_.news.kiosk(kiosk.record.id);  // or only this stream would know
+    return shown_.rows.json(kiosk);
   };
-  const auto worked = [&](const auto& feed) { return feed->pump(shell_.relay().kiosks(), row); };
+  const auto worked = [&](const auto& feed) { return feed->pump(shown_.shell.relay().kiosks(), row); };
   if (std::any_of(feeds_.begin(), feeds_.end(), worked)) return pump_later();
   const auto waits = [](const auto& feed) { return feed->catching_up(); };
   if (std::any_of(feeds_.begin(), feeds_.end(), waits)) pump_at_ = loop_.now().steady + kPumpPause;

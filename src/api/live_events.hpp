@@ -21,10 +21,17 @@ namespace kgw {
 
 class LiveEvents {
  public:
+  // What is published; must outlive the streams.
+  struct Shown {
+    News& news;
+    const KioskRows& rows;
+    const StatusPages& status;
+    const RelayShell& shell;
+    const AlertBook& alerts;
+  };
   // `life`: distinguishes this run of the gateway from all others, as event ids are not valid across runs.
-  LiveEvents(std::string life, News& news, const KioskRows& rows, const StatusPages& status,
-             const RelayShell& shell, const AlertBook& alerts, const CursorSeal& seal, const Access& access,
-             Loop& loop, HttpServer& server);
+  LiveEvents(std::string life, Shown shown, const CursorSeal& seal, const Access& access, Loop& loop,
+             HttpServer& server);
   ~LiveEvents();
 
   // Requires a caller with scope read.
@@ -55,11 +62,7 @@ class LiveEvents {
   void pump_later();
 
   const std::string life_;
-  News& news_;
-  const KioskRows& rows_;
-  const StatusPages& status_;
-  const RelayShell& shell_;
-  const AlertBook& alerts_;
+  const Shown shown_;
   const CursorSeal& seal_;
   const Access& access_;
   Loop& loop_;

@@ -219,8 +219,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
       Observatory::Parts{config, *shell, loop, *server, store, log, metrics, alerts->book(), clock, random},
       node_name(config));
   status->set_pushes([this] { return observatory->pushes(); });
-  events.emplace(random_nonce(random), news, *kiosk_rows, *status, *shell, alerts->book(), seal, *access, loop,
-                 *server);
+  events.emplace(random_nonce(random), LiveEvents::Shown{news, *kiosk_rows, *status, *shell, alerts->book()},
+                 seal, *access, loop, *server);
   insight.emplace(*series, *reload, *server);
   front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *backup, *alerts_api, *login,
                *events, *insight, *kiosk_door, *status, *observatory, *shell});

@@ -30,8 +30,6 @@ Observatory::Observatory(const Parts& parts, const std::string& node)
       started_(parts.loop.now().steady),
       worker_([&loop = parts.loop] { loop.wake(); }) {
   const Config& config = parts.config;
-  const Clock& clock = parts.clock;
-  Random& random = parts.random;
   Loop& loop = parts.loop;
   Log& log = parts.log;
   const auto note = [&log](std::string_view fails, std::string_view works) {
@@ -40,13 +38,14 @@ Observatory::Observatory(const Parts& parts, const std::string& node)
       else log.write(LogLevel::warning, fails, {{"why", why}});
     };
   };
-  if (!config.grafana_prometheus.url.empty() || !config.grafana_loki.url.empty())
-    client_.emplace([&loop] { loop.wake(); });
+  if (config.grafana_prometheus.url.empty() && config.grafana_loki.url.empty()) return;
+  client_.emplace([&loop] { loop.wake(); });
+  const PushLine::Means means{*client_, parts.clock, parts.random};
   if (!config.grafana_prometheus.url.empty())
-    metrics_push_.emplace(config.grafana_prometheus, instance_of(config, node), worker_, *client_, clock,
-                          random, note("metrics_push_failed", "metrics_push_works"));
+    metrics_push_.emplace(config.grafana_prometheus, instance_of(config, node), worker_, means,
+                          note("metrics_push_failed", "metrics_push_works"));
   if (config.grafana_loki.url.empty()) return;
-  log_push_.emplace(config.grafana_loki, LokiLabels{config.environment, node}, worker_, *client_, clock, random,
+  log_push_.emplace(config.grafana_loki, LokiLabels{config.environment, node}, worker_, means,
                     note("logs_push_failed", "logs_push_works"));
   log.set_tap([this](std::string_view lines) { log_push_->add(lines, loop_.now().steady); });
 }

@@ -15,11 +15,9 @@ PushLine::Settings settings(const PushTarget& target) {
 
 }  // namespace
 
-LogPush::LogPush(const PushTarget& target, LokiLabels labels, Worker& worker, HttpClient& client,
-                 const Clock& clock, Random& random, PushLine::Note note)
-    : labels_(std::move(labels)),
-      worker_(worker),
-      line_(settings(target), client, clock, random, std::move(note)) {}
+LogPush::LogPush(const PushTarget& target, LokiLabels labels, Worker& worker, const PushLine::Means& means,
+                 PushLine::Note note)
+    : labels_(std::move(labels)), worker_(worker), line_(settings(target), means, std::move(note)) {}
 
 void LogPush::add(std::string_view lines, Instant now) {
   if (!since_) since_ = now;

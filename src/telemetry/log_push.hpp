@@ -14,8 +14,8 @@ namespace kgw {
 
 class LogPush {
  public:
-  LogPush(const PushTarget& target, LokiLabels labels, Worker& worker, HttpClient& client, const Clock& clock,
-          Random& random, PushLine::Note note);
+  LogPush(const PushTarget& target, LokiLabels labels, Worker& worker, const PushLine::Means& means,
+          PushLine::Note note);
 
   void add(std::string_view lines, Instant now);  // complete lines
   std::optional<Instant> next_deadline() const;

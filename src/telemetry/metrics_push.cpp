@@ -19,12 +19,12 @@ PushLine::Settings settings(const PushTarget& target) {
 
 }  // namespace
 
-MetricsPush::MetricsPush(const PushTarget& target, std::string instance, Worker& worker, HttpClient& client,
-                         const Clock& clock, Random& random, PushLine::Note note)
+MetricsPush::MetricsPush(const PushTarget& target, std::string instance, Worker& worker,
+                         const PushLine::Means& means, PushLine::Note note)
     : encoder_(std::make_shared<RemoteWrite>("kiosk-gateway", std::move(instance))),
       worker_(worker),
-      line_(settings(target), client, clock, random, std::move(note)),
-      next_(clock.now().steady) {}
+      line_(settings(target), means, std::move(note)),
+      next_(means.clock.now().steady) {}
 
 void MetricsPush::push(const Now& now, Snapshot snapshot) {
   next_ = now.steady + limits::kPushInterval;

@@ -13,8 +13,8 @@ namespace kgw {
 class MetricsPush {
  public:
   // `instance`: must be unique among the gateways.
-  MetricsPush(const PushTarget& target, std::string instance, Worker& worker, HttpClient& client,
-              const Clock& clock, Random& random, PushLine::Note note);
+  MetricsPush(const PushTarget& target, std::string instance, Worker& worker, const PushLine::Means& means,
+              PushLine::Note note);
 
   bool due(Instant now) const { return now >= next_; }
   void push(const Now& now, Snapshot snapshot);

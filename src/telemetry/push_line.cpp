@@ -34,11 +34,11 @@ std::string why(const OutboundAnswer& answer) {
 
 }  // namespace
 
-PushLine::PushLine(Settings settings, HttpClient& client, const Clock& clock, Random& random, Note note)
+PushLine::PushLine(Settings settings, const Means& means, Note note)
     : settings_(std::move(settings)),
-      client_(client),
-      clock_(clock),
-      random_(random),
+      client_(means.client),
+      clock_(means.clock),
+      random_(means.random),
       note_(std::move(note)),
       fields_(settings_.fields),
       backoff_(kBackoffFirst, kBackoffMost) {

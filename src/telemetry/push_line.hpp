@@ -29,7 +29,13 @@ class PushLine {
   // Called with the reason when pushing begins to fail, and with "" when it works again.
   using Note = std::function<void(const std::string& why)>;
 
-  PushLine(Settings settings, HttpClient& client, const Clock& clock, Random& random, Note note);
+  // Must outlive the line; the client may go after hold().
+  struct Means {
+    HttpClient& client;
+    const Clock& clock;
+    Random& random;
+  };
+  PushLine(Settings settings, const Means& means, Note note);
 
   void add(std::string body);
   void count_dropped(std::uint64_t more) { figures_.dropped += more; }

@@ -13,7 +13,7 @@ struct Rig {
   SystemRandom random;
   HttpClient client{[] {}};
   PushLine line{
-      {"test", {"http://127.0.0.1:1/", "", ""}, {}}, client, clock, random, [](const std::string&) {}};
+      {"test", {"http://127.0.0.1:1/", "", ""}, {}}, {client, clock, random}, [](const std::string&) {}};
 };
 
 TEST(PushLine, keeps_a_bounded_number_and_drops_the_oldest) {
