@@ -22,9 +22,9 @@ class Scanner {
 
   JsonScan run() {
     for (JsonMember& member : members_) {
-      member.value = {};
-      member.kind = JsonKind::null;
-      member.count = 0;
+      const std::string_view name = member.name;
+      member = {};
+      member.name = name;
     }
     JsonScan result;
     result.valid = text();
@@ -71,7 +71,7 @@ class Scanner {
       if (depth_ == 1 && wanted_ != nullptr) value_at_ = p_;
       const JsonKind kind = kind_here();
       if (depth_ == 0) top_ = kind;
-      if (depth_ == 1 && wanted_ != nullptr) wanted_->kind = kind;
+      if (depth_ == 1) member_kind_ = kind;
       if (kind != JsonKind::object && kind != JsonKind::array) return scalar(kind) && (value_done(), true);
       if (depth_ == limits::kJsonDepthMax) return fail("nested too deeply");
       ++p_;
@@ -113,7 +113,14 @@ class Scanner {
   // A value has ended; when it is one of a member that was asked for, it is noted.
   void value_done() {
     if (depth_ != 1 || wanted_ == nullptr) return;
-    wanted_->value = std::string_view(value_at_, static_cast<std::size_t>(p_ - value_at_));
+    const std::string_view value(value_at_, static_cast<std::size_t>(p_ - value_at_));
+    if (wanted_->count > 1) {
+      wanted_->differs = wanted_->differs || value != wanted_->value;
+    } else {
+      wanted_->value = value;
+      wanted_->kind = member_kind_;
+      wanted_->escaped = escaped_;
+    }
     wanted_ = nullptr;
   }
 
@@ -157,9 +164,11 @@ class Scanner {
     const std::string_view plain = token.substr(1, token.size() - 2);
     for (JsonMember& member : members_) {
       if (escaped_ ? !json_equals(token, member.name) : plain != member.name) continue;
-      if (++member.count == 1) wanted_ = &member;
-      return;
+      ++member.count;
+      wanted_ = &member;
+      break;
     }
+    escaped_ = false;  // from here on of its value
   }
 
   bool literal(std::string_view word) {
@@ -248,10 +257,11 @@ class Scanner {
   const std::span<JsonMember> members_;
   const char* error_ = "";
   const char* value_at_ = nullptr;
-  JsonMember* wanted_ = nullptr;  // the member whose value is being read
-  std::uint64_t objects_ = 0;     // the innermost bracket is the lowest bit
+  JsonMember* wanted_ = nullptr;           // the member whose value is being read,
+  JsonKind member_kind_ = JsonKind::null;  // and what kind of value it is
+  std::uint64_t objects_ = 0;              // the innermost bracket is the lowest bit
   std::size_t depth_ = 0;
-  bool escaped_ = false;  // whether the name that was read last has an escape
+  bool escaped_ = false;  // whether the name, or the string, that was read last has an escape
   JsonKind top_ = JsonKind::null;
 };
 

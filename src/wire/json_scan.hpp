@@ -22,7 +22,9 @@ struct JsonMember {
   std::string_view name{};  // set by the caller: the unescaped name to look for
   std::string_view value{};
   JsonKind kind = JsonKind::null;
-  std::uint32_t count = 0;  // occurrences at top level; `value` is the first
+  bool escaped = false;     // a string with a backslash in it
+  bool differs = false;     // it occurs more than once, and not always with the same bytes as its value
+  std::uint32_t count = 0;  // occurrences at top level; `value`, `kind` and `escaped` are the first one's
 };
 
 struct JsonScan {
@@ -40,7 +42,7 @@ constexpr std::string_view without_bom(std::string_view text) {
 // Validates `text`: UTF-8 without BOM, surrogates or overlong forms (RFC 3629), nested at most
 // limits::kJsonDepthMax deep, numbers of at most limits::kJsonNumberCharsMax characters, nothing but white
 // space after the value. Escapes of lone surrogates are accepted: they are legal JSON. Fills in `members`,
-// resetting `count` and `value` first; names are compared unescaped ("request\u005fid" is request_id). Linear
+// resetting all but their names first; names are compared unescaped ("request\u005fid" is request_id). Linear
 // time.
 JsonScan json_scan(std::string_view text, std::span<JsonMember> members);
 inline JsonScan json_scan(std::string_view text) { return json_scan(text, {}); }
@@ -50,6 +52,8 @@ inline JsonScan json_scan(std::string_view text) { return json_scan(text, {}); }
 // valid scan, with its quotes.
 std::string json_unescape(std::string_view token);
 bool json_equals(std::string_view token, std::string_view text);
+// The same, ignoring the case of ASCII letters.
+bool json_equals_ignoring_case(std::string_view token, std::string_view text);
 
 // True if the bytes are valid UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text);

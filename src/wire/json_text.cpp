@@ -4,6 +4,7 @@
 
 #include "base/text_blocks.hpp"
 #include "wire/json_scan.hpp"
+#include "wire/letter_case.hpp"
 
 namespace kgw {
 namespace {
@@ -102,18 +103,32 @@ std::string json_unescape(std::string_view token) {
   return out;
 }
 
-bool json_equals(std::string_view token, std::string_view text) {
+namespace {
+
+// `same` compares two pieces of the same size.
+template <class Same>
+bool equals(std::string_view token, std::string_view text, Same same) {
   if (!is_token(token)) return false;
   const std::string_view inner = token.substr(1, token.size() - 2);
   if (inner.size() < text.size()) return false;  // an escape is never shorter than what it stands for
-  if (inner.size() == text.size()) return inner == text && inner.find('\\') == std::string_view::npos;
+  if (inner.size() == text.size()) return same(inner, text) && inner.find('\\') == std::string_view::npos;
   if (inner.find('\\') == std::string_view::npos) return false;
   Unescaper pieces(token);
   for (std::string_view piece = pieces.next(); !piece.empty(); piece = pieces.next()) {
-    if (!text.starts_with(piece)) return false;
+    if (piece.size() > text.size() || !same(text.substr(0, piece.size()), piece)) return false;
     text.remove_prefix(piece.size());
   }
   return text.empty();
+}
+
+}  // namespace
+
+bool json_equals(std::string_view token, std::string_view text) {
+  return equals(token, text, [](std::string_view a, std::string_view b) { return a == b; });
+}
+
+bool json_equals_ignoring_case(std::string_view token, std::string_view text) {
+  return equals(token, text, [](std::string_view a, std::string_view b) { return same_ignoring_case(a, b); });
 }
 
 }  // namespace kgw

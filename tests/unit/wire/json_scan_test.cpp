@@ -194,7 +194,7 @@ struct Found {
 };
 Found look(std::string_view text, std::string_view name) {
   std::array<JsonMember, 2> members;
-  members[0] = {"other", "stale", JsonKind::array, 7};
+  members[0] = {"other", "stale", JsonKind::array, true, true, 7};
   members[1].name = name;
   EXPECT_TRUE(json_scan(text, members).valid) << text;
   return {std::string(members[1].value), members[1].kind, members[1].count};
@@ -341,6 +341,51 @@ TEST(Utf8, what_is_none_is_replaced_byte_by_byte) {
   EXPECT_EQ(as_utf8("a\xff\xd0"), "a\xef\xbf\xbd\xef\xbf\xbd");
   EXPECT_EQ(as_utf8("\xed\xa0\x80\xd0\x9f"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xd0\x9f");
   EXPECT_EQ(as_utf8(""), "");
+}
+
+TEST(JsonScan, says_whether_a_member_that_stands_twice_differs) {
+  const auto look = [](std::string_view text) {
+    std::array<JsonMember, 1> members;
+    members[0].name = "a";
+    EXPECT_TRUE(json_scan(text, members).is_object) << text;
+    return members[0];
+  };
+  EXPECT_FALSE(look(R"({"a":1})").differs);
+  EXPECT_FALSE(look(R"({"a":[1, 2],"b":3,"a":[1, 2]})").differs);
+  EXPECT_TRUE(look(R"({"a":[1, 2],"a":[1,2]})").differs) << "as bytes";
+  EXPECT_TRUE(look(R"({"a":1,"a":2,"a":1})").differs);
+  EXPECT_TRUE(look("{\"a\":1,\"\\u0061\":\"1\"}").differs);
+  const JsonMember first = look(R"({"a":"x","a":{"a":1},"a":null})");
+  EXPECT_EQ(first.value, "\"x\"");
+  EXPECT_EQ(first.kind, JsonKind::string);
+  EXPECT_EQ(first.count, 3U);
+  EXPECT_TRUE(first.differs);
+}
+
+TEST(JsonScan, says_whether_a_string_has_an_escape) {
+  const auto escaped = [](std::string_view text) {
+    std::array<JsonMember, 1> members;
+    members[0].name = "a";
+    EXPECT_TRUE(json_scan(text, members).is_object) << text;
+    return members[0].escaped;
+  };
+  EXPECT_FALSE(escaped(R"({"a":"x","b":"\n"})"));
+  EXPECT_FALSE(escaped(R"({"b":"\n","a":"x"})"));
+  EXPECT_FALSE(escaped("{\"\\u0061\":\"x\"}")) << "the name's are not the value's";
+  EXPECT_TRUE(escaped(R"({"a":"x\n"})"));
+  EXPECT_FALSE(escaped(R"({"a":"x","a":"\n"})")) << "of the first";
+}
+
+TEST(JsonText, equals_ignoring_the_case_of_ascii_letters) {
+  EXPECT_TRUE(json_equals_ignoring_case(R"("Abc")", "aBC"));
+  EXPECT_FALSE(json_equals_ignoring_case(R"("Abc")", "abd"));
+  EXPECT_FALSE(json_equals_ignoring_case(R"("Abc")", "abcd"));
+  EXPECT_FALSE(json_equals_ignoring_case(R"("Abcd")", "abc"));
+  EXPECT_TRUE(json_equals_ignoring_case("\"\\u0041b\\u0063\"", "ABC"));
+  EXPECT_FALSE(json_equals_ignoring_case("\"\\u0041b\\u0063\"", "AB"));
+  EXPECT_FALSE(json_equals_ignoring_case("\"\\u0041b\\u0063\"", "ABCD"));
+  EXPECT_TRUE(json_equals_ignoring_case("\"\"", ""));
+  EXPECT_FALSE(json_equals_ignoring_case("91", "91")) << "no string";
 }
 
 }  // namespace
