@@ -130,7 +130,12 @@ inline constexpr std::size_t kStreamAheadBytes = 256 * 1024;
 inline constexpr std::size_t kSeriesPointsMax = 288;  // in each of the three rings
 
 // --- settings
-inline constexpr std::size_t kSettingsFileBytesMax = 64 * 1024;  // of `.env`, and of a file with a secret
+inline constexpr std::size_t kSettingsFileBytesMax = 64 * 1024;   // of `.env`, and of a file with a secret
+inline constexpr std::size_t kOutcomeFileBytesMax = 1024 * 1024;  // the file of OUTCOME_RULES:
+inline constexpr std::size_t kOutcomeRulesMax = 1000;             // its rules, for all operations together,
+inline constexpr std::size_t kOutcomeTextsMax = 10'000;           // the values that they compare with,
+inline constexpr std::size_t kOutcomeTextBytesMax = 256;          // one value, or a member's name,
+inline constexpr std::size_t kOutcomeMembersMax = 16;  // the members that they read, besides status and error
 
 static_assert(kBodyBytesMax <= kFrameBytesMax);
 static_assert(kUnsentBytesMax >= 2 * kFrameBytesMax,
