@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "base/limits.hpp"
-#include "store/store.hpp"
+#include "store/registry.hpp"
 
 namespace kgw {
 
 class KeptSettings {
  public:
-  KeptSettings(Store& store, const std::vector<SettingRecord>& image) : store_(store) {
+  KeptSettings(Registry& registry, const std::vector<SettingRecord>& image) : registry_(registry) {
     for (const SettingRecord& record : image) values_.emplace(record.name, record.value);
   }
 
@@ -26,18 +26,18 @@ class KeptSettings {
   }
   // Takes effect at once; `written` reports when it is durable, or why it is not. `audit` becomes durable
   // with it. Faults: store_unavailable, overloaded (also for a value over limits::kKeptValueBytesMax).
-  void put(const std::string& name, std::string value, Store::RegistryWritten written,
+  void put(const std::string& name, std::string value, Registry::Written written,
            std::vector<RegistryChange> audit = {}) {
     if (value.size() > limits::kKeptValueBytesMax) return written(Fault{ErrorCode::overloaded, {}});
     values_.insert_or_assign(name, value);
     audit.emplace_back(SettingRecord{name, std::move(value)});
-    store_.write_registry(std::move(audit), std::move(written));
+    registry_.write_registry(std::move(audit), std::move(written));
   }
   auto begin() const { return values_.begin(); }
   auto end() const { return values_.end(); }
 
  private:
-  Store& store_;
+  Registry& registry_;
   std::map<std::string, std::string, std::less<>> values_;
 };
 

@@ -42,8 +42,9 @@ std::string rights_of(const KeyRecord& key) {
   return text;
 }
 
-KeyChanges::KeyChanges(ChangeQueue& queue, KeyRing& keys, Random& random, Loop& loop, Store& store, Log& log)
-    : queue_(queue), keys_(keys), random_(random), loop_(loop), store_(store), log_(log) {}
+KeyChanges::KeyChanges(ChangeQueue& queue, KeyRing& keys, Random& random, Loop& loop, Registry& registry,
+                       Log& log)
+    : queue_(queue), keys_(keys), random_(random), loop_(loop), registry_(registry), log_(log) {}
 
 bool KeyChanges::counts(const std::string& name) const {
   return std::any_of(keys_.begin(), keys_.end(), [&](const auto& entry) {
@@ -78,7 +79,7 @@ void KeyChanges::write(std::vector<KeyRecord> records, AuditRecord audit, Done t
     then(done);
     queue_.done();
   };
-  store_.write_registry(std::move(changes), std::move(written));
+  registry_.write_registry(std::move(changes), std::move(written));
 }
 
 void KeyChanges::add(const Actor& actor, KeyForm form, Issued callback) {

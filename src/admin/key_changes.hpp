@@ -12,7 +12,7 @@
 #include "base/random.hpp"
 #include "http/json_object.hpp"
 #include "log/log.hpp"
-#include "store/store.hpp"
+#include "store/registry.hpp"
 
 namespace kgw {
 
@@ -25,7 +25,7 @@ struct IssuedKey {
 
 class KeyChanges {
  public:
-  KeyChanges(ChangeQueue& queue, KeyRing& keys, Random& random, Loop& loop, Store& store, Log& log);
+  KeyChanges(ChangeQueue& queue, KeyRing& keys, Random& random, Loop& loop, Registry& registry, Log& log);
 
   using Issued = std::function<void(const Result<IssuedKey>&)>;
   using Revoked = std::function<void(const Result<KeyRecord>&)>;
@@ -54,7 +54,7 @@ class KeyChanges {
   KeyRing& keys_;
   Random& random_;
   Loop& loop_;
-  Store& store_;
+  Registry& registry_;
   Log& log_;
 };
 

@@ -21,14 +21,15 @@ std::string changes_in(const KioskForm& form) {
 }  // namespace
 
 KioskChanges::KioskChanges(const Config& config, ChangeQueue& queue, RelayShell& shell,
-                           const TokenAuthority& tokens, Random& random, Loop& loop, Store& store, Log& log)
+                           const TokenAuthority& tokens, Random& random, Loop& loop, Registry& registry,
+                           Log& log)
     : config_(config),
       queue_(queue),
       shell_(shell),
       tokens_(tokens),
       random_(random),
       loop_(loop),
-      store_(store),
+      registry_(registry),
       log_(log) {}
 
 const Kiosk* KioskChanges::find(const std::string& id) const {
@@ -60,7 +61,7 @@ void KioskChanges::write(const Actor& actor, Work work, Done then) {
     then(done);
     queue_.done();
   };
-  store_.write_registry(std::move(changes), std::move(written));
+  registry_.write_registry(std::move(changes), std::move(written));
 }
 
 void KioskChanges::put_in_place(const KioskRecord& record, std::string_view event, std::string_view by,
@@ -213,7 +214,7 @@ void KioskChanges::remove(const Actor& actor, const std::string& id, bool force,
       callback(done);
       queue_.done();
     };
-    store_.write_registry(
+    registry_.write_registry(
         {KioskRemovedRecord{id}, actor.did(loop_.now().wall, "kiosk_removed", id, force ? "at once" : "")},
         std::move(written));
   };

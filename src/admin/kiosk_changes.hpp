@@ -15,6 +15,7 @@
 #include "net/loop.hpp"
 #include "settings/config.hpp"
 #include "shell/relay_shell.hpp"
+#include "store/registry.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {
@@ -30,7 +31,7 @@ struct IssuedToken {
 class KioskChanges {
  public:
   KioskChanges(const Config& config, ChangeQueue& queue, RelayShell& shell, const TokenAuthority& tokens,
-               Random& random, Loop& loop, Store& store, Log& log);
+               Random& random, Loop& loop, Registry& registry, Log& log);
 
   using Issued = std::function<void(const Result<IssuedToken>&)>;
   using Done = std::function<void(const Result<void>&)>;
@@ -83,7 +84,7 @@ class KioskChanges {
   const TokenAuthority& tokens_;
   Random& random_;
   Loop& loop_;
-  Store& store_;
+  Registry& registry_;
   Log& log_;
 };
 

@@ -129,7 +129,7 @@ void MovingIn::judge_requests() {
   for (; at_ < lines_.size(); ++at_) {
     Line& line = lines_[at_];
     if (line.fate != Fate::unseen) continue;
-    return parts_.store.find_exchange(
+    return parts_.history.find_exchange(
         std::get<StoredExchange>(line.thing).id,
         [self = shared_from_this()](const Result<std::optional<StoredExchange>>& found) {
           if (!found) {
@@ -165,12 +165,12 @@ void MovingIn::write() {
     } else {
       ++requests;
       for (Record& record : records_of(std::get<StoredExchange>(line.thing)))
-        parts_.store.append(std::move(record));
+        parts_.journal.append(std::move(record));
     }
   }
   if (requests > 0) changes.emplace_back(actor_.did(now, "requests_imported", "", plural(requests, "request")));
   // The same commit has the records: it is handed over at the end of this turn, whole.
-  parts_.store.write_registry(std::move(changes), [self = shared_from_this()](const Result<void>& done) {
+  parts_.registry.write_registry(std::move(changes), [self = shared_from_this()](const Result<void>& done) {
     if (done) {
       self->put_in_place();
       respond_json(self->parts_.server, self->call_, 200, self->report());

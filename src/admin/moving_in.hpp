@@ -14,6 +14,9 @@
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "net/slices.hpp"
+#include "store/history.hpp"
+#include "store/journal.hpp"
+#include "store/registry.hpp"
 
 namespace kgw {
 
@@ -28,7 +31,9 @@ struct MoveParts {
   Slices& slices;
   ReadShares& reads;
   HttpServer& server;
-  Store& store;
+  Journal& journal;
+  Registry& registry;
+  History& history;
   Log& log;
 };
 

@@ -12,7 +12,7 @@ namespace kgw {
 
 void BackupApi::make(HttpCallId call) {
   const std::string name = DataDir::kCopy + std::to_string(::getpid()) + std::to_string(++made_);
-  store_.back_up(data_dir_ / name, [this, name, call](const Result<void>& done) {
+  history_.back_up(data_dir_ / name, [this, name, call](const Result<void>& done) {
     if (!done) return respond_fault(server_, call, done.error());
     std::error_code ignored;
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(data_dir_ / name, ignored));

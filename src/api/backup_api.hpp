@@ -8,20 +8,20 @@
 
 #include "log/log.hpp"
 #include "net/http_server.hpp"
-#include "store/store.hpp"
+#include "store/history.hpp"
 
 namespace kgw {
 
 class BackupApi {
  public:
-  BackupApi(std::filesystem::path data_dir, HttpServer& server, Store& store, Log& log)
-      : data_dir_(std::move(data_dir)), server_(server), store_(store), log_(log) {}
+  BackupApi(std::filesystem::path data_dir, HttpServer& server, History& history, Log& log)
+      : data_dir_(std::move(data_dir)), server_(server), history_(history), log_(log) {}
   void make(HttpCallId call);
 
  private:
   const std::filesystem::path data_dir_;
   HttpServer& server_;
-  Store& store_;
+  History& history_;
   Log& log_;
   std::uint64_t made_ = 0;
 };

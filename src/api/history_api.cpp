@@ -66,12 +66,12 @@ void HistoryApi::connections(const HttpRequest& request, const Caller& caller) {
     respond_page(slices_, server_, {call, caller.holder(), "connections", {}, place}, std::move(*found),
                  [](const StoredConnection& c) { return connection_json(c, true); });
   };
-  if (!caller.limited()) return store_.find_connections(std::move(*query), std::move(tell));
+  if (!caller.limited()) return history_.find_connections(std::move(*query), std::move(tell));
   query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   VisiblePage<StoredConnection, HistoryQuery>::read(
       std::move(*query),
-      [this](HistoryQuery part, Store::FoundConnections found) {
-        store_.find_connections(std::move(part), std::move(found));
+      [this](HistoryQuery part, History::FoundConnections found) {
+        history_.find_connections(std::move(part), std::move(found));
       },
       [](const StoredConnection& c) { return c.number; }, std::move(tell));
 }
@@ -81,8 +81,8 @@ void HistoryApi::audit(const HttpRequest& request, const Caller& caller) {
   if (!query) return respond_fault(server_, request.call, query.error());
   auto place = reads_.take(caller);
   if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
-  store_.find_audit(std::move(*query), [this, call = request.call, holder = caller.holder(),
-                                        place = std::move(place)](Result<Page<StoredAudit>> found) {
+  history_.find_audit(std::move(*query), [this, call = request.call, holder = caller.holder(),
+                                          place = std::move(place)](Result<Page<StoredAudit>> found) {
     if (!found) return respond_fault(server_, call, found.error());
     respond_page(slices_, server_, {call, holder, "entries", {}, place}, std::move(*found),
                  [](const StoredAudit& a) { return audit_json(a.record); });

@@ -9,20 +9,20 @@
 #include "access/read_shares.hpp"
 #include "net/http_server.hpp"
 #include "net/slices.hpp"
-#include "store/store.hpp"
+#include "store/history.hpp"
 
 namespace kgw {
 
 class HistoryApi {
  public:
-  HistoryApi(HttpServer& server, Store& store, const CursorSeal& seal, ReadShares& reads, Slices& slices)
-      : server_(server), store_(store), seal_(seal), reads_(reads), slices_(slices) {}
+  HistoryApi(HttpServer& server, History& history, const CursorSeal& seal, ReadShares& reads, Slices& slices)
+      : server_(server), history_(history), seal_(seal), reads_(reads), slices_(slices) {}
   void connections(const HttpRequest& request, const Caller& caller);
   void audit(const HttpRequest& request, const Caller& caller);
 
  private:
   HttpServer& server_;
-  Store& store_;
+  History& history_;
   const CursorSeal& seal_;
   ReadShares& reads_;
   Slices& slices_;

@@ -73,7 +73,7 @@ Result<std::vector<KioskForm>> parse_import(std::string_view text, const Caller&
 
 KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
                      KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server,
-                     Store& store, ReadShares& reads, Log& log)
+                     Registry& registry, History& history, ReadShares& reads, Log& log)
     : changes_(changes),
       sending_(sending),
       rows_(rows),
@@ -83,7 +83,8 @@ KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRow
       loop_(loop),
       slices_(slices),
       server_(server),
-      store_(store),
+      registry_(registry),
+      history_(history),
       reads_(reads),
       log_(log) {}
 
@@ -160,8 +161,8 @@ void KiosksApi::show(const HttpRequest& request, const std::string& id, const Ca
   HistoryQuery query;
   query.about = id;
   query.count_max = kConnectionsShown;
-  store_.find_connections(std::move(query), [this, call, id, place = std::move(place)](
-                                                const Result<Page<StoredConnection>>& found) {
+  history_.find_connections(std::move(query), [this, call, id, place = std::move(place)](
+                                                  const Result<Page<StoredConnection>>& found) {
     const Kiosk* const kiosk = find(id);
     if (!kiosk) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
     std::string connections = "[";
@@ -258,8 +259,8 @@ void KiosksApi::send(const HttpRequest& request, const std::string& id, const Ca
   auto form = parse_test_form(request.body);
   if (!form) return refuse(request.call, id, form.error());
   auto audit = access_.actor(request, caller).did(loop_.now().wall, "test_request_sent", id, form->operation);
-  store_.write_registry({std::move(audit)}, [this, call = request.call, peer = request.peer.text, id, caller,
-                                             test = std::move(*form)](const Result<void>& done) {
+  registry_.write_registry({std::move(audit)}, [this, call = request.call, peer = request.peer.text, id, caller,
+                                                test = std::move(*form)](const Result<void>& done) {
     if (!done) return refuse(call, id, done.error());
     const OwnFields fields(id, test.operation, test.timeout);
     sending_.submit(call, {.headers = fields.all(), .body = test.body, .from = peer}, caller);
@@ -273,14 +274,14 @@ void KiosksApi::kick(const HttpRequest& request, const std::string& id, const Ca
   if (!kiosk) return refuse(request.call, id, Fault{ErrorCode::kiosk_not_found, {}});
   if (!door_.connected(kiosk->session)) return refuse(request.call, id, Fault{ErrorCode::kiosk_offline, {}});
   const Actor actor = access_.actor(request, caller);
-  store_.write_registry({actor.did(loop_.now().wall, "kiosk_kicked", id, "")},
-                        [this, call = request.call, id, by = actor.name](const Result<void>& done) {
-                          if (!done) return refuse(call, id, done.error());
-                          if (const Kiosk* const there = find(id)) door_.kick(there->session);
-                          log_.write(LogLevel::info, "kiosk_kicked", {{"kiosk_id", id}, {"by", by}});
-                          respond_json(server_, call, 200,
-                                       JsonObject().text("kiosk_id", id).boolean("kicked", true).take());
-                        });
+  registry_.write_registry({actor.did(loop_.now().wall, "kiosk_kicked", id, "")},
+                           [this, call = request.call, id, by = actor.name](const Result<void>& done) {
+                             if (!done) return refuse(call, id, done.error());
+                             if (const Kiosk* const there = find(id)) door_.kick(there->session);
+                             log_.write(LogLevel::info, "kiosk_kicked", {{"kiosk_id", id}, {"by", by}});
+                             respond_json(server_, call, 200,
+                                          JsonObject().text("kiosk_id", id).boolean("kicked", true).take());
+                           });
 }
 
 }  // namespace kgw

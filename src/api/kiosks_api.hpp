@@ -13,14 +13,16 @@
 #include "net/loop.hpp"
 #include "net/slices.hpp"
 #include "shell/kiosk_door.hpp"
+#include "store/history.hpp"
+#include "store/registry.hpp"
 
 namespace kgw {
 
 class KiosksApi {
  public:
   KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
-            KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server, Store& store,
-            ReadShares& reads, Log& log);
+            KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server,
+            Registry& registry, History& history, ReadShares& reads, Log& log);
 
   void list(const HttpRequest& request, const Caller& caller);
   // The body is one kiosk, or JSON lines for many.
@@ -50,7 +52,8 @@ class KiosksApi {
   Loop& loop_;
   Slices& slices_;
   HttpServer& server_;
-  Store& store_;
+  Registry& registry_;
+  History& history_;
   ReadShares& reads_;
   Log& log_;
 };

@@ -65,15 +65,15 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
     ExchangesQuery query;
     query.after = after;
     query.count_max = kPageRows;
-    parts_.store.find_exchanges(std::move(query),
-                                [self = shared_from_this()](Result<Page<StoredExchange>> found) {
-                                  if (!found)
-                                    return respond_fault(self->parts_.server, self->call_, found.error());
-                                  self->rows_ = std::move(found->rows);
-                                  if (found->next)
-                                    self->page_.next = std::string(kRequest) + std::to_string(*found->next);
-                                  self->next_row();
-                                });
+    parts_.history.find_exchanges(std::move(query),
+                                  [self = shared_from_this()](Result<Page<StoredExchange>> found) {
+                                    if (!found)
+                                      return respond_fault(self->parts_.server, self->call_, found.error());
+                                    self->rows_ = std::move(found->rows);
+                                    if (found->next)
+                                      self->page_.next = std::string(kRequest) + std::to_string(*found->next);
+                                    self->next_row();
+                                  });
   }
 
  private:
@@ -101,14 +101,12 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
   }
   void read_answer(RequestId id) {
     ++at_;
-    parts_.store.find_exchange(id,
-                               [self = shared_from_this()](const Result<std::optional<StoredExchange>>& found) {
-                                 if (!found)
-                                   return respond_fault(self->parts_.server, self->call_, found.error());
-                                 if (*found)
-                                   self->page_.add(moved_line(**found));  // else its time was over just now
-                                 self->next_row();
-                               });
+    parts_.history.find_exchange(
+        id, [self = shared_from_this()](const Result<std::optional<StoredExchange>>& found) {
+          if (!found) return respond_fault(self->parts_.server, self->call_, found.error());
+          if (*found) self->page_.add(moved_line(**found));  // else its time was over just now
+          self->next_row();
+        });
   }
 
   const HttpCallId call_;

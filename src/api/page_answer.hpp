@@ -11,7 +11,7 @@
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
 #include "net/slices.hpp"
-#include "store/store.hpp"
+#include "store/history.hpp"
 
 namespace kgw {
 

@@ -118,7 +118,7 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
     if (!*found)
       return respond_error(
           server_, call,
-          store_.may_be_forgotten(id) ? ErrorCode::request_expired : ErrorCode::request_not_found);
+          history_.may_be_forgotten(id) ? ErrorCode::request_expired : ErrorCode::request_not_found);
     JsonObject json = request_json(**found, with_body || caller.session != 0);
     if (with_body) return add_body(call, (*found)->id, std::move(json));
     respond_json(server_, call, 200, json.take(), kNoStore);
@@ -127,12 +127,12 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
   ExchangeView view;
   if (caller.limited()) view.kiosk = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   if (!caller.has(Scope::read)) view.owner = std::string(caller.owner());
-  if (!view.kiosk && !view.owner) return store_.find_exchange(*id, std::move(answer));
-  store_.find_visible_exchange(*id, std::move(view), std::move(answer));
+  if (!view.kiosk && !view.owner) return history_.find_exchange(*id, std::move(answer));
+  history_.find_visible_exchange(*id, std::move(view), std::move(answer));
 }
 
 void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json) {
-  store_.find_frame(id, [this, call, json = std::move(json)](const Result<SharedBytes>& frame) mutable {
+  history_.find_frame(id, [this, call, json = std::move(json)](const Result<SharedBytes>& frame) mutable {
     if (!frame) return respond_fault(server_, call, frame.error());
     JsonMember members[] = {{"body"}};
     const bool known = *frame && json_scan(**frame, members).valid && members[0].count == 1;
@@ -156,12 +156,12 @@ void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
     respond_page(slices_, server_, {call, holder, "requests", kNoStore, place}, std::move(*found),
                  summary_json);
   };
-  if (!caller.limited()) return store_.find_exchanges(std::move(*query), std::move(tell));
+  if (!caller.limited()) return history_.find_exchanges(std::move(*query), std::move(tell));
   query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   VisiblePage<StoredExchange, ExchangesQuery>::read(
       std::move(*query),
-      [this](ExchangesQuery part, Store::FoundExchanges found) {
-        store_.find_exchanges(std::move(part), std::move(found));
+      [this](ExchangesQuery part, History::FoundExchanges found) {
+        history_.find_exchanges(std::move(part), std::move(found));
       },
       [](const StoredExchange& x) { return x.id.journal_key(); }, std::move(tell));
 }

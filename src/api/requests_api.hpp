@@ -8,14 +8,14 @@
 #include "http/json_object.hpp"
 #include "net/http_server.hpp"
 #include "net/slices.hpp"
-#include "store/store.hpp"
+#include "store/history.hpp"
 
 namespace kgw {
 
 class RequestsApi {
  public:
-  RequestsApi(HttpServer& server, Store& store, ReadShares& reads, Slices& slices)
-      : server_(server), store_(store), reads_(reads), slices_(slices) {}
+  RequestsApi(HttpServer& server, History& history, ReadShares& reads, Slices& slices)
+      : server_(server), history_(history), reads_(reads), slices_(slices) {}
   // `id_text`: what follows /requests/ in the path, decoded. A caller with only scope send sees its owner's
   // requests. ?body=1, for scope admin: includes the request's body.
   void get(const HttpRequest& request, std::string_view id_text, const Caller& caller);
@@ -25,7 +25,7 @@ class RequestsApi {
  private:
   void add_body(HttpCallId call, const RequestId& id, JsonObject json);
   HttpServer& server_;
-  Store& store_;
+  History& history_;
   ReadShares& reads_;
   Slices& slices_;
 };

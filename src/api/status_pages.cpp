@@ -8,19 +8,19 @@
 namespace kgw {
 
 StatusPages::StatusPages(std::string node, bool in_redis, std::string data_dir, const RelayShell& shell,
-                         Loop& loop, HttpServer& server, const Store& store, const Metrics& metrics)
+                         Loop& loop, HttpServer& server, const Journal& journal, const Metrics& metrics)
     : node_(std::move(node)),
       in_redis_(in_redis),
       data_dir_(std::move(data_dir)),
       shell_(shell),
       loop_(loop),
       server_(server),
-      store_(store),
+      journal_(journal),
       metrics_(metrics),
       started_(loop.now().steady) {}
 
 bool StatusPages::can_serve() const {
-  return shell_.relay().store_up() && store_.accepts() && !shell_.relay().draining();
+  return shell_.relay().store_up() && journal_.accepts() && !shell_.relay().draining();
 }
 
 FleetCounts StatusPages::all() const {
@@ -30,13 +30,13 @@ FleetCounts StatusPages::all() const {
 
 std::string StatusPages::health_json(const FleetCounts& fleet) const {
   const Relay& relay = shell_.relay();
-  const std::string trouble = store_.trouble();
+  const std::string trouble = journal_.trouble();
   JsonObject json;
   json.text("status", can_serve() && trouble.empty() ? "healthy" : "degraded")
       .text("redis", !in_redis_         ? "embedded"
                      : relay.store_up() ? "connected"
                                         : "disconnected")
-      .text("durability", name(store_.durability()))
+      .text("durability", name(journal_.durability()))
       .number("active_kiosks", static_cast<std::int64_t>(fleet.online))
       .number("total_kiosks", static_cast<std::int64_t>(fleet.total))
       .text("version", KGW_VERSION)
@@ -72,7 +72,7 @@ void StatusPages::root(HttpCallId call) const {
 
 std::string StatusPages::stats_json() const {
   const Relay& relay = shell_.relay();
-  const StoreStats store = store_.stats();
+  const StoreStats store = journal_.stats();
   const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
   JsonObject errors;
   bool any = false;
@@ -110,8 +110,8 @@ std::string StatusPages::stats_json() const {
       .raw("errors", any ? errors.take() : "{}")
       .raw("latency_ms", latency.take())
       .raw("store", JsonObject()
-                        .text("durability", name(store_.durability()))
-                        .text_or_null("trouble", store_.trouble())
+                        .text("durability", name(journal_.durability()))
+                        .text_or_null("trouble", journal_.trouble())
                         .number("commits", count(store.commits))
                         .number("records", count(store.records))
                         .number("last_commit_us", count(store.last_commit_us))
@@ -128,7 +128,7 @@ std::string StatusPages::limited_stats_json(const FleetCounts& fleet) const {
   for (const char* const name : {"ended", "answered", "refused", "late_answers", "unmatched_answers"})
     requests.null(name);
   JsonObject store;
-  store.text("durability", name(store_.durability())).text_or_null("trouble", store_.trouble());
+  store.text("durability", name(journal_.durability())).text_or_null("trouble", journal_.trouble());
   for (const char* const name : {"commits", "records", "last_commit_us", "queue_bytes"}) store.null(name);
   return JsonObject()
       .number("uptime_seconds",

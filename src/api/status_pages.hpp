@@ -11,7 +11,7 @@
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "shell/relay_shell.hpp"
-#include "store/store.hpp"
+#include "store/journal.hpp"
 #include "telemetry/collect.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -20,7 +20,7 @@ namespace kgw {
 class StatusPages {
  public:
   StatusPages(std::string node, bool in_redis, std::string data_dir, const RelayShell& shell, Loop& loop,
-              HttpServer& server, const Store& store, const Metrics& metrics);
+              HttpServer& server, const Journal& journal, const Metrics& metrics);
   // Figures of the pushes (Prometheus, Loki, Telegram), for stats.
   void set_pushes(std::function<std::vector<PushFigures>()> pushes) { pushes_ = std::move(pushes); }
   void health(HttpCallId call) const;
@@ -44,7 +44,7 @@ class StatusPages {
   const RelayShell& shell_;
   Loop& loop_;
   HttpServer& server_;
-  const Store& store_;
+  const Journal& journal_;
   const Metrics& metrics_;
   Instant started_;
   std::function<std::vector<PushFigures>()> pushes_;

@@ -27,12 +27,13 @@ std::optional<WallTime> wall_of(std::string_view ms) {
 
 }  // namespace
 
-Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Store& store, Log& log,
-               const std::string& weakness)
+Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, const Journal& journal, History& history,
+               Log& log, const std::string& weakness)
     : shell_(shell),
       kept_(kept),
       loop_(loop),
-      store_(store),
+      journal_(journal),
+      history_(history),
       log_(log),
       book_(parse_alert_settings(kept.get(kSettings))),
       ends_due_(loop.now().steady + kFirstEndsTime) {
@@ -45,7 +46,7 @@ Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Store& store, 
 void Alerts::expect_back() {
   HistoryQuery query;
   query.count_max = limits::kStoreScanRowsMax;
-  store_.find_connections(std::move(query), [this](const Result<Page<StoredConnection>>& found) {
+  history_.find_connections(std::move(query), [this](const Result<Page<StoredConnection>>& found) {
     if (!found) return;
     const Now& now = loop_.now();
     std::unordered_set<std::string_view> seen;
@@ -61,7 +62,7 @@ void Alerts::expect_back() {
 }
 
 void Alerts::change(const Actor& actor, AlertSettings settings, const std::string& what,
-                    Store::RegistryWritten written) {
+                    Registry::Written written) {
   std::string text = text_of(settings);
   book_.set(std::move(settings));
   kept_.put(kSettings, std::move(text), std::move(written),
@@ -135,7 +136,7 @@ void Alerts::look_at_ends(const Now& now) {
 
 // Each certificate's every step once, over restarts too.
 void Alerts::look_at_certificate(const Now& now) {
-  const auto ends_at = store_.certificate_ends();
+  const auto ends_at = journal_.certificate_ends();
   const std::int64_t in_days = ends_at ? AlertBook::days_left(*ends_at, now.wall) : 0;
   if (in_days == 0) return;
   std::string told = std::to_string(to_ms(*ends_at)) + " " + std::to_string(in_days);

@@ -14,6 +14,9 @@
 #include "net/loop.hpp"
 #include "shell/onlookers.hpp"
 #include "shell/relay_shell.hpp"
+#include "store/history.hpp"
+#include "store/journal.hpp"
+#include "store/registry.hpp"
 
 namespace kgw {
 
@@ -23,15 +26,14 @@ class Alerts final : public Onlooker {
   using Teller = std::function<void(std::vector<AlertNews> news, std::uint64_t dropped)>;
 
   // Registers as an onlooker of `shell`. `weakness`: what the store does not promise; empty: nothing.
-  Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Store& store, Log& log,
+  Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, const Journal& journal, History& history, Log& log,
          const std::string& weakness);
   void set_teller(Teller teller) { teller_ = std::move(teller); }
 
   const AlertBook& book() const { return book_; }
   const AlertSettings& settings() const { return book_.settings(); }
   // Durable, with its line of the audit trail. `what`: what changed, for people.
-  void change(const Actor& actor, AlertSettings settings, const std::string& what,
-              Store::RegistryWritten written);
+  void change(const Actor& actor, AlertSettings settings, const std::string& what, Registry::Written written);
 
   std::optional<Instant> next_deadline() const;
   void on_tick(const Now& now);
@@ -58,7 +60,8 @@ class Alerts final : public Onlooker {
   RelayShell& shell_;
   KeptSettings& kept_;
   Loop& loop_;
-  Store& store_;
+  const Journal& journal_;
+  History& history_;
   Log& log_;
   AlertBook book_;
   Teller teller_;

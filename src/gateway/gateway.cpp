@@ -30,7 +30,7 @@
 #include "http/answers.hpp"
 #include "live/news_gathering.hpp"
 #include "live/observatory.hpp"
-#include "live/observed_store.hpp"
+#include "live/observed_registry.hpp"
 #include "settings/reload.hpp"
 #include "settings/secrets.hpp"
 #include "shell/intake.hpp"
@@ -94,7 +94,7 @@ struct Gateway::Parts {
   std::optional<HttpServer> server;
   News news;
   KioskFaults faults;
-  std::optional<ObservedStore> observed;
+  std::optional<ObservedRegistry> observed;
   std::optional<Series> series;
   std::optional<NewsGathering> news_gathering;
   std::optional<HttpCallerDesk> callers;
@@ -111,7 +111,7 @@ struct Gateway::Parts {
   std::optional<KeysApi> keys_api;
   CursorSeal seal{random_nonce(random)};
   ReadShares reads;
-  std::optional<HistoryApi> history;
+  std::optional<HistoryApi> history_api;
   std::optional<MoveApi> move;
   std::optional<BackupApi> backup;
   std::optional<KeptSettings> kept;
@@ -138,7 +138,7 @@ struct Gateway::Parts {
   Result<void> open_secrets();
   void wire_door();
   void wire_rooms(OpenedStore opened);
-  void wire_telegram(Store& store);
+  void wire_telegram();
   void on_wake();
   void write_registry_again();
   void on_signal(int signal);
@@ -186,48 +186,50 @@ void Gateway::Parts::wire_door() {
 
 void Gateway::Parts::wire_rooms(OpenedStore opened) {
   home = std::move(opened);
-  observed.emplace(*home.store, news, faults, clock, metrics.store_reads);
-  Store& store = *observed;
+  observed.emplace(*home.store, news, faults, clock);
+  Registry& registry = *observed;
+  Journal& journal = *home.store;
+  History& history = *home.store;
   callers.emplace(*server, config.legacy_http_status);
-  shell.emplace(relay_settings(config), loop, *callers, *home.store, log, metrics, kiosk_series);
+  shell.emplace(relay_settings(config), loop, *callers, journal, log, metrics, kiosk_series);
   series.emplace(loop.now().steady);
   news_gathering.emplace(shell->relay(), *series, faults, news, loop);
   shell->onlookers().add(*news_gathering);
-  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, store, log, metrics, kiosk_series);
+  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, registry, log, metrics, kiosk_series);
   shell->set_door(*kiosk_door);
   intake.emplace(Intake::Settings{{config.timeout, config.timeout_max}, config.data_dir}, *shell, ids, loop,
-                 store, log, metrics);
+                 journal, log, metrics);
   send.emplace(*intake, *server, config.legacy_http_status);
-  requests.emplace(*server, store, reads, slices);
-  kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, store, log);
-  key_changes.emplace(changes, keys, random, loop, store, log);
+  requests.emplace(*server, history, reads, slices);
+  kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, registry, log);
+  key_changes.emplace(changes, keys, random, loop, registry, log);
   kiosk_rows.emplace(*kiosk_door, faults);
-  kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, slices, *server, store,
-                 reads, log);
+  kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, slices, *server,
+                 registry, history, reads, log);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
-  history.emplace(*server, store, seal, reads, slices);
-  move.emplace(
-      MoveParts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, reads, *server, store, log});
-  backup.emplace(config.data_dir, *server, store, log);
-  kept.emplace(store, home.image.settings);
-  alerts.emplace(*shell, *kept, loop, store, log, home.weakness);
+  history_api.emplace(*server, history, seal, reads, slices);
+  move.emplace(MoveParts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, reads, *server, journal,
+                         registry, history, log});
+  backup.emplace(config.data_dir, *server, history, log);
+  kept.emplace(registry, home.image.settings);
+  alerts.emplace(*shell, *kept, loop, journal, history, log, home.weakness);
   alerts_api.emplace(*server, alerts->book(), seal, slices);
-  login.emplace(sessions, *access, loop, *server, store, log);
-  status.emplace(node_name(config), !config.redis_url.empty(), config.data_dir, *shell, loop, *server, store,
+  login.emplace(sessions, *access, loop, *server, registry, log);
+  status.emplace(node_name(config), !config.redis_url.empty(), config.data_dir, *shell, loop, *server, journal,
                  metrics);
   observatory.emplace(
-      Observatory::Parts{config, *shell, loop, *server, store, log, metrics, alerts->book(), clock, random},
+      Observatory::Parts{config, *shell, loop, *server, journal, log, metrics, alerts->book(), clock, random},
       node_name(config));
   status->set_pushes([this] { return observatory->pushes(); });
   events.emplace(random_nonce(random), LiveEvents::Shown{news, *kiosk_rows, *status, *shell, alerts->book()},
                  seal, *access, loop, *server);
   insight.emplace(*series, *reload, *server);
-  front->open({*server, *send, *requests, *kiosks, *keys_api, *history, *move, *backup, *alerts_api, *login,
+  front->open({*server, *send, *requests, *kiosks, *keys_api, *history_api, *move, *backup, *alerts_api, *login,
                *events, *insight, *kiosk_door, *status, *observatory, *shell});
 
-  if (!config.telegram_bot_token.empty()) wire_telegram(store);
+  if (!config.telegram_bot_token.empty()) wire_telegram();
 
-  store.set_listener(*shell);
+  journal.set_listener(*shell);
   ids.resume_above(home.image.last_journal_key);
   shell->restore(home.image);
   for (const KeyRecord& key : home.image.keys) keys.put(key);
@@ -257,10 +259,10 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
 }
 
 // Only now, with a store: what holds the store's lease, and nobody else, asks Telegram what people want.
-void Gateway::Parts::wire_telegram(Store& store) {
+void Gateway::Parts::wire_telegram() {
   telegram.emplace(config,
                    TelegramConsole::Rooms{*shell, *kiosk_door, *kiosk_changes, *key_changes, keys, *intake,
-                                          *alerts, *kept, loop, store, metrics},
+                                          *alerts, *kept, loop, *home.store, *observed, *home.store, metrics},
                    node_name(config), random, log);
   observatory->watch([this] { return telegram->figures(); });
   reload->set_applied([this](const Config& read) { telegram->set_admins(read.telegram_admin_ids); });

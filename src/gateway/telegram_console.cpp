@@ -77,8 +77,8 @@ telegram::GatewayStatus TelegramConsole::status() const {
   s.p50_seconds = latency.quantile(0.5);
   s.p99_seconds = latency.quantile(0.99);
   s.in_redis = in_redis_;
-  s.durability = name(rooms_.store.durability());
-  s.trouble = rooms_.store.trouble();
+  s.durability = name(rooms_.journal.durability());
+  s.trouble = rooms_.journal.trouble();
   return s;
 }
 
@@ -135,12 +135,12 @@ void TelegramConsole::ping(const std::string& id, Then<std::chrono::nanoseconds>
 }
 
 void TelegramConsole::find_request(const RequestId& id, Then<std::optional<StoredExchange>> then) {
-  rooms_.store.find_exchange(id,
-                             [this, id, then = std::move(then)](Result<std::optional<StoredExchange>> found) {
-                               if (found && !*found && rooms_.store.may_be_forgotten(id))
-                                 then(Fault{ErrorCode::request_expired, {}});
-                               else then(std::move(found));
-                             });
+  rooms_.history.find_exchange(id,
+                               [this, id, then = std::move(then)](Result<std::optional<StoredExchange>> found) {
+                                 if (found && !*found && rooms_.history.may_be_forgotten(id))
+                                   then(Fault{ErrorCode::request_expired, {}});
+                                 else then(std::move(found));
+                               });
 }
 
 void TelegramConsole::find_requests(const std::string& kiosk_id, std::size_t count,
@@ -148,7 +148,7 @@ void TelegramConsole::find_requests(const std::string& kiosk_id, std::size_t cou
   ExchangesQuery query;
   query.kiosk_id = kiosk_id;
   query.count_max = count;
-  rooms_.store.find_exchanges(std::move(query), rows_of<StoredExchange>(std::move(then)));
+  rooms_.history.find_exchanges(std::move(query), rows_of<StoredExchange>(std::move(then)));
 }
 
 void TelegramConsole::find_connections(const std::string& kiosk_id, std::size_t count,
@@ -156,7 +156,7 @@ void TelegramConsole::find_connections(const std::string& kiosk_id, std::size_t 
   HistoryQuery query;
   query.about = kiosk_id;
   query.count_max = count;
-  rooms_.store.find_connections(std::move(query), rows_of<StoredConnection>(std::move(then)));
+  rooms_.history.find_connections(std::move(query), rows_of<StoredConnection>(std::move(then)));
 }
 
 void TelegramConsole::find_audit(const std::string& target, std::size_t count,
@@ -164,7 +164,7 @@ void TelegramConsole::find_audit(const std::string& target, std::size_t count,
   HistoryQuery query;
   query.about = target;
   query.count_max = count;
-  rooms_.store.find_audit(std::move(query), rows_of<StoredAudit>(std::move(then)));
+  rooms_.history.find_audit(std::move(query), rows_of<StoredAudit>(std::move(then)));
 }
 
 std::vector<KeyRecord> TelegramConsole::keys() const {
@@ -235,8 +235,8 @@ void TelegramConsole::send(Admin admin, const std::string& kiosk_id, const std::
     if (!sent) then({{}, sent.error(), {}, {}});
   };
   // Not the body: it may hold anything.
-  rooms_.store.write_registry({who.did(rooms_.loop.now().wall, "request_sent", kiosk_id, operation)},
-                              std::move(noted));
+  rooms_.registry.write_registry({who.did(rooms_.loop.now().wall, "request_sent", kiosk_id, operation)},
+                                 std::move(noted));
 }
 
 void TelegramConsole::add_key(Admin admin, const std::string& key_name, Scope scope, Then<IssuedSecret> then) {
@@ -267,8 +267,8 @@ void TelegramConsole::keep(const std::string& name, std::string value, Then<void
 }
 
 void TelegramConsole::note(std::int64_t user, const std::string& action, const std::string& detail) {
-  rooms_.store.write_registry({actor(user).did(rooms_.loop.now().wall, action, "", detail)},
-                              [](const Result<void>&) {});
+  rooms_.registry.write_registry({actor(user).did(rooms_.loop.now().wall, action, "", detail)},
+                                 [](const Result<void>&) {});
 }
 
 }  // namespace kgw

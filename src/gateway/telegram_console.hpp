@@ -12,6 +12,9 @@
 #include "net/loop.hpp"
 #include "shell/intake.hpp"
 #include "shell/kiosk_door.hpp"
+#include "store/history.hpp"
+#include "store/journal.hpp"
+#include "store/registry.hpp"
 #include "telegram/console.hpp"
 
 namespace kgw {
@@ -29,7 +32,9 @@ class TelegramConsole final : public telegram::Console {
     Alerts& alerts;
     KeptSettings& kept;
     Loop& loop;
-    Store& store;
+    const Journal& journal;
+    Registry& registry;
+    History& history;
     const Metrics& metrics;
   };
   TelegramConsole(Rooms rooms, std::string node, bool in_redis);

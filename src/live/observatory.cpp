@@ -22,7 +22,7 @@ Observatory::Observatory(const Parts& parts, const std::string& node)
       shell_(parts.shell),
       loop_(parts.loop),
       server_(parts.server),
-      store_(parts.store),
+      journal_(parts.journal),
       log_(parts.log),
       metrics_(parts.metrics),
       alerts_(parts.alerts),
@@ -66,7 +66,7 @@ std::vector<PushFigures> Observatory::pushes() const {
 Snapshot Observatory::take() const {
   const Relay& relay = shell_.relay();
   const HttpServerStats& net = server_.stats();
-  StoreStats store = store_.stats();
+  StoreStats store = journal_.stats();
   Snapshot now;
   now.metrics = metrics_;
   now.kiosks_online = relay.online();
@@ -78,14 +78,15 @@ Snapshot Observatory::take() const {
   now.net = {net.connections, net.websockets, net.accepted,     net.refused,
              net.bytes_in,    net.bytes_out,  net.bad_requests, net.ws_faults};
   now.store = {.kind = config_.redis_url.empty() ? "embedded" : "redis",
-               .durability = std::string(name(store_.durability())),
+               .durability = std::string(name(journal_.durability())),
                .up = relay.store_up(),
                .commits = store.commits,
                .records = store.records,
                .queue_bytes = store.queue_bytes,
                .dropped_connections = store.dropped_connections,
                .commit_time = store.commit_time,
-               .batch_size = store.batch_size};
+               .batch_size = store.batch_size,
+               .read_time = store.read_time};
   now.log_lines = log_.lines();
   now.log_dropped = log_.dropped();
   now.uptime_seconds = std::chrono::duration<double>(loop_.now().steady - started_).count();

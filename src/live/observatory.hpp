@@ -12,7 +12,7 @@
 #include "net/loop.hpp"
 #include "settings/config.hpp"
 #include "shell/relay_shell.hpp"
-#include "store/store.hpp"
+#include "store/journal.hpp"
 #include "telemetry/collect.hpp"
 #include "telemetry/log_push.hpp"
 #include "telemetry/metrics_push.hpp"
@@ -27,7 +27,7 @@ class Observatory {
     const RelayShell& shell;
     Loop& loop;
     HttpServer& server;
-    const Store& store;
+    const Journal& journal;
     Log& log;
     const Metrics& metrics;
     const AlertBook& alerts;
@@ -59,7 +59,7 @@ class Observatory {
   const RelayShell& shell_;
   Loop& loop_;
   HttpServer& server_;
-  const Store& store_;
+  const Journal& journal_;
   Log& log_;
   const Metrics& metrics_;
   const AlertBook& alerts_;

@@ -49,9 +49,9 @@ Result<void> Intake::check(const Submission& asked, const ParsedSend& send, cons
   // It waited while the gateway did not run: its caller may have closed since, and its time counts from then.
   if (asked.waited > Milliseconds(0) && asked.half_closed) return Fault{ErrorCode::caller_gone, {}};
   if (asked.waited >= send.timeout) return Fault{ErrorCode::overloaded, kTooLate};
-  if (!store_.accepts() && shell_.relay().store_up())
-    return Fault{ErrorCode::store_unavailable, without_folder(store_.trouble(), settings_.data_dir)};
-  if (!store_.has_room_for(send.kiosk_id, caller.owner())) return Fault{ErrorCode::overloaded, kShareWritten};
+  if (!journal_.accepts() && shell_.relay().store_up())
+    return Fault{ErrorCode::store_unavailable, without_folder(journal_.trouble(), settings_.data_dir)};
+  if (!journal_.has_room_for(send.kiosk_id, caller.owner())) return Fault{ErrorCode::overloaded, kShareWritten};
   return {};
 }
 

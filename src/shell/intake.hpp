@@ -30,13 +30,13 @@ class Intake {
     SendSettings send;
     std::string data_dir;  // callers learn no path of this machine
   };
-  Intake(Settings settings, RelayShell& shell, RequestIdGenerator& ids, const TurnClock& clock, Store& store,
-         LogLines& log, Metrics& metrics)
+  Intake(Settings settings, RelayShell& shell, RequestIdGenerator& ids, const TurnClock& clock,
+         Journal& journal, LogLines& log, Metrics& metrics)
       : settings_(std::move(settings)),
         shell_(shell),
         ids_(ids),
         clock_(clock),
-        store_(store),
+        journal_(journal),
         log_(log),
         metrics_(metrics) {}
 
@@ -56,7 +56,7 @@ class Intake {
   RelayShell& shell_;
   RequestIdGenerator& ids_;
   const TurnClock& clock_;
-  Store& store_;
+  Journal& journal_;
   LogLines& log_;
   Metrics& metrics_;
 };

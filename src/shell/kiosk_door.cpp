@@ -20,13 +20,13 @@ std::string agent_version(const HttpHead& head) {
 }  // namespace
 
 KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop,
-                     HttpServer& server, Store& store, Log& log, Metrics& metrics, KioskSeries& series)
+                     HttpServer& server, Registry& registry, Log& log, Metrics& metrics, KioskSeries& series)
     : shell_(shell),
       tokens_(tokens),
       access_(access),
       loop_(loop),
       server_(server),
-      store_(store),
+      registry_(registry),
       log_(log),
       metrics_(metrics),
       series_(series),
@@ -181,7 +181,7 @@ void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reaso
 }
 
 void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, std::string reason) {
-  store_.note_connection(
+  registry_.note_connection(
       ConnectionRecord{kiosk_id, loop_.now().wall, up, std::move(address), std::move(reason)});
 }
 

@@ -12,6 +12,7 @@
 #include "shell/kiosk_session.hpp"
 #include "shell/reconnects.hpp"
 #include "shell/relay_shell.hpp"
+#include "store/registry.hpp"
 #include "telemetry/kiosk_series.hpp"
 #include "wire/jwt.hpp"
 
@@ -20,7 +21,7 @@ namespace kgw {
 class KioskDoor final : public RelayShell::Door {
  public:
   KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop, HttpServer& server,
-            Store& store, Log& log, Metrics& metrics, KioskSeries& series);
+            Registry& registry, Log& log, Metrics& metrics, KioskSeries& series);
 
   // GET /ws
   void on_upgrade(const HttpRequest& request);
@@ -68,7 +69,7 @@ class KioskDoor final : public RelayShell::Door {
   Access& access_;
   Loop& loop_;
   HttpServer& server_;
-  Store& store_;
+  Registry& registry_;
   Log& log_;
   Metrics& metrics_;
   KioskSeries& series_;

@@ -33,11 +33,11 @@ Took took(const Reply& reply, Instant now) {
 
 }  // namespace
 
-RelayShell::RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Store& store,
+RelayShell::RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Journal& journal,
                        LogLines& log, Metrics& metrics, KioskSeries& series)
     : loop_(loop),
       desk_(desk),
-      store_(store),
+      journal_(journal),
       log_(log),
       metrics_(metrics),
       series_(series),
@@ -89,13 +89,13 @@ void RelayShell::run(Persist& effect) {
   if (const auto* const accepted = std::get_if<AcceptedRecord>(&effect.record))
     onlookers_.tell(&Onlooker::on_request_accepted, *accepted);
   onlookers_.tell(&Onlooker::on_record, appended_, effect.id, effect.record);
-  awaited_.push_back({store_.append(std::move(effect.record)), effect.id, effect.kind});
+  awaited_.push_back({journal_.append(std::move(effect.record)), effect.id, effect.kind});
 }
 
 void RelayShell::run(SendFrame& effect) {
   // The last look before the write (PROTOCOL.md 1.2). A gateway that was stopped since its record was
   // acknowledged may be one whose kiosks and requests are another's by now.
-  const Instant held = store_.holds_until();
+  const Instant held = journal_.holds_until();
   if (held != Instant::max() && loop_.read_clock() >= held)
     return relay_.on_frame_unsent(loop_.now(), effect.id, ErrorCode::store_unavailable, effects_);
   if (door_->send(effect.session, effect.frame)) return;
@@ -207,19 +207,19 @@ void RelayShell::look_up_more() {
 // Held until the store has said yes or no: that it can't be read now is neither.
 void RelayShell::look_up(FindExchange asked) {
   const RequestId id = asked.answer.id;
-  store_.find_for_answer(id,
-                         [this, asked = std::move(asked)](Result<std::optional<StoredExchange>> found) mutable {
-                           if (!found) {
-                             late_answers_.again(std::move(asked));
-                             ask_again_ = loop_.now().steady + limits::kLookupRetry;
-                             return;
-                           }
-                           late_answers_.done(asked);
-                           apply([&](Relay& relay, Now now, Effects& effects) {
-                             relay.on_found(now, std::move(asked), *found, effects);
-                           });
-                           look_up_more();
-                         });
+  journal_.find_for_answer(
+      id, [this, asked = std::move(asked)](Result<std::optional<StoredExchange>> found) mutable {
+        if (!found) {
+          late_answers_.again(std::move(asked));
+          ask_again_ = loop_.now().steady + limits::kLookupRetry;
+          return;
+        }
+        late_answers_.done(asked);
+        apply([&](Relay& relay, Now now, Effects& effects) {
+          relay.on_found(now, std::move(asked), *found, effects);
+        });
+        look_up_more();
+      });
 }
 
 // Nobody will say it again: its text stays in the log, as far as a flood of them lets it.
@@ -260,7 +260,7 @@ void RelayShell::end_of_turn() {
   std::uint64_t before = 0;
   do {
     before = appended_;
-    store_.commit();
+    journal_.commit();
   } while (appended_ != before);
 }
 
@@ -282,7 +282,7 @@ void RelayShell::on_store_failed(const std::string& why) {
   awaited_.clear();
   log_.write(LogLevel::error, "store_failed", {{"why", why}});
   onlookers_.tell(&Onlooker::on_store_down, why);
-  const Instant alone_until = store_.holds_until();
+  const Instant alone_until = journal_.holds_until();
   apply([alone_until](Relay& relay, Now now, Effects& effects) {
     relay.on_store_failed(now, effects, alone_until);
   });

@@ -16,7 +16,7 @@
 #include "shell/caller_desk.hpp"
 #include "shell/late_answers.hpp"
 #include "shell/onlookers.hpp"
-#include "store/store.hpp"
+#include "store/journal.hpp"
 #include "telemetry/kiosk_series.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -37,7 +37,7 @@ class RelayShell final : public StoreListener {
     virtual bool connected(SessionId session) const = 0;
   };
 
-  RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Store& store,
+  RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Journal& journal,
              LogLines& log, Metrics& metrics, KioskSeries& series);
   void set_door(Door& door) { door_ = &door; }
 
@@ -125,7 +125,7 @@ class RelayShell final : public StoreListener {
 
   const TurnClock& loop_;
   CallerDesk& desk_;
-  Store& store_;
+  Journal& journal_;
   LogLines& log_;
   Metrics& metrics_;
   KioskSeries& series_;

@@ -1,7 +1,7 @@
 // Whether an exchange belongs into a page: what both stores have in common.
 #pragma once
 
-#include "store/store.hpp"
+#include "store/history.hpp"
 
 namespace kgw {
 

@@ -10,7 +10,7 @@
 
 #include "base/limits.hpp"
 #include "core/records.hpp"
-#include "store/store.hpp"
+#include "store/history.hpp"
 
 namespace kgw {
 

@@ -13,7 +13,8 @@
 
 #include "base/clock.hpp"
 #include "core/records.hpp"
-#include "store/store.hpp"
+#include "store/history.hpp"
+#include "store/journal.hpp"
 
 namespace kgw {
 
@@ -108,7 +109,7 @@ class JournalWriting {
   std::atomic<std::int64_t>* shown_ = nullptr;
 };
 
-// The reading half. It writes nothing. As store/store.hpp says of the queries.
+// The reading half. It writes nothing. As store/history.hpp says of the queries.
 class JournalReading {
  public:
   virtual ~JournalReading() = default;
@@ -139,9 +140,11 @@ struct JournalHome {
   std::function<Reading()> open_reading;
   // What the reading half has open must be closed before the writing half is opened again.
   bool reading_goes_first = false;
-  // As Store has them; called on the loop's thread.
+  // As Journal has them; called on the loop's thread.
   std::function<Durability()> durability = [] { return Durability::strict; };
-  std::function<std::string()> unfit = [] { return std::string(); };  // as in Store::trouble(), though it works
+  std::function<std::string()> unfit = [] {
+    return std::string();
+  };  // as in Journal::trouble(), though it works
   std::function<std::optional<WallTime>()> certificate_ends = [] { return std::nullopt; };
   std::function<Instant()> holds_until = [] { return Instant::max(); };
 };

@@ -101,7 +101,8 @@ struct JournalStore::Impl {
   HandOver gathered;
   std::uint64_t last_number = 0;
   std::uint64_t epoch = 0;
-  std::size_t reads = 0;  // asked for and not delivered
+  std::size_t reads = 0;  // asked for and not delivered; those for answers are not counted
+  OwnTimeHistogram read_time;
   std::uint64_t dropped_connections = 0;
   bool failed = false;
   bool closed = false;
@@ -144,13 +145,16 @@ void JournalStore::Impl::find(Callback callback, Read read, StoreReader::Lane la
     return;
   }
   if (common) ++reads;
-  auto job = [this, common, callback = std::move(callback),
+  auto job = [this, common, asked = clock.now().steady, callback = std::move(callback),
               read = std::move(read)](Result<JournalReading*> journal) mutable {
     Result<T> found = journal ? read(**journal) : Result<T>(journal.error());
     const bool good = found.has_value();
-    outbox.post(
-        CallbackEvent([this, common, callback = std::move(callback), found = std::move(found)]() mutable {
-          if (common) --reads;
+    outbox.post(CallbackEvent(
+        [this, common, asked, callback = std::move(callback), found = std::move(found)]() mutable {
+          if (common) {
+            --reads;
+            read_time.record(clock.now().steady - asked);
+          }
           callback(std::move(found));
         }));
     return good;
@@ -205,7 +209,7 @@ bool JournalStore::has_room_for(std::string_view kiosk_id, std::string_view owne
 
 bool JournalStore::accepts() const { return impl_->takes() && !impl_->full() && !impl_->writer.too_large(); }
 
-void JournalStore::write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) {
+void JournalStore::write_registry(std::vector<RegistryChange> changes, Written callback) {
   Impl& my = *impl_;
   if (!my.takes() || my.full()) {
     const Fault fault = my.takes() ? Fault{ErrorCode::overloaded, {}} : Fault{ErrorCode::store_unavailable, {}};
@@ -289,6 +293,7 @@ StoreStats JournalStore::stats() const {
   stats.last_commit_us = writer.last_commit_us();
   stats.queue_bytes = writer.bytes();
   stats.dropped_connections = impl_->dropped_connections + writer.dropped_connections();
+  stats.read_time = impl_->read_time;
   writer.add_histograms(stats);
   return stats;
 }

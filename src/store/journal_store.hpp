@@ -42,7 +42,7 @@ class JournalStore : public Store {
   void poll() override;
   bool accepts() const override;
   bool has_room_for(std::string_view kiosk_id, std::string_view owner) override;
-  void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
+  void write_registry(std::vector<RegistryChange> changes, Written callback) override;
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
   void find_visible_exchange(RequestId id, ExchangeView view, FoundExchange callback) override;

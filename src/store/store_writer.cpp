@@ -241,7 +241,7 @@ Result<void> StoreWriter::index(bool busy) {
   return journal_->after_write();
 }
 
-void StoreWriter::copy(std::filesystem::path file, Store::BackedUp callback) {
+void StoreWriter::copy(std::filesystem::path file, History::BackedUp callback) {
   {
     const std::lock_guard lock(mutex_);
     if (!copy_waits_ && !stopping_) {

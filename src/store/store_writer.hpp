@@ -17,7 +17,7 @@
 #include "base/clock.hpp"
 #include "store/journal_home.hpp"
 #include "store/outbox.hpp"
-#include "store/store.hpp"
+#include "store/registry.hpp"
 #include "store/sweep_time.hpp"
 
 namespace kgw {
@@ -28,7 +28,7 @@ struct HandOver {
   std::uint64_t up_to = 0;  // the number of the last record
   std::uint64_t bytes = 0;
   JournalWork work;
-  std::vector<Store::RegistryWritten> registry_written;
+  std::vector<Registry::Written> registry_written;
 
   bool empty() const { return work.records.empty() && work.connections.empty() && registry_written.empty(); }
   void clear();               // keeps the memory
@@ -38,7 +38,7 @@ struct HandOver {
 class StoreWriter {
   struct CopyOrder {
     std::filesystem::path file;
-    Store::BackedUp callback;
+    History::BackedUp callback;
   };
 
  public:
@@ -56,7 +56,7 @@ class StoreWriter {
   void hand_over(HandOver& gathered);
   // Loop's thread: has the journal copied into `file`, between commits; one copy at a time. The callback comes
   // through the outbox.
-  void copy(std::filesystem::path file, Store::BackedUp callback);
+  void copy(std::filesystem::path file, History::BackedUp callback);
   // Loop's thread: writes what was handed over, closes the journal, ends the thread.
   void stop();
   // Fails the callbacks of what will not be written, and gives its bytes back.

@@ -10,7 +10,7 @@
 #include <memory>
 #include <utility>
 
-#include "store/store.hpp"
+#include "store/history.hpp"
 
 namespace kgw {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "redis/connection.hpp"
-#include "store/store.hpp"
+#include "store/journal.hpp"
 
 namespace kgw {
 

@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "store_sqlite/journal.hpp"
 #include "store_sqlite/journal_files.hpp"
 #include "store_sqlite/journal_place.hpp"
 #include "store_sqlite/journal_reader.hpp"
+#include "store_sqlite/sqlite_journal.hpp"
 #include "store_sqlite/unfinished_backups.hpp"
 
 namespace kgw {
@@ -42,10 +42,10 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
   const auto place = std::make_shared<JournalPlace>(*file, [directory] { return directory->hold_again(); });
   const auto open_journal = [file = *file, vfs = settings.vfs, clock = settings.clock, place,
                              run_rows = settings.run_rows](bool look_through) {
-    return Journal::open(file, vfs, clock->now().wall, place, look_through, run_rows);
+    return SqliteJournal::open(file, vfs, clock->now().wall, place, look_through, run_rows);
   };
   const bool small = std::filesystem::file_size(*file, ignored) <= settings.look_through_bytes;
-  Result<Journal> journal = open_journal(small && !go_on);
+  Result<SqliteJournal> journal = open_journal(small && !go_on);
   if (!journal) return journal.error();
   Result<StoreImage> image = journal->load();
   if (!image) return image.error();
@@ -57,9 +57,9 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
   JournalHome home;
   home.open_writing = [open_journal, check]() -> JournalHome::Writing {
     if (check) check->stop();
-    Result<Journal> opened = open_journal(false);
+    Result<SqliteJournal> opened = open_journal(false);
     if (!opened) return opened.error();
-    return std::make_unique<Journal>(std::move(*opened));
+    return std::make_unique<SqliteJournal>(std::move(*opened));
   };
   home.open_reading = [file = *file, vfs = settings.vfs, place]() -> JournalHome::Reading {
     if (const auto there = place->check_file(); !there) return there.error();
@@ -73,7 +73,7 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
                                       settings.clock,
                                       image_out.last_journal_key};
   return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(directory, common, std::move(home),
-                                                          std::make_unique<Journal>(std::move(*journal)),
+                                                          std::make_unique<SqliteJournal>(std::move(*journal)),
                                                           std::move(wake), std::move(note), std::move(check)));
 }
 

@@ -88,8 +88,8 @@ Result<sqlite::Database> open_journal(const std::filesystem::path& file, const s
   Result<sqlite::Database> db = sqlite::Database::open_existing(file, vfs.empty() ? kJournalVfs : vfs);
   if (!db) return db;
   db->tidy_log_at_close(false);
-  // A new one can give pages back to the disk, a few at a time (Journal::give_space_back()). Another would be
-  // written to by this, also through a connection that only reads.
+  // A new one can give pages back to the disk, a few at a time (SqliteJournal::give_space_back()). Another
+  // would be written to by this, also through a connection that only reads.
   std::error_code ignored;
   if (std::filesystem::file_size(file, ignored) == 0 && !ignored)
     if (const auto done = db->exec("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL"); !done)

@@ -1,15 +1,15 @@
-// Journal's retention: empties the bodies of exchanges that ended long ago, deletes the rows of those that
-// ended longer ago, bounds the histories, gives space back. Small steps between commits.
+// SqliteJournal's retention: empties the bodies of exchanges that ended long ago, deletes the rows of those
+// that ended longer ago, bounds the histories, gives space back. Small steps between commits.
 //
 // It walks along `answered` and `ended`, whose rows stand in the order in which things ended, whatever the
 // clock said: what ended later stands behind. So it stops at the first that is not due, and goes on from there.
-// Implements store_sqlite/journal.hpp.
+// Implements store_sqlite/sqlite_journal.hpp.
 #include <algorithm>
 #include <optional>
 
 #include "base/limits.hpp"
-#include "store_sqlite/journal.hpp"
 #include "store_sqlite/journal_schema.hpp"
+#include "store_sqlite/sqlite_journal.hpp"
 
 namespace kgw {
 namespace {
@@ -21,12 +21,12 @@ constexpr Milliseconds kAhead = std::chrono::minutes(1);
 
 }  // namespace
 
-void Journal::begin_sweep() {
+void SqliteJournal::begin_sweep() {
   sweep_part_ = 0;
   runs_mark_ = -1;
 }
 
-Result<bool> Journal::sweep_step(const SweepOrder& order, Swept& swept) {
+Result<bool> SqliteJournal::sweep_step(const SweepOrder& order, Swept& swept) {
   Result<bool> more = false;
   switch (sweep_part_) {
     case 0: more = sweep_bodies(kAnsweredMarks, order, swept); break;
@@ -45,7 +45,8 @@ Result<bool> Journal::sweep_step(const SweepOrder& order, Swept& swept) {
 
 // What is due from `from` on, at most a step's worth; `next`: from where to go on. What may not be swept (of
 // unknown outcome, or answered as well and found there) is passed by.
-Result<Journal::Due> Journal::due(Marks marks, std::int64_t from, WallTime cut, const SweepOrder& order) {
+Result<SqliteJournal::Due> SqliteJournal::due(Marks marks, std::int64_t from, WallTime cut,
+                                              const SweepOrder& order) {
   Due due{{}, from, false, {}};
   std::vector<std::int64_t> held;  // ids of rows from the future: due when one behind them is
   bool stopped = false;
@@ -94,7 +95,7 @@ Result<Journal::Due> Journal::due(Marks marks, std::int64_t from, WallTime cut, 
 
 // Whether the first believable row from `from` on ended before `cut`. What was written while the clock was
 // ahead stands together, so its end is searched for: farther and farther away, then by halves.
-Result<bool> Journal::ends_before(Marks marks, std::int64_t from, WallTime cut, WallTime future) {
+Result<bool> SqliteJournal::ends_before(Marks marks, std::int64_t from, WallTime cut, WallTime future) {
   sqlite::Statement& query = queries_[marks == kAnsweredMarks ? kTimeAnswered : kTimeEnded];
   std::int64_t low = from, high = from, step = 1;  // rows before `low` are from the future
   std::optional<WallTime> found;  // when the first row from `high` on ended; past the last: nothing
@@ -118,7 +119,7 @@ Result<bool> Journal::ends_before(Marks marks, std::int64_t from, WallTime cut, 
   return found && *found < cut;
 }
 
-Result<bool> Journal::sweep_bodies(Marks marks, const SweepOrder& order, Swept& swept) {
+Result<bool> SqliteJournal::sweep_bodies(Marks marks, const SweepOrder& order, Swept& swept) {
   std::int64_t& mark = bodies_marks_[marks];
   const auto found = due(marks, mark, order.now - order.kept.bodies, order);
   if (!found) return found.error();
@@ -140,7 +141,7 @@ Result<bool> Journal::sweep_bodies(Marks marks, const SweepOrder& order, Swept& 
 }
 
 // The mark from which on "not found" is sure goes up in the commit that deletes, and is shown before it.
-Result<bool> Journal::sweep_exchanges(Marks marks, const SweepOrder& order, Swept& swept) {
+Result<bool> SqliteJournal::sweep_exchanges(Marks marks, const SweepOrder& order, Swept& swept) {
   std::int64_t& mark = rows_marks_[marks];
   const auto found = due(marks, mark, order.now - order.kept.rows, order);
   if (!found) return found.error();
@@ -162,7 +163,7 @@ Result<bool> Journal::sweep_exchanges(Marks marks, const SweepOrder& order, Swep
 }
 
 // Connections by time and number; what operators changed by time alone, so that nobody can push it out.
-Result<bool> Journal::sweep_history(const SweepOrder& order, Swept& swept) {
+Result<bool> SqliteJournal::sweep_history(const SweepOrder& order, Swept& swept) {
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
   const WallTime oldest = order.now - limits::kConnectionRowsTime;
@@ -182,7 +183,7 @@ Result<bool> Journal::sweep_history(const SweepOrder& order, Swept& swept) {
 
 // Freed pages go back to the disk when they are many, a few at a time: each is filled from the file's end. A
 // database that an older version made can't do that ("kiosk-gateway compact" makes it one that can).
-Result<bool> Journal::give_space_back(const SweepOrder& order, Swept& swept) {
+Result<bool> SqliteJournal::give_space_back(const SweepOrder& order, Swept& swept) {
   if (!gives_space_back_) return false;
   const auto pages = db_.integer("PRAGMA page_count");
   if (!pages) return pages.error();

@@ -1,13 +1,13 @@
-// Journal's index for rare questions (one kiosk's requests, an order's, those that ended in doubt): runs of
-// terms (store_sqlite/term_run), each over some thousands of exchanges that have all ended, in the order of
+// SqliteJournal's index for rare questions (one kiosk's requests, an order's, those that ended in doubt): runs
+// of terms (store_sqlite/term_run), each over some thousands of exchanges that have all ended, in the order of
 // their keys. None of it is on the way of a commit: it follows behind, in small steps. `indexed_to_` goes up in
 // the transaction that writes a run; what lies above it is looked through row by row.
 //
 // Must hold: every exchange with a key up to `indexed_to_` is in a run, with each term that it had when it
 // ended. What an answer that comes later changes is found by how it had ended before.
-// Implements store_sqlite/journal.hpp.
-#include "store_sqlite/journal.hpp"
+// Implements store_sqlite/sqlite_journal.hpp.
 #include "store_sqlite/journal_schema.hpp"
+#include "store_sqlite/sqlite_journal.hpp"
 
 namespace kgw {
 namespace {
@@ -22,7 +22,7 @@ constexpr std::int64_t kPartLeft = 8;
 
 }  // namespace
 
-Result<void> Journal::read_index_mark() {
+Result<void> SqliteJournal::read_index_mark() {
   const auto mark = meta(kMetaIndexedTo);
   if (!mark) return mark.error();
   indexed_to_ = gathered_to_ = *mark;
@@ -30,8 +30,8 @@ Result<void> Journal::read_index_mark() {
 }
 
 // The next rows with keys above `above` and below `below`, and their terms. How many there were.
-Result<std::size_t> Journal::gather_terms(TermRunBuilder& run, std::int64_t above, std::int64_t below,
-                                          std::size_t rows_max) {
+Result<std::size_t> SqliteJournal::gather_terms(TermRunBuilder& run, std::int64_t above, std::int64_t below,
+                                                std::size_t rows_max) {
   const std::size_t before = run.size();
   {
     Statement& query = queries_[kTermsOfAccepted];
@@ -62,12 +62,12 @@ Result<std::size_t> Journal::gather_terms(TermRunBuilder& run, std::int64_t abov
   return run.size() - before;
 }
 
-Result<void> Journal::put_run(TermRunBuilder& run, std::int64_t first, std::int64_t last) {
+Result<void> SqliteJournal::put_run(TermRunBuilder& run, std::int64_t first, std::int64_t last) {
   const std::string bytes = run.bytes();
   return queries_[kPutRun].run(first, last, static_cast<std::int64_t>(run.size()), sqlite::Blob{bytes});
 }
 
-Result<bool> Journal::index_step(std::size_t rows_max) {
+Result<bool> SqliteJournal::index_step(std::size_t rows_max) {
   const std::int64_t ended_below = open_.lowest().value_or(last_key_ + 1);
   if (gathered_to_ + 1 >= ended_below) return false;
   const std::size_t wanted = std::min(rows_max, run_rows_ - run_.size());
@@ -87,7 +87,7 @@ Result<bool> Journal::index_step(std::size_t rows_max) {
 
 // In the transaction of a record whose key lies below what is gathered already: a request that was appended
 // again after an outage, behind younger ones. The index goes back to before it.
-Result<void> Journal::take_index_back(std::int64_t key) {
+Result<void> SqliteJournal::take_index_back(std::int64_t key) {
   run_.clear();
   gathered_to_ = indexed_to_;
   if (key > indexed_to_) return {};
@@ -98,7 +98,7 @@ Result<void> Journal::take_index_back(std::int64_t key) {
   return set_meta(kMetaIndexedTo, indexed_to_);
 }
 
-Result<std::int64_t> Journal::rows_between(std::int64_t first, std::int64_t last, std::int64_t rows_max) {
+Result<std::int64_t> SqliteJournal::rows_between(std::int64_t first, std::int64_t last, std::int64_t rows_max) {
   Statement& query = queries_[kRowsBetween];
   const Rows reset(query);
   const Result<bool> row = query.with(first, last, rows_max).next();
@@ -107,7 +107,7 @@ Result<std::int64_t> Journal::rows_between(std::int64_t first, std::int64_t last
 }
 
 // Runs whose exchanges retention has deleted; of those that keep a few (unknown outcomes stay), the few.
-Result<bool> Journal::sweep_terms() {
+Result<bool> SqliteJournal::sweep_terms() {
   struct Run {
     std::int64_t first, last, size;
   };

@@ -50,7 +50,7 @@ void UnjournaledStore::poll() {
   for (const std::function<void()>& lookup : std::exchange(lookups_, {})) lookup();
 }
 
-void UnjournaledStore::write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) {
+void UnjournaledStore::write_registry(std::vector<RegistryChange> changes, Written callback) {
   disk_->write_registry(std::move(changes), std::move(callback));
 }
 
@@ -60,12 +60,19 @@ void UnjournaledStore::back_up(std::filesystem::path file, BackedUp callback) {
   disk_->back_up(std::move(file), std::move(callback));
 }
 
-void UnjournaledStore::look_up(std::function<void(std::optional<Fault>)> answer, std::size_t reads_max) {
+void UnjournaledStore::post(std::function<void()> lookup) {
+  lookups_.push_back(std::move(lookup));
+  if (lookups_.size() == 1 && wake_) wake_();
+}
+
+void UnjournaledStore::look_up(std::function<void(std::optional<Fault>)> answer) {
   std::optional<Fault> refused;
   if (closed_) refused = Fault{ErrorCode::store_unavailable, {}};
-  else if (lookups_.size() >= reads_max) refused = Fault{ErrorCode::overloaded, {}};
-  lookups_.push_back([answer = std::move(answer), refused] { answer(refused); });
-  if (lookups_.size() == 1 && wake_) wake_();
+  else if (lookups_.size() >= limits::kStoreReadsMax) refused = Fault{ErrorCode::overloaded, {}};
+  post([this, asked = clock_->now().steady, answer = std::move(answer), refused] {
+    read_time_.record(clock_->now().steady - asked);
+    answer(refused);
+  });
 }
 
 void UnjournaledStore::find_exchange(RequestId id, FoundExchange callback) {
@@ -76,12 +83,10 @@ void UnjournaledStore::find_exchange(RequestId id, FoundExchange callback) {
 }
 
 void UnjournaledStore::find_for_answer(RequestId id, FoundExchange callback) {
-  look_up(
-      [this, id, callback = std::move(callback)](const std::optional<Fault>& refused) {
-        if (refused) callback(*refused);
-        else callback(exchanges_.find(id));
-      },
-      SIZE_MAX);
+  post([this, id, refused = closed_, callback = std::move(callback)] {
+    if (refused) callback(Fault{ErrorCode::store_unavailable, {}});
+    else callback(exchanges_.find(id));
+  });
 }
 
 bool UnjournaledStore::may_be_forgotten(const RequestId& id) const {
@@ -117,6 +122,7 @@ StoreStats UnjournaledStore::stats() const {
   StoreStats stats = disk_->stats();
   stats.commits += commits_;
   stats.records += committed_;
+  stats.read_time.add(read_time_);
   return stats;
 }
 

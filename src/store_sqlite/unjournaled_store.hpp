@@ -32,7 +32,7 @@ class UnjournaledStore final : public Store, private StoreListener {
   void commit() override;
   void poll() override;
   bool accepts() const override { return !closed_; }
-  void write_registry(std::vector<RegistryChange> changes, RegistryWritten callback) override;
+  void write_registry(std::vector<RegistryChange> changes, Written callback) override;
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
   void find_for_answer(RequestId id, FoundExchange callback) override;
@@ -56,8 +56,9 @@ class UnjournaledStore final : public Store, private StoreListener {
   void on_store_recovered(bool) override {}
 
   // Answers from the ring come from poll() too, as they would from a disk.
-  void look_up(std::function<void(std::optional<Fault>)> answer,
-               std::size_t reads_max = limits::kStoreReadsMax);
+  void post(std::function<void()> lookup);
+  // Of the History: refused when it is closed or has enough to do; its time is taken.
+  void look_up(std::function<void(std::optional<Fault>)> answer);
 
   std::unique_ptr<EmbeddedStore> disk_;
   std::function<void()> wake_;
@@ -69,6 +70,7 @@ class UnjournaledStore final : public Store, private StoreListener {
   std::uint64_t last_number_ = 0;
   std::uint64_t committed_ = 0;
   std::uint64_t commits_ = 0;
+  OwnTimeHistogram read_time_;
   bool closed_ = false;
 };
 

@@ -127,7 +127,7 @@ void network(Collector& out, const NetFigures& net) {
               "Kiosk connections closed because the kiosk broke the WebSocket protocol.", net.ws_faults);
 }
 
-void store(Collector& out, const StoreFigures& store, const OwnTimeHistogram& reads) {
+void store(Collector& out, const StoreFigures& store) {
   out.gauge("kgw_store_up", "1 while the journal can be written, else 0.", store.up ? 1 : 0);
   add(out.family("kgw_store_info", MetricType::gauge, "Where the state is kept, and how durable a commit is."),
       {{"durability", store.durability}, {"kind", store.kind}}, 1);
@@ -136,7 +136,7 @@ void store(Collector& out, const StoreFigures& store, const OwnTimeHistogram& re
   out.histogram("kgw_store_commit_duration_seconds", "Time taken by a commit, on disk or in Redis.",
                 store.commit_time);
   out.histogram("kgw_store_read_duration_seconds", "Time taken by a read, including its wait in the queue.",
-                reads);
+                store.read_time);
   out.histogram("kgw_store_commit_records", "Records in one commit.", store.batch_size);
   out.gauge("kgw_store_queue_bytes", "Bytes waiting to be committed.", store.queue_bytes);
   out.counter("kgw_store_dropped_connections_total", "Entries of the connection history that were dropped.",
@@ -196,7 +196,7 @@ Families collect(const Snapshot& snapshot) {
   requests(out, snapshot);
   kiosks(out, snapshot);
   network(out, snapshot.net);
-  store(out, snapshot.store, snapshot.metrics.store_reads);
+  store(out, snapshot.store);
   alerts(out, snapshot);
   pushes(out, snapshot.pushes);
   process(out, snapshot);

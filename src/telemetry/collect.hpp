@@ -35,6 +35,7 @@ struct StoreFigures {
   std::uint64_t dropped_connections = 0;
   OwnTimeHistogram commit_time;
   BatchHistogram batch_size;
+  OwnTimeHistogram read_time;
 };
 
 struct NetFigures {

@@ -76,7 +76,6 @@ struct Metrics {
   std::uint64_t messages_from_kiosks = 0;
   OwnTimeHistogram round_trips;  // from a ping to its pong
   OwnTimeHistogram turns;        // of the loop: what everything else had to wait for
-  OwnTimeHistogram store_reads;  // from question to answer, queueing included
 
   // For all operations together.
   LatencyHistogram latency() const;

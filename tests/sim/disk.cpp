@@ -112,12 +112,8 @@ Instant SimStore::holds_until() const {
   return outcomes_.steady(renewed - kBeat + plan_.lease);
 }
 
-void SimStore::find_exchange(RequestId id, FoundExchange callback) { read(id, std::move(callback)); }
-
-void SimStore::find_for_answer(RequestId id, FoundExchange callback) { read(id, std::move(callback)); }
-
 // Read off the loop, at a moment between the question and its answer. It may have no room for one more.
-void SimStore::read(RequestId id, FoundExchange callback) {
+void SimStore::find_for_answer(RequestId id, FoundExchange callback) {
   const auto say = [this, life = life_, id,
                     callback = std::move(callback)](Result<std::optional<StoredExchange>> found) {
     outcomes_.wake([this, life, id, callback, found = std::move(found)] {

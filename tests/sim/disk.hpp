@@ -4,7 +4,6 @@
 #pragma once
 
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -13,7 +12,7 @@
 
 #include "core/effects.hpp"
 #include "plan.hpp"
-#include "store/store.hpp"
+#include "store/journal.hpp"
 #include "time_line.hpp"
 
 namespace kgw::sim {
@@ -57,8 +56,8 @@ class Disk {
   std::deque<Written> written_;  // of the last second, what changed something
 };
 
-// The Store that the shell has. What it says comes to the loop by `wake`, in order.
-class SimStore final : public Store {
+// The Journal that the shell has. What it says comes to the loop by `wake`, in order.
+class SimStore final : public Journal {
  public:
   struct Outcomes {
     std::function<void(std::function<void()>)>
@@ -94,7 +93,6 @@ class SimStore final : public Store {
   void commit() override;
   void poll() override {}
   bool accepts() const override { return up_; }
-  void find_exchange(RequestId id, FoundExchange callback) override;
   void find_for_answer(RequestId id, FoundExchange callback) override;
   Durability durability() const override { return Durability::strict; }
   // Renewed every kBeat while the process runs and the store answers.
@@ -102,17 +100,7 @@ class SimStore final : public Store {
   StoreStats stats() const override { return {}; }
   std::string trouble() const override { return {}; }
   // A clean end: what was gathered is written, unless the store is down.
-  void close() override;
-
-  // Of no concern to the shell.
-  void write_registry(std::vector<RegistryChange>, RegistryWritten) override {}
-  void note_connection(ConnectionRecord) override {}
-  bool may_be_forgotten(const RequestId&) const override { return false; }
-  void find_frame(RequestId, FoundFrame) override {}
-  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
-  void find_connections(HistoryQuery, FoundConnections) override {}
-  void find_audit(HistoryQuery, FoundAudit) override {}
-  void back_up(std::filesystem::path, BackedUp) override {}
+  void close();
 
  private:
   struct Batch {
@@ -123,7 +111,6 @@ class SimStore final : public Store {
   void finish();
   void fail();
   void say_failed(std::uint64_t in_doubt_to);
-  void read(RequestId id, FoundExchange callback);
   void recover();
   Time latency();
   bool lose(Time before);  // true: something that was acknowledged is gone

@@ -131,14 +131,14 @@ void DashboardLogin::note(const HttpRequest& request, const Caller& caller, cons
   const std::string target = caller.key ? caller.key->id : "admin";
   auto line =
       trail_.take(target, actor.did(loop_.now().wall, what, target, std::move(detail)), loop_.now().steady);
-  if (line) store_.write_registry({std::move(*line)}, [](const Result<void>&) {});
+  if (line) registry_.write_registry({std::move(*line)}, [](const Result<void>&) {});
 }
 
 void DashboardLogin::on_tick(const Now& now) {
   for (auto& [line, folded] : trail_.due(now.steady)) {
     if (folded != 0)
       line.detail += (line.detail.empty() ? "… and " : " … and ") + std::to_string(folded) + " more before it";
-    store_.write_registry({std::move(line)}, [](const Result<void>&) {});
+    registry_.write_registry({std::move(line)}, [](const Result<void>&) {});
   }
 }
 

@@ -10,15 +10,15 @@
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "shell/fold.hpp"
-#include "store/store.hpp"
+#include "store/registry.hpp"
 
 namespace kgw {
 
 class DashboardLogin {
  public:
-  DashboardLogin(DashboardSessions& sessions, Access& access, Loop& loop, HttpServer& server, Store& store,
-                 Log& log)
-      : sessions_(sessions), access_(access), loop_(loop), server_(server), store_(store), log_(log) {}
+  DashboardLogin(DashboardSessions& sessions, Access& access, Loop& loop, HttpServer& server,
+                 Registry& registry, Log& log)
+      : sessions_(sessions), access_(access), loop_(loop), server_(server), registry_(registry), log_(log) {}
 
   void show(const HttpRequest& request);     // GET /dashboard/session
   void log_in(const HttpRequest& request);   // POST /dashboard/login
@@ -38,7 +38,7 @@ class DashboardLogin {
   Access& access_;
   Loop& loop_;
   HttpServer& server_;
-  Store& store_;
+  Registry& registry_;
   Log& log_;
   Fold<AuditRecord> trail_{10, std::chrono::minutes(1), limits::kKeysMax};
 };

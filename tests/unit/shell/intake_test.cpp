@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // One that may be full, for all or for one owner.
-class FullStore final : public testing::IdleStore {
+class FullStore final : public testing::IdleJournal {
  public:
   bool accepts() const override { return open; }
   bool has_room_for(std::string_view, std::string_view owner) override { return owner != full_for; }

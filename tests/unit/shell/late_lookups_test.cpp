@@ -12,11 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // Its look-ups wait until the test answers them.
-class SlowStore final : public testing::IdleStore {
+class SlowStore final : public testing::IdleJournal {
  public:
-  void find_exchange(RequestId, FoundExchange callback) override {
-    callback(Fault{ErrorCode::overloaded, {}});  // readers have it all
-  }
   void find_for_answer(RequestId id, FoundExchange callback) override {
     asked.emplace_back(id, std::move(callback));
   }

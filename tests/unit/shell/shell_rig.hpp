@@ -1,9 +1,8 @@
-// What a RelayShell stands among in its unit tests: a clock that stands still, a store that takes all and knows
+// What a RelayShell stands among in its unit tests: a clock that stands still, a journal that takes all and knows
 // nothing, a log that keeps its events' names.
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -27,7 +26,7 @@ class StillClock final : public TurnClock {
   Now now_{Instant{std::chrono::hours(1)}, wall_from_ms(1'790'000'000'000)};
 };
 
-class IdleStore : public Store {
+class IdleJournal : public Journal {
  public:
   void set_listener(StoreListener&) override {}
   std::uint64_t append(Record record) override {
@@ -37,20 +36,11 @@ class IdleStore : public Store {
   void commit() override {}
   void poll() override {}
   bool accepts() const override { return true; }
-  void write_registry(std::vector<RegistryChange>, RegistryWritten) override {}
-  void note_connection(ConnectionRecord) override {}
-  void find_exchange(RequestId, FoundExchange) override {}
-  bool may_be_forgotten(const RequestId&) const override { return false; }
-  void find_frame(RequestId, FoundFrame) override {}
-  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
-  void find_connections(HistoryQuery, FoundConnections) override {}
-  void find_audit(HistoryQuery, FoundAudit) override {}
-  void back_up(std::filesystem::path, BackedUp) override {}
+  void find_for_answer(RequestId, FoundExchange) override {}
   Durability durability() const override { return Durability::strict; }
   Instant holds_until() const override { return Instant::max(); }
   StoreStats stats() const override { return {}; }
   std::string trouble() const override { return {}; }
-  void close() override {}
 
   std::vector<Record> records;
 };

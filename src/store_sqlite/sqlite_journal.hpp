@@ -1,6 +1,6 @@
-// Journal: the writing half of the embedded store, without threads: one connection, used by one thread at a
-// time. One write() is one commit. After a Fault the connection's state is not to be trusted: destroy the
-// Journal and open another, which first makes durable what the disk has (see open()).
+// SqliteJournal: the writing half of the embedded store, without threads: one connection, used by one thread at
+// a time. One write() is one commit. After a Fault the connection's state is not to be trusted: destroy the
+// SqliteJournal and open another, which first makes durable what the disk has (see open()).
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@
 
 namespace kgw {
 
-class Journal final : public JournalWriting {
+class SqliteJournal final : public JournalWriting {
  public:
   // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the database
   // and synced before anything of it is believed: a log page that the system's cache shows may never have
@@ -32,8 +32,9 @@ class Journal final : public JournalWriting {
   // What is at `file` must be what `place` accepts, and is what it watches from then on. `look_through`: first
   // looks for damage, a Fault when there is any; takes time by the journal's size. `run_rows`: exchanges in a
   // run of the index.
-  static Result<Journal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
-                              std::shared_ptr<JournalPlace> place, bool look_through, std::size_t run_rows);
+  static Result<SqliteJournal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
+                                    std::shared_ptr<JournalPlace> place, bool look_through,
+                                    std::size_t run_rows);
 
   // What a start needs to know.
   Result<StoreImage> load();
@@ -71,7 +72,7 @@ class Journal final : public JournalWriting {
     Milliseconds behind;
   };
 
-  Journal() = default;
+  SqliteJournal() = default;
   Result<void> prepare();
   Result<void> probe(WallTime now);
   Result<void> check_place();

@@ -1,4 +1,4 @@
-#include "store_sqlite/journal.hpp"
+#include "store_sqlite/sqlite_journal.hpp"
 
 #include <fcntl.h>
 #include <sys/statvfs.h>
@@ -58,11 +58,12 @@ std::optional<std::int64_t> ms(const std::optional<WallTime>& at) {
 
 }  // namespace
 
-Result<Journal> Journal::open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
-                              std::shared_ptr<JournalPlace> place, bool look_through, std::size_t run_rows) {
+Result<SqliteJournal> SqliteJournal::open(const std::filesystem::path& file, const std::string& vfs,
+                                          WallTime now, std::shared_ptr<JournalPlace> place, bool look_through,
+                                          std::size_t run_rows) {
   Result<Database> db = open_journal(file, vfs);
   if (!db) return db.error();
-  Journal journal;
+  SqliteJournal journal;
   journal.place_ = std::move(place);
   journal.db_ = std::move(*db);
   journal.run_rows_ = run_rows;
@@ -86,7 +87,7 @@ Result<Journal> Journal::open(const std::filesystem::path& file, const std::stri
   return journal;
 }
 
-Result<void> Journal::prepare() {
+Result<void> SqliteJournal::prepare() {
   static constexpr std::array<const char*, kQueries> kSql = {
       "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, "
       "session, body, owner) "
@@ -140,7 +141,7 @@ Result<void> Journal::prepare() {
 }
 
 // Large enough that a disk with a few free bytes doesn't pass and fail again at the next commit.
-Result<void> Journal::probe(WallTime now) {
+Result<void> SqliteJournal::probe(WallTime now) {
   const std::string large = "INSERT OR REPLACE INTO meta(name, value) VALUES('" + std::string(kMetaProbe) +
                             "', zeroblob(" + std::to_string(kProbeBytes) + "))";
   if (auto done = db_.exec(large.c_str()); !done) return done;
@@ -152,7 +153,7 @@ Result<void> Journal::probe(WallTime now) {
   return db_.checkpoint(Database::Checkpoint::passive);
 }
 
-Result<JournalPosition> Journal::position() {
+Result<JournalPosition> SqliteJournal::position() {
   JournalPosition at;
   const auto opened = meta(kMetaRunning);
   if (!opened) return opened.error();
@@ -167,7 +168,7 @@ Result<JournalPosition> Journal::position() {
   return at;
 }
 
-Result<void> Journal::check_place() {
+Result<void> SqliteJournal::check_place() {
   const auto checked = place_->check();
   if (checked) return {};
   // While the files are still open: what only a log holds that has no name any more must not go with it.
@@ -179,7 +180,7 @@ Result<void> Journal::check_place() {
 
 // The mark is exact, whatever the clock did and however long the gateway was down: it is written in the same
 // commit as any record that lowers it, and otherwise only lags behind.
-Result<void> Journal::rebuild_open_keys() {
+Result<void> SqliteJournal::rebuild_open_keys() {
   const auto from = meta(kMetaWatermark);
   if (!from) return from.error();
   const auto last = db_.integer("SELECT max(id) FROM accepted");
@@ -195,7 +196,7 @@ Result<void> Journal::rebuild_open_keys() {
 
 // A new journal, and one of an older version, doesn't know what there was before it: "not found" is sure from
 // now on.
-Result<void> Journal::read_sweep_marks(WallTime now) {
+Result<void> SqliteJournal::read_sweep_marks(WallTime now) {
   for (const Marks marks : {kAnsweredMarks, kEndedMarks}) {
     const auto mark = meta(kMetaBodies[marks]);
     if (!mark) return mark.error();
@@ -210,15 +211,15 @@ Result<void> Journal::read_sweep_marks(WallTime now) {
   return *kept != 0 ? Result<void>() : set_meta(kMetaKeptFrom, kept_from());
 }
 
-Result<std::optional<WallTime>> Journal::swept_by() {
+Result<std::optional<WallTime>> SqliteJournal::swept_by() {
   const auto time = meta(kMetaSweptBy);
   if (!time) return time.error();
   return *time == 0 ? std::nullopt : std::optional(wall_from_ms(*time));
 }
 
-Result<void> Journal::keep_swept_by(WallTime time) { return set_meta(kMetaSweptBy, to_ms(time)); }
+Result<void> SqliteJournal::keep_swept_by(WallTime time) { return set_meta(kMetaSweptBy, to_ms(time)); }
 
-Result<StoreImage> Journal::load() {
+Result<StoreImage> SqliteJournal::load() {
   auto kiosks = load_kiosks(db_);
   if (!kiosks) return kiosks.error();
   auto keys = load_keys(db_);
@@ -230,7 +231,7 @@ Result<StoreImage> Journal::load() {
   return StoreImage{std::move(*kiosks), std::move(*keys), std::move(*settings), std::move(*open), last_key_};
 }
 
-Result<void> Journal::write(const JournalWork& work, Instant now) {
+Result<void> SqliteJournal::write(const JournalWork& work, Instant now) {
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
   const auto put = [this](const auto& record) { return apply(record); };
@@ -248,7 +249,7 @@ Result<void> Journal::write(const JournalWork& work, Instant now) {
   return check_place();
 }
 
-Result<void> Journal::apply(const AcceptedRecord& r) {
+Result<void> SqliteJournal::apply(const AcceptedRecord& r) {
   const std::int64_t key = r.id.journal_key();
   using Text = std::optional<std::string_view>;
   const auto session = r.dispatched ? std::optional(number(r.session)) : std::nullopt;
@@ -270,33 +271,33 @@ Result<void> Journal::apply(const AcceptedRecord& r) {
   return r.dispatched ? apply(DispatchedRecord{r.id, r.accepted_at, r.session}) : Result<void>();
 }
 
-Result<void> Journal::apply(const DispatchedRecord& r) {
+Result<void> SqliteJournal::apply(const DispatchedRecord& r) {
   return queries_[kEnded].run(r.id.journal_key(), static_cast<std::int64_t>(State::dispatched),
                               to_ms(r.dispatched_at), number(r.session), std::nullopt);
 }
 
-Result<void> Journal::apply(const AnsweredRecord& r) {
+Result<void> SqliteJournal::apply(const AnsweredRecord& r) {
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
   return queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, r.valid,
                                  static_cast<std::int64_t>(r.outcome), kept(r.response));
 }
 
-Result<void> Journal::apply(const EndedRecord& r) {
+Result<void> SqliteJournal::apply(const EndedRecord& r) {
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
   return queries_[kEnded].run(key, static_cast<std::int64_t>(r.state), to_ms(r.ended_at), std::nullopt,
                               info(r.why).name);
 }
 
-Result<void> Journal::apply(const KioskRecord& r) {
+Result<void> SqliteJournal::apply(const KioskRecord& r) {
   return queries_[kKiosk].run(r.id, r.title, r.enabled, std::int64_t{r.max_in_flight}, blob(r.token_digest),
                               to_ms(r.created_at), to_ms(r.token_expires_at), ms(r.token_issued_at));
 }
 
-Result<void> Journal::apply(const KioskRemovedRecord& r) { return queries_[kKioskRemoved].run(r.id); }
+Result<void> SqliteJournal::apply(const KioskRemovedRecord& r) { return queries_[kKioskRemoved].run(r.id); }
 
-Result<void> Journal::apply(const KeyRecord& r) {
+Result<void> SqliteJournal::apply(const KeyRecord& r) {
   std::string kiosks;
   for (const std::string& pattern : r.kiosks) kiosks.append(kiosks.empty() ? "" : " ").append(pattern);
   return queries_[kKey].run(r.id, r.name, r.owner, std::int64_t{r.scopes}, kiosks,
@@ -304,18 +305,18 @@ Result<void> Journal::apply(const KeyRecord& r) {
                             ms(r.expires_at), ms(r.revoked_at));
 }
 
-Result<void> Journal::apply(const AuditRecord& r) {
+Result<void> SqliteJournal::apply(const AuditRecord& r) {
   return queries_[kAudit].run(to_ms(r.at), r.actor, r.via, r.address, r.action, r.target, r.detail);
 }
 
-Result<void> Journal::apply(const SettingRecord& r) { return queries_[kSetting].run(r.name, r.value); }
+Result<void> SqliteJournal::apply(const SettingRecord& r) { return queries_[kSetting].run(r.name, r.value); }
 
-Result<void> Journal::apply(const ConnectionRecord& r) {
+Result<void> SqliteJournal::apply(const ConnectionRecord& r) {
   return queries_[kConnection].run(r.kiosk_id, to_ms(r.at), r.up, r.address, r.reason);
 }
 
 // In the commit's own transaction: a mark that has to go down must go down with the record that needs it.
-Result<void> Journal::write_marks(Instant now) {
+Result<void> SqliteJournal::write_marks(Instant now) {
   const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
   if (from < open_from_ || (from > open_from_ && now - open_from_at_ >= kMarkTime)) {
     if (auto done = set_meta(kMetaWatermark, from); !done) return done;
@@ -325,22 +326,22 @@ Result<void> Journal::write_marks(Instant now) {
   return {};
 }
 
-Result<void> Journal::set_meta(const char* name, std::int64_t value) {
+Result<void> SqliteJournal::set_meta(const char* name, std::int64_t value) {
   return queries_[kSetMeta].run(name, value);
 }
 
-Result<std::int64_t> Journal::meta(const char* name) {
+Result<std::int64_t> SqliteJournal::meta(const char* name) {
   const sqlite::Rows rows(queries_[kMeta]);
   const Result<bool> row = queries_[kMeta].with(name).next();
   if (!row) return row.error();
   return *row ? queries_[kMeta].integer(0) : std::int64_t{0};
 }
 
-Result<void> Journal::after_write() {
+Result<void> SqliteJournal::after_write() {
   return db_.log_pages() >= kLogPagesMax ? db_.checkpoint(Database::Checkpoint::passive) : Result<void>();
 }
 
-Result<std::uint64_t> Journal::used_bytes() {
+Result<std::uint64_t> SqliteJournal::used_bytes() {
   const sqlite::Rows all_rows(queries_[kPages]);
   const sqlite::Rows free_rows(queries_[kFreePages]);
   if (const auto row = queries_[kPages].next(); !row) return row.error();
@@ -349,7 +350,7 @@ Result<std::uint64_t> Journal::used_bytes() {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(pages, 0) * kPageBytes);
 }
 
-Result<void> Journal::begin_copy(const std::filesystem::path& into) {
+Result<void> SqliteJournal::begin_copy(const std::filesystem::path& into) {
   struct statvfs disk {};
   const auto pages = db_.integer("PRAGMA page_count");
   if (!pages) return pages.error();
@@ -371,13 +372,13 @@ Result<void> Journal::begin_copy(const std::filesystem::path& into) {
   return {};
 }
 
-Result<bool> Journal::copy_step(bool busy) {
+Result<bool> SqliteJournal::copy_step(bool busy) {
   const auto whole = copy_->step(busy ? kCopyPagesBusy : kCopyPages);
   if (!whole || *whole) copy_.reset();
   return whole;
 }
 
-Result<void> Journal::close_cleanly() {
+Result<void> SqliteJournal::close_cleanly() {
   copy_.reset();
   const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
   if (from != open_from_)

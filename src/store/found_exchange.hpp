@@ -1,0 +1,14 @@
+// What a look for one exchange brings; nothing: there is none. Called on the loop's thread, from poll().
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "base/result.hpp"
+#include "core/records.hpp"
+
+namespace kgw {
+
+using FoundExchange = std::function<void(Result<std::optional<StoredExchange>>)>;
+
+}  // namespace kgw
