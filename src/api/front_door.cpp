@@ -143,7 +143,7 @@ std::optional<Caller> FrontDoor::let_in(const HttpRequest& request, Guard guard)
 void FrontDoor::on_caller_gone(HttpCallId call, bool can_write) {
   if (!rooms_) return;
   const CallerId caller{static_cast<std::uint64_t>(call)};
-  if (rooms_->shell.has_caller(caller)) return rooms_->shell.on_caller_gone(caller, can_write);
+  if (rooms_->shell.desk().has(caller)) return rooms_->shell.on_caller_gone(caller, can_write);
   if (!rooms_->events.on_caller_gone(call)) rooms_->kiosk_door.on_caller_gone(call, can_write);
 }
 

@@ -1,5 +1,5 @@
 // SendHandler: POST /send, a backend's request to a kiosk. Submits it, and answers at once if it is refused
-// (PROTOCOL.md 1); HttpCallerDesk answers when it ends. Loop thread only.
+// (PROTOCOL.md 1); HttpTeller answers when it ends. Loop thread only.
 #pragma once
 
 #include "access/caller.hpp"

@@ -33,6 +33,7 @@
 #include "live/observed_registry.hpp"
 #include "settings/reload.hpp"
 #include "settings/secrets.hpp"
+#include "shell/http_teller.hpp"
 #include "shell/intake.hpp"
 #include "store/forgetful_disk.hpp"
 #include "wire/base64url.hpp"
@@ -97,7 +98,8 @@ struct Gateway::Parts {
   std::optional<ObservedRegistry> observed;
   std::optional<Series> series;
   std::optional<NewsGathering> news_gathering;
-  std::optional<HttpCallerDesk> callers;
+  std::optional<HttpTeller> teller;
+  std::optional<CallerDesk> callers;
   std::optional<RelayShell> shell;
   std::optional<KioskDoor> kiosk_door;
   std::optional<Intake> intake;
@@ -190,7 +192,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   Registry& registry = *observed;
   Journal& journal = *home.store;
   History& history = *home.store;
-  callers.emplace(*server, config.legacy_http_status);
+  teller.emplace(*server, config.legacy_http_status);
+  callers.emplace(*teller);
   shell.emplace(relay_settings(config), loop, *callers, journal, log, metrics, kiosk_series);
   series.emplace(loop.now().steady);
   news_gathering.emplace(shell->relay(), *series, faults, news, loop);

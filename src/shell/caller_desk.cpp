@@ -1,27 +1,79 @@
 #include "shell/caller_desk.hpp"
 
-#include "http/answers.hpp"
-#include "wire/trace_context.hpp"
+#include <algorithm>
+#include <utility>
 
 namespace kgw {
 
-void HttpCallerDesk::tell(const Reply& reply, std::string_view traceparent) {
-  const HttpCallId call{static_cast<std::uint64_t>(reply.caller)};
-  if (reply.error)
-    return respond_error(
-        server_, call, *reply.error, {},
-        ErrorAbout{reply.order->kiosk_id, reply.id, trace_field(traceparent), legacy_http_status_});
-  static constexpr std::string_view kFields = "X-Answer-From: kiosk\r\nX-Request-Id: ";
-  char fields[kFields.size() + RequestId::kTextSize + 2];
-  kFields.copy(fields, kFields.size());
-  reply.id.write_to(fields + kFields.size());
-  fields[sizeof fields - 2] = '\r';
-  fields[sizeof fields - 1] = '\n';
-  if (!traceparent.empty()) {
-    const std::string traced = std::string(fields, sizeof fields) + trace_field(traceparent);
-    return server_.respond_shared(call, traced, reply.answer);
+// HTTP calls count upwards from far below.
+CallerId CallerDesk::add_own(std::function<void(const Reply&)> told) {
+  const CallerId caller{++own_ids_ | std::uint64_t{1} << 63};
+  own_callers_.emplace(caller, std::move(told));
+  return caller;
+}
+
+void CallerDesk::join(CallerId caller, CallerId party, const RequestId& id, std::string_view traceparent) {
+  std::vector<CallerId>& all = parties_[party];
+  if (all.empty()) all.push_back(party);
+  all.push_back(caller);
+  callers_.emplace(caller, Waiting{id, party, false, std::string(traceparent)});
+}
+
+std::optional<CallerDesk::Left> CallerDesk::leave(CallerId caller, bool can_write) {
+  const auto found = callers_.find(caller);
+  if (found == callers_.end()) return std::nullopt;
+  Left left{found->second.party, found->second.id, can_write};
+  if (can_write) found->second.half = true;
+  else callers_.erase(found);
+  if (parties_.empty()) return left;
+  const auto party = parties_.find(left.party);
+  if (party == parties_.end()) return left;
+  std::vector<CallerId>& all = party->second;
+  if (!can_write) std::erase(all, caller);
+  const auto waits_on = [this](CallerId other) {
+    const auto one = callers_.find(other);
+    return one == callers_.end() || !one->second.half;  // not there: one of our own
+  };
+  if (std::any_of(all.begin(), all.end(), waits_on)) return std::nullopt;
+  left.half = !all.empty();
+  if (all.empty()) parties_.erase(party);
+  return left;
+}
+
+CallerDesk::Party::Member CallerDesk::take_one(CallerId caller) {
+  Party::Member member{caller, {}};
+  const auto found = callers_.find(caller);
+  if (found == callers_.end()) return member;  // one of our own
+  member.traceparent = std::move(found->second.traceparent);
+  callers_.erase(found);
+  return member;
+}
+
+CallerDesk::Party CallerDesk::take(CallerId party) {
+  Party out;
+  if (party == CallerId::none) return out;
+  auto joined = parties_.empty() ? parties_.end() : parties_.find(party);
+  if (joined == parties_.end()) {
+    out.first = take_one(party);
+    return out;
   }
-  server_.respond_shared(call, {fields, sizeof fields}, reply.answer);
+  const std::vector<CallerId> all = std::move(joined->second);
+  parties_.erase(joined);
+  out.first = take_one(all.front());
+  for (std::size_t i = 1; i < all.size(); ++i) out.others.push_back(take_one(all[i]));
+  return out;
+}
+
+void CallerDesk::tell(const Party& party, const Reply& reply) {
+  if (party.first.caller == CallerId::none) return;
+  tell_one(party.first, reply);
+  for (const Party::Member& other : party.others) tell_one(other, reply);
+}
+
+void CallerDesk::tell_one(const Party::Member& member, const Reply& reply) {
+  if (!own_callers_.empty())
+    if (const auto own = own_callers_.extract(member.caller); !own.empty()) return own.mapped()(reply);
+  teller_.tell(member.caller, reply, member.traceparent);
 }
 
 }  // namespace kgw

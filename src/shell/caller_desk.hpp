@@ -1,32 +1,82 @@
-// CallerDesk: where those who wait for an exchange's end are told. Loop thread only.
+// CallerDesk: who waits for what exchange's end, and where they are told. Loop thread only.
+//
+// The core knows of one waiting party an exchange, by the id of the caller that it began with. Here it has its
+// callers: the first, and all that joined it later. The core hears that the party is gone when the last one is.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "core/effects.hpp"
 
 namespace kgw {
 
-class HttpServer;
-
 class CallerDesk {
  public:
-  virtual ~CallerDesk() = default;
-  // REQUIRES a caller that waits: told exactly once. One that went away meanwhile hears nothing. `traceparent`:
-  // the caller's own, or empty.
-  virtual void tell(const Reply& reply, std::string_view traceparent) = 0;
-};
+  // How a caller of /send hears of it.
+  class Teller {
+   public:
+    virtual ~Teller() = default;
+    // REQUIRES a caller that waits: told exactly once. One that went away meanwhile hears nothing.
+    // `traceparent`: the caller's own, or empty.
+    virtual void tell(CallerId caller, const Reply& reply, std::string_view traceparent) = 0;
+  };
+  explicit CallerDesk(Teller& teller) : teller_(teller) {}
 
-// The callers of POST /send: PROTOCOL.md 1 and 1.1.
-class HttpCallerDesk final : public CallerDesk {
- public:
-  HttpCallerDesk(HttpServer& server, bool legacy_http_status)
-      : server_(server), legacy_http_status_(legacy_http_status) {}
-  void tell(const Reply& reply, std::string_view traceparent) override;
+  // A caller of /send waits for `id`: told by tell(), forgotten then. `traceparent`: a valid one, or empty.
+  void add(CallerId caller, const RequestId& id, std::string_view traceparent) {
+    callers_.emplace(caller, Waiting{id, caller, false, std::string(traceparent)});
+  }
+  // A caller inside the gateway: `told` hears the end of its request, exactly once. Gives its id.
+  CallerId add_own(std::function<void(const Reply&)> told);
+  // One more caller of /send waits for `id`. REQUIRES that `party`, who began with it, waits for it still.
+  void join(CallerId caller, CallerId party, const RequestId& id, std::string_view traceparent);
+  // Of callers of /send only.
+  bool has(CallerId caller) const { return callers_.contains(caller); }
+
+  // What a caller's going leaves behind.
+  struct Left {
+    CallerId party;
+    RequestId id;
+    bool half;  // somebody can still be told
+  };
+  // It closed; `can_write`: its sending side only (or so it seems), and it stays. Nothing: others of its party
+  // wait as before, or it does not wait here.
+  std::optional<Left> leave(CallerId caller, bool can_write);
+
+  // Those who hear of an exchange's end; they don't wait any more.
+  struct Party {
+    struct Member {
+      CallerId caller;
+      std::string traceparent;
+    };
+    Member first{CallerId::none, {}};
+    std::vector<Member> others;
+  };
+  Party take(CallerId party);
+  void tell(const Party& party, const Reply& reply);
 
  private:
-  HttpServer& server_;
-  const bool legacy_http_status_;
+  struct Waiting {
+    RequestId id;
+    CallerId party;
+    bool half;  // it closed its sending side
+    std::string traceparent;
+  };
+  Party::Member take_one(CallerId caller);
+  void tell_one(const Party::Member& member, const Reply& reply);
+
+  Teller& teller_;
+  std::unordered_map<CallerId, Waiting> callers_;
+  std::unordered_map<CallerId, std::function<void(const Reply&)>> own_callers_;
+  // All who wait, in the order in which they came, of the parties that somebody joined.
+  std::unordered_map<CallerId, std::vector<CallerId>> parties_;
+  std::uint64_t own_ids_ = 0;
 };
 
 }  // namespace kgw

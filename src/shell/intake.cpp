@@ -79,13 +79,13 @@ Result<RequestId> Intake::take(const Submission& asked, const Caller& caller, En
 
 Result<RequestId> Intake::submit(const Submission& asked, const Caller& caller, CallerId call) {
   return take(asked, caller, [&](const RequestId& id) {
-    shell_.add_caller(call, id, asked.traceparent);
+    shell_.desk().add(call, id, asked.traceparent);
     return call;
   });
 }
 
 Result<RequestId> Intake::submit(const Submission& asked, const Caller& caller, Told told) {
-  return take(asked, caller, [&](const RequestId&) { return shell_.add_own_caller(std::move(told)); });
+  return take(asked, caller, [&](const RequestId&) { return shell_.desk().add_own(std::move(told)); });
 }
 
 }  // namespace kgw

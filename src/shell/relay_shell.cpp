@@ -52,21 +52,12 @@ void RelayShell::restore(const StoreImage& image) {
   run_effects();
 }
 
-// HTTP calls count upwards from far below.
-CallerId RelayShell::add_own_caller(std::function<void(const Reply&)> told) {
-  const CallerId caller{++own_ids_ | std::uint64_t{1} << 63};
-  own_callers_.emplace(caller, std::move(told));
-  return caller;
-}
-
 void RelayShell::on_caller_gone(CallerId caller, bool can_write) {
-  const auto found = callers_.find(caller);
-  if (found == callers_.end()) return;
-  const RequestId id = found->second.id;
-  if (!can_write) callers_.erase(found);
+  const std::optional<CallerDesk::Left> left = desk_.leave(caller, can_write);
+  if (!left) return;
   apply([&](Relay& relay, Now now, Effects& effects) {
-    if (can_write) relay.on_caller_half_gone(now, caller, id, effects);
-    else relay.on_caller_gone(now, caller, id, effects);
+    if (left->half) relay.on_caller_half_gone(now, left->party, left->id, effects);
+    else relay.on_caller_gone(now, left->party, left->id, effects);
   });
 }
 
@@ -105,13 +96,10 @@ void RelayShell::run(SendFrame& effect) {
 
 void RelayShell::run(Reply& effect) {
   count(effect);
-  const auto caller = effect.caller == CallerId::none ? callers_.end() : callers_.find(effect.caller);
-  const std::string traceparent =
-      caller == callers_.end() ? std::string() : std::move(caller->second.traceparent);
-  if (caller != callers_.end()) callers_.erase(caller);
-  log(effect, traceparent);
+  const CallerDesk::Party party = desk_.take(effect.caller);
+  log(effect, party.first.traceparent);
   onlookers_.tell(&Onlooker::on_request_ended, effect);
-  tell(effect, traceparent);
+  desk_.tell(party, effect);
 }
 
 void RelayShell::count(const Reply& reply) {
@@ -132,13 +120,6 @@ void RelayShell::count(const Reply& reply) {
   const Took time = took(reply, loop_.now().steady);
   operation.latency.record(time.whole);
   metrics_.own_time.record(time.own);
-}
-
-void RelayShell::tell(const Reply& reply, std::string_view traceparent) {
-  if (reply.caller == CallerId::none) return;
-  if (!own_callers_.empty())
-    if (const auto own = own_callers_.extract(reply.caller); !own.empty()) return own.mapped()(reply);
-  desk_.tell(reply, traceparent);
 }
 
 void RelayShell::log(const Reply& reply, std::string_view traceparent) {

@@ -8,7 +8,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "core/relay.hpp"
@@ -54,13 +53,9 @@ class RelayShell final : public StoreListener {
     run_effects();
   }
 
-  // A caller of /send waits: told by Reply, forgotten then. `traceparent`: a valid one, or empty.
-  void add_caller(CallerId caller, const RequestId& id, std::string_view traceparent) {
-    callers_.emplace(caller, Waiting{id, std::string(traceparent)});
-  }
-  bool has_caller(CallerId caller) const { return callers_.contains(caller); }
-  // A caller inside the gateway: `told` hears the end of its request, exactly once. Gives its id.
-  CallerId add_own_caller(std::function<void(const Reply&)> told);
+  // Who waits for what; told by Reply.
+  CallerDesk& desk() { return desk_; }
+  // REQUIRES desk().has(caller).
   void on_caller_gone(CallerId caller, bool can_write);
 
   // The end of a turn: commits, until nothing more comes of it.
@@ -100,11 +95,6 @@ class RelayShell final : public StoreListener {
     RecordKind kind;
   };
 
-  struct Waiting {
-    RequestId id;
-    std::string traceparent;
-  };
-
   void run_effects();
   void run(Persist& effect);
   void run(SendFrame& effect);
@@ -120,7 +110,6 @@ class RelayShell final : public StoreListener {
   void look_up(FindExchange asked);
   void on_discarded(const FindExchange& answer, std::string_view why);
   void count(const Reply& reply);
-  void tell(const Reply& reply, std::string_view traceparent);
   void log(const Reply& reply, std::string_view traceparent);
 
   const TurnClock& loop_;
@@ -137,9 +126,6 @@ class RelayShell final : public StoreListener {
   bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them
   std::uint64_t appended_ = 0;
   std::deque<Awaited> awaited_;
-  std::unordered_map<CallerId, Waiting> callers_;
-  std::unordered_map<CallerId, std::function<void(const Reply&)>> own_callers_;
-  std::uint64_t own_ids_ = 0;
   LateAnswers late_answers_;
   std::optional<Instant> ask_again_;  // the store could not say; before that it is not asked
 };

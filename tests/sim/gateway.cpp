@@ -7,7 +7,7 @@
 namespace kgw::sim {
 
 World::Gateway::Gateway(World& world, const RelaySettings& settings)
-    : shell(settings, world, world, world.store_, world, metrics, series) {
+    : desk(world), shell(settings, world, desk, world.store_, world, metrics, series) {
   shell.set_door(world);
   shell.onlookers().add(world);
   shell.set_alarms({[this](bool lost) { data_lost = data_lost || lost; },
@@ -41,7 +41,7 @@ SimStore::Outcomes World::store_outcomes() {
           }};
 }
 
-void World::tell(const Reply& reply, std::string_view traceparent) {
+void World::tell(CallerId, const Reply& reply, std::string_view traceparent) {
   checker_.on_told(reply, traceparent);
   waiting_callers_.erase(checker_.id_of(reply.caller));
 }

@@ -148,7 +148,7 @@ void World::send(const std::string& kiosk, Milliseconds timeout) {
   // The bot and the dashboard send too: they wait inside.
   const bool own = random_.chance(0.1);
   if (own) count_(Event::own_caller);
-  history.caller = own ? gateway_->shell.add_own_caller([this](const Reply& reply) { tell(reply, {}); })
+  history.caller = own ? gateway_->desk.add_own([this](const Reply& reply) { tell(reply.caller, reply, {}); })
                        : CallerId(++last_id_);
   history.kiosk = kiosk;
   history.timeout = timeout;
@@ -167,7 +167,7 @@ void World::send(const std::string& kiosk, Milliseconds timeout) {
   trace_.mix(id);
   const SharedOrder order = share(Order{kiosk, "payment", random_.chance(0.5) ? "42" : "", "shop"});
   const SendRequest request{id, order, timeout, caller, frame};
-  if (!own) gateway_->shell.add_caller(caller, id, history.traceparent);
+  if (!own) gateway_->desk.add(caller, id, history.traceparent);
   checker_.on_send(std::move(history));
   waiting_callers_[id] = caller;
   recent_.push_back(id);
@@ -187,7 +187,7 @@ void World::caller_goes(const RequestId& id, CallerId caller) {
   const bool half = random_.chance(0.2);
   if (!half) checker_.on_caller_left(id);
   heard([this, id, caller, half] {
-    if (!gateway_->shell.has_caller(caller)) return;  // told while its FIN was on the way
+    if (!gateway_->desk.has(caller)) return;  // told while its FIN was on the way
     if (half && time_.now() - checker_.find(id)->began >= limits::kHalfCloseTime / std::chrono::microseconds(1))
       checker_.on_caller_gave_up(id);
     if (!half) {

@@ -55,7 +55,7 @@ struct Faults {
   bool loop_as_it_was = false;
 };
 
-class World final : TurnClock, RelayShell::Door, CallerDesk, LogLines, Onlooker {
+class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, Onlooker {
  public:
   World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults = {});
   World(const World&) = delete;
@@ -69,7 +69,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk, LogLines, Onlooker 
   // --- gateway.cpp: what the shell knows of the world, and the turns of its loop
   const Now& now() const override { return now_; }
   Instant read_clock() const override { return clock().steady; }
-  void tell(const Reply& reply, std::string_view traceparent) override;
+  void tell(CallerId caller, const Reply& reply, std::string_view traceparent) override;
   void write(LogLevel, std::string_view event, std::initializer_list<LogField>) override;
   void write_at(WallTime, LogLevel, std::string_view, std::initializer_list<LogField>) override {}
   void on_request_ended(const Reply& reply) override { checker_.on_ended(reply); }
@@ -156,6 +156,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk, LogLines, Onlooker 
     Gateway(World& world, const RelaySettings& settings);
     Metrics metrics;
     KioskSeries series{false};
+    CallerDesk desk;
     RelayShell shell;
     bool data_lost = false;
   };

@@ -21,9 +21,9 @@ class FullStore final : public testing::IdleJournal {
   std::string full_for = "nobody";
 };
 
-class ListDesk final : public CallerDesk {
+class ListTeller final : public CallerDesk::Teller {
  public:
-  void tell(const Reply& reply, std::string_view) override { told.push_back(reply.caller); }
+  void tell(CallerId caller, const Reply&, std::string_view) override { told.push_back(caller); }
   std::vector<CallerId> told;
 };
 
@@ -48,14 +48,15 @@ class IntakeTest : public ::testing::TestWithParam<bool> {
   }
   std::string fault(const Result<RequestId>& sent) {
     EXPECT_TRUE(store.records.empty()) << "nothing was accepted";
-    EXPECT_TRUE(desk.told.empty() && own.empty()) << "who asked is told by the fault alone";
-    EXPECT_FALSE(shell.has_caller(CallerId{7}));
+    EXPECT_TRUE(teller.told.empty() && own.empty()) << "who asked is told by the fault alone";
+    EXPECT_FALSE(desk.has(CallerId{7}));
     return sent ? "sent" : std::string(info(sent.error().code).name);
   }
 
   testing::StillClock clock;
   FullStore store;
-  ListDesk desk;
+  ListTeller teller;
+  CallerDesk desk{teller};
   testing::LogNames log;
   Metrics metrics;
   KioskSeries series{false};
@@ -81,7 +82,7 @@ TEST_P(IntakeTest, WhatIsAskedIsRecordedAsItsOwners) {
   EXPECT_EQ(accepted.order->kiosk_id, "theirs_1");
   EXPECT_EQ(accepted.order->operation, "payment");
   EXPECT_EQ(accepted.order->owner, "telegram:1");
-  EXPECT_EQ(shell.has_caller(CallerId{7}), GetParam());
+  EXPECT_EQ(desk.has(CallerId{7}), GetParam());
 }
 
 TEST_P(IntakeTest, TheSameIsRefused) {

@@ -21,9 +21,9 @@ class SlowStore final : public testing::IdleJournal {
   std::deque<std::pair<RequestId, FoundExchange>> asked;
 };
 
-class NoDesk final : public CallerDesk {
+class NobodyIsTold final : public CallerDesk::Teller {
  public:
-  void tell(const Reply&, std::string_view) override {}
+  void tell(CallerId, const Reply&, std::string_view) override {}
 };
 
 class LateLookups : public ::testing::Test {
@@ -58,7 +58,8 @@ class LateLookups : public ::testing::Test {
 
   testing::StillClock clock;
   SlowStore store;
-  NoDesk desk;
+  NobodyIsTold teller;
+  CallerDesk desk{teller};
   testing::LogNames log;
   Metrics metrics;
   KioskSeries series{false};

@@ -1,0 +1,101 @@
+// CallerDesk: many may wait for one exchange. Each is told once, with its own trace; the core hears that the
+// party is gone when the last one is.
+#include "shell/caller_desk.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+
+namespace kgw {
+namespace {
+
+class Told final : public CallerDesk::Teller {
+ public:
+  void tell(CallerId caller, const Reply&, std::string_view traceparent) override {
+    lines.push_back(std::to_string(static_cast<std::uint64_t>(caller)) + " " + std::string(traceparent));
+  }
+  std::vector<std::string> lines;
+};
+
+class Desk : public testing::Test {
+ protected:
+  static constexpr CallerId kFirst{1}, kSecond{2}, kThird{3};
+  void SetUp() override { desk.add(kFirst, id, "a"); }
+  void end(CallerId party) {
+    Reply reply;
+    reply.caller = party;
+    reply.id = id;
+    desk.tell(desk.take(party), reply);
+  }
+  SeededRandom random{1};
+  RequestIdGenerator ids{random};
+  const RequestId id = ids.next(wall_from_ms(1'790'000'000'000));
+  Told told;
+  CallerDesk desk{told};
+};
+
+TEST_F(Desk, OneIsToldOnce) {
+  end(kFirst);
+  EXPECT_EQ(told.lines, std::vector<std::string>{"1 a"});
+  EXPECT_FALSE(desk.has(kFirst));
+  EXPECT_FALSE(desk.leave(kFirst, false));
+}
+
+TEST_F(Desk, NobodyIsToldOfWhatNobodyWaitsFor) {
+  end(CallerId::none);
+  EXPECT_TRUE(told.lines.empty());
+  EXPECT_TRUE(desk.has(kFirst));
+}
+
+TEST_F(Desk, AllWhoJoinedAreToldInTheirOrder) {
+  desk.join(kSecond, kFirst, id, "b");
+  desk.join(kThird, kFirst, id, "");
+  end(kFirst);
+  EXPECT_EQ(told.lines, (std::vector<std::string>{"1 a", "2 b", "3 "}));
+  for (const CallerId caller : {kFirst, kSecond, kThird}) EXPECT_FALSE(desk.has(caller));
+  desk.add(kFirst, id, "again");
+  end(kFirst);
+  EXPECT_EQ(told.lines.back(), "1 again") << "nothing is left of the party";
+}
+
+TEST_F(Desk, WhoBeganMayGoAndTheOthersAreTold) {
+  desk.join(kSecond, kFirst, id, "b");
+  EXPECT_FALSE(desk.leave(kFirst, false)) << "the core need not hear of it";
+  desk.join(kThird, kFirst, id, "c");
+  end(kFirst);
+  EXPECT_EQ(told.lines, (std::vector<std::string>{"2 b", "3 c"}));
+}
+
+TEST_F(Desk, TheLastOneToGoIsThePartysEnd) {
+  desk.join(kSecond, kFirst, id, "b");
+  EXPECT_FALSE(desk.leave(kFirst, false));
+  const auto left = desk.leave(kSecond, false);
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->party, kFirst) << "by the name that the core has of it";
+  EXPECT_EQ(left->id, id);
+  EXPECT_FALSE(left->half);
+}
+
+TEST_F(Desk, HalfGoneIsWhenNobodySaysMore) {
+  desk.join(kSecond, kFirst, id, "b");
+  EXPECT_FALSE(desk.leave(kFirst, true));
+  const auto left = desk.leave(kSecond, false);
+  ASSERT_TRUE(left);
+  EXPECT_TRUE(left->half) << "the first may still read";
+  end(kFirst);
+  EXPECT_EQ(told.lines, std::vector<std::string>{"1 a"});
+}
+
+TEST_F(Desk, OneOfOurOwnIsToldAndStays) {
+  std::size_t heard = 0;
+  const CallerId own = desk.add_own([&](const Reply& reply) { heard += reply.id == id ? 1 : 0; });
+  desk.join(kSecond, own, id, "b");
+  EXPECT_FALSE(desk.leave(kSecond, false)) << "our own waits";
+  desk.join(kThird, own, id, "c");
+  end(own);
+  EXPECT_EQ(heard, 1U);
+  EXPECT_EQ(told.lines, std::vector<std::string>{"3 c"});
+}
+
+}  // namespace
+}  // namespace kgw
