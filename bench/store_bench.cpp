@@ -39,7 +39,7 @@ struct Bench final : StoreListener {
     store->set_listener(*this);
     ids.resume_above(image.last_journal_key);
   }
-  void on_store_committed(std::uint64_t up_to) override { acked = up_to; }
+  void on_store_committed(std::uint64_t up_to, std::span<const NotNew>) override { acked = up_to; }
   void on_store_failed(const std::string& why) override {
     std::fprintf(stderr, "%s\n", why.c_str()), std::exit(1);
   }

@@ -25,7 +25,7 @@ constexpr std::uint8_t bit(RecordKind kind) {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
 }
 
-// Append to the store. Its acknowledgement is Relay::on_recorded(id, kind).
+// Append to the store. Its acknowledgement is Relay::on_recorded(id, kind, claim).
 struct Persist {
   RequestId id;
   RecordKind kind;

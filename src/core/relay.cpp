@@ -158,7 +158,8 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
                      rejected ? x.why : ErrorCode::timeout, x.kiosk->record.id};
 }
 
-void Relay::on_recorded(Now now, RequestId id, RecordKind kind, Effects& effects) {
+void Relay::on_recorded(Now now, RequestId id, RecordKind kind, Claim claim, Effects& effects) {
+  KGW_CHECK(claim == Claim::fresh);
   Exchange* const x = find(id);
   if (!x) return;
   x->unrecorded &= static_cast<std::uint8_t>(~bit(kind));

@@ -17,6 +17,7 @@
 
 #include "base/limits.hpp"
 #include "base/shares.hpp"
+#include "core/claim.hpp"
 #include "core/effects.hpp"
 #include "core/exchange.hpp"
 #include "core/kiosk.hpp"
@@ -61,7 +62,8 @@ class Relay {
   void on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects& effects);
 
   // --- the store
-  void on_recorded(Now now, RequestId id, RecordKind kind, Effects& effects);
+  // REQUIRES `claim` to be fresh: no store claims keys yet.
+  void on_recorded(Now now, RequestId id, RecordKind kind, Claim claim, Effects& effects);
   // Right before on_store_failed: its record was not acknowledged, but may have been written.
   void on_in_doubt(RequestId id);
   // Every Persist that is not acknowledged by now is void; the Relay emits it again after on_store_recovered.

@@ -245,12 +245,16 @@ void RelayShell::end_of_turn() {
   } while (appended_ != before);
 }
 
-void RelayShell::on_store_committed(std::uint64_t up_to) {
+void RelayShell::on_store_committed(std::uint64_t up_to, std::span<const NotNew> not_new) {
   while (!awaited_.empty() && awaited_.front().number <= up_to) {
     const Awaited done = awaited_.front();
     awaited_.pop_front();
-    apply(
-        [&](Relay& relay, Now now, Effects& effects) { relay.on_recorded(now, done.id, done.kind, effects); });
+    while (!not_new.empty() && not_new.front().number < done.number) not_new = not_new.subspan(1);
+    const bool is_new = not_new.empty() || not_new.front().number != done.number;
+    const Claim claim = is_new ? Claim::fresh : not_new.front().claim;
+    apply([&](Relay& relay, Now now, Effects& effects) {
+      relay.on_recorded(now, done.id, done.kind, claim, effects);
+    });
   }
 }
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -72,7 +73,7 @@ class RelayShell final : public StoreListener {
   std::optional<Instant> next_deadline() const;
   void on_tick(Now by);
 
-  void on_store_committed(std::uint64_t up_to) override;
+  void on_store_committed(std::uint64_t up_to, std::span<const NotNew> not_new) override;
   void on_store_doubts(std::uint64_t up_to) override;
   void on_store_failed(const std::string& why) override;
   void on_store_holds(std::vector<StoredExchange>&& open) override;

@@ -7,12 +7,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/histogram.hpp"
+#include "core/claim.hpp"
 #include "core/records.hpp"
 #include "store/found_exchange.hpp"
 
@@ -28,13 +30,21 @@ constexpr std::string_view name(Durability durability) {
   return "off";
 }
 
+// Of one record that did not go in as a new one.
+struct NotNew {
+  std::uint64_t number;  // as append() gave it
+  Claim claim;
+  RequestId holder;  // the exchange that has the key
+};
+
 // What the store tells, always on the loop's thread, never from inside append() or find*() (from inside
 // commit(), poll() only).
 class StoreListener {
  public:
   virtual ~StoreListener() = default;
-  // All records with a number up to and including this one are durable.
-  virtual void on_store_committed(std::uint64_t up_to) = 0;
+  // All records with a number up to and including this one are durable, but for those of `not_new`: by rising
+  // numbers, nearly always none.
+  virtual void on_store_committed(std::uint64_t up_to, std::span<const NotNew> not_new) = 0;
   // Nothing after the last acknowledged number is durable for sure; it may or may not be there. Every append()
   // until on_store_recovered() is dropped without a word: the listener appends again, after recovery, what
   // still matters (records are safe to write twice). Called once per outage.

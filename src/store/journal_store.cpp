@@ -77,7 +77,7 @@ struct JournalStore::Impl {
   template <class T, class Callback, class Read>
   void find(Callback callback, Read read, StoreReader::Lane lane = StoreReader::Lane::common);
 
-  void deliver(CommittedEvent& event) { listener->on_store_committed(event.up_to); }
+  void deliver(CommittedEvent& event) { listener->on_store_committed(event.up_to, event.not_new); }
   void deliver(FailedEvent& event);
   void deliver(RecoveredEvent& event);
   void deliver(StillFailingEvent& event);

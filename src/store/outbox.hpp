@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "core/records.hpp"
+#include "store/journal.hpp"
 
 namespace kgw {
 
 struct CommittedEvent {
   std::uint64_t up_to;
+  std::vector<NotNew> not_new;
 };
 struct FailedEvent {
   std::string why;
@@ -58,7 +60,7 @@ class Outbox {
       first = events_.empty();
       auto* const last = first ? nullptr : std::get_if<CommittedEvent>(&events_.back());
       auto* const now = std::get_if<CommittedEvent>(&event);
-      if (last && now) last->up_to = now->up_to;
+      if (last && now) run_together(*last, *now);
       else events_.push_back(std::move(event));
     }
     if (first && wake_) wake_();
@@ -70,6 +72,11 @@ class Outbox {
   }
 
  private:
+  static void run_together(CommittedEvent& earlier, CommittedEvent& later) {
+    earlier.up_to = later.up_to;
+    earlier.not_new.insert(earlier.not_new.end(), later.not_new.begin(), later.not_new.end());
+  }
+
   std::mutex mutex_;
   std::vector<StoreEvent> events_;
   std::function<void()> wake_;

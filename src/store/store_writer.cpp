@@ -162,7 +162,7 @@ Result<void> StoreWriter::write(HandOver& hand) {
   last_commit_us_.store(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)),
                         std::memory_order_relaxed);
   bytes_.fetch_sub(hand.bytes, std::memory_order_relaxed);
-  if (!hand.work.records.empty()) outbox_.post(CommittedEvent{hand.up_to});
+  if (!hand.work.records.empty()) outbox_.post(CommittedEvent{hand.up_to, {}});
   for (auto& callback : hand.registry_written)
     outbox_.post(CallbackEvent([callback = std::move(callback)] { callback({}); }));
   // From here on all of it is durable and told.

@@ -42,7 +42,7 @@ void UnjournaledStore::commit() {
   committed_ = last_number_;
   ++commits_;
   KGW_CHECK(listener_ != nullptr);
-  listener_->on_store_committed(committed_);
+  listener_->on_store_committed(committed_, {});
 }
 
 void UnjournaledStore::poll() {

@@ -51,7 +51,7 @@ class UnjournaledStore final : public Store, private StoreListener {
  private:
   UnjournaledStore() = default;
   // Of the disk: exchanges don't depend on it, and the log hears of it through the note.
-  void on_store_committed(std::uint64_t) override {}
+  void on_store_committed(std::uint64_t, std::span<const NotNew>) override {}
   void on_store_failed(const std::string&) override {}
   void on_store_recovered(bool) override {}
 

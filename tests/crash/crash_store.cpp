@@ -77,7 +77,7 @@ class Writer final : public StoreListener {
     }
   }
 
-  void on_store_committed(std::uint64_t up_to) override {
+  void on_store_committed(std::uint64_t up_to, std::span<const NotNew>) override {
     for (; !waiting_.empty() && waiting_.front().first <= up_to; waiting_.pop_front())
       report(waiting_.front().second);
   }

@@ -183,7 +183,7 @@ void SimStore::finish() {
       const Batch batch = std::move(unacknowledged_.front());
       unacknowledged_.pop_front();
       outcomes_.committed(batch.records);
-      listener_->on_store_committed(batch.up_to);
+      listener_->on_store_committed(batch.up_to, {});
     });
     commit();  // the next one starts after the word of this one, as with one writer and one mailbox
   });

@@ -1,5 +1,5 @@
-// What a RelayShell stands among in its unit tests: a clock that stands still, a journal that takes all and knows
-// nothing, a log that keeps its events' names.
+// What a RelayShell stands among in its unit tests: a clock that stands still, a journal that takes all and
+// knows nothing, a log that keeps its events' names.
 #pragma once
 
 #include <chrono>

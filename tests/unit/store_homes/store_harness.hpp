@@ -74,7 +74,7 @@ class Life final : public StoreListener {
 
   ~Life() override { store.reset(); }
 
-  void on_store_committed(std::uint64_t up_to) override {
+  void on_store_committed(std::uint64_t up_to, std::span<const NotNew>) override {
     EXPECT_GT(up_to, acked) << "an acknowledgement came twice or out of order";
     acked = up_to;
     told.push_back("committed");
