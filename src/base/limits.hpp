@@ -73,6 +73,21 @@ inline constexpr auto kLookupRetry = 500ms;  // the pause before another look-up
 inline constexpr std::size_t kDiscardedTextBytesMax = 16'384;  // of a discarded answer, in the log
 inline constexpr std::size_t kKnocksMax = 1000;  // upgrades held while an old connection is probed
 
+// --- callbacks (PROTOCOL.md 1.4)
+inline constexpr std::size_t kCallbackUrlBytesMax = 2048;
+inline constexpr auto kCallbackTime = 24h * 3;  // tried again for so long, then a dead letter,
+inline constexpr auto kCallbackGrace = 1h;      // and at least so long by a gateway that was down meanwhile
+inline constexpr auto kCallbackFirstWait = 5s;  // after the first failure at most this, then twice that,
+inline constexpr auto kCallbackWaitMax = 4h;    // and in the end this
+inline constexpr std::size_t kCallbacksMax = 10'000;      // in memory; the rest waits in the store
+inline constexpr std::size_t kCallbacksInFlightMax = 64;  // all together,
+inline constexpr std::size_t kCallbacksOfOwnerMax = 16;   // for one owner,
+inline constexpr std::size_t kCallbacksOfEndpointMax =
+    4;                                            // and to one endpoint; one that fails gets them singly
+inline constexpr auto kCallbackFailingTime = 1h;  // an endpoint that fails for so long is an alert
+inline constexpr std::size_t kFailingEndpointsMax = 1000;
+inline constexpr std::size_t kCallbackWhyBytesMax = 200;  // of what went wrong, for a human
+
 // --- store
 inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;
 inline constexpr std::size_t kStoreReadsMax = 1000;
@@ -147,5 +162,8 @@ static_assert(kStreamAheadBytes < kStreamUnsentBytesMax);
 static_assert(kPongTime < kPingInterval);
 static_assert(kProbeTime < kHeadTime);
 static_assert(kLaneWaitingMax + kMaxInFlightMax < kExchangesMax);
+static_assert(kCallbacksOfEndpointMax <= kCallbacksOfOwnerMax);
+static_assert(2 * kCallbacksOfOwnerMax <= kCallbacksInFlightMax, "one owner leaves room for others");
+static_assert(kCallbackGrace < kCallbackTime);
 
 }  // namespace kgw::limits
