@@ -6,7 +6,7 @@
 
 #include "base/limits.hpp"
 #include "base/shares.hpp"
-#include "wire/base64url.hpp"
+#include "wire/base64.hpp"
 
 namespace kgw {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "wire/base64url.hpp"
+#include "wire/base64.hpp"
 
 namespace kgw {
 namespace {

@@ -8,7 +8,7 @@
 #include "base/limits.hpp"
 #include "http/json_form.hpp"
 #include "http/json_object.hpp"
-#include "wire/base64url.hpp"
+#include "wire/base64.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {

@@ -36,7 +36,7 @@
 #include "shell/http_teller.hpp"
 #include "shell/intake.hpp"
 #include "store/forgetful_disk.hpp"
-#include "wire/base64url.hpp"
+#include "wire/base64.hpp"
 
 namespace kgw {
 namespace {

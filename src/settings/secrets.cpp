@@ -8,7 +8,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "wire/base64url.hpp"
+#include "wire/base64.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {

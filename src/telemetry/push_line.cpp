@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/base64url.hpp"
+#include "wire/base64.hpp"
 #include "wire/http_date.hpp"
 #include "wire/jwt.hpp"
 

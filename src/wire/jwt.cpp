@@ -3,10 +3,8 @@
 // on any thread. Until its signature is verified, only a token's form and header are read.
 #include "wire/jwt.hpp"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 
 #include <array>
 #include <charconv>
@@ -14,9 +12,10 @@
 
 #include "base/hex.hpp"
 #include "base/limits.hpp"
-#include "wire/base64url.hpp"
+#include "wire/base64.hpp"
 #include "wire/http_head.hpp"
 #include "wire/json_scan.hpp"
+#include "wire/signing/hmac.hpp"
 
 namespace kgw {
 namespace {
@@ -43,49 +42,12 @@ const AlgorithmInfo& about(JwtAlgorithm algorithm) {
   return kTable[static_cast<std::size_t>(algorithm)];
 }
 
-struct FreeMac {
-  void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
 struct FreeDigest {
   void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
 };
 struct FreeDigestContext {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
-using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
-
-// An HMAC whose key is set.
-class Hmac {
- public:
-  Hmac(const char* digest, std::string_view secret) {
-    const std::unique_ptr<EVP_MAC, FreeMac> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-    if (mac) context_.reset(EVP_MAC_CTX_new(mac.get()));
-    std::string name(digest);
-    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
-                                 OSSL_PARAM_construct_end()};
-    // OpenSSL takes no null for "an empty key".
-    const auto* const key = reinterpret_cast<const unsigned char*>(secret.empty() ? "" : secret.data());
-    if (!context_ || EVP_MAC_init(context_.get(), key, secret.size(), params) != 1)
-      throw std::runtime_error("OpenSSL offers no HMAC with " + std::string(digest));
-  }
-
-  std::string sign(std::string_view text) const {
-    const MacContext context(EVP_MAC_CTX_dup(context_.get()));
-    std::string out(EVP_MAX_MD_SIZE, '\0');
-    std::size_t size = 0;
-    if (!context ||
-        EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(text.data()), text.size()) != 1 ||
-        EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, out.size()) != 1)
-      throw std::runtime_error("OpenSSL's HMAC failed");
-    out.resize(size);
-    return out;
-  }
-
- private:
-  MacContext context_;
-};
-
 // header.payload.signature
 struct Parts {
   std::string_view header, payload, signature;
@@ -214,7 +176,7 @@ std::string TokenAuthority::issue(std::string_view kiosk_id, WallTime now, std::
   payload += hex::text(id);
   payload += "\"}";
   std::string token = base64url_encode(header) + '.' + base64url_encode(payload);
-  return token + '.' + base64url_encode(impl_->keys.front().sign(token));
+  return token + '.' + base64url_encode(impl_->keys.front().sign({token}));
 }
 
 Result<TokenClaims> TokenAuthority::verify(std::string_view token, WallTime now) const {
@@ -228,7 +190,7 @@ Result<TokenClaims> TokenAuthority::verify(std::string_view token, WallTime now)
   if (!signature) return refused();
   bool signed_by_us = false;  // every key is tried, so that time does not tell which one it was
   for (const Hmac& key : impl_->keys)
-    if (same_secret(key.sign(parts->signed_text), *signature)) signed_by_us = true;
+    if (same_secret(key.sign({parts->signed_text}), *signature)) signed_by_us = true;
   if (!signed_by_us) return refused();
   auto read = read_claims(parts->payload);
   if (!read) return refused();

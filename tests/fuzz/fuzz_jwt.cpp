@@ -1,7 +1,7 @@
 // Tokens: nothing that comes from outside passes, and nothing crashes what reads claims. The input is taken as
 // a token, and as header and payload (parted by a line feed) of one.
 #include "base/check.hpp"
-#include "wire/base64url.hpp"
+#include "wire/base64.hpp"
 #include "wire/jwt.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,6 +1,6 @@
 // Tokens, and every attack on them that RFC 8725 names.
 #include "wire/jwt.hpp"
-#include "wire/base64url.hpp"
+#include "wire/base64.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
