@@ -135,6 +135,7 @@ LocalResult answer_of(std::string_view id_token, const std::string& url, const O
     case Trouble::timed_out:
       return failed(LocalError::timeout, "did not answer in time; it is not known whether it did the work.");
     case Trouble::too_large: return failed(LocalError::invalid_response, "sent an answer larger than 1 MiB.");
+    case Trouble::forbidden:  // its client may connect to every address
     case Trouble::other: return failed(LocalError::http_error, "could not be called: " + local.why);
     case Trouble::none: break;
   }

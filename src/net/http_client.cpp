@@ -1,11 +1,15 @@
 #include "net/http_client.hpp"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -25,13 +29,39 @@ void start_curl_once() {
   KGW_CHECK(started);
 }
 
+using AddressBytes = std::array<std::uint8_t, 16>;
+
+// nullopt: neither IPv4 nor IPv6.
+std::optional<AddressBytes> address_bytes(const sockaddr* address) {
+  AddressBytes bytes{};
+  if (address->sa_family == AF_INET) {
+    const auto& v4 = *reinterpret_cast<const sockaddr_in*>(address);
+    bytes[10] = bytes[11] = 0xff;
+    std::memcpy(bytes.data() + 12, &v4.sin_addr, 4);
+    return bytes;
+  }
+  if (address->sa_family != AF_INET6) return std::nullopt;
+  std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, bytes.size());
+  return bytes;
+}
+
+std::string address_text(const AddressBytes& bytes) {
+  char text[INET6_ADDRSTRLEN] = "";
+  const bool is_v4 = IN6_IS_ADDR_V4MAPPED(reinterpret_cast<const in6_addr*>(bytes.data()));
+  inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data() + (is_v4 ? 12 : 0), text, sizeof text);
+  return text;
+}
+
 // One request under way: curl's handle and what its callbacks fill.
 struct Transfer {
   std::uint64_t id = 0;
+  const MayConnect* may_connect = nullptr;  // null: to every address
   OutboundRequest request;
   OutboundAnswer answer;
   std::size_t field_bytes = 0;
   bool too_large = false;
+  std::string forbidden;       // an address that may not be connected to
+  bool opened_socket = false;  // to one that may
   char error[CURL_ERROR_SIZE] = "";
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle{curl_easy_init(), &curl_easy_cleanup};
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> fields{nullptr, &curl_slist_free_all};
@@ -52,6 +82,8 @@ struct Transfer {
     }
   }
   bool is_to_loopback() const;
+  void choose_proxy();
+  static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_field(char* data, std::size_t size, std::size_t count, void* self);
 };
@@ -89,6 +121,17 @@ std::size_t Transfer::on_field(char* data, std::size_t size, std::size_t count, 
   return bytes;
 }
 
+curl_socket_t Transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const auto bytes = address_bytes(&address->addr);
+  if (!bytes || !(*transfer.may_connect)(*bytes)) {
+    transfer.forbidden = bytes ? address_text(*bytes) : "an address of another family";
+    return CURL_SOCKET_BAD;
+  }
+  transfer.opened_socket = true;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 // A proxy from the environment is of no use on the way to this machine itself.
 bool Transfer::is_to_loopback() const {
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
@@ -98,6 +141,19 @@ bool Transfer::is_to_loopback() const {
   const std::string host(part);
   curl_free(part);
   return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+void Transfer::choose_proxy() {
+  if (may_connect != nullptr) {
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_socket);
+    set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  } else if (!request.proxy.empty()) {
+    set(CURLOPT_PROXY, request.proxy.c_str());
+    set(CURLOPT_NOPROXY, "");  // it was named on purpose
+  } else if (is_to_loopback()) {
+    set(CURLOPT_PROXY, "");
+  }
 }
 
 void Transfer::prepare() {
@@ -119,12 +175,7 @@ void Transfer::prepare() {
     set(CURLOPT_FRESH_CONNECT, 1L);
     set(CURLOPT_FORBID_REUSE, 1L);
   }
-  if (!request.proxy.empty()) {
-    set(CURLOPT_PROXY, request.proxy.c_str());
-    set(CURLOPT_NOPROXY, "");  // it was named on purpose
-  } else if (is_to_loopback()) {
-    set(CURLOPT_PROXY, "");
-  }
+  choose_proxy();
   const bool takes_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (request.method == "HEAD") {
     set(CURLOPT_NOBODY, 1L);
@@ -144,10 +195,16 @@ void Transfer::prepare() {
 
 void Transfer::finish(CURLcode code) {
   using Trouble = OutboundAnswer::Trouble;
-  if (code == CURLE_OK) {
+  if (code == CURLE_OK || too_large) {
     long status = 0;
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
     answer.status = static_cast<unsigned>(status);
+  }
+  if (code == CURLE_OK) return;
+  if (!forbidden.empty() && !opened_socket) {
+    answer.trouble = Trouble::forbidden;
+    answer.why = "its host leads to " + forbidden + ", which may not be connected to";
+    answer.body.clear();
     return;
   }
   answer.why = too_large ? "the answer is too large" : error[0] != '\0' ? error : curl_easy_strerror(code);
@@ -162,8 +219,8 @@ void Transfer::finish(CURLcode code) {
 
 // `mutex` guards what both threads touch; callbacks stay with the caller's thread, transfers with the client's.
 struct HttpClient::Impl {
-  Impl(std::function<void()> of_wake, std::size_t of_queue_max)
-      : wake(std::move(of_wake)), queue_max(of_queue_max) {
+  Impl(std::function<void()> of_wake, std::size_t of_queue_max, MayConnect of_may_connect)
+      : wake(std::move(of_wake)), queue_max(of_queue_max), may_connect(std::move(of_may_connect)) {
     start_curl_once();
     multi = curl_multi_init();
     KGW_CHECK(multi != nullptr);
@@ -223,6 +280,7 @@ struct HttpClient::Impl {
 
   const std::function<void()> wake;
   const std::size_t queue_max;
+  const MayConnect may_connect;
   CURLM* multi = nullptr;
   std::atomic<bool> ending{false};
 
@@ -237,8 +295,8 @@ struct HttpClient::Impl {
   std::thread thread;
 };
 
-HttpClient::HttpClient(std::function<void()> wake, std::size_t queue_max)
-    : impl_(std::make_unique<Impl>(std::move(wake), queue_max)) {}
+HttpClient::HttpClient(std::function<void()> wake, std::size_t queue_max, MayConnect may_connect)
+    : impl_(std::make_unique<Impl>(std::move(wake), queue_max, std::move(may_connect))) {}
 HttpClient::~HttpClient() = default;
 
 bool HttpClient::start(OutboundRequest request, std::function<void(OutboundAnswer)> callback) {
@@ -246,6 +304,7 @@ bool HttpClient::start(OutboundRequest request, std::function<void(OutboundAnswe
   auto transfer = std::make_unique<Transfer>();
   if (!transfer->handle) return false;
   transfer->id = ++impl_->ids;
+  if (impl_->may_connect) transfer->may_connect = &impl_->may_connect;
   transfer->request = std::move(request);
   impl_->callbacks.emplace(transfer->id, std::move(callback));
   {

@@ -2,6 +2,7 @@
 // timeouts).
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -29,19 +30,27 @@ struct OutboundRequest {
 };
 
 struct OutboundAnswer {
-  enum class Trouble : std::uint8_t { none, refused, timed_out, too_large, other };
+  // forbidden: none of the host's addresses passes the client's MayConnect; nothing was sent
+  enum class Trouble : std::uint8_t { none, refused, timed_out, too_large, forbidden, other };
   Trouble trouble = Trouble::none;  // none: an HTTP response arrived, whatever its status
   std::string why;                  // for people, if there is trouble
-  unsigned status = 0;
-  std::string body;  // too_large: only the beginning
+  unsigned status = 0;              // none and too_large: of the response
+  std::string body;                 // too_large: only the beginning
   // Response fields in the order received; names lower-cased.
   std::vector<std::pair<std::string, std::string>> fields;
 };
 
+// Returns whether a connection to this address may be opened: 16 bytes in network order, an IPv4 address in its
+// mapped form (RFC 4291 2.5.5.2). Called on the client's thread, for each address that a host name resolved to,
+// right before the connection to that very address is opened. Must not throw.
+using MayConnect = std::function<bool(const std::array<std::uint8_t, 16>& address)>;
+
 class HttpClient {
  public:
-  // `wake` is called on the client's thread when poll() has something to do.
-  explicit HttpClient(std::function<void()> wake, std::size_t queue_max = 1000);
+  // `wake` is called on the client's thread when poll() has something to do. With `may_connect`, this client
+  // only opens connections that it allows (kept ones were allowed when they were opened), and uses no proxy,
+  // neither a request's nor the environment's: which address a proxy connects to can't be seen here.
+  explicit HttpClient(std::function<void()> wake, std::size_t queue_max = 1000, MayConnect may_connect = {});
   // Cancels everything in flight; pending callbacks are never called.
   ~HttpClient();
 
