@@ -75,18 +75,17 @@ inline constexpr std::size_t kKnocksMax = 1000;  // upgrades held while an old c
 
 // --- callbacks (PROTOCOL.md 1.4)
 inline constexpr std::size_t kCallbackUrlBytesMax = 2048;
-inline constexpr auto kCallbackTime = 24h * 3;  // tried again for so long, then a dead letter,
-inline constexpr auto kCallbackGrace = 1h;      // and at least so long by a gateway that was down meanwhile
-inline constexpr auto kCallbackFirstWait = 5s;  // after the first failure at most this, then twice that,
-inline constexpr auto kCallbackWaitMax = 4h;    // and in the end this
-inline constexpr std::size_t kCallbacksMax = 10'000;      // in memory; the rest waits in the store
-inline constexpr std::size_t kCallbacksInFlightMax = 64;  // all together,
-inline constexpr std::size_t kCallbacksOfOwnerMax = 16;   // for one owner,
-inline constexpr std::size_t kCallbacksOfEndpointMax =
-    4;                                            // and to one endpoint; one that fails gets them singly
-inline constexpr auto kCallbackFailingTime = 1h;  // an endpoint that fails for so long is an alert
+inline constexpr auto kCallbackTime = 24h * 3;             // then it is a dead letter,
+inline constexpr auto kCallbackGrace = 1h;                 // but not sooner than this after a start
+inline constexpr auto kCallbackFirstWait = 5s;             // upper bound of the first wait; doubles each time,
+inline constexpr auto kCallbackWaitMax = 4h;               // up to this
+inline constexpr std::size_t kCallbacksMax = 10'000;       // in memory; the store keeps the rest
+inline constexpr std::size_t kCallbacksInFlightMax = 64;   // in all,
+inline constexpr std::size_t kCallbacksOfOwnerMax = 16;    // per owner,
+inline constexpr std::size_t kCallbacksOfEndpointMax = 4;  // and per endpoint; 1 while it fails
+inline constexpr auto kCallbackFailingTime = 1h;           // an endpoint failing for this long is an alert
 inline constexpr std::size_t kFailingEndpointsMax = 1000;
-inline constexpr std::size_t kCallbackWhyBytesMax = 200;  // of what went wrong, for a human
+inline constexpr std::size_t kCallbackWhyBytesMax = 200;  // of a failure's description
 
 // --- store
 inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;

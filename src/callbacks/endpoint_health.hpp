@@ -1,7 +1,7 @@
-// EndpointHealth: whose receivers of callbacks have been failing for an hour (PROTOCOL.md 1.4). Answers and the
-// time go in, news come out: each stretch of failures is raised once and cleared once. Pure. Only endpoints
-// that fail are kept; of one owner a share of limits::kFailingEndpointsMax, so that nobody's many failing ones
-// hide another's.
+// EndpointHealth: whose receivers of callbacks have been failing for an hour (PROTOCOL.md 1.4). Responses and
+// the time go in, news comes out: a failure that lasts is raised once and cleared once. Pure. Only failing
+// endpoints are kept, with a share of limits::kFailingEndpointsMax per owner, so that one owner's can't crowd
+// out another's.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,9 @@ namespace kgw {
 struct EndpointNews {
   std::string owner;  // of the API key; empty: none
   std::string endpoint;
-  bool failing = false;  // false: what was raised before is over
+  bool failing = false;  // false: cleared
   WallTime since{};      // of the first failure
-  std::string why{};     // the last failure, in words
+  std::string why{};     // the last failure, for people
 };
 
 class EndpointHealth {
@@ -32,18 +32,19 @@ class EndpointHealth {
   explicit EndpointHealth(std::size_t endpoints_max = limits::kFailingEndpointsMax) : shares_(endpoints_max) {}
 
   void on_success(const std::string& owner, const std::string& endpoint);
-  // A try that is to be made again, or was the last one. Not a 410: who says that is well.
+  // A try failed. Do not report a 410: such a receiver works as it wants to.
   void on_failure(const std::string& owner, const std::string& endpoint, std::string_view why, const Now& now);
-  // After a start: a callback is owed there since then, and was tried in vain. The hour goes on from there.
+  // For callbacks loaded at start that have been tried in vain since `since`: the hour continues over a
+  // restart.
   void on_owed(const std::string& owner, const std::string& endpoint, WallTime since, const Now& now);
 
-  // An endpoint that nothing was sent to for limits::kCallbackTime is cleared: its address is no longer in use.
+  // Also clears endpoints without a try for limits::kCallbackTime: nothing is owed to them any more.
   void on_tick(const Now& now);
   std::optional<Instant> next_deadline() const;
 
   bool fresh() const { return !news_.empty(); }
   std::vector<EndpointNews> take_news() { return std::exchange(news_, {}); }
-  std::size_t failing() const { return raised_; }  // raised and not cleared
+  std::size_t failing() const { return raised_; }  // endpoints raised and not cleared
 
  private:
   struct Watch {
@@ -51,13 +52,13 @@ class EndpointHealth {
     Instant last{};  // failure
     std::string why;
     bool raised = false;
-    const std::string* owner = nullptr;  // in the key
+    const std::string* owner = nullptr;  // both in the map's key
     const std::string* endpoint = nullptr;
     DeadlineHook deadline{};
   };
   using Watches = std::map<std::pair<std::string, std::string>, Watch>;
 
-  // nullptr: there is no room.
+  // Finds or adds it; returns nullptr if there is no room.
   Watch* watch(const std::string& owner, const std::string& endpoint, WallTime since, const Now& now);
   void tell(const Watch& watch);
   void forget(Watches::iterator at);

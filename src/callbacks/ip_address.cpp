@@ -41,7 +41,8 @@ unsigned group(const IpAddress& address, std::size_t i) {
   return static_cast<unsigned>(address.bytes[2 * i] << 8 | address.bytes[2 * i + 1]);
 }
 
-// The longest run of groups that are zero, the first of equal ones; nothing that is only one group long.
+// Returns position and length of the longest run of zero groups, the first of equal ones; {8, 0} if none has
+// two.
 std::pair<std::size_t, std::size_t> longest_zeros(const IpAddress& address) {
   std::size_t best = 8, best_size = 1;
   for (std::size_t i = 0; i < 8;) {

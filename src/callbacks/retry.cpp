@@ -10,9 +10,9 @@ namespace {
 
 constexpr unsigned kGone = 410;
 
-// The wait after so many failures; the backoff itself need not be kept from one start to the next.
+// Computed from the number of failures alone: that is all that is stored.
 Milliseconds jittered_wait(std::uint32_t failures, Random& random) {
-  constexpr std::uint32_t kLongest = 32;  // long past the most
+  constexpr std::uint32_t kLongest = 32;  // by then the wait has long reached its maximum
   Backoff backoff(limits::kCallbackFirstWait, limits::kCallbackWaitMax);
   for (std::uint32_t i = 1; i < std::min(failures, kLongest); ++i) backoff.next();
   return backoff.next(random);
@@ -21,7 +21,7 @@ Milliseconds jittered_wait(std::uint32_t failures, Random& random) {
 }  // namespace
 
 Instant callback_end(WallTime owed_at, const Now& now) {
-  // In between: a clock that was wrong when the callback was written down can't make it last for ever.
+  // The upper bound is for records written while the clock was ahead.
   const Milliseconds left = owed_at + limits::kCallbackTime - now.wall;
   return now.steady + std::clamp<Milliseconds>(left, Milliseconds(limits::kCallbackGrace),
                                                Milliseconds(limits::kCallbackTime));

@@ -5,7 +5,7 @@
 namespace kgw {
 namespace {
 
-// An owner's name is any text, so its length goes first.
+// The length makes it unambiguous: an owner's name may be any text.
 std::string lane_name(const OwedCallback& callback) {
   return std::to_string(callback.owner.size()) + ' ' + callback.owner + callback.endpoint;
 }
@@ -32,7 +32,7 @@ bool CallbackSchedule::add(OwedCallback callback, const Now& now) {
   const CallbackId id = callback.id;
   Entry& entry = entries_.emplace(id, Entry{}).first->second;
   entry.ends_at = callback_end(callback.owed_at, now);
-  // A clock that was set back must not put a try off for longer than any wait lasts.
+  // The upper bound is for records written while the clock was ahead.
   const Milliseconds wait = std::clamp<Milliseconds>(callback.next_at - now.wall, Milliseconds(0),
                                                      Milliseconds(limits::kCallbackTime));
   entry.callback = std::move(callback);
@@ -49,7 +49,8 @@ void CallbackSchedule::make_due(Entry& entry) {
   lane.due.push_back(&entry);
 }
 
-// To one that fails they go singly: enough to see that it is back, and no more of the shared room.
+// A failing endpoint gets one at a time: enough to notice that it is back, and it takes little of the shared
+// bound.
 bool CallbackSchedule::may_start(const Lane& lane) const {
   return lane.owner->in_flight < bounds_.of_owner &&
          lane.endpoint->in_flight < (lane.endpoint->fails ? 1 : bounds_.of_endpoint);

@@ -1,8 +1,7 @@
-// CallbackSchedule: which callbacks are owed, when each is due, and which may be on its way now. Events and the
-// time go in, the next one to send comes out. Pure: the same calls give the same order. Bounded: as many are
-// held as limits::kCallbacksMax says, of one owner and endpoint a share of that (the rest stays in the store
-// until there is room), and few are in flight for one owner and to one endpoint, so that a dead receiver holds
-// up nobody else's.
+// CallbackSchedule: which callbacks are owed, when each is due, and which may be sent now. Events and the time
+// go in, the next callback to send comes out. Pure: the same calls give the same order. Bounded: it holds at
+// most limits::kCallbacksMax, a share of them per owner and endpoint (the store keeps the rest), and few are in
+// flight per owner and per endpoint, so that a dead receiver delays nobody else's callbacks.
 #pragma once
 
 #include <compare>
@@ -23,13 +22,14 @@
 
 namespace kgw {
 
-// The n-th final state of a request; what its receiver knows a callback by, however often it comes.
+// The n-th final state of a request. The receiver sees the same id at every try.
 struct CallbackId {
   RequestId request;
   std::uint32_t n = 1;
 
   auto operator<=>(const CallbackId&) const = default;
-  std::string text() const { return request.text() + '.' + std::to_string(n); }  // the header `webhook-id`
+  // The header `webhook-id`.
+  std::string text() const { return request.text() + '.' + std::to_string(n); }
 };
 
 struct OwedCallback {
@@ -38,7 +38,7 @@ struct OwedCallback {
   std::string endpoint;  // CallbackTarget's
   std::string url;
   WallTime owed_at{};
-  WallTime next_at{};        // of the next try; in the past: now
+  WallTime next_at{};        // of the next try; may be in the past
   std::uint32_t failed = 0;  // tries so far
 };
 
@@ -53,20 +53,21 @@ class CallbackSchedule {
  public:
   explicit CallbackSchedule(CallbackBounds bounds = {}) : bounds_(bounds), shares_(bounds.held) {}
 
-  // False: there is no room for one more of this owner and endpoint. One that is held already stays as it is.
+  // Returns false if there is no room for another callback of this owner and endpoint. If it is held already,
+  // nothing changes.
   bool add(OwedCallback callback, const Now& now);
 
-  // The next one to send, which is in flight from now on, until on_answer(); nullptr: none is due, or none may
-  // go now. Ask until then, after each event and at next_deadline(). It stays valid until its answer.
+  // Returns the next callback to send, or nullptr if none is due or may be sent now. It counts as in flight
+  // until on_answer(), and the pointer is valid until then. Call it until it returns nullptr: after add(),
+  // after on_answer() and at next_deadline().
   const OwedCallback* next(const Now& now);
 
-  // What becomes of one that is in flight; nullopt: it is not. `again`: it is held on, and `next_at` and
-  // `failed` are what is to be written down; else it is held no more.
+  // Returns what becomes of a callback in flight, or nullopt if it is not in flight. `again`: it stays held,
+  // and find() has the new `next_at` and `failed` to record. Otherwise it is no longer held.
   std::optional<CallbackStep> on_answer(const CallbackId& id, const CallbackAnswer& answer, const Now& now,
                                         Random& random);
 
-  // nullptr: it is not held.
-  const OwedCallback* find(const CallbackId& id) const;
+  const OwedCallback* find(const CallbackId& id) const;  // nullptr: not held
   std::optional<Instant> next_deadline() const;
   std::size_t held() const { return entries_.size(); }
   std::size_t in_flight() const { return in_flight_; }
@@ -79,16 +80,16 @@ class CallbackSchedule {
   struct Endpoint {
     std::size_t held = 0;
     std::size_t in_flight = 0;
-    bool fails = false;  // its last answer was a failure
+    bool fails = false;  // the last response was a failure
   };
   struct Entry;
-  // Of one owner to one endpoint.
+  // One owner's callbacks to one endpoint.
   struct Lane {
     std::string name;
     Owner* owner = nullptr;
     Endpoint* endpoint = nullptr;
     std::size_t held = 0;
-    std::deque<Entry*> due;  // not empty: the lane stands in `ring_`
+    std::deque<Entry*> due;  // if not empty, the lane is in `ring_`
   };
   struct Entry {
     OwedCallback callback;
@@ -104,13 +105,13 @@ class CallbackSchedule {
   void forget(std::map<CallbackId, Entry>::iterator at);
 
   const CallbackBounds bounds_;
-  Shares shares_;  // of `held`, by a lane's name
+  Shares shares_;  // of `bounds_.held`, by lane
   std::map<CallbackId, Entry> entries_;
   std::map<std::string, Lane, std::less<>> lanes_;
   std::map<std::string, Owner, std::less<>> owners_;
   std::map<std::string, Endpoint, std::less<>> endpoints_;
   Deadlines<Entry> waiting_;
-  std::deque<Lane*> ring_;  // lanes with something due; who was served goes to the end
+  std::deque<Lane*> ring_;  // lanes with something due, served in turn
   std::size_t in_flight_ = 0;
 };
 

@@ -26,7 +26,7 @@ bool is_label(std::string_view label) {
                      [](char c) { return ascii::is_alnum(c) || c == '-' || c == '_'; });
 }
 
-// Whoever reads addresses in the way of inet_aton takes a host for one when its last label is a number: 127.1,
+// inet_aton, and whoever uses it, reads a host as an IPv4 address if its last label is a number: 127.1,
 // 2130706433, 0x7f.1 (the URL standard's "ends in a number").
 bool ends_in_number(std::string_view host) {
   std::string_view last = host.substr(host.rfind('.') + 1);  // npos + 1 is 0
@@ -37,7 +37,7 @@ bool ends_in_number(std::string_view host) {
   });
 }
 
-// In lower case, without the one dot that a whole name may end in; nothing: it is no host name.
+// Returns the name in lower case without its trailing dot, or nullopt if it is not a host name.
 std::optional<std::string> host_name(std::string_view text) {
   if (text.ends_with('.')) text.remove_suffix(1);
   if (text.empty() || text.size() > kHostCharsMax || ends_in_number(text)) return std::nullopt;
@@ -56,15 +56,15 @@ std::optional<std::uint16_t> port_number(std::string_view text) {
   return static_cast<std::uint16_t>(*port);
 }
 
-// Where the host ends and ":port" begins; the text's end when there is no port.
+// Returns the position of the ':' before the port, or the text's size if there is no port.
 std::size_t end_of_host(std::string_view text) {
   const std::size_t bracket = text.rfind(']');
   return std::min(text.find(':', bracket == text.npos ? 0 : bracket), text.size());
 }
 
 struct Host {
-  std::string text;                    // as it stands in an URL
-  std::optional<IpAddress> address{};  // it is one
+  std::string text;                    // as in a URL
+  std::optional<IpAddress> address{};  // nullopt: a name
 };
 
 std::optional<Host> read_host(std::string_view text) {
@@ -80,7 +80,7 @@ std::optional<Host> read_host(std::string_view text) {
   return Host{std::move(*name)};
 }
 
-// What can be said about all bytes before it is known what they stand for.
+// Checks that need no parsing.
 Result<void> check_bytes(std::string_view text) {
   if (text.size() > limits::kCallbackUrlBytesMax)
     return refused("must be at most " + std::to_string(limits::kCallbackUrlBytesMax) + " characters.");
@@ -94,7 +94,7 @@ Result<void> check_bytes(std::string_view text) {
   return {};
 }
 
-// Takes "https://" off the text's front. True: it was https.
+// Removes the scheme and "://" from the front of `text`. Returns true for https, false for http.
 Result<bool> take_scheme(std::string_view& text, bool allow_http) {
   const std::size_t end = text.find("://");
   const std::string scheme = end == text.npos ? std::string() : ascii::lowered(text.substr(0, end));

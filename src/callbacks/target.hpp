@@ -1,7 +1,7 @@
-// Where callbacks may go (PROTOCOL.md 1.4): CallbackHosts is the list of CALLBACK_ALLOWED_HOSTS, CallbackTarget
-// a `Header-Callback-Url` that it allows. An URL is taken apart by a narrow grammar and put together again from
-// its parts, so that the HTTP client can't find another host in it than the one that was checked. Pure. A
-// CallbackHosts never changes once it is made; any thread may ask it.
+// Where callbacks may go (PROTOCOL.md 1.4). CallbackHosts: the list in CALLBACK_ALLOWED_HOSTS. CallbackTarget:
+// a `Header-Callback-Url` that it allows. A URL is parsed by a narrow grammar and composed again from its
+// parts, so that the HTTP client can't see another host in it than the one that was checked. Pure. A
+// CallbackHosts is immutable; any thread may ask it.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,18 @@ namespace kgw {
 
 class CallbackHosts {
  public:
-  // Nobody may be called back.
-  CallbackHosts() = default;
-  // Parts between commas: "pay.example.com", "*.example.com" (all names below it, not example.com itself),
-  // either with ":8443" for this port only; an address or a network ("10.0.5.0/24", "fd00::/8"): such hosts may
-  // be called by their address, and names of the list may lead to them although they are not public. Error:
-  // invalid_argument, with a sentence that shows the part.
+  CallbackHosts() = default;  // allows nothing
+  // Parses a list separated by commas: "pay.example.com"; "*.example.com" (every name below it, but not
+  // example.com itself); either with ":8443" to allow only this port; an IP address or a network
+  // ("10.0.5.0/24", "fd00::/8"). Addresses in a listed network may stand in URLs, and listed names may resolve
+  // to them even if they are not public. Error: invalid_argument, with a sentence that shows the faulty part.
   static Result<CallbackHosts> parse(std::string_view list);
 
   bool empty() const { return names_.empty() && networks_.empty(); }
-  // A host name in lower case without a dot at its end.
+  // `host` is in lower case and has no trailing dot.
   bool has_name(std::string_view host, std::uint16_t port) const;
   bool has_address(const IpAddress& address) const;
-  // Whether a connection may be opened to what a name of the list led to.
+  // Returns whether a connection to an address that a listed name resolved to may be opened.
   bool may_connect(const IpAddress& address) const {
     return is_public_address(address) || has_address(address);
   }
@@ -43,8 +42,8 @@ class CallbackHosts {
 };
 
 struct CallbackTarget {
-  std::string url;       // scheme and host in lower case, the port only where it is not the scheme's own
-  std::string endpoint;  // "https://pay.example.com:8443": what is counted and throttled as one receiver
+  std::string url;       // scheme and host in lower case, the port only if it is not the scheme's default
+  std::string endpoint;  // "https://pay.example.com:8443": limits and health are kept per endpoint
 };
 
 // Error: invalid_header, with a sentence that says what to change. `allow_http`: CALLBACK_ALLOW_HTTP.

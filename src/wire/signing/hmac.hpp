@@ -1,5 +1,5 @@
-// Hmac: HMAC (RFC 2104) whose key is set, in a keyed EVP_MAC context that is duplicated for each use, so that
-// the key is set up once. Const methods may run on any thread.
+// Hmac: HMAC (RFC 2104) with its key set: a keyed EVP_MAC context that is duplicated for each use, so that the
+// key is set up once. Const methods may run on any thread.
 #pragma once
 
 #include <initializer_list>
@@ -13,11 +13,11 @@ namespace kgw {
 
 class Hmac {
  public:
-  // `digest` as OpenSSL names it ("SHA256"). The secret is copied into the context, which wipes it in the end.
-  // Throws std::runtime_error when OpenSSL does not offer it.
+  // `digest`: OpenSSL's name ("SHA256"). The secret is copied.
+  // Throws std::runtime_error if OpenSSL does not offer it.
   Hmac(const char* digest, std::string_view secret);
 
-  // Of the parts one behind the other; the digest's bytes.
+  // Returns the raw digest of the parts, concatenated.
   std::string sign(std::initializer_list<std::string_view> parts) const;
 
  private:

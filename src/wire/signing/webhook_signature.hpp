@@ -1,6 +1,6 @@
-// Signatures of callbacks by the Standard Webhooks scheme (its "Signature scheme" and "Webhook headers"):
-// HMAC-SHA256 over "id.timestamp.body", with secrets that are written `whsec_` and base64. Const methods may
-// run on any thread.
+// Signatures of callbacks as Standard Webhooks defines them ("Signature scheme", "Webhook headers"):
+// HMAC-SHA256 of "id.timestamp.body" with secrets written as `whsec_` and base64. Const methods may run on any
+// thread.
 #pragma once
 
 #include <optional>
@@ -14,16 +14,16 @@
 
 namespace kgw {
 
-// A new secret of 32 random bytes, as it is shown once and kept: "whsec_…", 50 characters.
+// Returns a new secret of 32 random bytes as text: "whsec_…", 50 characters.
 std::string make_webhook_secret(Random& random);
 
 class WebhookKey {
  public:
-  // Of a secret's text: `whsec_` and strict base64 of 24 to 64 bytes. nullopt: it is none.
+  // Parses a secret's text: `whsec_` and base64 of 24 to 64 bytes. Returns nullopt for anything else.
   static std::optional<WebhookKey> parse(std::string_view secret);
 
-  // "v1,<base64>". `id` has no '.', but what the gateway puts there itself; `seconds` is the header
-  // `webhook-timestamp`, of this try and not of the first one.
+  // Returns "v1,<base64>". The caller of /send must not control `id`. `seconds`: Unix time of this try, as in
+  // the header `webhook-timestamp`.
   std::string sign(std::string_view id, std::string_view seconds, std::string_view body) const;
 
  private:
@@ -31,8 +31,8 @@ class WebhookKey {
   Hmac hmac_;
 };
 
-// The three headers of one try, as "name: value". While a secret is rotated `keys` has the new one and the old
-// one, and `webhook-signature` one signature of each, separated by a space. REQUIRES at least one key.
+// The three headers of one try, each "name: value". During rotation `keys` has the new and the old key, and
+// `webhook-signature` one signature of each, separated by a space. Requires at least one key.
 struct WebhookFields {
   std::string id;
   std::string timestamp;
