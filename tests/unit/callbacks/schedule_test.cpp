@@ -89,9 +89,12 @@ TEST_F(CallbackScheduleTest, a_receiver_that_never_answers_well_gets_it_for_thre
 
 TEST_F(CallbackScheduleTest, gone_ends_it_at_once) {
   add(1, "shop", "https://a.example");
+  add(9, "bar", "https://a.example");
   take();
   EXPECT_EQ(answer(1, 410).kind, Kind::gone);
   EXPECT_EQ(schedule.find(id(1)), nullptr);
+  add(2, "shop", "https://a.example");
+  EXPECT_EQ(take(), Numbers{2}) << "its receiver works, and is not slowed down";
 }
 
 TEST_F(CallbackScheduleTest, what_was_put_off_before_a_restart_waits_for_its_time) {

@@ -145,6 +145,10 @@ TEST(CallbackTarget, is_bounded) {
   const std::string label(63, 'a');
   EXPECT_EQ(url_of("https://" + label + ".shop.example/"), "https://" + label + ".shop.example/");
   EXPECT_NE(refusal("https://a" + label + ".shop.example/").find("no valid host"), std::string::npos);
+  const std::string labels = label + '.' + label + '.' + label + '.';
+  const std::string longest = labels + std::string(253 - labels.size() - 13, 'a') + ".shop.example";
+  EXPECT_EQ(url_of("https://" + longest + '/'), "https://" + longest + '/');
+  EXPECT_NE(refusal("https://b" + longest.substr(1) + "s/").find("no valid host"), std::string::npos);
 }
 
 TEST(CallbackTarget, nobody_is_called_without_a_list) {
