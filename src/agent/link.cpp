@@ -2,19 +2,14 @@
 // is done with one detaches from it, so that nothing from an old connection reaches the Link.
 #include "agent/link.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/field.hpp>
-#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <deque>
-#include <type_traits>
 
 #include "agent/agent_loop_impl.hpp"
+#include "agent/link_stream_impl.hpp"
 #include "base/backoff.hpp"
 #include "base/limits.hpp"
 
@@ -24,7 +19,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
-using tcp = asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kUnsentMessagesMax = 10'000;
@@ -62,102 +56,46 @@ class ConnectionOwner {
   virtual void on_end(std::string reason, unsigned http_status) = 0;  // the last call
 };
 
-class Connection {
+class Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  virtual ~Connection() = default;
-  virtual void start(const std::string& token) = 0;
-  virtual void write(std::shared_ptr<const std::string> text) = 0;  // one at a time
-  virtual void close() = 0;                                         // politely; on_end follows
-  virtual void cut() = 0;                                           // at once; the owner hears no more
-};
+  Connection(AgentLoop::Impl& loop, const Link::Settings& settings, ConnectionOwner& owner)
+      : settings_(settings), owner_(&owner), ws_(loop, settings.gateway.tls) {}
 
-template <class Stream>
-class WsConnection final : public Connection, public std::enable_shared_from_this<WsConnection<Stream>> {
- public:
-  static constexpr bool kTls = !std::is_same_v<Stream, beast::tcp_stream>;
-
-  WsConnection(AgentLoop::Impl& loop, const Link::Settings& settings, ConnectionOwner& owner)
-      : settings_(settings), owner_(&owner), resolver_(loop.context), ws_(make_stream(loop)) {}
-
-  void start(const std::string& token) override {
+  void start(const std::string& token) {
     token_ = token;
-    resolver_.async_resolve(
-        settings_.gateway.host, settings_.gateway.port,
-        [self = this->shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
-          if (failed) return self->end("The gateway's host name could not be resolved", failed);
-          self->connect(found);
-        });
+    ws_.next_layer().open(settings_.gateway, settings_.connect_timeout,
+                          [self = shared_from_this()](std::string problem) {
+                            if (!problem.empty()) return self->report(std::move(problem), 0);
+                            self->upgrade();
+                          });
   }
 
-  void write(std::shared_ptr<const std::string> text) override {
+  // One at a time.
+  void write(std::shared_ptr<const std::string> text) {
     ws_.text(true);
-    ws_.async_write(asio::buffer(*text),
-                    [self = this->shared_from_this(), text](error_code failed, std::size_t) {
-                      if (failed) return self->end("The connection to the gateway broke", failed);
-                      if (self->owner_ != nullptr) self->owner_->on_written();
-                    });
-  }
-
-  void close() override {
-    ws_.async_close(websocket::close_code::normal, [self = this->shared_from_this()](error_code) {
-      self->report("closed", 0);
-      self->close_socket();
+    ws_.async_write(asio::buffer(*text), [self = shared_from_this(), text](error_code failed, std::size_t) {
+      if (failed) return self->end("The connection to the gateway broke", failed);
+      if (self->owner_ != nullptr) self->owner_->on_written();
     });
   }
 
-  void cut() override {
+  // Politely; on_end follows.
+  void close() {
+    ws_.async_close(websocket::close_code::normal, [self = shared_from_this()](error_code) {
+      self->report("closed", 0);
+      self->ws_.next_layer().close();
+    });
+  }
+
+  // At once; the owner hears no more.
+  void cut() {
     owner_ = nullptr;
-    resolver_.cancel();
-    close_socket();
+    ws_.next_layer().close();
   }
 
  private:
-  static websocket::stream<Stream> make_stream(AgentLoop::Impl& loop) {
-    if constexpr (kTls) return websocket::stream<Stream>(loop.context, loop.tls);
-    else return websocket::stream<Stream>(loop.context);
-  }
-
-  beast::tcp_stream& tcp_layer() { return beast::get_lowest_layer(ws_); }
-
-  void connect(const tcp::resolver::results_type& found) {
-    if (owner_ == nullptr) return;
-    tcp_layer().expires_after(settings_.connect_timeout);
-    tcp_layer().async_connect(found, [self = this->shared_from_this()](error_code failed,
-                                                                       const tcp::endpoint&) {
-      if (failed == asio::error::connection_refused)
-        return self->end("Nothing answers at the gateway's address; check that the gateway is running.", {});
-      if (failed) return self->end("The gateway can't be reached", failed);
-      self->secure();
-    });
-  }
-
-  void secure() {
-    if (owner_ == nullptr) return;
-    error_code ignored;
-    tcp_layer().socket().set_option(tcp::no_delay(true), ignored);
-    if constexpr (kTls) {
-      auto& tls = ws_.next_layer();
-      const std::string& host = settings_.gateway.host;
-      // SNI is for names only (RFC 6066 3).
-      if (error_code not_an_address; asio::ip::make_address(host, not_an_address), not_an_address) {
-        // What the macro SSL_set_tlsext_host_name does, without its C cast.
-        if (SSL_ctrl(tls.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                     const_cast<char*>(host.c_str())) != 1)
-          return end("The gateway's host name can't be used for TLS", {});
-      }
-      tls.set_verify_callback(asio::ssl::host_name_verification(host));
-      tls.async_handshake(asio::ssl::stream_base::client, [self = this->shared_from_this()](error_code failed) {
-        if (failed) return self->end("The encrypted connection (TLS) could not be set up", failed);
-        self->upgrade();
-      });
-    } else {
-      upgrade();
-    }
-  }
-
   void upgrade() {
     if (owner_ == nullptr) return;
-    tcp_layer().expires_never();  // the WebSocket layer has timers of its own
     ws_.set_option(websocket::stream_base::timeout{settings_.connect_timeout, settings_.idle_timeout, true});
     ws_.read_message_max(limits::kFrameBytesMax);
     ws_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
@@ -165,7 +103,7 @@ class WsConnection final : public Connection, public std::enable_shared_from_thi
       request.set(beast::http::field::user_agent, "kiosk-agent/" KGW_VERSION);
     }));
     ws_.async_handshake(response_, settings_.gateway.host_field(), settings_.gateway.target,
-                        [self = this->shared_from_this()](error_code failed) {
+                        [self = shared_from_this()](error_code failed) {
                           if (failed == websocket::error::upgrade_declined) {
                             const unsigned status = self->response_.result_int();
                             return self->report(refused_sentence(status), status);
@@ -179,7 +117,7 @@ class WsConnection final : public Connection, public std::enable_shared_from_thi
 
   void read() {
     if (owner_ == nullptr) return;
-    ws_.async_read(buffer_, [self = this->shared_from_this()](error_code failed, std::size_t) {
+    ws_.async_read(buffer_, [self = shared_from_this()](error_code failed, std::size_t) {
       if (failed) return self->read_ended(failed);
       self->take();
       self->read();
@@ -218,20 +156,13 @@ class WsConnection final : public Connection, public std::enable_shared_from_thi
     if (owner_ == nullptr) return;
     ConnectionOwner& owner = *owner_;
     owner_ = nullptr;
-    close_socket();
+    ws_.next_layer().close();
     owner.on_end(std::move(reason), http_status);
-  }
-
-  void close_socket() {
-    tcp_layer().cancel();
-    error_code ignored;
-    tcp_layer().socket().close(ignored);
   }
 
   const Link::Settings settings_;
   ConnectionOwner* owner_;  // null: nobody listens any more
-  tcp::resolver resolver_;
-  websocket::stream<Stream> ws_;
+  websocket::stream<LinkStream> ws_;
   beast::flat_buffer buffer_{2 * limits::kFrameBytesMax};
   websocket::response_type response_;
   std::string token_;
@@ -247,12 +178,7 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
         timer(loop.context) {}
 
   void attempt() {
-    if (settings.gateway.tls) {
-      using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-      connection = std::make_shared<WsConnection<TlsStream>>(loop, settings, *this);
-    } else {
-      connection = std::make_shared<WsConnection<beast::tcp_stream>>(loop, settings, *this);
-    }
+    connection = std::make_shared<Connection>(loop, settings, *this);
     connection->start(settings.token());
   }
 
