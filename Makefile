@@ -14,7 +14,8 @@ ALL ?=
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-run: build ## build, then the gateway with a demo kiosk on port 8000 until Ctrl-C (ARGS="--kiosks 3")
+run: deps-build ## build, then the gateway with a demo kiosk on port 8000 until Ctrl-C (ARGS="--kiosks 3")
+	@tools/build release kiosk-gateway
 	@exec build/kiosk-gateway demo $(ARGS)
 
 build: deps-build ## build/kiosk-gateway and build/kiosk-agent
@@ -74,7 +75,7 @@ format: deps-lint ## clang-format over the tree
 	@tools/lint --format
 
 clean: ## remove every build directory
-	rm -rf build build-dev build-asan build-tsan build-fuzz
+	rm -rf build build-dev build-symbols build-asan build-tsan build-fuzz
 
 deps-%:
 	@tools/install-deps $*
