@@ -2,12 +2,15 @@
 // Immutable once created, so sharing needs no lock.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace kgw {
+
+using Digest = std::array<std::uint8_t, 32>;  // SHA-256
 
 using SharedBytes = std::shared_ptr<const std::string>;
 

@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint8_t {
   already_exists,
   payload_too_large,
   unsupported_media_type,
+  idempotency_key_reused,
   upgrade_required,
   headers_too_large,
   kiosk_busy,
@@ -49,6 +50,7 @@ struct ErrorInfo {
   std::uint16_t http_status;  // 503
   // True if nothing was sent to the kiosk and nothing will be, so that trying again is safe (PROTOCOL.md
   // 1.1).
+  // False as well with 409 and 422: this call did nothing, but another one did or may have.
   bool safe_to_retry;
   std::uint8_t retry_after_seconds;  // 0: no Retry-After header
   std::string_view sentence;         // for people: what to do

@@ -3,13 +3,19 @@
 
 #include <cstdint>
 
+#include "base/ids.hpp"
+
 namespace kgw {
 
 enum class Claim : std::uint8_t {
   fresh,     // the key is its own from now on, or it has none: the record is durable
-  joined,    // another exchange has the key, and runs: this one's record was not written
-  replayed,  // the same, and that one has ended
-  conflict,  // another exchange has the key for another request: this one's record was not written
+  taken,     // another exchange has the key, for the same request: this one's record was not written
+  conflict,  // another exchange has the key, for another request: this one's record was not written
+};
+
+struct ClaimVerdict {
+  Claim claim = Claim::fresh;
+  RequestId holder{};  // that has the key, unless fresh
 };
 
 }  // namespace kgw

@@ -50,9 +50,33 @@ struct Reply {
   std::optional<ErrorCode> error;  // none: the kiosk's answer
   SharedBytes answer;
   Outcome outcome = Outcome::known;
+  bool replayed = false;            // said before, to the one who came first with this key
   Instant began{};                  // on_send
   std::optional<Instant> sent;      // SendFrame
   std::optional<Instant> answered;  // on_answer
+};
+
+// Who waits for `asked` waits for `id` from now on: the exchange that has their key. `party`: who waits there
+// already; none: nobody, and `caller` is its caller now.
+struct Join {
+  CallerId caller;
+  CallerId party;
+  RequestId id;
+  SharedOrder order;
+};
+
+// Another exchange may have the key of this order: ask the store, come back with Relay::on_claimed.
+struct FindClaimed {
+  CallerId caller;
+  SharedOrder order;
+  Instant began;
+  std::optional<ErrorCode> why{};  // what it is refused with when nobody has the key
+};
+
+// The store did not take an accepted record: another exchange has its key. Nothing more is heard of it.
+struct Withdrawn {
+  RequestId id;
+  RequestId holder;
 };
 
 // An answer to an exchange that had timed out is durable now.
@@ -107,8 +131,8 @@ struct CloseSession {
   CloseReason reason;
 };
 
-using Effect = std::variant<Persist, SendFrame, Reply, LateAnswer, Unmatched, FindExchange, Admit, RefuseKnock,
-                            ProbeSession, CloseSession>;
+using Effect = std::variant<Persist, SendFrame, Reply, Join, FindClaimed, Withdrawn, LateAnswer, Unmatched,
+                            FindExchange, Admit, RefuseKnock, ProbeSession, CloseSession>;
 using Effects = std::vector<Effect>;
 
 }  // namespace kgw

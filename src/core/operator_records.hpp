@@ -9,11 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/clock.hpp"
 
 namespace kgw {
 
-using TokenDigest = std::array<std::uint8_t, 32>;  // SHA-256 of a token's or a key's text
+using TokenDigest = Digest;  // of a token's or a key's text
 
 // What a key may do (PROTOCOL.md 5). The numbers are bits and stand in stores: never renumber.
 enum class Scope : std::uint8_t { send = 1, read = 2, admin = 4 };

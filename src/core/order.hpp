@@ -6,16 +6,26 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "base/bytes.hpp"
+
 namespace kgw {
+
+// An Idempotency-Key (PROTOCOL.md 1.3) as stores claim it: digests, never its text.
+struct KeyClaim {
+  Digest key{};      // of its owner and its text
+  Digest request{};  // of what it was sent with
+};
 
 struct Order {
   std::string kiosk_id;
   std::string operation;
   std::string order_id;  // empty: none
   std::string owner;     // of the API key that it came with; empty: none
+  std::optional<KeyClaim> claim{};
 };
 
 // Of an exchange and of a record never null.

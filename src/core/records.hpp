@@ -66,6 +66,7 @@ struct AnsweredRecord {
   Outcome outcome = Outcome::known;
   SharedBytes response;
   std::string kiosk_id{};
+  std::optional<Digest> key{};  // of its claim, as in EndedRecord
 };
 
 // timed_out or rejected.
@@ -75,6 +76,7 @@ struct EndedRecord {
   State state = State::timed_out;
   ErrorCode why = ErrorCode::timeout;
   std::string kiosk_id{};
+  std::optional<Digest> key{};  // that it claimed: free again when it was rejected or cancelled
 };
 
 // A kiosk as it is registered; the record replaces any earlier one of the same id.

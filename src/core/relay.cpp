@@ -98,7 +98,13 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
       request.holder.empty() ? std::string_view(request.order->owner) : request.holder;
   const auto known = holders_.find(holder_name);
   HolderEntry* const holder = known == holders_.end() ? nullptr : &*known;
-  if (const auto why = refusal(kiosk, holder, request)) return refuse(request, now, *why, effects);
+  if (request.order->claim && join_held(now, request, effects)) return;
+  if (const auto why = refusal(kiosk, holder, request)) {
+    // Its answer may have been given already: then the kiosk need not be there for it to be given again.
+    if (!request.order->claim || draining_ || !store_up_) return refuse(request, now, *why, effects);
+    effects.emplace_back(FindClaimed{request.caller, request.order, now.steady, why});
+    return;
+  }
 
   const auto [entry, is_new] = exchanges_.try_emplace(request.id);
   KGW_CHECK(is_new);
@@ -126,6 +132,7 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
     x.phase = Phase::waiting;
     ++waiting_;
   }
+  if (x.order->claim) claims_.insert_or_assign(x.order->claim->key, x.id);
   record(x, RecordKind::accepted, effects);
 }
 
@@ -133,11 +140,12 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
 
 void Relay::record(Exchange& x, RecordKind kind, Effects& effects) {
   x.unrecorded |= bit(kind);
-  if (store_up_)
+  if (store_up_ && !waits_for_claim(x, kind))
     effects.emplace_back(Persist{x.id, kind, compose(x, kind)});  // else on_store_recovered emits it
 }
 
 Record Relay::compose(const Exchange& x, RecordKind kind) const {
+  const auto key = x.order->claim ? std::optional(x.order->claim->key) : std::nullopt;
   switch (kind) {
     case RecordKind::accepted:
       return AcceptedRecord{x.id,
@@ -149,20 +157,25 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
                             x.frame};
     case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session, x.kiosk->record.id};
     case RecordKind::answered:
-      return AnsweredRecord{x.id,           x.answered_at,     x.late, x.answer.valid, x.answer.outcome,
-                            x.answer.bytes, x.kiosk->record.id};
+      return AnsweredRecord{x.id,           x.answered_at,      x.late, x.answer.valid, x.answer.outcome,
+                            x.answer.bytes, x.kiosk->record.id, key};
     case RecordKind::ended: break;
   }
   const bool rejected = x.phase == Phase::rejecting;
-  return EndedRecord{x.id, x.ended_at, rejected ? State::rejected : State::timed_out,
-                     rejected ? x.why : ErrorCode::timeout, x.kiosk->record.id};
+  return EndedRecord{x.id,
+                     x.ended_at,
+                     rejected ? State::rejected : State::timed_out,
+                     rejected ? x.why : ErrorCode::timeout,
+                     x.kiosk->record.id,
+                     key};
 }
 
-void Relay::on_recorded(Now now, RequestId id, RecordKind kind, Claim claim, Effects& effects) {
-  KGW_CHECK(claim == Claim::fresh);
+void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdict& verdict, Effects& effects) {
   Exchange* const x = find(id);
   if (!x) return;
+  if (verdict.claim != Claim::fresh) return withdraw(now, *x, verdict, effects);
   x->unrecorded &= static_cast<std::uint8_t>(~bit(kind));
+  if (kind == RecordKind::accepted && x->order->claim) record_what_waited(*x, effects);
   switch (kind) {
     case RecordKind::accepted:
     case RecordKind::dispatched:
@@ -342,6 +355,7 @@ void Relay::erase(Exchange& x) {
   constexpr std::size_t kHoldersKept = 1000;
   if (--x.holder->second.exchanges == 0 && holders_.size() > kHoldersKept)
     holders_.erase(holders_.find(x.holder->first));
+  free_key(x);
   exchanges_.erase(RequestId(x.id));
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "base/result.hpp"
 #include "base/shares.hpp"
 #include "core/claim.hpp"
 #include "core/effects.hpp"
@@ -32,6 +34,15 @@ struct SendRequest {
   CallerId caller = CallerId::none;
   EncodedFrame frame;
   std::string_view holder{};  // whose share of what is held it takes; empty: the order's owner's
+};
+
+// Of digests: any of their bytes will do.
+struct DigestHash {
+  std::size_t operator()(const Digest& digest) const {
+    std::size_t value = 0;
+    std::memcpy(&value, digest.data(), sizeof value);
+    return value;
+  }
 };
 
 struct RelaySettings {
@@ -62,8 +73,12 @@ class Relay {
   void on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects& effects);
 
   // --- the store
-  // REQUIRES `claim` to be fresh: no store claims keys yet.
-  void on_recorded(Now now, RequestId id, RecordKind kind, Claim claim, Effects& effects);
+  // `verdict`: other than fresh only of an accepted record of an order with a claim.
+  void on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdict& verdict, Effects& effects);
+  // What came of FindClaimed: the exchange that has the key; nullopt: none has it. A fault: the store could not
+  // say, and the caller hears that.
+  void on_claimed(Now now, const FindClaimed& asked, const Result<std::optional<StoredExchange>>& found,
+                  Effects& effects);
   // Right before on_store_failed: its record was not acknowledged, but may have been written.
   void on_in_doubt(RequestId id);
   // Every Persist that is not acknowledged by now is void; the Relay emits it again after on_store_recovered.
@@ -139,6 +154,14 @@ class Relay {
  private:
   using Table = std::unordered_map<RequestId, Exchange, RequestIdHash>;
 
+  // --- keys: core/relay_claims.cpp
+  bool join_held(Now now, const SendRequest& request, Effects& effects);
+  void join(Exchange& holder, CallerId caller, const SharedOrder& order, Instant began, Effects& effects);
+  void withdraw(Now now, Exchange& x, const ClaimVerdict& verdict, Effects& effects);
+  void record_what_waited(Exchange& x, Effects& effects);
+  void free_key(const Exchange& x);
+  static bool waits_for_claim(const Exchange& x, RecordKind kind);
+
   Exchange* find(const RequestId& id);
   std::optional<ErrorCode> refusal(const KioskRef* kiosk, const HolderEntry* holder,
                                    const SendRequest& request) const;
@@ -173,6 +196,8 @@ class Relay {
   KioskRegistry kiosks_;
   std::unordered_map<SessionId, KioskRef> sessions_;
   Table exchanges_;
+  // Of those in memory that were not rejected, by the key of their claim.
+  std::unordered_map<Digest, RequestId, DigestHash> claims_;
   Deadlines<Exchange> deadlines_;
   Deadlines<Kiosk> knocks_;
   SharedBound bytes_held_;  // of frames and answers; Kiosk has each kiosk's part of it,

@@ -35,6 +35,7 @@ void Relay::reject(Now now, Exchange& x, ErrorCode why, Effects& effects) {
   deadlines_.remove(x);
   const KioskRef kiosk = x.kiosk;
   leave_lane(x);
+  free_key(x);
   record(x, RecordKind::ended, effects);
   if (!store_up_) tell_unrecorded(now, x, effects);
   move_lane(now, *kiosk, effects);
@@ -135,7 +136,8 @@ void Relay::on_store_recovered(Now now, bool lost_data, Effects& effects) {
     if (lost_data) x->unrecorded |= bits_of_all_that_was(*x);
     // In the order in which they came about: a late answer stands behind the timeout.
     for (const RecordKind kind : {RecordKind::accepted, RecordKind::ended, RecordKind::answered})
-      if (x->unrecorded & bit(kind)) effects.emplace_back(Persist{x->id, kind, compose(*x, kind)});
+      if ((x->unrecorded & bit(kind)) != 0 && !waits_for_claim(*x, kind))
+        effects.emplace_back(Persist{x->id, kind, compose(*x, kind)});
     x->unrecorded &= static_cast<std::uint8_t>(~bit(RecordKind::dispatched));
   }
   (void)now;
@@ -208,6 +210,7 @@ void Relay::restore_exchange(Now now, const StoredExchange& stored, Effects& eff
   const Milliseconds whole = std::max(stored.deadline_at - stored.accepted_at, Milliseconds(0));
   const Milliseconds left = std::clamp(Milliseconds(stored.deadline_at - now.wall), Milliseconds(0), whole);
   x.phase = Phase::out;
+  if (x.order->claim) claims_.insert_or_assign(x.order->claim->key, x.id);
   x.expires = now.steady + left;
   x.kiosk->places.push_back(x);
   if (left == Milliseconds(0)) return expire(now, x, effects);

@@ -72,6 +72,11 @@ void raise_file_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+SendSettings send_settings(const Config& config) {
+  const bool journaled = config.journal_strict || !config.redis_url.empty();
+  return {config.timeout, config.timeout_max, journaled, config.keys_required};
+}
+
 }  // namespace
 
 // What a gateway is made of, in the order in which it is built.
@@ -200,8 +205,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   shell->onlookers().add(*news_gathering);
   kiosk_door.emplace(*shell, *tokens, *access, loop, *server, registry, log, metrics, kiosk_series);
   shell->set_door(*kiosk_door);
-  intake.emplace(Intake::Settings{{config.timeout, config.timeout_max}, config.data_dir}, *shell, ids, loop,
-                 journal, log, metrics);
+  intake.emplace(Intake::Settings{send_settings(config), config.data_dir}, *shell, ids, loop, journal, log,
+                 metrics);
   send.emplace(*intake, *server, config.legacy_http_status);
   requests.emplace(*server, history, reads, slices);
   kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, registry, log);

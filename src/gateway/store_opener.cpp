@@ -19,6 +19,7 @@ EmbeddedStore::Settings embedded_settings(const Config& config, const Clock& clo
   settings.data_dir = config.data_dir;
   settings.retention = config.journal_retention;
   settings.keep_bodies = config.journal_keep_bodies;
+  settings.keep_keys = config.idempotency_ttl;
   settings.max_bytes = config.journal_bytes_max;
   settings.clock = &clock;
   return settings;
@@ -52,8 +53,10 @@ Result<OpenedStore> StoreOpener::open() {
     settings.node = node_;
     settings.nonce = nonce_;
     settings.seen = seen_;
-    settings.common = {
-        {config_.journal_retention, config_.journal_keep_bodies}, config_.journal_bytes_max, &clock_};
+    settings.common = {{config_.journal_retention, config_.journal_keep_bodies, config_.idempotency_ttl},
+                       config_.journal_bytes_max,
+                       &clock_};
+    settings.redis.keep_keys = config_.idempotency_ttl;
     auto store = RedisStore::open(std::move(settings), wake, note, opened.image);
     if (!store) return store.error();
     opened.weakness = (*store)->weakness();

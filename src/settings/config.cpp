@@ -72,6 +72,7 @@ class Loading {
     check_older_names();
     for (const Setting& setting : settings()) take(setting);
     check_timeouts();
+    check_keys();
     check_secrets();
     check_redis();
     Config& config = out_.config;
@@ -223,6 +224,22 @@ class Loading {
     fault("KIOSK_RESPONSE_TIMEOUT", "it must not be greater than KIOSK_RESPONSE_TIMEOUT_MAX (" +
                                         std::to_string(config.timeout_max.count()) +
                                         " s); lower this one or raise the maximum");
+  }
+
+  // A key whose request is forgotten would be used a second time.
+  void check_keys() {
+    const Config& config = out_.config;
+    if (config.journal_retention < config.idempotency_ttl && !is_wrong("JOURNAL_RETENTION") &&
+        !is_wrong("IDEMPOTENCY_TTL"))
+      fault("JOURNAL_RETENTION", "it must be at least IDEMPOTENCY_TTL (" +
+                                     std::to_string(config.idempotency_ttl.count()) +
+                                     " s); raise this one or lower that one");
+    if (config.journal_keep_bodies < config.idempotency_ttl)
+      out_.warnings.emplace_back(
+          "JOURNAL_KEEP_BODIES is shorter than IDEMPOTENCY_TTL: a repeated request whose answer is no longer "
+          "kept gets request_expired (410) instead of that answer.");
+    if (!config.keys_required.empty() && !config.journal_strict && config.redis_url.empty())
+      fault("REQUIRE_IDEMPOTENCY_KEY", "it needs the journal; remove it, or JOURNAL=off");
   }
 
   // Another deploy, or another node, must sign tokens with the same.

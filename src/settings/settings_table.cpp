@@ -265,6 +265,23 @@ constexpr Setting kSettings[] = {
          [](Text v, Config& c) {
            return take_duration(v, std::chrono::seconds(0), 100 * kYear, c.journal_keep_bodies);
          }},
+    {.name = "IDEMPOTENCY_TTL",
+     .standard = "24h",
+     .meaning = "how long an Idempotency-Key is remembered once its request has ended",
+     .take =
+         [](Text v, Config& c) {
+           return take_duration(v, std::chrono::minutes(1), 100 * kYear, c.idempotency_ttl);
+         }},
+    {.name = "REQUIRE_IDEMPOTENCY_KEY",
+     .standard = "",
+     .meaning = "operations that are refused without an Idempotency-Key, separated by commas, for example "
+                "payment,fiscal",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.keys_required = parse_list(v);
+       return std::all_of(c.keys_required.begin(), c.keys_required.end(), is_name)
+                  ? ""
+                  : "names of operations, separated by commas";
+     }},
     {.name = "JOURNAL_MAX_BYTES",
      .standard = "0",
      .meaning = "the journal size at which new requests are refused, for example 2G; one kiosk or key owner "

@@ -12,13 +12,6 @@ CallerId CallerDesk::add_own(std::function<void(const Reply&)> told) {
   return caller;
 }
 
-void CallerDesk::join(CallerId caller, CallerId party, const RequestId& id, std::string_view traceparent) {
-  std::vector<CallerId>& all = parties_[party];
-  if (all.empty()) all.push_back(party);
-  all.push_back(caller);
-  callers_.emplace(caller, Waiting{id, party, false, std::string(traceparent)});
-}
-
 std::optional<CallerDesk::Left> CallerDesk::leave(CallerId caller, bool can_write) {
   const auto found = callers_.find(caller);
   if (found == callers_.end()) return std::nullopt;
@@ -30,13 +23,44 @@ std::optional<CallerDesk::Left> CallerDesk::leave(CallerId caller, bool can_writ
   if (party == parties_.end()) return left;
   std::vector<CallerId>& all = party->second;
   if (!can_write) std::erase(all, caller);
-  const auto waits_on = [this](CallerId other) {
-    const auto one = callers_.find(other);
-    return one == callers_.end() || !one->second.half;  // not there: one of our own
-  };
-  if (std::any_of(all.begin(), all.end(), waits_on)) return std::nullopt;
+  if (any_waits(all)) return std::nullopt;
   left.half = !all.empty();
   if (all.empty()) parties_.erase(party);
+  return left;
+}
+
+bool CallerDesk::any_waits(const std::vector<CallerId>& all) const {
+  return std::any_of(all.begin(), all.end(), [this](CallerId caller) {
+    const auto one = callers_.find(caller);
+    return one == callers_.end() || !one->second.half;  // not there: one of our own
+  });
+}
+
+std::optional<CallerDesk::Left> CallerDesk::merge(CallerId caller, CallerId party, const RequestId& id) {
+  const CallerId into = party == CallerId::none ? caller : party;
+  std::vector<CallerId> coming{caller};
+  if (const auto joined = parties_.extract(caller); !joined.empty()) coming = joined.mapped();
+  // A party of one is not listed; one whose callers have all left is not there at all.
+  std::vector<CallerId> all;
+  if (party != CallerId::none) {
+    const auto there = parties_.find(party);
+    all = there != parties_.end() ? there->second : std::vector<CallerId>{party};
+  }
+  for (const CallerId one : coming) {
+    const auto found = callers_.find(one);
+    if (found == callers_.end()) continue;  // gone meanwhile
+    found->second.id = id;
+    found->second.party = into;
+    found->second.joined = true;
+    all.push_back(one);
+  }
+  if (any_waits(all)) {
+    parties_.insert_or_assign(into, std::move(all));
+    return std::nullopt;
+  }
+  const Left left{into, id, !all.empty()};
+  if (all.empty()) parties_.erase(into);
+  else parties_.insert_or_assign(into, std::move(all));
   return left;
 }
 
@@ -44,6 +68,7 @@ CallerDesk::Party::Member CallerDesk::take_one(CallerId caller) {
   Party::Member member{caller, {}};
   const auto found = callers_.find(caller);
   if (found == callers_.end()) return member;  // one of our own
+  member.joined = found->second.joined;
   member.traceparent = std::move(found->second.traceparent);
   callers_.erase(found);
   return member;
@@ -73,7 +98,7 @@ void CallerDesk::tell(const Party& party, const Reply& reply) {
 void CallerDesk::tell_one(const Party::Member& member, const Reply& reply) {
   if (!own_callers_.empty())
     if (const auto own = own_callers_.extract(member.caller); !own.empty()) return own.mapped()(reply);
-  teller_.tell(member.caller, reply, member.traceparent);
+  teller_.tell(member.caller, reply, member.traceparent, member.joined);
 }
 
 }  // namespace kgw

@@ -23,19 +23,18 @@ class CallerDesk {
    public:
     virtual ~Teller() = default;
     // REQUIRES a caller that waits: told exactly once. One that went away meanwhile hears nothing.
-    // `traceparent`: the caller's own, or empty.
-    virtual void tell(CallerId caller, const Reply& reply, std::string_view traceparent) = 0;
+    // `traceparent`: the caller's own, or empty. `joined`: it came with the key of a request that was here
+    // already.
+    virtual void tell(CallerId caller, const Reply& reply, std::string_view traceparent, bool joined) = 0;
   };
   explicit CallerDesk(Teller& teller) : teller_(teller) {}
 
   // A caller of /send waits for `id`: told by tell(), forgotten then. `traceparent`: a valid one, or empty.
   void add(CallerId caller, const RequestId& id, std::string_view traceparent) {
-    callers_.emplace(caller, Waiting{id, caller, false, std::string(traceparent)});
+    callers_.emplace(caller, Waiting{id, caller, false, false, std::string(traceparent)});
   }
   // A caller inside the gateway: `told` hears the end of its request, exactly once. Gives its id.
   CallerId add_own(std::function<void(const Reply&)> told);
-  // One more caller of /send waits for `id`. REQUIRES that `party`, who began with it, waits for it still.
-  void join(CallerId caller, CallerId party, const RequestId& id, std::string_view traceparent);
   // Of callers of /send only.
   bool has(CallerId caller) const { return callers_.contains(caller); }
 
@@ -49,11 +48,16 @@ class CallerDesk {
   // wait as before, or it does not wait here.
   std::optional<Left> leave(CallerId caller, bool can_write);
 
+  // The party of `caller` waits for `id` from now on, together with `party`; none: alone, as before. What those
+  // leave behind who are all gone meanwhile; nothing: somebody waits.
+  std::optional<Left> merge(CallerId caller, CallerId party, const RequestId& id);
+
   // Those who hear of an exchange's end; they don't wait any more.
   struct Party {
     struct Member {
       CallerId caller;
       std::string traceparent;
+      bool joined = false;
     };
     Member first{CallerId::none, {}};
     std::vector<Member> others;
@@ -65,9 +69,12 @@ class CallerDesk {
   struct Waiting {
     RequestId id;
     CallerId party;
-    bool half;  // it closed its sending side
+    bool half;    // it closed its sending side
+    bool joined;  // another one's request
     std::string traceparent;
   };
+  // Whether one of them can still be told and has not closed its sending side.
+  bool any_waits(const std::vector<CallerId>& all) const;
   Party::Member take_one(CallerId caller);
   void tell_one(const Party::Member& member, const Reply& reply);
 

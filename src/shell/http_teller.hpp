@@ -14,7 +14,7 @@ class HttpTeller final : public CallerDesk::Teller {
  public:
   HttpTeller(HttpServer& server, bool legacy_http_status)
       : server_(server), legacy_http_status_(legacy_http_status) {}
-  void tell(CallerId caller, const Reply& reply, std::string_view traceparent) override;
+  void tell(CallerId caller, const Reply& reply, std::string_view traceparent, bool joined) override;
 
  private:
   HttpServer& server_;

@@ -24,6 +24,7 @@ SharedOrder order_of(ParsedSend& send, std::string_view owner) {
   order->operation = send.operation;
   order->order_id = std::move(send.order_id);
   order->owner = owner;
+  order->claim = claim_of(send, owner);
   return order;
 }
 

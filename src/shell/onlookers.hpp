@@ -27,6 +27,8 @@ class Onlooker {
   // when the store fails before.
   virtual void on_record(std::uint64_t /*number*/, const RequestId& /*id*/, const Record& /*record*/) {}
   virtual void on_request_accepted(const AcceptedRecord& /*record*/) {}
+  // It was accepted, but the store did not take it: its key is another's. Nothing more comes of it.
+  virtual void on_request_withdrawn(const RequestId& /*id*/) {}
   // The caller is told: answered, timed out, rejected, or refused at the door.
   virtual void on_request_ended(const Reply& /*reply*/) {}
   virtual void on_late_answer(const LateAnswer& /*answer*/) {}

@@ -95,12 +95,55 @@ void RelayShell::run(SendFrame& effect) {
 }
 
 void RelayShell::run(Reply& effect) {
+  if (effect.replayed) return replay(effect);
   count(effect);
   const CallerDesk::Party party = desk_.take(effect.caller);
   log(effect, party.first.traceparent);
   onlookers_.tell(&Onlooker::on_request_ended, effect);
   desk_.tell(party, effect);
 }
+
+// It was counted, and told to all who look on, when it ended.
+void RelayShell::replay(const Reply& reply) {
+  const CallerDesk::Party party = desk_.take(reply.caller);
+  const std::string_view result = reply.error ? info(*reply.error).name : std::string_view("answered");
+  ++metrics_.replays;
+  if (reply.error) ++metrics_.errors[static_cast<std::size_t>(*reply.error)];
+  if (reply.id)
+    log_.write_of(reply.order->kiosk_id, LogLevel::info, "request_replayed",
+                  {{"request_id", reply.id},
+                   {"kiosk_id", reply.order->kiosk_id},
+                   {"operation", reply.order->operation},
+                   {"result", result}});
+  else
+    log_.write_of(
+        reply.order->kiosk_id, LogLevel::info, "request_refused",
+        {{"kiosk_id", reply.order->kiosk_id}, {"operation", reply.order->operation}, {"error", result}});
+  desk_.tell(party, reply);
+}
+
+void RelayShell::run(Join& effect) {
+  ++metrics_.replays;
+  log_.write_of(effect.order->kiosk_id, LogLevel::info, "request_joined",
+                {{"request_id", effect.id},
+                 {"kiosk_id", effect.order->kiosk_id},
+                 {"operation", effect.order->operation}});
+  const std::optional<CallerDesk::Left> left = desk_.merge(effect.caller, effect.party, effect.id);
+  if (!left) return;
+  // Who came last for it has gone meanwhile.
+  if (left->half) relay_.on_caller_half_gone(loop_.now(), left->party, left->id, effects_);
+  else relay_.on_caller_gone(loop_.now(), left->party, left->id, effects_);
+}
+
+void RelayShell::run(FindClaimed& effect) {
+  const Digest key = effect.order->claim->key;
+  journal_.find_claimed(
+      key, [this, asked = std::move(effect)](const Result<std::optional<StoredExchange>>& found) {
+        apply([&](Relay& relay, Now now, Effects& effects) { relay.on_claimed(now, asked, found, effects); });
+      });
+}
+
+void RelayShell::run(Withdrawn& effect) { onlookers_.tell(&Onlooker::on_request_withdrawn, effect.id); }
 
 void RelayShell::count(const Reply& reply) {
   if (reply.error) ++metrics_.errors[static_cast<std::size_t>(*reply.error)];
@@ -251,9 +294,9 @@ void RelayShell::on_store_committed(std::uint64_t up_to, std::span<const NotNew>
     awaited_.pop_front();
     while (!not_new.empty() && not_new.front().number < done.number) not_new = not_new.subspan(1);
     const bool is_new = not_new.empty() || not_new.front().number != done.number;
-    const Claim claim = is_new ? Claim::fresh : not_new.front().claim;
+    const ClaimVerdict verdict = is_new ? ClaimVerdict{} : not_new.front().verdict;
     apply([&](Relay& relay, Now now, Effects& effects) {
-      relay.on_recorded(now, done.id, done.kind, claim, effects);
+      relay.on_recorded(now, done.id, done.kind, verdict, effects);
     });
   }
 }

@@ -100,6 +100,9 @@ class RelayShell final : public StoreListener {
   void run(Persist& effect);
   void run(SendFrame& effect);
   void run(Reply& effect);
+  void run(Join& effect);
+  void run(FindClaimed& effect);
+  void run(Withdrawn& effect);
   void run(LateAnswer& effect);
   void run(Unmatched& effect);
   void run(FindExchange& effect);
@@ -110,6 +113,7 @@ class RelayShell final : public StoreListener {
   void look_up_more();
   void look_up(FindExchange asked);
   void on_discarded(const FindExchange& answer, std::string_view why);
+  void replay(const Reply& reply);
   void count(const Reply& reply);
   void log(const Reply& reply, std::string_view traceparent);
 

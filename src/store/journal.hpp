@@ -30,11 +30,10 @@ constexpr std::string_view name(Durability durability) {
   return "off";
 }
 
-// Of one record that did not go in as a new one.
+// An accepted record that was not written, since another exchange has its key.
 struct NotNew {
   std::uint64_t number;  // as append() gave it
-  Claim claim;
-  RequestId holder;  // the exchange that has the key
+  ClaimVerdict verdict;
 };
 
 // What the store tells, always on the loop's thread, never from inside append() or find*() (from inside
@@ -101,6 +100,9 @@ class Journal {
   // History::find_exchange() for a kiosk's answer, which may be said only once: in a lane of its own, ahead of
   // all other reads and never refused as overloaded. The caller sees to it that they are few at a time.
   virtual void find_for_answer(RequestId id, FoundExchange callback) = 0;
+
+  // The exchange that has this key, its claim included; nothing: none has. One of History's reads otherwise.
+  virtual void find_claimed(const Digest& key, FoundExchange callback) = 0;
 
   virtual Durability durability() const = 0;
   // When the certificate of the server that the state lies on ends, as it was shown at the last connecting;

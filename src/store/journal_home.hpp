@@ -25,6 +25,11 @@ struct JournalWork {
   std::vector<ConnectionRecord> connections;
 };
 
+struct TakenKey {
+  std::size_t record;  // its place among the work's records
+  ClaimVerdict verdict;
+};
+
 // The writing half. After a Fault its state is not to be trusted: destroy it and open another, which first
 // makes sure of what the home has.
 class JournalWriting {
@@ -32,6 +37,7 @@ class JournalWriting {
   struct Kept {
     Milliseconds rows;    // an ended exchange, from its end on
     Milliseconds bodies;  // its body and answer, from its end on
+    Milliseconds keys;    // its key, from its end on: past it the key may be used again
   };
   struct SweepOrder {
     Kept kept;
@@ -43,15 +49,17 @@ class JournalWriting {
     std::uint64_t bodies = 0;
     std::uint64_t connections = 0;
     std::uint64_t audit = 0;
+    std::uint64_t keys = 0;
     std::uint64_t pages = 0;  // given back to the disk
     Milliseconds behind{0};   // how long ago the latest step's oldest row was due
 
-    bool any() const { return rows + bodies + connections + audit + pages != 0; }
+    bool any() const { return rows + bodies + connections + audit + keys + pages != 0; }
   };
 
   virtual ~JournalWriting() = default;
   // All of it is durable when this returns, as durable as the home makes anything; a Fault: some of it may be.
-  virtual Result<void> write(const JournalWork& work, Instant now) = 0;
+  // Returns which of its accepted records were not written, since another exchange has their key.
+  virtual Result<std::vector<TakenKey>> write(const JournalWork& work, Instant now) = 0;
   // Off the way of an acknowledgement: what a commit left to be done.
   virtual Result<void> after_write() = 0;
   // Bytes that hold something.
@@ -118,6 +126,8 @@ class JournalReading {
   // Nothing, too, when the view does not show it; then no more is read than when there is none.
   virtual Result<std::optional<StoredExchange>> visible_exchange(const RequestId& id,
                                                                  const ExchangeView& view) = 0;
+  // As Journal::find_claimed().
+  virtual Result<std::optional<StoredExchange>> claimed(const Digest& key) = 0;
   virtual Result<SharedBytes> frame(const RequestId& id) = 0;
   virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;

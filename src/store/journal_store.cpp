@@ -249,6 +249,11 @@ void JournalStore::find_for_answer(RequestId id, FoundExchange callback) {
       std::move(callback), [id](JournalReading& r) { return r.exchange(id); }, StoreReader::Lane::answers);
 }
 
+void JournalStore::find_claimed(const Digest& key, FoundExchange callback) {
+  impl_->find<std::optional<StoredExchange>>(std::move(callback),
+                                             [key](JournalReading& r) { return r.claimed(key); });
+}
+
 bool JournalStore::may_be_forgotten(const RequestId& id) const {
   return kgw::may_be_forgotten(id, impl_->writer.kept_from(), impl_->newest_key, impl_->clock.now().wall);
 }

@@ -147,9 +147,18 @@ void StoreWriter::run() {
   finish();
 }
 
+// The records of a hand-over were given their numbers one after the other.
+std::vector<NotNew> StoreWriter::not_new(const HandOver& hand, const std::vector<TakenKey>& taken) {
+  std::vector<NotNew> out;
+  const std::uint64_t first = hand.up_to + 1 - hand.work.records.size();
+  for (const TakenKey& one : taken) out.push_back({first + one.record, one.verdict});
+  return out;
+}
+
 Result<void> StoreWriter::write(HandOver& hand) {
   const Instant began = settings_.clock.now().steady;
-  if (auto done = journal_->write(hand.work, began); !done) return done;
+  const auto taken = journal_->write(hand.work, began);
+  if (!taken) return taken.error();
   const auto whole = settings_.clock.now().steady - began;
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(whole);
   {
@@ -162,7 +171,7 @@ Result<void> StoreWriter::write(HandOver& hand) {
   last_commit_us_.store(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)),
                         std::memory_order_relaxed);
   bytes_.fetch_sub(hand.bytes, std::memory_order_relaxed);
-  if (!hand.work.records.empty()) outbox_.post(CommittedEvent{hand.up_to, {}});
+  if (!hand.work.records.empty()) outbox_.post(CommittedEvent{hand.up_to, not_new(hand, *taken)});
   for (auto& callback : hand.registry_written)
     outbox_.post(CallbackEvent([callback = std::move(callback)] { callback({}); }));
   // From here on all of it is durable and told.

@@ -83,6 +83,7 @@ class StoreWriter {
  private:
   void run();
   bool wait_for_work(HandOver& hand);  // false: asked to stop
+  static std::vector<NotNew> not_new(const HandOver& hand, const std::vector<TakenKey>& taken);
   Result<void> write(HandOver& hand);
   Result<void> sweep(bool busy);
   Result<void> index(bool busy);

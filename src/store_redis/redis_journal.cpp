@@ -39,6 +39,14 @@ Fault fault_of(const Reply& error) {
   return redis::refused(error);
 }
 
+// Those that were written.
+std::vector<Record> without(const std::vector<Record>& records, const std::vector<TakenKey>& taken) {
+  std::vector<Record> left = records;
+  for (auto one = taken.rbegin(); one != taken.rend(); ++one)
+    left.erase(left.begin() + static_cast<std::ptrdiff_t>(one->record));
+  return left;
+}
+
 // A script that is refused for one of these has not written anything (a full Redis refuses a script's first
 // write, never a later one).
 bool wrote_nothing(const Reply& error) {
@@ -49,12 +57,14 @@ bool wrote_nothing(const Reply& error) {
 
 }  // namespace
 
-void RedisWriterState::remember(const std::vector<Record>& records, std::size_t bytes, Instant now) {
+void RedisWriterState::remember(std::vector<Record> records, std::size_t bytes, Instant now) {
   for (const Record& record : records)
     if (const auto* const accepted = std::get_if<AcceptedRecord>(&record))
       newest = std::max(newest, accepted->id.journal_key());
-  if (!records.empty()) recent.push_back({now, bytes, records});
-  recent_bytes += records.empty() ? 0 : bytes;
+  if (!records.empty()) {
+    recent.push_back({now, bytes, std::move(records)});
+    recent_bytes += bytes;
+  }
   forget_old(now);
 }
 
@@ -275,24 +285,40 @@ void RedisJournal::add(Batch& batch, const char* operation, std::string key,
   std::move(arguments.begin(), arguments.end(), std::back_inserter(batch.arguments));
 }
 
+// The key of an exchange needs its kiosk, which only its acceptance says; the others find it in `kiosk_id`.
+void RedisJournal::add(Batch& batch, const AcceptedRecord& record) {
+  const std::string member = member_of(record.id, record.order->kiosk_id);
+  if (const auto& claim = record.order->claim) {
+    add(batch, "X", claim_key(claim->key), {claim_text(*claim, member)});
+    batch.claims.push_back(&record);
+  }
+  auto arguments =
+      with_first(record.dispatched ? std::to_string(to_ms(record.accepted_at)) : "", fields_of(record));
+  add(batch, "A", exchange_key(record.order->kiosk_id, record.id.text()),
+      with_first(member, std::move(arguments)));
+}
+
 void RedisJournal::add(Batch& batch, const Record& record) {
-  // The key of an exchange needs its kiosk, which only its acceptance says; the others find it in `kiosk_id`.
   if (const auto* const accepted = std::get_if<AcceptedRecord>(&record)) {
-    auto arguments = with_first(accepted->dispatched ? std::to_string(to_ms(accepted->accepted_at)) : "",
-                                fields_of(*accepted));
-    add(batch, "A", exchange_key(accepted->order->kiosk_id, accepted->id.text()),
-        with_first(member_of(accepted->id, accepted->order->kiosk_id), std::move(arguments)));
-  } else if (const auto* const dispatched = std::get_if<DispatchedRecord>(&record))
+    add(batch, *accepted);
+  } else if (const auto* const dispatched = std::get_if<DispatchedRecord>(&record)) {
     add(batch, "D", exchange_key(dispatched->kiosk_id, dispatched->id.text()),
         {std::to_string(to_ms(dispatched->dispatched_at)),
          std::to_string(static_cast<std::uint64_t>(dispatched->session))});
-  else if (const auto* const answered = std::get_if<AnsweredRecord>(&record))
+  } else if (const auto* const answered = std::get_if<AnsweredRecord>(&record)) {
+    const std::string member = member_of(answered->id, answered->kiosk_id);
     add(batch, "N", exchange_key(answered->kiosk_id, answered->id.text()),
-        with_first(member_of(answered->id, answered->kiosk_id), fields_of(*answered)));
-  else if (const auto* const ended = std::get_if<EndedRecord>(&record))
+        with_first(member, fields_of(*answered)));
+    // As long as nobody knows what happened, the key is kept.
+    if (answered->key && answered->outcome != Outcome::unknown)
+      add(batch, "T", claim_key(*answered->key), {member, std::to_string(settings_.keep_keys.count())});
+  } else if (const auto* const ended = std::get_if<EndedRecord>(&record)) {
+    const std::string member = member_of(ended->id, ended->kiosk_id);
     add(batch, "E", exchange_key(ended->kiosk_id, ended->id.text()),
-        {member_of(ended->id, ended->kiosk_id), std::to_string(static_cast<int>(ended->state)),
-         std::to_string(to_ms(ended->ended_at)), std::string(info(ended->why).name)});
+        {member, std::to_string(static_cast<int>(ended->state)), std::to_string(to_ms(ended->ended_at)),
+         std::string(info(ended->why).name)});
+    if (ended->key && ended->state != State::timed_out) add(batch, "F", claim_key(*ended->key), {member});
+  }
 }
 
 void RedisJournal::add(Batch& batch, const RegistryChange& change) {
@@ -318,55 +344,62 @@ void RedisJournal::add(Batch& batch, const ConnectionRecord& record) {
       with_first(stream_id(last_connection_), std::move(arguments)));
 }
 
-void RedisJournal::finish(Batch& batch, std::vector<Command>& commands) const {
+void RedisJournal::finish(Batch& batch, Calls& calls) const {
   if (batch.operations == 0) return;
   Command command{"EVALSHA", script_, std::to_string(batch.keys.size())};
   std::move(batch.keys.begin(), batch.keys.end(), std::back_inserter(command));
   std::move(batch.arguments.begin(), batch.arguments.end(), std::back_inserter(command));
-  commands.push_back(std::move(command));
+  calls.commands.push_back(std::move(command));
+  calls.claims.push_back(std::move(batch.claims));
   batch = {};
 }
 
 template <class Rows>
-void RedisJournal::add_all(const Rows& rows, Batch& batch, std::vector<Command>& commands) {
+void RedisJournal::add_all(const Rows& rows, Batch& batch, Calls& calls) {
   for (const auto& row : rows) {
-    if (batch.operations >= kBatchOperationsMax || batch.bytes >= kBatchBytesMax) finish(batch, commands);
+    if (batch.operations >= kBatchOperationsMax || batch.bytes >= kBatchBytesMax) finish(batch, calls);
     add(batch, row);
   }
 }
 
 // What operators change stays in one script call, so that it is there with its line of the audit trail or not
 // at all.
-Result<void> RedisJournal::write(const JournalWork& work, Instant now) {
-  std::vector<Command> commands;
+Result<std::vector<TakenKey>> RedisJournal::write(const JournalWork& work, Instant now) {
+  Calls calls;
   Batch batch;
   for (const RegistryChange& change : work.registry) add(batch, change);
-  if (batch.operations > kBatchOperationsMax) finish(batch, commands);
-  add_all(work.records, batch, commands);
-  add_all(work.connections, batch, commands);
-  finish(batch, commands);
+  if (batch.operations > kBatchOperationsMax) finish(batch, calls);
+  add_all(work.records, batch, calls);
+  add_all(work.connections, batch, calls);
+  finish(batch, calls);
   std::size_t bytes = 0;
-  for (const Command& command : commands)
+  for (const Command& command : calls.commands)
     for (const std::string& word : command) bytes += word.size();
-  const auto missing = send(std::move(commands));
-  if (!missing) return missing.error();
-  if (*missing > 0) {
+  const auto sent = send(std::move(calls));
+  if (!sent) return sent.error();
+  if (sent->missing > 0) {
     state_->lost_data = true;
     return Fault{ErrorCode::store_unavailable, kLost};
   }
-  state_->remember(work.records, bytes, now);
-  return {};
+  std::vector<TakenKey> taken;
+  std::size_t at = 0;
+  for (const auto& [accepted, verdict] : sent->taken) {
+    while (std::get_if<AcceptedRecord>(&work.records[at]) != accepted) ++at;
+    taken.push_back({at, verdict});
+  }
+  state_->remember(without(work.records, taken), bytes, now);
+  return taken;
 }
 
 // Each is safe to write twice; what Redis has kept stays as it is.
 Result<void> RedisJournal::write_recent_again() {
   state_->forget_old(state_->lease.now());
-  std::vector<Command> commands;
+  Calls calls;
   Batch batch;
-  for (const RedisWriterState::Recent& recent : state_->recent) add_all(recent.records, batch, commands);
-  finish(batch, commands);
-  const auto missing = send(std::move(commands));  // of what is older than what is kept here
-  return missing ? Result<void>() : missing.error();
+  for (const RedisWriterState::Recent& recent : state_->recent) add_all(recent.records, batch, calls);
+  finish(batch, calls);
+  const auto sent = send(std::move(calls));  // missing: of what is older than what is kept here
+  return sent ? Result<void>() : sent.error();
 }
 
 Command RedisJournal::wait_command() const {
@@ -381,9 +414,9 @@ Result<void> RedisJournal::have_replicas(const Reply& waited) const {
                                                  " replicas of Redis keep up (REDIS_WAIT_REPLICAS)"};
 }
 
-// -> how many records belong to exchanges that Redis does not have any more.
-Result<std::int64_t> RedisJournal::send(std::vector<Command> commands) {
-  if (commands.empty()) return 0;
+Result<RedisJournal::Sent> RedisJournal::send(Calls calls) {
+  std::vector<Command>& commands = calls.commands;
+  if (commands.empty()) return Sent{};
   const auto ours = look_at_sentinels();
   unwritten_ = !ours || connection_.closed();
   if (!ours) return ours.error();
@@ -401,11 +434,11 @@ Result<std::int64_t> RedisJournal::send(std::vector<Command> commands) {
     if (why.code == ErrorCode::forbidden) state_->lease.lost();
     return why;
   }
-  std::int64_t missing = 0;
+  Sent done;
   for (std::size_t i = 0; i < scripts; ++i) {
     const Reply& reply = (*replies)[i];
-    if (reply.items.size() == 2) missing += reply.items[1].integer;
-    const std::int64_t number = reply.items.empty() ? reply.integer : reply.items[0].integer;
+    read_taken(reply, calls.claims[i], done);
+    const std::int64_t number = reply.items.size() < 2 ? 0 : reply.items[0].integer;
     // It was emptied, or set back, since the last one: this commit is there, others are not.
     if (number <= state_->commits) {
       state_->lost_data = true;
@@ -417,7 +450,23 @@ Result<std::int64_t> RedisJournal::send(std::vector<Command> commands) {
   state_->lease.renewed(sent);
   if (waits)
     if (auto enough = have_replicas(replies->back()); !enough) return enough.error();
-  return missing;
+  return done;
+}
+
+void RedisJournal::read_taken(const Reply& reply, const std::vector<const AcceptedRecord*>& claims,
+                              Sent& sent) {
+  if (reply.items.size() < 2) return;
+  sent.missing += reply.items[1].integer;
+  for (std::size_t i = 2; i + 1 < reply.items.size(); i += 2) {
+    const auto which = static_cast<std::size_t>(reply.items[i].integer - 1);
+    if (which >= claims.size()) continue;
+    const auto claimed = claim_of(reply.items[i + 1].text);
+    const auto holder = claimed ? RequestId::parse(request_of(claimed->member)) : std::nullopt;
+    const AcceptedRecord& asked = *claims[which];
+    const bool same = claimed && claimed->request == asked.order->claim->request;
+    sent.taken.emplace_back(&asked,
+                            ClaimVerdict{same ? Claim::taken : Claim::conflict, holder.value_or(RequestId())});
+  }
 }
 
 Result<std::uint64_t> RedisJournal::used_bytes() {

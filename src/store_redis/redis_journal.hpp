@@ -29,7 +29,7 @@ struct RedisWriterState {
                    std::shared_ptr<SeenHolder> seen = nullptr)
       : lease(node, nonce, clock, std::move(seen)) {}
   // Redis has acknowledged these records.
-  void remember(const std::vector<Record>& records, std::size_t bytes, Instant now);
+  void remember(std::vector<Record> records, std::size_t bytes, Instant now);
   void forget_old(Instant now);
 
   RedisLease lease;
@@ -64,7 +64,8 @@ struct RedisSettings {
   redis::RedisUrl url;
   std::string ca_file;
   redis::Limits limits;
-  std::shared_ptr<redis::SentinelWatch> watch;  // with sentinels: what they say meanwhile
+  std::shared_ptr<redis::SentinelWatch> watch;      // with sentinels: what they say meanwhile
+  Milliseconds keep_keys = std::chrono::hours(24);  // an Idempotency-Key, from its request's end on
   int wait_replicas = 0;  // a commit counts when so many replicas have it, by WAIT; 0: the master is enough
 };
 
@@ -78,7 +79,7 @@ class RedisJournal final : public JournalWriting {
   // From now on.
   void watch(std::shared_ptr<redis::SentinelWatch> sentinels) { settings_.watch = std::move(sentinels); }
 
-  Result<void> write(const JournalWork& work, Instant now) override;
+  Result<std::vector<TakenKey>> write(const JournalWork& work, Instant now) override;
   Result<void> after_write() override { return look_at_settings_again(); }
   Result<std::uint64_t> used_bytes() override;
   Result<void> look_after() override;
@@ -105,6 +106,17 @@ class RedisJournal final : public JournalWriting {
     std::vector<std::string> arguments;
     std::size_t bytes = 0;
     std::size_t operations = 0;
+    std::vector<const AcceptedRecord*> claims;  // whose keys are claimed, in their order
+  };
+  // Calls of the script, ready to be sent.
+  struct Calls {
+    std::vector<redis::Command> commands;
+    std::vector<std::vector<const AcceptedRecord*>> claims;  // of each command
+  };
+  // What came of them.
+  struct Sent {
+    std::int64_t missing = 0;  // records of exchanges that Redis does not have any more
+    std::vector<std::pair<const AcceptedRecord*, ClaimVerdict>> taken;
   };
   RedisJournal(redis::Connection connection, RedisSettings settings, std::shared_ptr<RedisWriterState> state);
   Result<void> prepare();
@@ -119,12 +131,15 @@ class RedisJournal final : public JournalWriting {
 
   void add(Batch& batch, const char* operation, std::string key, std::vector<std::string> arguments);
   void add(Batch& batch, const Record& record);
+  void add(Batch& batch, const AcceptedRecord& record);
   void add(Batch& batch, const RegistryChange& change);
   void add(Batch& batch, const ConnectionRecord& record);
   template <class Rows>
-  void add_all(const Rows& rows, Batch& batch, std::vector<redis::Command>& commands);
-  void finish(Batch& batch, std::vector<redis::Command>& commands) const;
-  Result<std::int64_t> send(std::vector<redis::Command> commands);
+  void add_all(const Rows& rows, Batch& batch, Calls& calls);
+  void finish(Batch& batch, Calls& calls) const;
+  Result<Sent> send(Calls calls);
+  static void read_taken(const redis::Reply& reply, const std::vector<const AcceptedRecord*>& claims,
+                         Sent& sent);
   redis::Command wait_command() const;
   Result<void> have_replicas(const redis::Reply& waited) const;
 

@@ -51,6 +51,8 @@ enum Field : std::size_t {
   kLate,
   kValid,
   kOutcome,
+  kClaimKey,
+  kClaimRequest,
   kResponse,
   kFields
 };
@@ -65,6 +67,21 @@ std::string exchange_key(std::string_view kiosk_id, std::string_view request_id)
   return "kgw:{" + std::string(kiosk_id) + "}:request:" + std::string(request_id);
 }
 std::string api_key_key(std::string_view key_id) { return "kgw:key:" + std::string(key_id); }
+
+std::string claim_key(const Digest& key) { return "kgw:claim:" + hex::text(key); }
+
+std::string claim_text(const KeyClaim& claim, std::string_view member) {
+  return hex::text(claim.request) + ":" + std::string(member);
+}
+
+std::optional<Claimed> claim_of(std::string_view text) {
+  constexpr std::size_t kDigits = 2 * std::tuple_size_v<Digest>;
+  Claimed claimed;
+  if (text.size() <= kDigits || text[kDigits] != ':' || !hex::read(text.substr(0, kDigits), claimed.request))
+    return std::nullopt;
+  claimed.member = text.substr(kDigits + 1);
+  return claimed;
+}
 
 std::string member_of(const RequestId& id, std::string_view kiosk_id) {
   return id.text() + ":" + std::string(kiosk_id);
@@ -105,6 +122,10 @@ Fields fields_of(const AcceptedRecord& r) {
   };
   if (!order.order_id.empty()) add("order_id", order.order_id);
   if (!order.owner.empty()) add("owner", order.owner);
+  if (order.claim) {
+    add("claim", hex::text(order.claim->key));
+    add("claim_request", hex::text(order.claim->request));
+  }
   if (r.dispatched) {
     add("dispatched_at", text_of(r.accepted_at));
     add("session", std::to_string(static_cast<std::uint64_t>(r.session)));
@@ -166,9 +187,10 @@ Fields fields_of(const ConnectionRecord& r) {
 // ---------------------------------------------------------------- reading
 
 const std::vector<std::string>& exchange_fields() {
-  static const std::vector<std::string> names = {
-      "operation", "order_id", "owner",       "accepted_at", "deadline_at", "dispatched_at", "end_state",
-      "ended_at",  "why",      "answered_at", "late",        "valid",       "outcome",       "response"};
+  static const std::vector<std::string> names = {"operation",   "order_id",      "owner",         "accepted_at",
+                                                 "deadline_at", "dispatched_at", "end_state",     "ended_at",
+                                                 "why",         "answered_at",   "late",          "valid",
+                                                 "outcome",     "claim",         "claim_request", "response"};
   return names;
 }
 
@@ -184,6 +206,7 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& 
   x.order.operation = text(kOperation);
   x.order.order_id = text(kOrder);
   x.order.owner = text(kOwner);
+  if (has(kClaimKey)) x.order.claim = KeyClaim{digest_of(text(kClaimKey)), digest_of(text(kClaimRequest))};
   x.accepted_at = time(text(kAccepted));
   x.deadline_at = time(text(kDeadline));
   if (has(kDispatched)) x.dispatched_at = time(text(kDispatched));

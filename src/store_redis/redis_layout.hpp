@@ -28,6 +28,7 @@ inline constexpr int kSchema = 1;
 std::string kiosk_key(std::string_view kiosk_id);
 std::string connections_key(std::string_view kiosk_id);
 std::string exchange_key(std::string_view kiosk_id, std::string_view request_id);
+std::string claim_key(const Digest& key);  // string: "<request's digest>:<member>", of an Idempotency-Key
 std::string api_key_key(std::string_view key_id);
 
 // An exchange in the indexes: "<request id>:<kiosk id>". Request ids grow with time, so their order is time's.
@@ -49,6 +50,14 @@ Fields fields_of(const KioskRecord& record);
 Fields fields_of(const KeyRecord& record);
 Fields fields_of(const AuditRecord& record);
 Fields fields_of(const ConnectionRecord& record);
+
+// What the value of claim_key() says.
+struct Claimed {
+  Digest request;
+  std::string member;
+};
+std::string claim_text(const KeyClaim& claim, std::string_view member);
+std::optional<Claimed> claim_of(std::string_view text);
 
 // The fields of an exchange that make a StoredExchange, for HMGET; the answer's bytes are the last one.
 const std::vector<std::string>& exchange_fields();

@@ -71,6 +71,16 @@ Result<std::optional<StoredExchange>> RedisReader::exchange(const RequestId& id)
   return found->empty() ? std::nullopt : std::optional(std::move(found->front()));
 }
 
+Result<std::optional<StoredExchange>> RedisReader::claimed(const Digest& key) {
+  const auto text = connection_.run(Command{"GET", claim_key(key)});
+  if (!text) return text.error();
+  const auto claim = text->is_null() ? std::nullopt : claim_of(text->text);
+  if (!claim) return std::optional<StoredExchange>();
+  auto found = load({claim->member}, true);
+  if (!found) return found.error();
+  return found->empty() ? std::nullopt : std::optional(std::move(found->front()));
+}
+
 // As many questions for one that is not to be seen as for none.
 Result<std::optional<StoredExchange>> RedisReader::visible_exchange(const RequestId& id,
                                                                     const ExchangeView& view) {

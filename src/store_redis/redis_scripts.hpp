@@ -75,27 +75,50 @@ return missing
 
 // KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, then one for each operation. ARGV: our
 // token, the lease's milliseconds, then for each operation its letter, the number of its arguments, those.
-//   A accepted: member, dispatched at or nothing, fields      D dispatched: at, session     N answered: member,
-//   fields E ended: member, state, at, why      K kiosk: id, fields      R kiosk removed: id      Y API key:
-//   id, fields S kept by name: name, value U audit: its id in the stream, fields      C connection: its id,
-//   milliseconds to keep, fields
+//   A accepted: member, dispatched at or nothing, fields
+//   D dispatched: at, session
+//   N answered: member, fields
+//   E ended: member, state, at, why
+//   X key claimed: the claim's text; the acceptance that it belongs to comes next
+//   F key free: member      T key ends: member, milliseconds
+//   K kiosk: id, fields      R kiosk removed: id      Y API key: id, fields      S kept by name: name, value
+//   U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
 // The lease is renewed last: once a script has written something, a full Redis refuses none of its writes any
 // more, and PEXPIRE it never refuses. Each is safe to do twice: the first acceptance, dispatch, answer and end
 // stand. A lease that nobody holds (it ran out, or Redis was emptied) is no other gateway's, and not ours
 // either: kTake decides.
-// -> the number of this commit. {number, n}: the rest is written, but n records belong to exchanges that are
-// not there any more (evicted, deleted, lost): nothing of them is.
+// -> {number, n, i, text, i, text, ...}: the number of this commit; n records belong to exchanges that are not
+// there any more (evicted, deleted, lost): nothing of them is written; nor is the acceptance behind the i-th
+// claim of this call, since the key is another's, whose claim has this text.
 inline constexpr const char* kCommit = R"(
 local holder = redis.call('GET', KEYS[1])
 if not holder then return redis.error_reply('KGWGONE nobody holds the lease') end
 if holder ~= ARGV[1] then return redis.error_reply('KGWLEASE another gateway has taken over') end
 local at, k, last, missing = 3, 8, '', 0
+local claims, mine, answer = 0, true, {}
 while at <= #ARGV do
   local what, first = ARGV[at], at + 2
   local finish = at + 1 + tonumber(ARGV[at + 1])
   at, k = finish + 1, k + 1
   local key = KEYS[k]
-  if what == 'A' then
+  if what == 'X' then
+    claims = claims + 1
+    local text = redis.call('GET', key)
+    mine = not text or text == ARGV[first]
+    if mine then
+      redis.call('SET', key, ARGV[first])
+    else
+      answer[#answer + 1] = claims
+      answer[#answer + 1] = text
+    end
+  elseif what == 'A' and not mine then
+    mine = true
+  elseif what == 'F' or what == 'T' then
+    local text = redis.call('GET', key)
+    if text and string.sub(text, 66) == ARGV[first] then
+      if what == 'F' then redis.call('DEL', key) else redis.call('PEXPIRE', key, ARGV[first + 1]) end
+    end
+  elseif what == 'A' then
     redis.call('ZADD', KEYS[3], 0, ARGV[first])
     if redis.call('EXISTS', key) == 0 then
       redis.call('HSET', key, unpack(ARGV, first + 2, finish))
@@ -149,8 +172,7 @@ if last ~= '' and last > (redis.call('HGET', KEYS[2], 'last') or '') then
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 local commits = redis.call('HINCRBY', KEYS[2], 'commits', 1)
-if missing > 0 then return {commits, missing} end
-return commits
+return {commits, missing, unpack(answer)}
 )";
 
 }  // namespace kgw::redis_scripts

@@ -68,7 +68,7 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
     return std::make_unique<JournalReader>(std::move(*opened));
   };
   home.reading_goes_first = true;
-  const JournalStore::Settings common{{settings.retention, settings.keep_bodies},
+  const JournalStore::Settings common{{settings.retention, settings.keep_bodies, settings.keep_keys},
                                       settings.max_bytes,
                                       settings.clock,
                                       image_out.last_journal_key};

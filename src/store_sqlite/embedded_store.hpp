@@ -20,6 +20,7 @@ class EmbeddedStore final : public JournalStore {
     std::filesystem::path data_dir;
     Milliseconds retention = std::chrono::hours(24 * 30);  // rows of an exchange, from its end on
     Milliseconds keep_bodies = std::chrono::hours(24);     // its body and answer, from its end on
+    Milliseconds keep_keys = std::chrono::hours(24);       // its Idempotency-Key, from its end on
     std::uint64_t max_bytes = 0;                           // of the database; 0: no limit
     const Clock* clock = nullptr;                          // required; asked from the writer's thread too
     // A larger journal is looked through for damage after the start; so much takes some tenths of a second.

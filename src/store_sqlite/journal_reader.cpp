@@ -16,6 +16,12 @@ using sqlite::Database;
 using sqlite::Rows;
 using sqlite::Statement;
 
+Digest digest_of_blob(std::string_view bytes) {
+  Digest digest{};
+  std::memcpy(digest.data(), bytes.data(), std::min(bytes.size(), digest.size()));
+  return digest;
+}
+
 }  // namespace
 
 Result<JournalReader> JournalReader::open(const std::filesystem::path& file, const std::string& vfs) {
@@ -39,6 +45,7 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& file, con
       "LIMIT ?",
       "SELECT seq, at, actor, via, address, action, target, detail FROM audit WHERE seq < ? AND target = ?3 "
       "ORDER BY seq DESC LIMIT ?2",
+      "SELECT a.request_id, c.request FROM claims c JOIN accepted a ON a.id = c.id WHERE c.key = ?",
   };
   Result<Database> db = open_journal(file, vfs);
   if (!db) return db.error();
@@ -61,6 +68,22 @@ Result<std::optional<StoredExchange>> JournalReader::exchange(const RequestId& i
   if (!row) return row.error();
   if (!*row) return std::optional<StoredExchange>();
   return std::optional(exchange_of(query));
+}
+
+Result<std::optional<StoredExchange>> JournalReader::claimed(const Digest& key) {
+  Statement& query = queries_[kClaimed];
+  const Rows rows(query);
+  const std::string_view bytes(reinterpret_cast<const char*>(key.data()), key.size());
+  const Result<bool> row = query.with(Blob{bytes}).next();
+  if (!row) return row.error();
+  if (!*row) return std::optional<StoredExchange>();
+  RequestId id;
+  const std::string_view holder = query.text(0);
+  std::memcpy(id.bytes.data(), holder.data(), std::min(holder.size(), id.bytes.size()));
+  const KeyClaim claim{key, digest_of_blob(query.text(1))};
+  auto found = exchange(id);
+  if (found && *found) (*found)->order.claim = claim;
+  return found;
 }
 
 Result<std::optional<std::string>> JournalReader::column_of(std::size_t which, const RequestId& id) {
@@ -167,13 +190,19 @@ Result<std::vector<StoredExchange>> load_open(Database& db, std::int64_t from) {
   auto statement = db.prepare("SELECT " KGW_EXCHANGE_COLUMNS(
       "r.response") "WHERE a.id >= ? AND r.seq IS NULL AND e.seq IS NULL ORDER BY a.id");
   if (!statement) return statement.error();
+  auto claims = db.prepare("SELECT key, request FROM claims WHERE id = ?");
+  if (!claims) return claims.error();
   std::vector<StoredExchange> open;
   statement->with(from);
   for (;;) {
     const Result<bool> row = statement->next();
     if (!row) return row.error();
     if (!*row) return open;
-    open.push_back(exchange_of(*statement));
+    StoredExchange& x = open.emplace_back(exchange_of(*statement));
+    const Rows reset(*claims);
+    const Result<bool> claimed = claims->with(x.id.journal_key()).next();
+    if (!claimed) return claimed.error();
+    if (*claimed) x.order.claim = KeyClaim{digest_of_blob(claims->text(0)), digest_of_blob(claims->text(1))};
   }
 }
 

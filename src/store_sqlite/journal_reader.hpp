@@ -22,6 +22,7 @@ class JournalReader final : public JournalReading {
   Result<std::optional<StoredExchange>> exchange(const RequestId& id) override;
   Result<std::optional<StoredExchange>> visible_exchange(const RequestId& id,
                                                          const ExchangeView& view) override;
+  Result<std::optional<StoredExchange>> claimed(const Digest& key) override;
   Result<SharedBytes> frame(const RequestId& id) override;
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
@@ -57,6 +58,7 @@ class JournalReader final : public JournalReading {
     kConnectionsOf,
     kAudit,
     kAuditOf,
+    kClaimed,
     kQueries
   };
   std::array<sqlite::Statement, kQueries> queries_;

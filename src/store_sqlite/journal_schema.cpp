@@ -58,7 +58,14 @@ constexpr const char* kTokenIssued = R"(
 ALTER TABLE kiosks ADD COLUMN token_issued_at INTEGER;
 )";
 
-constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept, kTermRuns, kTokenIssued};
+// Which exchange has which Idempotency-Key (PROTOCOL.md 1.3). Both are SHA-256. In the order of the exchanges,
+// so that what may be forgotten stands together.
+constexpr const char* kClaims = R"(
+CREATE TABLE claims(id INTEGER PRIMARY KEY, key BLOB NOT NULL, request BLOB NOT NULL);
+CREATE UNIQUE INDEX claims_key ON claims(key);
+)";
+
+constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept, kTermRuns, kTokenIssued, kClaims};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

@@ -23,6 +23,7 @@ constexpr Milliseconds kAhead = std::chrono::minutes(1);
 
 void SqliteJournal::begin_sweep() {
   sweep_part_ = 0;
+  claims_mark_ = 0;
   runs_mark_ = -1;
 }
 
@@ -33,14 +34,15 @@ Result<bool> SqliteJournal::sweep_step(const SweepOrder& order, Swept& swept) {
     case 1: more = sweep_bodies(kEndedMarks, order, swept); break;
     case 2: more = sweep_exchanges(kAnsweredMarks, order, swept); break;
     case 3: more = sweep_exchanges(kEndedMarks, order, swept); break;
-    case 4: more = sweep_terms(); break;
-    case 5: more = sweep_history(order, swept); break;
-    case 6: more = give_space_back(order, swept); break;
+    case 4: more = sweep_claims(order, swept); break;
+    case 5: more = sweep_terms(); break;
+    case 6: more = sweep_history(order, swept); break;
+    case 7: more = give_space_back(order, swept); break;
     default: return false;
   }
   if (more && !*more) ++sweep_part_;
   if (!more) return more;
-  return sweep_part_ <= 6;
+  return sweep_part_ <= 7;
 }
 
 // What is due from `from` on, at most a step's worth; `next`: from where to go on. What may not be swept (of

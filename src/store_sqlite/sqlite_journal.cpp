@@ -131,6 +131,13 @@ Result<void> SqliteJournal::prepare() {
       "DELETE FROM term_runs WHERE last >= ?",
       "SELECT first, last, size FROM term_runs WHERE first > ? AND last < ? ORDER BY first LIMIT ?",
       "SELECT count(*) FROM (SELECT 1 FROM accepted WHERE id BETWEEN ? AND ? LIMIT ?)",
+      "INSERT OR IGNORE INTO claims(id, key, request) VALUES(?, ?, ?)",
+      "SELECT c.id, c.request, a.request_id FROM claims c LEFT JOIN accepted a ON a.id = c.id WHERE c.key = ?",
+      "DELETE FROM claims WHERE id = ?",
+      // An outcome that nobody knows keeps its key; what is gone needs none.
+      "SELECT c.id, a.id IS NULL OR (r.outcome <> 2 AND r.answered_at < ?3) FROM claims c "
+      "LEFT JOIN accepted a ON a.id = c.id LEFT JOIN answered r ON r.id = c.id "
+      "WHERE c.id > ?1 AND c.id < ?2 ORDER BY c.id LIMIT ?4",
   };
   for (std::size_t i = 0; i < kQueries; ++i) {
     Result<sqlite::Statement> statement = db_.prepare(kSql[i]);
@@ -231,22 +238,34 @@ Result<StoreImage> SqliteJournal::load() {
   return StoreImage{std::move(*kiosks), std::move(*keys), std::move(*settings), std::move(*open), last_key_};
 }
 
-Result<void> SqliteJournal::write(const JournalWork& work, Instant now) {
+Result<std::vector<TakenKey>> SqliteJournal::write(const JournalWork& work, Instant now) {
+  std::vector<TakenKey> taken;
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
   const auto put = [this](const auto& record) { return apply(record); };
-  for (const Record& record : work.records)
-    if (auto done = std::visit(put, record); !done) return done;
+  for (std::size_t i = 0; i < work.records.size(); ++i) {
+    const auto* const accepted = std::get_if<AcceptedRecord>(&work.records[i]);
+    if (accepted && accepted->order->claim) {
+      const auto verdict = claim(*accepted);
+      if (!verdict) return verdict.error();
+      if (verdict->claim != Claim::fresh) {
+        taken.push_back({i, *verdict});
+        continue;
+      }
+    }
+    if (auto done = std::visit(put, work.records[i]); !done) return done.error();
+  }
   for (const RegistryChange& change : work.registry)
-    if (auto done = std::visit(put, change); !done) return done;
+    if (auto done = std::visit(put, change); !done) return done.error();
   for (const ConnectionRecord& record : work.connections)
-    if (auto done = apply(record); !done) return done;
+    if (auto done = apply(record); !done) return done.error();
   if (!work.records.empty())
-    if (auto done = write_marks(now); !done) return done;
-  if (auto done = transaction->commit(); !done) return done;
-  if (place_checked_at_ && now - *place_checked_at_ < kPlaceTime) return {};
+    if (auto done = write_marks(now); !done) return done.error();
+  if (auto done = transaction->commit(); !done) return done.error();
+  if (place_checked_at_ && now - *place_checked_at_ < kPlaceTime) return taken;
   place_checked_at_ = now;
-  return check_place();
+  if (auto done = check_place(); !done) return done.error();
+  return taken;
 }
 
 Result<void> SqliteJournal::apply(const AcceptedRecord& r) {
@@ -284,6 +303,9 @@ Result<void> SqliteJournal::apply(const AnsweredRecord& r) {
 }
 
 Result<void> SqliteJournal::apply(const EndedRecord& r) {
+  // What was surely never executed does not use its key up.
+  if (r.key && r.state != State::timed_out)
+    if (auto done = free_claim(r.id); !done) return done;
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
   return queries_[kEnded].run(key, static_cast<std::int64_t>(r.state), to_ms(r.ended_at), std::nullopt,

@@ -39,7 +39,7 @@ class SqliteJournal final : public JournalWriting {
   // What a start needs to know.
   Result<StoreImage> load();
 
-  Result<void> write(const JournalWork& work, Instant now) override;
+  Result<std::vector<TakenKey>> write(const JournalWork& work, Instant now) override;
   // Shortens the write-ahead log when it has grown past its bound.
   Result<void> after_write() override;
   // Of the database; freed pages don't count.
@@ -78,6 +78,11 @@ class SqliteJournal final : public JournalWriting {
   Result<void> check_place();
   Result<JournalPosition> position();
   Result<void> rebuild_open_keys();
+
+  // store_sqlite/journal_claims
+  Result<ClaimVerdict> claim(const AcceptedRecord& record);
+  Result<void> free_claim(const RequestId& id);
+  Result<bool> sweep_claims(const SweepOrder& order, Swept& swept);
 
   Result<void> apply(const AcceptedRecord& record);
   Result<void> apply(const DispatchedRecord& record);
@@ -142,6 +147,10 @@ class SqliteJournal final : public JournalWriting {
     kDropRunsFrom,
     kRunsToSweep,
     kRowsBetween,
+    kClaim,
+    kClaimOf,
+    kDropClaim,
+    kSweepClaims,
     kQueries
   };
 
@@ -166,7 +175,8 @@ class SqliteJournal final : public JournalWriting {
   TermRunBuilder run_;
   std::int64_t indexed_to_ = 0;
   std::int64_t gathered_to_ = 0;
-  std::int64_t runs_mark_ = 0;  // of the sweep: the last run that it looked at
+  std::int64_t claims_mark_ = 0;  // of the sweep: the last claim that it looked at
+  std::int64_t runs_mark_ = 0;    // of the sweep: the last run that it looked at
   bool gives_space_back_ = false;
 };
 

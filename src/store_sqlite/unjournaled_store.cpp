@@ -89,6 +89,13 @@ void UnjournaledStore::find_for_answer(RequestId id, FoundExchange callback) {
   });
 }
 
+void UnjournaledStore::find_claimed(const Digest&, FoundExchange callback) {
+  look_up([callback = std::move(callback)](const std::optional<Fault>& refused) {
+    if (refused) callback(*refused);
+    else callback(std::optional<StoredExchange>());
+  });
+}
+
 bool UnjournaledStore::may_be_forgotten(const RequestId& id) const {
   return kgw::may_be_forgotten(id, std::max(born_, exchanges_.kept_from()), exchanges_.newest(),
                                clock_->now().wall);

@@ -36,6 +36,8 @@ class UnjournaledStore final : public Store, private StoreListener {
   void note_connection(ConnectionRecord record) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
   void find_for_answer(RequestId id, FoundExchange callback) override;
+  // No key is claimed here.
+  void find_claimed(const Digest& key, FoundExchange callback) override;
   bool may_be_forgotten(const RequestId& id) const override;
   void find_frame(RequestId id, FoundFrame callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;

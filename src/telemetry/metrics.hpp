@@ -65,7 +65,8 @@ struct Metrics {
   std::uint64_t requests = 0;                           // accepted exchanges that have ended, as logged
   std::uint64_t answers = 0;                            // of them, answered by the kiosk
   std::array<std::uint64_t, kErrorCodeCount> errors{};  // errors returned to callers of /send, by code
-  std::uint64_t refused = 0;                            // rejected before acceptance
+  std::uint64_t replays = 0;  // callers who joined a request by its key, or got its answer again
+  std::uint64_t refused = 0;  // rejected before acceptance
   OperationTable operations;
   OwnTimeHistogram own_time;  // of answered requests, without the kiosk's time
   std::uint64_t late_answers = 0;

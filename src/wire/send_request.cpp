@@ -9,11 +9,13 @@
 #include "base/limits.hpp"
 #include "wire/forwarded.hpp"
 #include "wire/json_scan.hpp"
+#include "wire/sha256.hpp"
 
 namespace kgw {
 namespace {
 
 constexpr std::size_t kOrderIdBytesMax = 255;
+constexpr std::size_t kKeyCharsMax = 255;
 
 Fault invalid(std::string_view header, std::string_view what) {
   std::string message(header);
@@ -113,11 +115,37 @@ Result<void> refuse_unsupported(const Fields& fields) {
   if (fields.wait_online && *fields.wait_online != "0")
     return invalid("Header-Wait-Online",
                    "above 0 is not supported by this gateway yet; leave it out or send 0.");
-  if (fields.idempotency_key)
-    return invalid("Idempotency-Key", "is not supported by this gateway yet; leave it out.");
   if (fields.callback_url)
     return invalid("Header-Callback-Url", "is not supported by this gateway yet; leave it out.");
   return {};
+}
+
+// 1 to 255 printable ASCII characters; one pair of double quotes around them (draft-ietf-httpapi-idempotency-
+// key-header, a structured field's string) is no part of the key.
+Result<std::string_view> read_key(const Fields::Field& field, const ParsedSend& send,
+                                  const SendSettings& settings) {
+  constexpr std::string_view kName = "Idempotency-Key";
+  const auto& must = settings.keys_required;
+  if (!field) {
+    if (std::find(must.begin(), must.end(), send.operation) == must.end()) return std::string_view();
+    return Fault{ErrorCode::missing_header,
+                 "Idempotency-Key is missing, and this gateway requires it for operation '" +
+                     std::string(send.operation) + "' (REQUIRE_IDEMPOTENCY_KEY)."};
+  }
+  if (!settings.keys)
+    return invalid(kName, "needs the journal, which this gateway runs without (JOURNAL=off); leave it out.");
+  std::string_view key = *field;
+  if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
+  if (key.empty() || key.size() > kKeyCharsMax)
+    return invalid(kName, "must be 1 to 255 printable ASCII characters.");
+  return key;
+}
+
+void add_to(Sha256& sum, std::string_view text) {
+  std::array<char, 8> size{};
+  for (std::size_t i = 0; i < size.size(); ++i) size[i] = static_cast<char>(text.size() >> (8 * i));
+  sum.add({size.data(), size.size()});  // so that no text runs into the next
+  sum.add(text);
 }
 
 // A top-level scalar order_id of the body.
@@ -172,10 +200,29 @@ Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const S
     send.order_id = *fields.order_id;
   }
   if (auto supported = refuse_unsupported(fields); !supported) return supported.error();
+  const auto key = read_key(fields.idempotency_key, send, settings);
+  if (!key) return key.error();
+  send.idempotency_key = *key;
   if (fields.content_type && !is_json_media_type(*fields.content_type))
     return Fault{ErrorCode::unsupported_media_type, {}};
   if (auto read = read_body(body, send); !read) return read.error();
   return send;
+}
+
+Digest claimed_key(std::string_view owner, std::string_view key) {
+  Sha256 sum;
+  add_to(sum, owner);
+  add_to(sum, key);
+  return sum.end();
+}
+
+std::optional<KeyClaim> claim_of(const ParsedSend& send, std::string_view owner) {
+  if (send.idempotency_key.empty()) return std::nullopt;
+  Sha256 request;
+  for (const std::string_view part : {send.kiosk_id, send.http_method, send.operation, send.body})
+    add_to(request, part);
+  const Digest of_request = request.end();
+  return KeyClaim{claimed_key(owner, send.idempotency_key), of_request};
 }
 
 std::string error_body(ErrorCode code, std::string_view message, std::string_view kiosk_id,
@@ -188,6 +235,7 @@ std::string error_body(ErrorCode code, std::string_view message, std::string_vie
   append_json_string(body, about.name);
   body += R"(,"message":)";
   append_json_string(body, message);
+  body += about.safe_to_retry ? R"(,"safe_to_retry":true)" : R"(,"safe_to_retry":false)";
   if (!kiosk_id.empty()) {
     body += R"(,"kiosk_id":)";
     append_json_string(body, kiosk_id);

@@ -2,19 +2,24 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "core/order.hpp"
 #include "wire/http_head.hpp"
 
 namespace kgw {
 
 struct SendSettings {
-  std::chrono::seconds timeout{45};       // KIOSK_RESPONSE_TIMEOUT
-  std::chrono::seconds timeout_max{300};  // KIOSK_RESPONSE_TIMEOUT_MAX
+  std::chrono::seconds timeout{45};          // KIOSK_RESPONSE_TIMEOUT
+  std::chrono::seconds timeout_max{300};     // KIOSK_RESPONSE_TIMEOUT_MAX
+  bool keys = true;                          // false: there is no journal to claim an Idempotency-Key in
+  std::vector<std::string> keys_required{};  // REQUIRE_IDEMPOTENCY_KEY: operations that must have one
 };
 
 // A validated POST /send. Views point into its headers and body.
@@ -25,14 +30,20 @@ struct ParsedSend {
   std::string
       order_id;  // from Header-Order-Id, or a top-level scalar order_id of the body (a number as written)
   std::chrono::milliseconds timeout{};
-  std::string_view body;  // "{}" when it was empty
+  std::string_view idempotency_key;  // without the quotes around it; empty: none
+  std::string_view body;             // "{}" when it was empty
 };
 
 // Checks all that PROTOCOL.md 1 asks of headers and body, in that order; the fault names the header or the
-// byte offset. Idempotency-Key, Header-Wait-Online above 0 and Header-Callback-Url are invalid_header until
+// byte offset. Header-Wait-Online above 0 and Header-Callback-Url are invalid_header until
 // they are supported; Prefer is ignored. Content-Type must be application/json or application/*+json, with
 // any parameters, or absent; else unsupported_media_type. A BOM before the body is skipped.
 Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const SendSettings& settings);
+
+// Returns the claim of `send`'s key for `owner` (PROTOCOL.md 1.3), or nullopt if it has none.
+std::optional<KeyClaim> claim_of(const ParsedSend& send, std::string_view owner);
+// Returns its first half: what `owner`'s key `key` is claimed as.
+Digest claimed_key(std::string_view owner, std::string_view key);
 
 // Returns the body of an error answer:
 // {"status":"error","error":CODE,"message":TEXT,"kiosk_id":...,"request_id":...}. An empty `message` stands

@@ -46,7 +46,7 @@ test('invalid headers are named', () => nothingSent(async () => {
     'Header-Operation-Type': ['pay ment', long, 'é', 'a;b'],
     'Header-Http-Method': ['OPTIONS', 'HEAD', 'CONNECT', 'FOO', 'POST GET', 'POST,GET'],
     'Header-Timeout': ['0', '-1', '301', '1.5', 'abc', '+5', '1e1', '0x10', '99999999999999999999', '4294967297', '18446744073709551617', '5s', '1 2', '5,6'],
-    'Idempotency-Key': ['abc'],
+    'Idempotency-Key': ['', '""', 'x'.repeat(256), 'é', 'a\tb'],
     'Header-Wait-Online': ['1', '60', 'x', '-1'],
     'Header-Callback-Url': ['https://example.com/', ''],
     'Header-Anything': ['a\tb', 'é', 'a\x80b'],

@@ -332,8 +332,10 @@ export function assertError(answer, status, code, expected = {}) {
   assert.equal(answer.headers['content-type']?.split(';')[0], 'application/json', shown);
   assert.match(answer.json.message, /^\S.{12,}\S$/, `one sentence for a human: ${shown}`);
   for (const name of Object.keys(answer.json))
-    assert.ok(['status', 'error', 'message', 'kiosk_id', 'request_id'].includes(name), `unknown member ${name}: ${shown}`);
+    assert.ok(['status', 'error', 'message', 'safe_to_retry', 'kiosk_id', 'request_id'].includes(name), `unknown member ${name}: ${shown}`);
   for (const name of Object.keys(answer.headers)) assert.ok(!name.startsWith('access-control'), `CORS: ${name}`);
+  const safe = ![409, 410, 422, 500, 502, 504].includes(answer.json.error === 'timeout' ? 504 : status);
+  assert.equal(answer.json.safe_to_retry, safe, shown);
   if (expected.kiosk_id) assert.equal(answer.json.kiosk_id, expected.kiosk_id, shown);
   if (expected.request_id) {
     assert.match(answer.json.request_id, UUIDV7, shown);

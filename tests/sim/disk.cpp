@@ -34,8 +34,21 @@ StoredExchange OnDisk::stored() const {
   return out;
 }
 
-void Disk::write(const Record& record, Time at) {
+std::optional<RequestId> Disk::holder(const Digest& key) const {
+  const auto found = claims_.find(key);
+  return found == claims_.end() ? std::nullopt : std::optional(found->second);
+}
+
+ClaimVerdict Disk::write(const Record& record, Time at) {
   const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  if (const auto* accepted = std::get_if<AcceptedRecord>(&record); accepted && accepted->order->claim) {
+    const KeyClaim& claim = *accepted->order->claim;
+    const RequestId holder = claims_.try_emplace(claim.key, id).first->second;
+    if (holder != id) {
+      const bool same = exchanges_.at(holder).accepted.order->claim->request == claim.request;
+      return {same ? Claim::taken : Claim::conflict, holder};
+    }
+  }
   const auto found = exchanges_.find(id);
   watch_(found == exchanges_.end() ? nullptr : &found->second, record);
   if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
@@ -47,9 +60,9 @@ void Disk::write(const Record& record, Time at) {
       x.dispatched = DispatchedRecord{id, accepted->accepted_at, accepted->session, accepted->order->kiosk_id};
       written_.push_back({at, id, static_cast<std::size_t>(RecordKind::dispatched)});
     }
-    return;
+    return {};
   }
-  if (found == exchanges_.end()) return;
+  if (found == exchanges_.end()) return {};
   OnDisk& x = found->second;
   const auto put = [&](auto& place, const auto& what) {
     if (place) return;
@@ -58,8 +71,19 @@ void Disk::write(const Record& record, Time at) {
   };
   if (const auto* dispatched = std::get_if<DispatchedRecord>(&record)) put(x.dispatched, *dispatched);
   else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) put(x.answered, *answered);
-  else if (const auto* ended = std::get_if<EndedRecord>(&record)) put(x.ended, *ended);
+  else if (const auto* ended = std::get_if<EndedRecord>(&record)) {
+    put(x.ended, *ended);
+    if (ended->key && ended->state == State::rejected && holder(*ended->key) == id) claims_.erase(*ended->key);
+  }
   while (!written_.empty() && written_.front().at < at - kSecond) written_.pop_front();
+  return {};
+}
+
+// Its key goes with it.
+void Disk::lose_whole(const RequestId& id) {
+  if (const auto& claim = exchanges_.at(id).accepted.order->claim)
+    if (holder(claim->key) == id) claims_.erase(claim->key);
+  exchanges_.erase(id);
 }
 
 std::set<RequestId> Disk::lose(Time since) {
@@ -69,7 +93,7 @@ std::set<RequestId> Disk::lose(Time since) {
     touched.insert(last.id);
     OnDisk& x = exchanges_.at(last.id);
     switch (static_cast<RecordKind>(last.kind)) {
-      case RecordKind::accepted: exchanges_.erase(last.id); break;
+      case RecordKind::accepted: lose_whole(last.id); break;
       case RecordKind::dispatched: x.dispatched.reset(); break;
       case RecordKind::answered: x.answered.reset(); break;
       case RecordKind::ended: x.ended.reset(); break;
@@ -145,6 +169,28 @@ void SimStore::find_for_answer(RequestId id, FoundExchange callback) {
   });
 }
 
+// As any read of History: off the loop, and there may be no room for one more.
+void SimStore::find_claimed(const Digest& key, FoundExchange callback) {
+  const auto say = [this, life = life_,
+                    callback = std::move(callback)](Result<std::optional<StoredExchange>> found) {
+    outcomes_.wake([this, life, callback, found = std::move(found)] {
+      if (life == life_) callback(found);
+    });
+  };
+  if (random_.chance(plan_.read_refused)) {
+    count_(Event::read_refused);
+    time_.after(1, [say] { say(Fault{ErrorCode::overloaded, {}}); });
+    return;
+  }
+  time_.after(1 + static_cast<Time>(random_.below(40 * kMillisecond)), [this, life = life_, key, say] {
+    if (life != life_) return;
+    if (!up_ || failing_) return say(Fault{ErrorCode::store_unavailable, {}});
+    const auto holder = disk_.holder(key);
+    const OnDisk* const stored = holder ? disk_.find(*holder) : nullptr;
+    say(stored ? std::optional(stored->stored()) : std::nullopt);
+  });
+}
+
 Time SimStore::latency() {
   const auto span = static_cast<std::uint64_t>(plan_.commit_max - plan_.commit_min);
   Time out = plan_.commit_min + static_cast<Time>(random_.below(span));
@@ -173,7 +219,11 @@ void SimStore::finish() {
   if (failing_) return;  // taken over meanwhile
   busy_ = false;
   if (random_.chance(plan_.fail_commit)) return fail();
-  for (const Persist& what : batch_.records) disk_.write(what.record, time_.now());
+  for (std::size_t i = 0; i < batch_.records.size(); ++i) {
+    const ClaimVerdict verdict = disk_.write(batch_.records[i].record, time_.now());
+    if (verdict.claim != Claim::fresh)
+      batch_.not_new.push_back({batch_.up_to + 1 - batch_.records.size() + i, verdict});
+  }
   unacknowledged_.push_back(std::exchange(batch_, {}));
   const Time word = 1 + static_cast<Time>(random_.below(2 * kMillisecond));
   time_.after(word, [this, life = life_] {
@@ -183,7 +233,7 @@ void SimStore::finish() {
       const Batch batch = std::move(unacknowledged_.front());
       unacknowledged_.pop_front();
       outcomes_.committed(batch.records);
-      listener_->on_store_committed(batch.up_to, {});
+      listener_->on_store_committed(batch.up_to, batch.not_new);
     });
     commit();  // the next one starts after the word of this one, as with one writer and one mailbox
   });

@@ -36,18 +36,24 @@ class Disk {
   using Watch = std::function<void(const OnDisk* before, const Record& record)>;
   explicit Disk(Watch watch) : watch_(std::move(watch)) {}
 
-  void write(const Record& record, Time at);
+  // What a store says of an accepted record: one whose key is another's is not written.
+  ClaimVerdict write(const Record& record, Time at);
   // Takes back what was written after `since`: the exchanges of which something is gone, each once.
   std::set<RequestId> lose(Time since);
   const OnDisk* find(const RequestId& id) const;
+  // Which exchange has this key; nothing: none has.
+  std::optional<RequestId> holder(const Digest& key) const;
   std::vector<StoredExchange> open() const;  // oldest first
   std::int64_t last_journal_key() const;
 
   std::map<std::string, KioskRecord> kiosks;
 
  private:
+  void lose_whole(const RequestId& id);
+
   Watch watch_;
   std::map<RequestId, OnDisk> exchanges_;
+  std::map<Digest, RequestId> claims_;
   struct Written {
     Time at;
     RequestId id;
@@ -94,6 +100,7 @@ class SimStore final : public Journal {
   void poll() override {}
   bool accepts() const override { return up_; }
   void find_for_answer(RequestId id, FoundExchange callback) override;
+  void find_claimed(const Digest& key, FoundExchange callback) override;
   Durability durability() const override { return Durability::strict; }
   // Renewed every kBeat while the process runs and the store answers.
   Instant holds_until() const override;
@@ -105,6 +112,7 @@ class SimStore final : public Journal {
  private:
   struct Batch {
     std::vector<Persist> records;
+    std::vector<NotNew> not_new{};
     std::uint64_t up_to = 0;
   };
   static constexpr Time kBeat = 250 * kMillisecond;

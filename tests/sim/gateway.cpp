@@ -41,7 +41,7 @@ SimStore::Outcomes World::store_outcomes() {
           }};
 }
 
-void World::tell(CallerId, const Reply& reply, std::string_view traceparent) {
+void World::tell(CallerId, const Reply& reply, std::string_view traceparent, bool) {
   checker_.on_told(reply, traceparent);
   waiting_callers_.erase(checker_.id_of(reply.caller));
 }

@@ -148,8 +148,9 @@ void World::send(const std::string& kiosk, Milliseconds timeout) {
   // The bot and the dashboard send too: they wait inside.
   const bool own = random_.chance(0.1);
   if (own) count_(Event::own_caller);
-  history.caller = own ? gateway_->desk.add_own([this](const Reply& reply) { tell(reply.caller, reply, {}); })
-                       : CallerId(++last_id_);
+  history.caller =
+      own ? gateway_->desk.add_own([this](const Reply& reply) { tell(reply.caller, reply, {}, false); })
+          : CallerId(++last_id_);
   history.kiosk = kiosk;
   history.timeout = timeout;
   history.began = time_.now();

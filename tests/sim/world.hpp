@@ -69,7 +69,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   // --- gateway.cpp: what the shell knows of the world, and the turns of its loop
   const Now& now() const override { return now_; }
   Instant read_clock() const override { return clock().steady; }
-  void tell(CallerId caller, const Reply& reply, std::string_view traceparent) override;
+  void tell(CallerId caller, const Reply& reply, std::string_view traceparent, bool joined) override;
   void write(LogLevel, std::string_view event, std::initializer_list<LogField>) override;
   void write_at(WallTime, LogLevel, std::string_view, std::initializer_list<LogField>) override {}
   void on_request_ended(const Reply& reply) override { checker_.on_ended(reply); }

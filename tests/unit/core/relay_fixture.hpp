@@ -42,7 +42,7 @@ class RelayTest : public testing::Test {
     return id;
   }
   void recorded(RequestId id, RecordKind kind) {
-    run([&] { relay.on_recorded(now, id, kind, Claim::fresh, effects); });
+    run([&] { relay.on_recorded(now, id, kind, ClaimVerdict{}, effects); });
   }
   // From on_send to the frame's departure.
   RequestId send_out(const std::string& to = "k1", Milliseconds timeout = std::chrono::seconds(45)) {

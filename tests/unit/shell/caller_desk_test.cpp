@@ -11,16 +11,22 @@ namespace {
 
 class Told final : public CallerDesk::Teller {
  public:
-  void tell(CallerId caller, const Reply&, std::string_view traceparent) override {
+  void tell(CallerId caller, const Reply&, std::string_view traceparent, bool joined) override {
     lines.push_back(std::to_string(static_cast<std::uint64_t>(caller)) + " " + std::string(traceparent));
+    if (joined) joined_ones.push_back(caller);
   }
   std::vector<std::string> lines;
+  std::vector<CallerId> joined_ones;
 };
 
 class Desk : public testing::Test {
  protected:
   static constexpr CallerId kFirst{1}, kSecond{2}, kThird{3};
   void SetUp() override { desk.add(kFirst, id, "a"); }
+  void join(CallerId caller, CallerId party, const RequestId& of, std::string_view traceparent) {
+    desk.add(caller, ids.next(wall_from_ms(1'790'000'000'001)), traceparent);
+    EXPECT_FALSE(desk.merge(caller, party, of));
+  }
   void end(CallerId party) {
     Reply reply;
     reply.caller = party;
@@ -48,10 +54,11 @@ TEST_F(Desk, NobodyIsToldOfWhatNobodyWaitsFor) {
 }
 
 TEST_F(Desk, AllWhoJoinedAreToldInTheirOrder) {
-  desk.join(kSecond, kFirst, id, "b");
-  desk.join(kThird, kFirst, id, "");
+  join(kSecond, kFirst, id, "b");
+  join(kThird, kFirst, id, "");
   end(kFirst);
   EXPECT_EQ(told.lines, (std::vector<std::string>{"1 a", "2 b", "3 "}));
+  EXPECT_EQ(told.joined_ones, (std::vector<CallerId>{kSecond, kThird}));
   for (const CallerId caller : {kFirst, kSecond, kThird}) EXPECT_FALSE(desk.has(caller));
   desk.add(kFirst, id, "again");
   end(kFirst);
@@ -59,15 +66,15 @@ TEST_F(Desk, AllWhoJoinedAreToldInTheirOrder) {
 }
 
 TEST_F(Desk, WhoBeganMayGoAndTheOthersAreTold) {
-  desk.join(kSecond, kFirst, id, "b");
+  join(kSecond, kFirst, id, "b");
   EXPECT_FALSE(desk.leave(kFirst, false)) << "the core need not hear of it";
-  desk.join(kThird, kFirst, id, "c");
+  join(kThird, kFirst, id, "c");
   end(kFirst);
   EXPECT_EQ(told.lines, (std::vector<std::string>{"2 b", "3 c"}));
 }
 
 TEST_F(Desk, TheLastOneToGoIsThePartysEnd) {
-  desk.join(kSecond, kFirst, id, "b");
+  join(kSecond, kFirst, id, "b");
   EXPECT_FALSE(desk.leave(kFirst, false));
   const auto left = desk.leave(kSecond, false);
   ASSERT_TRUE(left);
@@ -77,7 +84,7 @@ TEST_F(Desk, TheLastOneToGoIsThePartysEnd) {
 }
 
 TEST_F(Desk, HalfGoneIsWhenNobodySaysMore) {
-  desk.join(kSecond, kFirst, id, "b");
+  join(kSecond, kFirst, id, "b");
   EXPECT_FALSE(desk.leave(kFirst, true));
   const auto left = desk.leave(kSecond, false);
   ASSERT_TRUE(left);
@@ -89,9 +96,9 @@ TEST_F(Desk, HalfGoneIsWhenNobodySaysMore) {
 TEST_F(Desk, OneOfOurOwnIsToldAndStays) {
   std::size_t heard = 0;
   const CallerId own = desk.add_own([&](const Reply& reply) { heard += reply.id == id ? 1 : 0; });
-  desk.join(kSecond, own, id, "b");
+  join(kSecond, own, id, "b");
   EXPECT_FALSE(desk.leave(kSecond, false)) << "our own waits";
-  desk.join(kThird, own, id, "c");
+  join(kThird, own, id, "c");
   end(own);
   EXPECT_EQ(heard, 1U);
   EXPECT_EQ(told.lines, std::vector<std::string>{"3 c"});

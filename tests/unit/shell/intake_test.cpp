@@ -23,7 +23,7 @@ class FullStore final : public testing::IdleJournal {
 
 class ListTeller final : public CallerDesk::Teller {
  public:
-  void tell(CallerId caller, const Reply&, std::string_view) override { told.push_back(caller); }
+  void tell(CallerId caller, const Reply&, std::string_view, bool) override { told.push_back(caller); }
   std::vector<CallerId> told;
 };
 

@@ -23,7 +23,7 @@ class SlowStore final : public testing::IdleJournal {
 
 class NobodyIsTold final : public CallerDesk::Teller {
  public:
-  void tell(CallerId, const Reply&, std::string_view) override {}
+  void tell(CallerId, const Reply&, std::string_view, bool) override {}
 };
 
 class LateLookups : public ::testing::Test {

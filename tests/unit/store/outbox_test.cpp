@@ -9,8 +9,8 @@ TEST(Outbox, AcknowledgementsRunTogetherAndLoseNoVerdict) {
   int wakes = 0;
   Outbox outbox([&] { ++wakes; });
   outbox.post(CommittedEvent{1, {}});
-  outbox.post(CommittedEvent{3, {{2, Claim::joined, {}}}});
-  outbox.post(CommittedEvent{7, {{4, Claim::replayed, {}}, {7, Claim::conflict, {}}}});
+  outbox.post(CommittedEvent{3, {{2, {Claim::taken, {}}}}});
+  outbox.post(CommittedEvent{7, {{4, {Claim::taken, {}}}, {7, {Claim::conflict, {}}}}});
   outbox.post(CallbackEvent([] {}));
   outbox.post(CommittedEvent{8, {}});
   EXPECT_EQ(wakes, 1);
@@ -22,9 +22,9 @@ TEST(Outbox, AcknowledgementsRunTogetherAndLoseNoVerdict) {
   EXPECT_EQ(first.up_to, 7U);
   ASSERT_EQ(first.not_new.size(), 3U);
   EXPECT_EQ(first.not_new[0].number, 2U);
-  EXPECT_EQ(first.not_new[0].claim, Claim::joined);
+  EXPECT_EQ(first.not_new[0].verdict.claim, Claim::taken);
   EXPECT_EQ(first.not_new[1].number, 4U);
-  EXPECT_EQ(first.not_new[2].claim, Claim::conflict);
+  EXPECT_EQ(first.not_new[2].verdict.claim, Claim::conflict);
   EXPECT_EQ(std::get<CommittedEvent>(events[2]).up_to, 8U);
   EXPECT_TRUE(std::get<CommittedEvent>(events[2]).not_new.empty());
 }

@@ -15,7 +15,7 @@ class RedisStoreTest : public ::testing::Test {
     s.redis.url = *redis::parse_redis_url(server->url());
     s.node = node;
     s.nonce = "n";
-    s.common = {{24h * 30, 24h}, 0, &clock};
+    s.common = {{24h * 30, 24h, 24h}, 0, &clock};
     return s;
   }
   std::unique_ptr<Life> open(const std::string& node = "a") { return std::make_unique<Life>(settings(node)); }
@@ -429,7 +429,7 @@ TEST_F(RedisStoreTest, RetentionTakesTheIndexesAlong) {
   } later;
   const auto open_later = [&] {
     RedisStore::Settings s = settings("a");
-    s.common = {{2h, 1h}, 0, &later};
+    s.common = {{2h, 1h, 1h}, 0, &later};
     life = std::make_unique<Life>(s);
   };
   const auto swept = [&] {

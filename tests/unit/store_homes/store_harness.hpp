@@ -74,7 +74,8 @@ class Life final : public StoreListener {
 
   ~Life() override { store.reset(); }
 
-  void on_store_committed(std::uint64_t up_to, std::span<const NotNew>) override {
+  void on_store_committed(std::uint64_t up_to, std::span<const NotNew> not_new) override {
+    withdrawn.insert(withdrawn.end(), not_new.begin(), not_new.end());
     EXPECT_GT(up_to, acked) << "an acknowledgement came twice or out of order";
     acked = up_to;
     told.push_back("committed");
@@ -131,6 +132,14 @@ class Life final : public StoreListener {
     return *found;
   }
   // REQUIRES that the store can be read.
+  std::optional<StoredExchange> find_claimed(const Digest& key) {
+    std::optional<Result<std::optional<StoredExchange>>> found;
+    store->find_claimed(key, [&](auto result) { found = std::move(result); });
+    EXPECT_TRUE(until([&] { return found.has_value(); }));
+    EXPECT_TRUE(*found);
+    return found->value();
+  }
+  // REQUIRES that the store can be read.
   std::optional<StoredExchange> find_visible(RequestId id, ExchangeView view) {
     std::optional<Result<std::optional<StoredExchange>>> found;
     store->find_visible_exchange(id, std::move(view), [&](auto result) { found = std::move(result); });
@@ -175,6 +184,7 @@ class Life final : public StoreListener {
   StoreImage image;
   std::string error;  // why open() failed
   ErrorCode code{};
+  std::vector<NotNew> withdrawn;
   std::uint64_t acked = 0;
   std::vector<std::string> failures;
   std::vector<std::string> weaknesses;  // empty: it is strict by now

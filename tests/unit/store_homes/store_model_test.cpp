@@ -42,7 +42,7 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
       settings.redis.url = *redis::parse_redis_url(server_->url());
       settings.node = "test";
       settings.nonce = std::to_string(++lives_);
-      settings.common.kept = {kKeepRows, kKeepBodies};
+      settings.common.kept = {kKeepRows, kKeepBodies, kKeepBodies};
       settings.common.clock = &clock;
       life = std::make_unique<Life>(settings);
     } else {

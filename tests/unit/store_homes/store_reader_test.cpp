@@ -15,6 +15,7 @@ namespace {
 class EndlessReading final : public JournalReading {
  public:
   explicit EndlessReading(std::atomic<int>& interrupts) : interrupts_(interrupts) {}
+  Result<std::optional<StoredExchange>> claimed(const Digest&) override { return std::nullopt; }
   Result<SharedBytes> frame(const RequestId&) override {
     const auto never = db_.integer(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0");

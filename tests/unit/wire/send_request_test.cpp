@@ -25,15 +25,17 @@ struct Request {
   HttpHead head;
 };
 
-Result<ParsedSend> send(const Request& request, std::string_view body = "{}") {
-  return parse_send(request.head.all(), body, {});
+Result<ParsedSend> send(const Request& request, std::string_view body = "{}",
+                        const SendSettings& settings = {}) {
+  return parse_send(request.head.all(), body, settings);
 }
-Result<ParsedSend> send_with(std::string_view more, std::string_view body = "{}") {
+Result<ParsedSend> send_with(std::string_view more, std::string_view body = "{}",
+                             const SendSettings& settings = {}) {
   static std::unique_ptr<Request> request;  // lives until the next call, as what is given back points into it
   request = std::make_unique<Request>(std::string(kNames) + std::string(more));
   static std::string kept;
   kept = body;
-  return send(*request, kept);
+  return send(*request, kept, settings);
 }
 
 void expect_fault(const Result<ParsedSend>& result, ErrorCode code, std::string_view part_of_sentence = "") {
@@ -118,9 +120,65 @@ TEST(SendRequest, refuses_what_does_not_exist_yet) {
   for (const char* wait : {"1", "300", "00", "-1", "x", ""})
     expect_fault(send_with("Header-Wait-Online: " + std::string(wait) + "\r\n"), ErrorCode::invalid_header,
                  "Header-Wait-Online");
-  expect_fault(send_with("Idempotency-Key: a\r\n"), ErrorCode::invalid_header, "Idempotency-Key");
   expect_fault(send_with("Header-Callback-Url: https://a\r\n"), ErrorCode::invalid_header,
                "Header-Callback-Url");
+}
+
+// PROTOCOL.md 1.3.
+TEST(SendRequest, reads_the_idempotency_key) {
+  const auto key_of = [](const std::string& field) {
+    const auto send = send_with("Idempotency-Key: " + field + "\r\n");
+    return send ? std::string(send->idempotency_key) : "fault: " + send.error().message;
+  };
+  const std::string most(255, 'k');
+  EXPECT_EQ(key_of("order-1"), "order-1");
+  EXPECT_EQ(key_of("\"order-1\""), "order-1");
+  EXPECT_EQ(key_of("\"\"a\"\""), "\"a\"") << "one pair of quotes";
+  EXPECT_EQ(key_of("\""), "\"");
+  EXPECT_EQ(key_of("a b"), "a b");
+  EXPECT_EQ(key_of(most), most);
+  EXPECT_EQ(key_of("\"" + most + "\""), most);
+  EXPECT_TRUE(send_with("").value().idempotency_key.empty());
+  for (const std::string& field : {std::string(), std::string("\"\""), most + "k", std::string("\xc3\xa9")})
+    expect_fault(send_with("Idempotency-Key: " + field + "\r\n"), ErrorCode::invalid_header, "Idempotency-Key");
+
+  SendSettings settings;
+  settings.keys_required = {"payment"};
+  EXPECT_TRUE(send_with("Idempotency-Key: a\r\n", "{}", settings));
+  expect_fault(send_with("", "{}", settings), ErrorCode::missing_header, "REQUIRE_IDEMPOTENCY_KEY");
+  settings = {};
+  settings.keys = false;
+  EXPECT_TRUE(send_with("", "{}", settings));
+  expect_fault(send_with("Idempotency-Key: a\r\n", "{}", settings), ErrorCode::invalid_header, "JOURNAL=off");
+}
+
+// Whoever asks the same has the same claim, and nobody else.
+TEST(SendRequest, a_claim_is_of_owner_key_and_request) {
+  ParsedSend send;
+  send.kiosk_id = "k1";
+  send.operation = "payment";
+  send.http_method = "POST";
+  send.body = R"({"sum":1})";
+  EXPECT_FALSE(claim_of(send, "shop"));
+  send.idempotency_key = "a";
+  const KeyClaim claim = *claim_of(send, "shop");
+  EXPECT_EQ(claim_of(send, "shop")->key, claim.key);
+  EXPECT_EQ(claim_of(send, "shop")->request, claim.request);
+  EXPECT_EQ(claimed_key("shop", "a"), claim.key);
+  EXPECT_NE(claim_of(send, "shop2")->key, claim.key);
+  EXPECT_EQ(claim_of(send, "shop2")->request, claim.request);
+  EXPECT_NE(claimed_key("sho", "pa"), claim.key) << "no text runs into the next";
+  for (std::string_view ParsedSend::*const member :
+       {&ParsedSend::kiosk_id, &ParsedSend::operation, &ParsedSend::http_method, &ParsedSend::body}) {
+    ParsedSend other = send;
+    other.*member = "x";
+    EXPECT_NE(claim_of(other, "shop")->request, claim.request);
+    EXPECT_EQ(claim_of(other, "shop")->key, claim.key);
+  }
+  ParsedSend moved = send;
+  moved.operation = "paymentPOST";
+  moved.http_method = "";
+  EXPECT_NE(claim_of(moved, "shop")->request, claim.request);
 }
 
 TEST(SendRequest, refuses_repeated_and_unprintable_headers) {
@@ -243,7 +301,7 @@ TEST(KioskFrame, needs_no_second_allocation_for_its_text) {
 
 TEST(ErrorBody, leaves_out_what_is_not_known) {
   EXPECT_EQ(error_body(ErrorCode::invalid_header, "No \"x\".", "", {}),
-            R"({"status":"error","error":"invalid_header","message":"No \"x\"."})");
+            R"({"status":"error","error":"invalid_header","message":"No \"x\".","safe_to_retry":true})");
   const std::string full = error_body(ErrorCode::kiosk_offline, "", "kiosk_001", kId);
   EXPECT_TRUE(json_scan(full).is_object);
   EXPECT_NE(full.find(info(ErrorCode::kiosk_offline).sentence), std::string::npos);

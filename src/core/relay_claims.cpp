@@ -1,0 +1,132 @@
+// One key, one execution (PROTOCOL.md 1.3). The store has the last word: it claims an order's key in the commit
+// that has its acceptance. Who comes with the key of an exchange that is in memory waits for that one's end at
+// once; what the store alone knows is looked up there. A rejected exchange has no key.
+// Implements core/relay.hpp.
+#include <utility>
+
+#include "core/relay.hpp"
+
+namespace kgw {
+
+// While it is not known whether its key is its own, nothing that comes after its acceptance goes to the store:
+// of an exchange that has to give way nothing is written.
+bool Relay::waits_for_claim(const Exchange& x, RecordKind kind) {
+  return kind != RecordKind::accepted && x.order->claim && (x.unrecorded & bit(RecordKind::accepted)) != 0;
+}
+
+void Relay::record_what_waited(Exchange& x, Effects& effects) {
+  if (!store_up_) return;
+  for (const RecordKind kind : {RecordKind::dispatched, RecordKind::ended, RecordKind::answered})
+    if ((x.unrecorded & bit(kind)) != 0) effects.emplace_back(Persist{x.id, kind, compose(x, kind)});
+}
+
+void Relay::free_key(const Exchange& x) {
+  if (!x.order->claim) return;
+  const auto found = claims_.find(x.order->claim->key);
+  if (found != claims_.end() && found->second == x.id) claims_.erase(found);
+}
+
+// True: its caller waits for another one, or was told.
+bool Relay::join_held(Now now, const SendRequest& request, Effects& effects) {
+  const auto found = claims_.find(request.order->claim->key);
+  if (found == claims_.end()) return false;
+  Exchange* const holder = find(found->second);
+  KGW_CHECK(holder != nullptr);
+  join(*holder, request.caller, request.order, now.steady, effects);
+  return true;
+}
+
+// REQUIRES a holder that was not rejected.
+void Relay::join(Exchange& holder, CallerId caller, const SharedOrder& order, Instant began, Effects& effects) {
+  Reply reply;
+  reply.caller = caller;
+  reply.order = order;
+  reply.began = began;
+  reply.replayed = true;
+  if (holder.order->claim->request != order->claim->request) {
+    reply.error = ErrorCode::idempotency_key_reused;
+    reply.outcome = Outcome::not_executed;
+  } else if (holder.told) {
+    // In time, nobody knew: the same again. A late answer is given once it is durable.
+    reply.id = holder.id;
+    reply.error = ErrorCode::timeout;
+    reply.outcome = Outcome::unknown;
+  } else {
+    effects.emplace_back(Join{caller, holder.caller, holder.id, order});
+    if (holder.caller == CallerId::none) holder.caller = caller;
+    holder.given_up = false;
+    return;
+  }
+  effects.emplace_back(std::move(reply));
+}
+
+// Another has its key: nothing of it was written, and its callers wait for that one.
+void Relay::withdraw(Now now, Exchange& x, const ClaimVerdict& verdict, Effects& effects) {
+  if (x.phase != Phase::waiting && x.phase != Phase::dispatching && x.phase != Phase::rejecting) {
+    // It left long ago, and a store that had lost it was given it again.
+    x.unrecorded &= static_cast<std::uint8_t>(~bit(RecordKind::accepted));
+    return record_what_waited(x, effects);
+  }
+  Exchange* const holder = find(verdict.holder);
+  // The other was rejected meanwhile, which stands in the journal before what is written now.
+  if (holder && holder->phase == Phase::rejecting && x.phase != Phase::rejecting && store_up_) {
+    effects.emplace_back(Persist{x.id, RecordKind::accepted, compose(x, RecordKind::accepted)});
+    return;
+  }
+  effects.emplace_back(Withdrawn{x.id, verdict.holder});
+  if (x.phase == Phase::rejecting) {
+    tell(x, x.why, effects);
+    return erase(x);
+  }
+  const CallerId caller = std::exchange(x.caller, CallerId::none);
+  const SharedOrder order = x.order;
+  const Instant began = x.began;
+  const KioskRef kiosk = x.kiosk;
+  erase(x);
+  move_lane(now, *kiosk, effects);
+  if (caller == CallerId::none) return;
+  if (holder && holder->phase != Phase::rejecting) {
+    // It claims the key from now on here as well: the one that gave way did.
+    claims_.insert_or_assign(order->claim->key, holder->id);
+    return join(*holder, caller, order, began, effects);
+  }
+  effects.emplace_back(FindClaimed{caller, order, began, std::nullopt});
+}
+
+void Relay::on_claimed(Now now, const FindClaimed& asked, const Result<std::optional<StoredExchange>>& found,
+                       Effects& effects) {
+  (void)now;
+  const Exchange* const held = found && *found ? exchange((*found)->id) : nullptr;
+  if (held && held->phase != Phase::rejecting)
+    return join(*find(held->id), asked.caller, asked.order, asked.began, effects);
+  Reply reply;
+  reply.caller = asked.caller;
+  reply.order = asked.order;
+  reply.began = asked.began;
+  reply.outcome = Outcome::not_executed;
+  const bool final =
+      found && *found && !held && (*found)->state != State::rejected && (*found)->state != State::cancelled;
+  if (!found) {
+    reply.error = found.error().code;
+  } else if (!final) {
+    // Nobody has it, or nobody any more.
+    reply.error = asked.why.value_or(ErrorCode::overloaded);
+  } else {
+    const StoredExchange& x = **found;
+    reply.replayed = true;
+    if (!x.order.claim || x.order.claim->request != asked.order->claim->request) {
+      reply.error = ErrorCode::idempotency_key_reused;
+    } else {
+      reply.id = x.id;
+      reply.outcome = x.outcome;
+      reply.answer = x.response;
+      if (x.state != State::answered) reply.error = ErrorCode::timeout;
+      else if (!x.response_valid) reply.error = ErrorCode::invalid_response;
+      else if (!x.response) reply.error = ErrorCode::request_expired;
+      if (x.state != State::answered) reply.outcome = Outcome::unknown;
+    }
+  }
+  effects.emplace_back(std::move(reply));
+}
+
+}  // namespace kgw
