@@ -4,9 +4,11 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "base/limits.hpp"
 #include "base/shown_url.hpp"
 #include "base/table.hpp"
 #include "settings/dotenv.hpp"
+#include "settings/outcome_rules_file.hpp"
 #include "settings/secret_strength.hpp"
 #include "settings/settings.hpp"
 
@@ -75,6 +77,7 @@ class Loading {
     check_keys();
     check_secrets();
     check_redis();
+    read_outcome_rules();
     Config& config = out_.config;
     if (config.gateway_url.empty()) config.gateway_url = "http://127.0.0.1:" + std::to_string(config.port);
     return std::move(out_);
@@ -164,7 +167,7 @@ class Loading {
       return false;
     }
     const std::string shown = "'" + printable(path->value) + "' (" + path->source + ")";
-    auto text = sources_.read_file(path->value);
+    auto text = sources_.read_file(path->value, limits::kSettingsFileBytesMax);
     if (!text) {
       fault(file_name, shown + " can't be read: " + text.error().message +
                            ". Give the path of a file that the gateway can read");
@@ -240,6 +243,19 @@ class Loading {
           "kept gets request_expired (410) instead of that answer.");
     if (!config.keys_required.empty() && !config.journal_strict && config.redis_url.empty())
       fault("REQUIRE_IDEMPOTENCY_KEY", "it needs the journal; remove it, or JOURNAL=off");
+  }
+
+  void read_outcome_rules() {
+    const std::string& path = out_.config.outcome_rules_file;
+    if (path.empty()) return;
+    const std::string shown = "'" + printable(path) + "'";
+    const auto text = sources_.read_file(path, limits::kOutcomeFileBytesMax);
+    if (!text)
+      return fault("OUTCOME_RULES", shown + " can't be read: " + text.error().message +
+                                        ". Give the path of a file that the gateway can read");
+    OutcomeRulesFile file = parse_outcome_rules(*text);
+    for (const std::string& one : file.faults) fault("OUTCOME_RULES", shown + ", " + one);
+    out_.config.outcome_rules = std::move(file.rules);
   }
 
   // Another deploy, or another node, must sign tokens with the same.

@@ -19,6 +19,7 @@
 #include "log/log.hpp"
 #include "net/push_target.hpp"
 #include "wire/jwt.hpp"
+#include "wire/outcome_rules.hpp"
 
 namespace kgw {
 
@@ -48,6 +49,8 @@ struct Config {
   std::chrono::seconds timeout{45};
   std::chrono::seconds timeout_max{300};
   std::uint32_t max_in_flight = 32;
+  std::string outcome_rules_file;  // empty: only the built-in rules
+  OutcomeRuleMap outcome_rules;    // what that file says
   bool allow_duplicates = false;
   OpenTo open_to = OpenTo::nobody;  // ALLOW_UNAUTHENTICATED_SEND
   bool legacy_http_status = false;
@@ -97,13 +100,13 @@ struct LoadedConfig {
 };
 
 // Where settings come from. `environment` returns a variable's value or nullopt; `dotenv` is the text of
-// `.env`, empty if there is none; `flags` is keyed by variable name ("PORT"); `read_file` reads a NAME_FILE,
-// its fault says why it can't ("No such file or directory").
+// `.env`, empty if there is none; `flags` is keyed by variable name ("PORT"); `read_file` reads a file
+// that a setting names, of at most so many bytes; its fault says why it can't ("No such file or directory").
 struct SettingSources {
   std::function<std::optional<std::string>(const std::string&)> environment;
   std::string dotenv;
   std::map<std::string, std::string> flags;
-  std::function<Result<std::string>(const std::string&)> read_file;
+  std::function<Result<std::string>(const std::string& path, std::size_t bytes_max)> read_file;
 };
 LoadedConfig load_config(const SettingSources& sources);
 

@@ -37,7 +37,7 @@ std::optional<std::string> environment(const std::string& name) {
 
 }  // namespace
 
-Result<std::string> read_settings_file(const std::string& path, Reading reading) {
+Result<std::string> read_settings_file(const std::string& path, Reading reading, std::size_t bytes_max) {
   // Opening a pipe that nobody writes to must not wait either.
   const int again = reading == Reading::again ? O_NONBLOCK : 0;
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | again));
@@ -55,10 +55,9 @@ Result<std::string> read_settings_file(const std::string& path, Reading reading)
     if (n < 0) return trouble(errno);
     if (n == 0) return text;
     text.append(part.data(), static_cast<std::size_t>(n));
-    if (text.size() > limits::kSettingsFileBytesMax)
-      return Fault{ErrorCode::internal_error, "it is larger than " +
-                                                  std::to_string(limits::kSettingsFileBytesMax) +
-                                                  " bytes; is it the right file?"};
+    if (text.size() > bytes_max)
+      return Fault{ErrorCode::internal_error,
+                   "it is larger than " + std::to_string(bytes_max) + " bytes; is it the right file?"};
   }
 }
 
@@ -67,7 +66,9 @@ LoadedConfig read_settings(const std::map<std::string, std::string>& flags, Read
   SettingSources sources;
   sources.environment = environment;
   sources.flags = flags;
-  sources.read_file = [reading](const std::string& path) { return read_settings_file(path, reading); };
+  sources.read_file = [reading](const std::string& path, std::size_t bytes_max) {
+    return read_settings_file(path, reading, bytes_max);
+  };
   std::error_code ignored;
   const bool there =
       std::filesystem::symlink_status(kDotenv, ignored).type() != std::filesystem::file_type::not_found;

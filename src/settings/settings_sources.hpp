@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "settings/config.hpp"
 
@@ -16,7 +17,8 @@ enum class Reading {
 };
 
 // Returns the whole file, up to limits::kSettingsFileBytesMax. Fault: the reason, without the path.
-Result<std::string> read_settings_file(const std::string& path, Reading reading);
+Result<std::string> read_settings_file(const std::string& path, Reading reading,
+                                       std::size_t bytes_max = limits::kSettingsFileBytesMax);
 
 // `flags` is keyed by variable name ("PORT"). A `.env` that exists but can't be read is a fault too.
 LoadedConfig read_settings(const std::map<std::string, std::string>& flags, Reading reading);

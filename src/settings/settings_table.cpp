@@ -236,6 +236,14 @@ constexpr Setting kSettings[] = {
                   ? ""
                   : "a number from 1 to 1000";
      }},
+    {.name = "OUTCOME_RULES",
+     .standard = "",
+     .meaning = "a YAML file that says what your devices' answers mean (docs/outcomes.md); unset: only the "
+                "built-in rules",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.outcome_rules_file = v;
+       return "";
+     }},
     {.name = "ALLOW_DUPLICATE_CONNECTIONS",
      .standard = "false",
      .meaning = "true: a kiosk's new connection always replaces the old one",

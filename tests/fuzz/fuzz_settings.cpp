@@ -46,7 +46,7 @@ LoadedConfig load(const Input& input, bool with_bad_secret) {
     if (name == "ADMIN_API_KEY" && with_bad_secret) return std::string(kSecret);
     return std::nullopt;
   };
-  sources.read_file = [&](const std::string&) -> Result<std::string> { return input.values[3]; };
+  sources.read_file = [&](const std::string&, std::size_t) -> Result<std::string> { return input.values[3]; };
   return load_config(sources);
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.hpp"
+#include "settings/outcome_rules_file.hpp"
 #include "settings/settings.hpp"
 
 namespace kgw {
@@ -19,9 +21,10 @@ LoadedConfig load(const Variables& environment, std::string_view dotenv = "", co
   };
   sources.dotenv = dotenv;
   sources.flags = flags;
-  sources.read_file = [&](const std::string& path) -> Result<std::string> {
+  sources.read_file = [&](const std::string& path, std::size_t bytes_max) -> Result<std::string> {
     const auto found = files.find(path);
     if (found == files.end()) return Fault{ErrorCode::internal_error, "No such file or directory"};
+    if (found->second.size() > bytes_max) return Fault{ErrorCode::internal_error, "it is too large"};
     return found->second;
   };
   return load_config(sources);
@@ -372,6 +375,34 @@ TEST(Settings, TheNearestNameIsFoundAndFarOnesAreNot) {
   EXPECT_EQ(near_setting_name("DATABASE_URL"), "");
   EXPECT_EQ(near_setting_name("SMTP_SERVER"), "");
   EXPECT_EQ(near_setting_name(std::string(1000, 'A')), "");
+}
+
+TEST(Config, RulesForAnswersAreReadFromTheirFile) {
+  const std::string rules = "payment: [{when: {code: 91}, result: unknown}]";
+  const LoadedConfig loaded = load({{"OUTCOME_RULES", "rules.yaml"}}, "", {}, {{"rules.yaml", rules}});
+  ASSERT_TRUE(loaded.faults.empty()) << describe(loaded.faults);
+  EXPECT_EQ(loaded.config.outcome_rules, parse_outcome_rules(rules).rules);
+  EXPECT_EQ(loaded.config.outcome_rules.at("payment")[0].result, AnswerResult::unknown);
+  EXPECT_TRUE(load({}).config.outcome_rules.empty());
+  const std::string large = rules + std::string(limits::kOutcomeFileBytesMax - rules.size(), '\n');
+  EXPECT_TRUE(load({{"OUTCOME_RULES", "a"}}, "", {}, {{"a", large}}).faults.empty()) << "a MiB, not 64 KiB";
+  EXPECT_FALSE(load({{"OUTCOME_RULES", "a"}}, "", {}, {{"a", large + "\n"}}).faults.empty());
+}
+
+TEST(Config, EveryMistakeInTheRulesComesWithFileLineAndColumn) {
+  const LoadedConfig loaded =
+      load({{"OUTCOME_RULES", "/etc/rules.yaml"}, {"PORT", "x"}}, "", {},
+           {{"/etc/rules.yaml", "payment:\n  - when: {a: b}\n    result: sucess\nb: 1\n"}});
+  ASSERT_EQ(loaded.faults.size(), 3U);
+  EXPECT_EQ(loaded.faults[0].name, "PORT");
+  EXPECT_EQ(loaded.faults[1].name, "OUTCOME_RULES");
+  EXPECT_TRUE(has(loaded.faults[1].text,
+                  "'/etc/rules.yaml', line 3, column 13: 'sucess' is not a result; did you mean success?"));
+  EXPECT_TRUE(has(loaded.faults[2].text, "'/etc/rules.yaml', line 4, column 4: expected a list of rules"));
+
+  const LoadedConfig missing = load({{"OUTCOME_RULES", "none.yaml"}});
+  ASSERT_EQ(missing.faults.size(), 1U);
+  EXPECT_TRUE(has(missing.faults[0].text, "'none.yaml' can't be read: No such file or directory"));
 }
 
 }  // namespace

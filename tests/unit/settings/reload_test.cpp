@@ -15,7 +15,9 @@ LoadedConfig load(const std::string& dotenv) {
   SettingSources sources;
   sources.dotenv = dotenv;
   sources.environment = [](const std::string&) { return std::nullopt; };
-  sources.read_file = [](const std::string& path) -> Result<std::string> { return "what stands in " + path; };
+  sources.read_file = [](const std::string& path, std::size_t) -> Result<std::string> {
+    return "what stands in " + path;
+  };
   return load_config(sources);
 }
 

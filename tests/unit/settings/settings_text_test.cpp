@@ -13,7 +13,7 @@ LoadedConfig load(const std::string& dotenv) {
   SettingSources sources;
   sources.dotenv = dotenv;
   sources.environment = [](const std::string&) { return std::nullopt; };
-  sources.read_file = [](const std::string&) -> Result<std::string> {
+  sources.read_file = [](const std::string&, std::size_t) -> Result<std::string> {
     return std::string("from-a-file-0123456789");
   };
   return load_config(sources);
