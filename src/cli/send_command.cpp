@@ -10,7 +10,7 @@
 #include "base/table.hpp"
 #include "cli/kiosk_commands.hpp"
 #include "wire/json_scan.hpp"
-#include "wire/kiosk_frame.hpp"
+#include "wire/outcome_rules.hpp"
 
 namespace kgw {
 namespace {
@@ -29,7 +29,7 @@ bool is_from_kiosk(const OutboundAnswer& answer) {
 bool is_unknown(const OutboundAnswer& answer) {
   for (const auto& [name, value] : answer.fields)
     if (name == "x-result") return value == "unknown";
-  return parse_kiosk_message(answer.body).outcome_unknown;
+  return OutcomeRules().classify("", answer.body) == AnswerResult::unknown;
 }
 
 // Codes of PROTOCOL.md 1.1 that say that nothing was sent end with 1; for the rest nobody knows.

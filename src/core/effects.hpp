@@ -50,10 +50,11 @@ struct Reply {
   std::optional<ErrorCode> error;  // none: the kiosk's answer
   SharedBytes answer;
   Outcome outcome = Outcome::known;
-  bool replayed = false;            // said before, to the one who came first with this key
-  Instant began{};                  // on_send
-  std::optional<Instant> sent;      // SendFrame
-  std::optional<Instant> answered;  // on_answer
+  AnswerResult result = AnswerResult::unclassified;  // what the kiosk's answer says
+  bool replayed = false;                             // said before, to the one who came first with this key
+  Instant began{};                                   // on_send
+  std::optional<Instant> sent;                       // SendFrame
+  std::optional<Instant> answered;                   // on_answer
 };
 
 // Who waits for `asked` waits for `id` from now on: the exchange that has their key. `party`: who waits there
@@ -84,6 +85,7 @@ struct LateAnswer {
   RequestId id;
   std::string kiosk_id;
   Outcome outcome;
+  AnswerResult result;
 };
 
 // A kiosk's message that matches nothing; counted and logged, harms nothing.
@@ -101,6 +103,7 @@ struct Answer {
   bool valid = true;  // false: no JSON object; the text is kept, the outcome unknown
   Outcome outcome = Outcome::known;
   SharedBytes bytes;
+  AnswerResult result = AnswerResult::unclassified;
 };
 
 // Not in memory: ask the store, come back with Relay::on_found.

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/ids.hpp"
+#include "core/answer_result.hpp"
 #include "core/operator_records.hpp"
 #include "core/order.hpp"
 
@@ -36,6 +37,10 @@ enum class Outcome : std::uint8_t {
   not_executed = 3,  // rejected or cancelled: surely never executed
 };
 std::string_view name(Outcome outcome);
+// What a kiosk's answer leaves known.
+constexpr Outcome outcome_of(AnswerResult result) {
+  return result == AnswerResult::unknown ? Outcome::unknown : Outcome::known;
+}
 
 // An exchange is accepted. `dispatched`: its frame may leave as soon as this is durable (no second record
 // follows).

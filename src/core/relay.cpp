@@ -186,7 +186,7 @@ void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdi
       return;
     case RecordKind::answered:
       if (x->late) {
-        effects.emplace_back(LateAnswer{x->id, x->kiosk->record.id, x->answer.outcome});
+        effects.emplace_back(LateAnswer{x->id, x->kiosk->record.id, x->answer.outcome, x->answer.result});
       } else {
         tell(*x, x->answer.valid ? std::nullopt : std::optional(ErrorCode::invalid_response), effects);
       }
@@ -272,6 +272,14 @@ void Relay::on_answer(Now now, SessionId session, Answer answer, Effects& effect
   }
 }
 
+namespace {
+
+Answer broken_answer(const RequestId& id, SharedBytes text) {
+  return {id, false, Outcome::unknown, std::move(text), AnswerResult::unknown};
+}
+
+}  // namespace
+
 Relay::Broken Relay::on_broken_answer(Now now, SessionId session, std::span<const RequestId> named,
                                       SharedBytes text, Effects& effects) {
   const auto of_session = sessions_.find(session);
@@ -285,13 +293,13 @@ Relay::Broken Relay::on_broken_answer(Now now, SessionId session, std::span<cons
     meant = x;
   }
   if (meant) {
-    take_answer(now, *meant, Answer{meant->id, false, Outcome::unknown, std::move(text)}, effects);
+    take_answer(now, *meant, broken_answer(meant->id, std::move(text)), effects);
     return Broken::ended;
   }
   // One that has left memory is the store's to know, when there is no doubt which.
   if (named.size() != 1 || find(named[0])) return Broken::matches_none;
-  effects.emplace_back(FindExchange{session, of_session->second->record.id,
-                                    Answer{named[0], false, Outcome::unknown, std::move(text)}});
+  effects.emplace_back(
+      FindExchange{session, of_session->second->record.id, broken_answer(named[0], std::move(text))});
   return Broken::looked_up;
 }
 
@@ -326,6 +334,7 @@ void Relay::tell(Exchange& x, std::optional<ErrorCode> error, Effects& effects) 
   reply.outcome = !error                                           ? x.answer.outcome
                   : x.phase == Phase::rejecting && *error == x.why ? Outcome::not_executed
                                                                    : Outcome::unknown;
+  if (!error) reply.result = x.answer.result;
   reply.began = x.began;
   reply.sent = x.sent;
   reply.answered = x.answered;

@@ -199,7 +199,8 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   History& history = *home.store;
   teller.emplace(*server, config.legacy_http_status);
   callers.emplace(*teller);
-  shell.emplace(relay_settings(config), loop, *callers, journal, log, metrics, kiosk_series);
+  shell.emplace(relay_settings(config), loop, *callers, journal, log, metrics, kiosk_series,
+                OutcomeRules(config.outcome_rules));
   series.emplace(loop.now().steady);
   news_gathering.emplace(shell->relay(), *series, faults, news, loop);
   shell->onlookers().add(*news_gathering);

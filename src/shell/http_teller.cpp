@@ -1,10 +1,18 @@
 #include "shell/http_teller.hpp"
 
+#include <algorithm>
+
 #include "http/answers.hpp"
 #include "wire/trace_context.hpp"
 
 namespace kgw {
 namespace {
+
+constexpr std::size_t kResultCharsMax = [] {
+  std::size_t most = 0;
+  for (const AnswerResult result : kAnswerResults) most = std::max(most, name(result).size());
+  return most;
+}();
 
 // PROTOCOL.md 1.3.
 constexpr std::string_view kReplayed = "Idempotency-Replayed: true\r\n";
@@ -26,17 +34,21 @@ void HttpTeller::tell(CallerId caller, const Reply& reply, std::string_view trac
   if (reply.error)
     return respond_error(server_, call, *reply.error, about(reply),
                          ErrorAbout{reply.order->kiosk_id, reply.id, more, legacy_http_status_});
-  static constexpr std::string_view kFields = "X-Answer-From: kiosk\r\nX-Request-Id: ";
-  char fields[kFields.size() + RequestId::kTextSize + 2];
-  kFields.copy(fields, kFields.size());
-  reply.id.write_to(fields + kFields.size());
-  fields[sizeof fields - 2] = '\r';
-  fields[sizeof fields - 1] = '\n';
-  if (!more.empty()) {
-    const std::string all = std::string(fields, sizeof fields) + more;
-    return server_.respond_shared(call, all, reply.answer);
-  }
-  server_.respond_shared(call, {fields, sizeof fields}, reply.answer);
+  // No heap: this is the usual answer.
+  static constexpr std::string_view kFrom = "X-Answer-From: kiosk\r\nX-Request-Id: ";
+  static constexpr std::string_view kResult = "\r\nX-Result: ";
+  const std::string_view result = name(reply.result);
+  char fields[kFrom.size() + RequestId::kTextSize + kResult.size() + kResultCharsMax + 2];
+  char* end = fields + kFrom.copy(fields, kFrom.size());
+  reply.id.write_to(end);
+  end += RequestId::kTextSize;
+  end += kResult.copy(end, kResult.size());
+  end += result.copy(end, result.size());
+  *end++ = '\r';
+  *end++ = '\n';
+  const std::string_view written(fields, static_cast<std::size_t>(end - fields));
+  if (!more.empty()) return server_.respond_shared(call, std::string(written) + more, reply.answer);
+  server_.respond_shared(call, written, reply.answer);
 }
 
 }  // namespace kgw

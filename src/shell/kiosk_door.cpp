@@ -31,7 +31,8 @@ KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& ac
       metrics_(metrics),
       series_(series),
       pings_(loop, server),
-      around_{shell, server, log, metrics} {}
+      reader_(shell.rules()),
+      around_{shell, server, log, metrics, reader_} {}
 
 // ---------------------------------------------------------------- handshakes
 

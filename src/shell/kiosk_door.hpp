@@ -76,6 +76,7 @@ class KioskDoor final : public RelayShell::Door {
   KioskPings pings_;
   Reconnects reconnects_;
   std::unordered_map<KnockId, Knock> knocks_;
+  KioskMessageReader reader_;
   KioskSession::Surroundings around_;
   std::unordered_map<SessionId, KioskSession> sessions_;
 };

@@ -1,7 +1,6 @@
 #include "shell/kiosk_session.hpp"
 
 #include "wire/json_scan.hpp"
-#include "wire/kiosk_frame.hpp"
 
 namespace kgw {
 namespace {
@@ -33,12 +32,16 @@ void KioskSession::on_alive() {
 void KioskSession::on_text(std::string_view message_text) {
   ++around_.metrics.messages_from_kiosks;
   const std::string_view text = without_bom(message_text);  // a backend's JSON parser would not take it
-  const KioskMessage message = parse_kiosk_message(text);
+  const KioskMessage message = around_.reader.read(text);
   switch (message.kind) {
     case KioskMessage::Kind::answer:
       return around_.shell.apply([&](Relay& relay, Now now, Effects& effects) {
-        const Outcome outcome = message.outcome_unknown ? Outcome::unknown : Outcome::known;
-        relay.on_answer(now, id_, Answer{message.id, true, outcome, share(std::string(text))}, effects);
+        // The shell classifies an answer to a request that is no longer in memory, once the store has found it.
+        const Exchange* const asked = relay.exchange(message.id);
+        const AnswerResult result =
+            around_.reader.result(asked ? std::string_view(asked->order->operation) : std::string_view());
+        relay.on_answer(
+            now, id_, Answer{message.id, true, outcome_of(result), share(std::string(text)), result}, effects);
       });
     case KioskMessage::Kind::ping: {
       static const std::string pong = encode_ws_frame(WsOpcode::text, R"({"type":"pong"})");
@@ -54,7 +57,7 @@ void KioskSession::on_text(std::string_view message_text) {
 // goes on when it ended a request; what the store has to be asked about may be of no use at all.
 bool KioskSession::on_binary(std::string_view bytes) {
   ++around_.metrics.messages_from_kiosks;
-  const KioskMessage message = parse_kiosk_message(without_bom(bytes));
+  const KioskMessage message = around_.reader.read(without_bom(bytes));
   const std::span<const RequestId> named =
       message.kind == KioskMessage::Kind::answer ? std::span(&message.id, 1) : std::span(message.named);
   return take_broken(named, as_utf8(bytes)) == Relay::Broken::ended;

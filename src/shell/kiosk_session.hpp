@@ -12,6 +12,7 @@
 
 #include "net/http_server.hpp"
 #include "shell/relay_shell.hpp"
+#include "wire/kiosk_frame.hpp"
 
 namespace kgw {
 
@@ -27,6 +28,7 @@ class KioskSession {
     HttpServer& server;
     Log& log;
     Metrics& metrics;
+    KioskMessageReader& reader;
   };
   // As its handshake said it.
   struct Peer {
@@ -59,7 +61,7 @@ class KioskSession {
 
  private:
   Relay::Broken take_broken(std::span<const RequestId> named, std::string_view text);
-  void on_broken(const struct KioskMessage& message, std::string_view text);
+  void on_broken(const KioskMessage& message, std::string_view text);
 
   Surroundings& around_;
   const SessionId id_;

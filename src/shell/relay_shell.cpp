@@ -34,13 +34,14 @@ Took took(const Reply& reply, Instant now) {
 }  // namespace
 
 RelayShell::RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Journal& journal,
-                       LogLines& log, Metrics& metrics, KioskSeries& series)
+                       LogLines& log, Metrics& metrics, KioskSeries& series, OutcomeRules rules)
     : loop_(loop),
       desk_(desk),
       journal_(journal),
       log_(log),
       metrics_(metrics),
       series_(series),
+      rules_(std::move(rules)),
       relay_(settings) {}
 
 void RelayShell::restore(const StoreImage& image) {
@@ -104,9 +105,14 @@ void RelayShell::run(Reply& effect) {
 }
 
 // It was counted, and told to all who look on, when it ended.
-void RelayShell::replay(const Reply& reply) {
+void RelayShell::replay(Reply& reply) {
   const CallerDesk::Party party = desk_.take(reply.caller);
-  const std::string_view result = reply.error ? info(*reply.error).name : std::string_view("answered");
+  // The store keeps the answer, not what was read in it; the rules may have changed since, the outcome has not.
+  if (!reply.error)
+    reply.result = reply.outcome == Outcome::unknown
+                       ? AnswerResult::unknown
+                       : rules_.classify(reply.order->operation, view(reply.answer));
+  const std::string_view result = reply.error ? info(*reply.error).name : name(reply.result);
   ++metrics_.replays;
   if (reply.error) ++metrics_.errors[static_cast<std::size_t>(*reply.error)];
   if (reply.id)
@@ -159,7 +165,7 @@ void RelayShell::count(const Reply& reply) {
     return;
   }
   ++metrics_.answers;
-  ++operation.ended[reply.outcome == Outcome::unknown ? kAnsweredUnknown : kAnswered];
+  ++operation.ended[end_of(reply.result)];
   const Took time = took(reply, loop_.now().steady);
   operation.latency.record(time.whole);
   metrics_.own_time.record(time.own);
@@ -167,7 +173,7 @@ void RelayShell::count(const Reply& reply) {
 
 void RelayShell::log(const Reply& reply, std::string_view traceparent) {
   const Now& now = loop_.now();
-  const std::string_view result = reply.error ? info(*reply.error).name : std::string_view("answered");
+  const std::string_view result = reply.error ? info(*reply.error).name : name(reply.result);
   if (!reply.id) {
     log_.write_of(
         reply.order->kiosk_id, LogLevel::info, "request_refused",
@@ -201,7 +207,10 @@ void RelayShell::run(LateAnswer& effect) {
   ++metrics_.late_answers;
   onlookers_.tell(&Onlooker::on_late_answer, effect);
   log_.write_of(effect.kiosk_id, LogLevel::warning, "late_answer",
-                {{"request_id", effect.id}, {"kiosk_id", effect.kiosk_id}, {"outcome", name(effect.outcome)}});
+                {{"request_id", effect.id},
+                 {"kiosk_id", effect.kiosk_id},
+                 {"outcome", name(effect.outcome)},
+                 {"result", name(effect.result)}});
 }
 
 void RelayShell::run(Unmatched& effect) {
@@ -239,11 +248,18 @@ void RelayShell::look_up(FindExchange asked) {
           return;
         }
         late_answers_.done(asked);
+        if (*found && asked.answer.valid) classify(asked.answer, (*found)->order.operation);
         apply([&](Relay& relay, Now now, Effects& effects) {
           relay.on_found(now, std::move(asked), *found, effects);
         });
         look_up_more();
       });
+}
+
+// What it answers was not known when it was read.
+void RelayShell::classify(Answer& answer, std::string_view operation) const {
+  answer.result = rules_.classify(operation, view(answer.bytes));
+  answer.outcome = outcome_of(answer.result);
 }
 
 // Nobody will say it again: its text stays in the log, as far as a flood of them lets it.

@@ -19,6 +19,7 @@
 #include "store/journal.hpp"
 #include "telemetry/kiosk_series.hpp"
 #include "telemetry/metrics.hpp"
+#include "wire/outcome_rules.hpp"
 
 namespace kgw {
 
@@ -38,10 +39,11 @@ class RelayShell final : public StoreListener {
   };
 
   RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Journal& journal,
-             LogLines& log, Metrics& metrics, KioskSeries& series);
+             LogLines& log, Metrics& metrics, KioskSeries& series, OutcomeRules rules = OutcomeRules());
   void set_door(Door& door) { door_ = &door; }
 
   const Relay& relay() const { return relay_; }
+  const OutcomeRules& rules() const { return rules_; }
   KioskSeries& series() { return series_; }
   const KioskSeries& series() const { return series_; }
   Onlookers& onlookers() { return onlookers_; }
@@ -112,8 +114,9 @@ class RelayShell final : public StoreListener {
   void run(CloseSession& effect) { door_->close(effect.session, effect.reason); }
   void look_up_more();
   void look_up(FindExchange asked);
+  void classify(Answer& answer, std::string_view operation) const;
   void on_discarded(const FindExchange& answer, std::string_view why);
-  void replay(const Reply& reply);
+  void replay(Reply& reply);
   void count(const Reply& reply);
   void log(const Reply& reply, std::string_view traceparent);
 
@@ -123,6 +126,7 @@ class RelayShell final : public StoreListener {
   LogLines& log_;
   Metrics& metrics_;
   KioskSeries& series_;
+  const OutcomeRules rules_;
   Door* door_ = nullptr;
   Alarms alarms_;
   Onlookers onlookers_;

@@ -8,12 +8,13 @@ namespace kgw {
 namespace {
 
 // Ends that alert rules look at: there from the start, so that the first one shows as an increase.
-constexpr std::size_t kAlwaysShown[] = {kAnswered,
-                                        kAnsweredUnknown,
-                                        static_cast<std::size_t>(ErrorCode::timeout),
-                                        static_cast<std::size_t>(ErrorCode::invalid_response),
-                                        static_cast<std::size_t>(ErrorCode::kiosk_offline),
-                                        static_cast<std::size_t>(ErrorCode::kiosk_busy)};
+constexpr bool is_always_shown(std::size_t end) {
+  if (result_of(end)) return true;
+  for (const ErrorCode code :
+       {ErrorCode::timeout, ErrorCode::invalid_response, ErrorCode::kiosk_offline, ErrorCode::kiosk_busy})
+    if (end == end_of(code)) return true;
+  return false;
+}
 
 class Collector {
  public:
@@ -45,15 +46,17 @@ void add(Family& family, std::vector<Label> labels, std::uint64_t value) {
 
 void requests(Collector& out, const Snapshot& now) {
   const Metrics& m = now.metrics;
-  Family& ended = out.family("kgw_requests_total", MetricType::counter,
-                             "Accepted requests that have ended, by operation and outcome.");
+  Family& ended =
+      out.family("kgw_requests_total", MetricType::counter,
+                 "Accepted requests that have ended, by operation and outcome; answered ones also by what "
+                 "the answer says (result).");
   for (const OperationMetrics& operation : m.operations)
     for (std::size_t end = 0; end < kEndCount; ++end) {
-      const bool always =
-          std::find(std::begin(kAlwaysShown), std::end(kAlwaysShown), end) != std::end(kAlwaysShown);
-      if (always || operation.ended[end] != 0)
-        add(ended, {{"operation", std::string(operation.name())}, {"outcome", std::string(end_name(end))}},
-            operation.ended[end]);
+      if (!is_always_shown(end) && operation.ended[end] == 0) continue;
+      std::vector<Label> labels{{"operation", std::string(operation.name())},
+                                {"outcome", std::string(end_name(end))}};
+      if (const auto result = result_of(end)) labels.push_back({"result", std::string(name(*result))});
+      add(ended, std::move(labels), operation.ended[end]);
     }
   out.counter("kgw_requests_refused_total", "Requests refused before they were accepted.", m.refused);
   Family& errors =

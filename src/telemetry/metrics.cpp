@@ -6,8 +6,8 @@
 namespace kgw {
 
 std::string_view end_name(std::size_t end) {
-  if (end == kAnswered) return "answered";
-  if (end == kAnsweredUnknown) return "answered_unknown";
+  if (const auto result = result_of(end))
+    return *result == AnswerResult::unknown ? "answered_unknown" : "answered";
   return info(static_cast<ErrorCode>(end)).name;
 }
 

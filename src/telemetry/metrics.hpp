@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "base/errors.hpp"
 #include "base/histogram.hpp"
 #include "base/limits.hpp"
+#include "core/answer_result.hpp"
 
 namespace kgw {
 
@@ -20,11 +22,14 @@ inline constexpr std::array<double, 14> kLatencyBounds{0.05, 0.1, 0.25, 0.5, 1, 
                                                        5,    7.5, 10,   15,  20, 30, 45};
 using LatencyHistogram = Histogram<kLatencyBounds>;
 
-// How an accepted request ended: with an error of the table (its code), or answered.
-inline constexpr std::size_t kAnswered = kErrorCodeCount;
-// The kiosk itself reports an unknown outcome.
-inline constexpr std::size_t kAnsweredUnknown = kErrorCodeCount + 1;
-inline constexpr std::size_t kEndCount = kErrorCodeCount + 2;
+// How an accepted request ended: with an error of the table (its code), or answered, by what the answer says.
+inline constexpr std::size_t kEndCount = kErrorCodeCount + std::size(kAnswerResults);
+constexpr std::size_t end_of(AnswerResult result) { return kErrorCodeCount + static_cast<std::size_t>(result); }
+constexpr std::size_t end_of(ErrorCode code) { return static_cast<std::size_t>(code); }
+constexpr std::optional<AnswerResult> result_of(std::size_t end) {
+  if (end < kErrorCodeCount) return std::nullopt;
+  return static_cast<AnswerResult>(end - kErrorCodeCount);
+}
 std::string_view end_name(std::size_t end);  // "answered", "answered_unknown", "timeout", ...
 
 struct OperationMetrics {

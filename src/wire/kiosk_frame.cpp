@@ -104,17 +104,6 @@ std::optional<RequestId> read_id(const JsonMember& member) {
   return RequestId::parse(json_unescape(member.value));
 }
 
-// A name that stands twice may mean either to whoever wrote it; then the unknown is assumed.
-bool says_unknown(const JsonMember& status, const JsonMember& error) {
-  if (status.count == 1 && !json_equals(status.value, "error")) return false;
-  if (status.count == 0 || error.count == 0) return false;
-  if (error.count > 1) return true;
-  for (const std::string_view known :
-       {"timeout", "other", "processing_error", "http_error", "interrupted", "invalid_response"})
-    if (json_equals(error.value, known)) return true;
-  return false;
-}
-
 }  // namespace
 
 Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, HttpFields given, const ParsedSend& send) {
@@ -142,14 +131,27 @@ Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, HttpFields given, 
   return frame;
 }
 
-KioskMessage parse_kiosk_message(std::string_view text) {
-  std::array<JsonMember, 4> members;
-  auto& [request_id, type, status, error] = members;
-  request_id.name = "request_id";
-  type.name = "type";
-  status.name = "status";
-  error.name = "error";
-  const JsonScan scan = json_scan(text, members);
+KioskMessageReader::KioskMessageReader(const OutcomeRules& rules)
+    : rules_(rules),
+      members_(rules.members().size()),
+      request_id_(index_of("request_id")),
+      type_(index_of("type")) {
+  for (std::size_t i = 0; i < rules.members().size(); ++i) members_[i].name = rules.members()[i];
+}
+
+// A rule may read the same member.
+std::size_t KioskMessageReader::index_of(std::string_view name) {
+  const auto known = rules_.members();
+  if (const auto found = std::find(known.begin(), known.end(), name); found != known.end())
+    return static_cast<std::size_t>(found - known.begin());
+  members_.emplace_back().name = name;
+  return members_.size() - 1;
+}
+
+KioskMessage KioskMessageReader::read(std::string_view text) {
+  const JsonScan scan = json_scan(text, members_);
+  const JsonMember& request_id = members_[request_id_];
+  const JsonMember& type = members_[type_];
   KioskMessage message;
   if (!scan.is_object || request_id.count > 1) {
     message.kind = KioskMessage::Kind::broken;
@@ -164,7 +166,6 @@ KioskMessage parse_kiosk_message(std::string_view text) {
   if (!id) return message;
   message.kind = KioskMessage::Kind::answer;
   message.id = *id;
-  message.outcome_unknown = says_unknown(status, error);
   return message;
 }
 

@@ -1,6 +1,7 @@
 // Messages to and from a v1 kiosk: PROTOCOL.md 3.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "wire/http_head.hpp"
+#include "wire/outcome_rules.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
@@ -26,13 +28,30 @@ struct KioskMessage {
   };
   Kind kind = Kind::unknown;
   RequestId id;
-  // The kiosk itself reports that the outcome is unknown (PROTOCOL.md 1.2, "Unknown outcomes"): status
-  // "error" with an error of timeout, other, processing_error, http_error, interrupted or invalid_response.
-  bool outcome_unknown = false;
   std::vector<RequestId> named;  // at most 8, without duplicates
 };
 
-// Requires valid UTF-8 (the WebSocket layer checks it).
-KioskMessage parse_kiosk_message(std::string_view text);
+// Reads what a v1 kiosk sends: which request it answers and what the answer says (PROTOCOL.md 1.2, 3), both in
+// a single pass over the text. Remembers where the last message's members are.
+class KioskMessageReader {
+ public:
+  explicit KioskMessageReader(const OutcomeRules& rules);  // they must outlive it
+
+  // Requires valid UTF-8 (the WebSocket layer checks it).
+  KioskMessage read(std::string_view text);
+  // Returns what the message that was read last says as an answer to `operation`. Requires that it was an
+  // answer and that its text still exists.
+  AnswerResult result(std::string_view operation) const {
+    return rules_.decide(operation, std::span(members_).first(rules_.members().size()));
+  }
+
+ private:
+  std::size_t index_of(std::string_view name);
+
+  const OutcomeRules& rules_;
+  std::vector<JsonMember> members_;  // those of the rules first, in their order
+  const std::size_t request_id_;     // which of them
+  const std::size_t type_;
+};
 
 }  // namespace kgw

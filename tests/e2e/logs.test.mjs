@@ -42,7 +42,7 @@ test('what stands in a line', async () => {
   const { json } = await gw.send(kiosk, {}, { op: 'print' });
   await gw.waitConnected(kiosk.id);
   const line = await gw.waitLog('request_finished', (entry) => entry.request_id === json.request_id);
-  assert.deepEqual([line.kiosk_id, line.operation, line.result, line.outcome, line.level], [kiosk.id, 'print', 'answered', 'known', 'info']);
+  assert.deepEqual([line.kiosk_id, line.operation, line.result, line.outcome, line.level], [kiosk.id, 'print', 'success', 'known', 'info']);
   assert.ok(line.duration_ms >= 0 && line.gateway_ms >= 0 && line.gateway_ms <= line.duration_ms);
   const raw = gw.lines.find((text) => text.includes(json.request_id));
   assert.match(raw, /^\{"timestamp":"[^"]+","level":"info","event":"request_finished",/);

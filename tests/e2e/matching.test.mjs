@@ -170,7 +170,7 @@ for (const [form, binary] of [['text', false], ['a binary frame', true]])
 test('the kiosk\'s own errors are passed on; some of them say that nobody knows', async () => {
   const kiosk = await gw.kiosk((message) => ({ request_id: message.request_id, ...message.body }));
   const cases = { timeout: 'unknown', other: 'unknown', processing_error: 'unknown', http_error: 'unknown', interrupted: 'unknown', invalid_response: 'unknown',
-    connection_refused: 'known', route_not_found: 'known', Timeout: 'known' };
+    connection_refused: 'known', route_not_found: 'known', Timeout: 'unknown', declined: 'known' };
   for (const [error, outcome] of Object.entries(cases)) {
     const answer = await gw.send(kiosk, { status: 'error', error });
     assert.deepEqual([answer.status, answer.headers['x-answer-from'], answer.json.error], [200, 'kiosk', error]);

@@ -75,7 +75,7 @@ test('counts agree with what was sent', async () => {
   await until('the held one arrived', () => kiosk.messages.entries.length === 30);
   assert.equal((await gw.get('/requests/019ac3d8-6f00-7abc-8def-0123456789ab')).status, 410);
   const after = await scrape();
-  const all = (samples, name) => [...samples].filter(([key]) => key === name || key.startsWith(`${name}{`)).reduce((sum, [, value]) => sum + value, 0);
+  const all = (samples, name) => [...samples].filter(([key]) => key === name || key.startsWith(name.endsWith('}') ? `${name.slice(0, -1)},` : `${name}{`)).reduce((sum, [, value]) => sum + value, 0);
   const grown = (name) => all(after, name) - all(before, name);
   const error = (code) => grown(`kgw_errors_total{code="${code}"}`);
   assert.deepEqual({
@@ -103,7 +103,7 @@ test('promtool has no complaint, callers make no labels, the older names are the
   const operations = new Set([...samples.keys()].map((key) => /operation="([^"]*)"/.exec(key)?.[1]).filter(Boolean));
   assert.equal(operations.size, 16);
   assert.ok(operations.has('mine_10') && !operations.has('mine_11') && !operations.has('never_0'));
-  assert.equal(samples.get('kgw_requests_total{operation="other",outcome="answered"}'), 19);
+  assert.equal(samples.get('kgw_requests_total{operation="other",outcome="answered",result="success"}'), 19);
   for (const [name, value] of Object.entries({ ws_active_connections: 1, ws_messages_sent_total: 30, ws_messages_received_total: 30, ws_message_latency_seconds_count: 30,
     'ws_errors_total{error_type="kiosk_offline"}': 5, kiosks_online: 1, kiosks_total: 6 })) assert.equal(samples.get(name), value, name);
   assert.ok(samples.has('server_uptime_seconds') && samples.get('process_resident_memory_bytes') > 1e6 && samples.get('process_open_fds') > 5);

@@ -14,6 +14,7 @@ test('a payment goes to the kiosk and its answer comes back', async () => {
   const answer = await gw.send(kiosk, { order_id: 12345, sum: 1000 });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers['x-answer-from'], 'kiosk');
+  assert.equal(answer.headers['x-result'], 'success');
   assert.equal(answer.headers['content-type'], 'application/json');
   const id = answer.headers['x-request-id'];
   assert.match(id, UUIDV7);
@@ -39,7 +40,7 @@ test('a payment goes to the kiosk and its answer comes back', async () => {
   assert.deepEqual(times, [...times].sort((a, b) => a - b));
   assert.equal(times[3] - times[0], 45000, 'KIOSK_RESPONSE_TIMEOUT');
   const line = await gw.waitLog('request_finished', (entry) => entry.request_id === id);
-  assert.deepEqual([line.kiosk_id, line.operation, line.result], [kiosk.id, 'payment', 'answered']);
+  assert.deepEqual([line.kiosk_id, line.operation, line.result], [kiosk.id, 'payment', 'success']);
 });
 
 test('what is forwarded and what never is', async () => {

@@ -83,7 +83,7 @@ test('a real Prometheus takes it and knows when it ended', async () => {
   await until('the first push is there', async () => (await now('kgw_build_info')) === '1');
   await gw.stop();
   await until('stale', async () => (await prometheus.query('{job="kiosk-gateway"}')).length === 0);
-  const answered = 'max_over_time(kgw_requests_total{operation="payment",outcome="answered"}[1m])';
+  const answered = 'sum(max_over_time(kgw_requests_total{operation="payment",outcome="answered"}[1m]))';
   assert.equal(await now(answered), '1', 'the last push came');
   await prometheus.stop();
   assert.doesNotMatch(prometheus.stderr, /level=error|remote write/);

@@ -89,6 +89,28 @@ TEST_F(LateLookups, AFloodOfUnknownIdsIsNobodyElsesLoss) {
   EXPECT_LE(before, 2 * limits::kLookupsAskedMax) << "its turn comes soon";
 }
 
+// What it answers is known only when the store has found it, and the rules are the operation's.
+TEST_F(LateLookups, WhatALateAnswerSaysIsReadByTheRulesOfItsOperation) {
+  const OutcomeRules rules({{"payment", {{{{"code", {"91"}}}, AnswerResult::unknown}}}});
+  RelayShell ruled{RelaySettings{}, clock, desk, store, log, metrics, series, rules};
+  testing::connect(ruled, {"one"});
+  for (const char* const operation : {"payment", "fiscal"}) {
+    const RequestId id = ids.next(clock.now().wall);
+    ruled.apply([&](Relay& relay, Now now, Effects& effects) {
+      relay.on_answer(now, SessionId{1},
+                      Answer{id, true, Outcome::known, share(std::string(R"({"status":"success","code":91})"))},
+                      effects);
+    });
+    StoredExchange found = timed_out(id, "one");
+    found.order.operation = operation;
+    answer(found);
+  }
+  ASSERT_EQ(answers_recorded(), 2U);
+  const std::vector<Record>& all = store.records;
+  EXPECT_EQ(std::get<AnsweredRecord>(all[all.size() - 2]).outcome, Outcome::unknown);
+  EXPECT_EQ(std::get<AnsweredRecord>(all.back()).outcome, Outcome::known);
+}
+
 TEST_F(LateLookups, AStoreThatCanNotSayIsAskedAgain) {
   const RequestId id = say(SessionId{2});
   answer(Fault{ErrorCode::store_unavailable, {}});

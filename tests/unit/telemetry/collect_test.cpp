@@ -26,6 +26,16 @@ TEST(Histogram, counts_and_windows) {
   EXPECT_NEAR(h.since(before).sum(), 0.002, 1e-9);
 }
 
+TEST(OperationTable, every_end_has_a_name_and_answers_have_a_result) {
+  for (std::size_t end = 0; end < kErrorCodeCount; ++end) EXPECT_FALSE(result_of(end));
+  for (const AnswerResult result : kAnswerResults) {
+    ASSERT_LT(end_of(result), kEndCount);
+    EXPECT_EQ(result_of(end_of(result)), result);
+    EXPECT_EQ(end_name(end_of(result)), result == AnswerResult::unknown ? "answered_unknown" : "answered");
+  }
+  EXPECT_EQ(end_name(end_of(ErrorCode::timeout)), "timeout");
+}
+
 TEST(OperationTable, only_what_a_kiosk_answered_becomes_a_label) {
   OperationTable table;
   EXPECT_EQ(table.of("payment", false).name(), "payment");

@@ -12,6 +12,11 @@ const RequestId kId = *RequestId::parse(kText);
 const RequestId kOtherId = *RequestId::parse(kOther);
 
 // '@' stands for one id, '#' for another, and ' for ".
+KioskMessage read(std::string_view text) {
+  static const OutcomeRules rules;
+  return KioskMessageReader(rules).read(text);
+}
+
 KioskMessage parse(std::string_view shorthand) {
   std::string text;
   for (const char c : shorthand) {
@@ -19,7 +24,7 @@ KioskMessage parse(std::string_view shorthand) {
     else if (c == '#') text += kOther;
     else text += c == '\'' ? '"' : c;
   }
-  return parse_kiosk_message(text);
+  return read(text);
 }
 
 TEST(KioskMessage, answers) {
@@ -32,7 +37,6 @@ TEST(KioskMessage, answers) {
     const KioskMessage message = parse(text);
     EXPECT_EQ(message.kind, Kind::answer) << text;
     EXPECT_EQ(message.id, kId);
-    EXPECT_FALSE(message.outcome_unknown);
     EXPECT_TRUE(message.named.empty());
   }
 }
@@ -94,28 +98,28 @@ TEST(KioskMessage, names_at_most_eight) {
   for (char c = 'a'; c <= 'f'; ++c)
     for (int i = 0; i < 10; ++i)
       text += "0193" + std::to_string(i) + std::string(2, c) + "e-0000-7000-8000-0123456789ab ";
-  EXPECT_EQ(parse_kiosk_message(text).named.size(), 8U);
+  EXPECT_EQ(read(text).named.size(), 8U);
 }
 
-TEST(KioskMessage, says_when_the_kiosk_does_not_know) {
-  for (const char* error :
-       {"timeout", "other", "processing_error", "http_error", "interrupted", "invalid_response"})
-    EXPECT_TRUE(
-        parse("{'request_id':'@','status':'error','error':'" + std::string(error) + "'}").outcome_unknown)
-        << error;
-  EXPECT_TRUE(parse("{'request_id':'@','status':'err\\u006fr','error':'time\\u006fut'}").outcome_unknown);
-  for (const char* rest :
-       {"'status':'error','error':'connection_refused'", "'status':'error','error':'route_not_found'",
-        "'status':'error','error':'Timeout'", "'status':'error','error':['timeout']",
-        "'status':'success','error':'timeout'", "'status':'error'", "'error':'timeout'",
-        "'status':['error'],'error':'timeout'", "'a':{'status':'error','error':'timeout'}"})
-    EXPECT_FALSE(parse("{'request_id':'@'," + std::string(rest) + "}").outcome_unknown) << rest;
-  // Said twice, it may mean either; then the unknown is assumed.
-  EXPECT_TRUE(
-      parse("{'request_id':'@','status':'success','status':'error','error':'timeout'}").outcome_unknown);
-  EXPECT_TRUE(
-      parse("{'request_id':'@','status':'error','error':'declined','error':'timeout'}").outcome_unknown);
-  EXPECT_FALSE(parse("{'request_id':'@','status':'success','error':null,'error':null}").outcome_unknown);
+TEST(KioskMessageReader, reads_what_the_answer_says_in_the_same_pass) {
+  const OutcomeRules rules(
+      {{"payment", {{{{"code", {"91"}}}, AnswerResult::unknown}}},
+       {"*", {{{{"type", {"ping"}}, {"request_id", {std::string(kId.text())}}}, AnswerResult::failed}}}});
+  KioskMessageReader reader(rules);
+  const auto id = std::string(kId.text());
+  const std::string paid = R"({"request_id":")" + id + R"(","status":"success","code":91})";
+  EXPECT_EQ(reader.read(paid).kind, Kind::answer);
+  EXPECT_EQ(reader.result("payment"), AnswerResult::unknown);
+  EXPECT_EQ(reader.result("fiscal"), AnswerResult::success);
+  const std::string bare = R"({"request_id":")" + id + R"("})";
+  EXPECT_EQ(reader.read(bare).id, kId);
+  EXPECT_EQ(reader.result("payment"), AnswerResult::unclassified) << "nothing of the message before";
+  // Rules may read the members that the reader itself looks for.
+  const std::string ping = R"({"type":"ping","request_id":")" + id + R"("})";
+  EXPECT_EQ(reader.read(ping).kind, Kind::answer);
+  EXPECT_EQ(reader.result("kds"), AnswerResult::failed);
+  EXPECT_EQ(reader.read(R"({"type":"ping"})").kind, Kind::ping);
+  EXPECT_EQ(reader.read(R"({"request_id":1,"request_id":1})").kind, Kind::broken);
 }
 
 }  // namespace
