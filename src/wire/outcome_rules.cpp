@@ -29,9 +29,7 @@ const std::vector<OutcomeRule>& built_in_rules() {
 }
 
 // Those of 63 characters and more share one.
-std::uint64_t size_bit(std::string_view text) {
-  return std::uint64_t{1} << std::min<std::size_t>(text.size(), 63);
-}
+std::uint64_t size_bit(std::size_t size) { return std::uint64_t{1} << std::min<std::size_t>(size, 63); }
 
 }  // namespace
 
@@ -43,6 +41,7 @@ class OutcomeRules::Verdict {
   // True: decided, and `result()` is what the answer says.
   bool go_through(const Rules& rules) {
     for (const Rule& rule : rules) {
+      if (surely_not(rule.when.front())) continue;
       const Fit fits = fit(rule, found_);
       if (fits == Fit::no) continue;
       const bool differs = possible_ && result_ != rule.result;
@@ -59,6 +58,15 @@ class OutcomeRules::Verdict {
   AnswerResult result() const { return result_; }
 
  private:
+  // Most rules are passed over by this alone: the member is missing, or no text has its value's size.
+  bool surely_not(const Condition& condition) const {
+    const JsonMember& member = found_[condition.member];
+    if (member.count == 0) return true;
+    if (member.differs || member.escaped) return false;
+    const std::size_t quotes = member.kind == JsonKind::string ? 2 : 0;
+    return (condition.sizes & size_bit(member.value.size() - quotes)) == 0;
+  }
+
   const std::span<const JsonMember> found_;
   bool possible_ = false;  // a rule may fit, with this result
   AnswerResult result_ = AnswerResult::unclassified;
@@ -79,7 +87,7 @@ OutcomeRules::Rules OutcomeRules::compile(const std::vector<OutcomeRule>& rules)
     one.result = rule.result;
     for (const OutcomeCondition& condition : rule.when) {
       std::uint64_t sizes = 0;
-      for (const std::string& text : condition.texts) sizes |= size_bit(text);
+      for (const std::string& text : condition.texts) sizes |= size_bit(text.size());
       one.when.push_back({index_of(condition.member), sizes, condition.texts});
     }
   }
@@ -105,7 +113,7 @@ bool OutcomeRules::says_any(const JsonMember& member, const Condition& condition
   } else if (member.kind == JsonKind::object || member.kind == JsonKind::array) {
     return false;
   }
-  if ((condition.sizes & size_bit(said)) == 0) return false;
+  if ((condition.sizes & size_bit(said.size())) == 0) return false;
   for (const std::string& text : condition.texts)
     if (text.size() == said.size() && (text.empty() || ascii::lower(text[0]) == ascii::lower(said[0])) &&
         same_ignoring_case(said, text))
