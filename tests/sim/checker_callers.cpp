@@ -80,6 +80,8 @@ void Checker::check_fields(const History& x, const Reply& reply) {
     for (const Given& g : x.given)
       if (g.bytes == x.told_bytes) outcome = g.outcome;
   if (reply.outcome != outcome) broke("told_oddly", x.id, "the outcome is not what is known of it");
+  if (x.told == Told::answer && outcome_of(reply.result) != outcome)
+    broke("told_oddly", x.id, "the result is not what its answer says");
   if (reply.sent && (x.sends == 0 || x.unsent))
     broke("told_oddly", x.id, "said to have been sent, and it was not");
   if (x.told == Told::answer && !reply.answered) broke("told_oddly", x.id, "answered, without a time");

@@ -247,9 +247,13 @@ void World::execute(std::size_t index, const std::string& payload) {
 
 Answer World::make_answer(const RequestId& id) {
   const std::uint64_t number = ++last_id_;
-  const bool unknown = random_.chance(0.1);
-  return Answer{id, true, unknown ? Outcome::unknown : Outcome::known,
-                share(R"({"request_id":")" + id.text() + R"(","n":)" + std::to_string(number) + "}")};
+  // In words that the rules know: the shell reads those of an answer that the store had to be asked about.
+  const AnswerResult result = random_.chance(0.1) ? AnswerResult::unknown : AnswerResult::success;
+  const std::string_view status = result == AnswerResult::unknown ? "timeout" : "success";
+  return Answer{id, true, outcome_of(result),
+                share(R"({"request_id":")" + id.text() + R"(","status":")" + std::string(status) + R"(","n":)" +
+                      std::to_string(number) + "}"),
+                result};
 }
 
 void World::answer_later(std::size_t index, const RequestId& id) {
