@@ -16,7 +16,7 @@ enum class Reading {
   again,  // while running: regular files only, as a pipe has been read already and would block for ever
 };
 
-// Returns the whole file, up to limits::kSettingsFileBytesMax. Fault: the reason, without the path.
+// Returns the whole file, up to `bytes_max`. Fault: the reason, without the path.
 Result<std::string> read_settings_file(const std::string& path, Reading reading,
                                        std::size_t bytes_max = limits::kSettingsFileBytesMax);
 

@@ -351,8 +351,13 @@ void World::take(const LinkRef& link, const Answer& one, Time lay) {
   }
   if (one.valid) {
     checker_.on_answer(link->session, one, lay, now_.wall);
+    Answer read = one;
+    if (!shell.relay().holds(one.id)) {  // as KioskSession: by whose rules it is to be read is not known yet
+      read.outcome = Outcome::known;
+      read.result = AnswerResult::unclassified;
+    }
     return shell.apply(
-        [&](Relay& relay, Now now, Effects& effects) { relay.on_answer(now, link->session, one, effects); });
+        [&](Relay& relay, Now now, Effects& effects) { relay.on_answer(now, link->session, read, effects); });
   }
   std::vector<RequestId> named{one.id};
   if (random_.chance(0.3) && !recent_.empty() && recent_.back() != one.id)
