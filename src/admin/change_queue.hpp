@@ -6,7 +6,9 @@
 #include <functional>
 #include <utility>
 
+#include "log/log.hpp"
 #include "net/loop.hpp"
+#include "store/registry.hpp"
 
 namespace kgw {
 
@@ -43,6 +45,15 @@ class ChangeQueue {
   Loop& loop_;
   std::deque<Change> changes_;
   bool busy_ = false;
+};
+
+// What every change works with: the queue, the time, the registry that makes it durable, the log. Requires all
+// of it to outlive its users.
+struct Changing {
+  ChangeQueue& queue;
+  Loop& loop;
+  Registry& registry;
+  Log& log;
 };
 
 }  // namespace kgw

@@ -42,14 +42,13 @@ std::string rights_of(const KeyRecord& key) {
   return text;
 }
 
-KeyChanges::KeyChanges(ChangeQueue& queue, KeyRing& keys, Random& random, Loop& loop, Registry& registry,
-                       Log& log)
-    : queue_(queue), keys_(keys), random_(random), loop_(loop), registry_(registry), log_(log) {}
+KeyChanges::KeyChanges(KeyRing& keys, Random& random, const Changing& with)
+    : keys_(keys), random_(random), with_(with) {}
 
 bool KeyChanges::counts(const std::string& name) const {
   return std::any_of(keys_.begin(), keys_.end(), [&](const auto& entry) {
     const KeyRecord& key = *entry.second;
-    return key.name == name && !key.revoked_at && (!key.expires_at || *key.expires_at > loop_.now().wall);
+    return key.name == name && !key.revoked_at && (!key.expires_at || *key.expires_at > with_.loop.now().wall);
   });
 }
 
@@ -63,7 +62,7 @@ IssuedKey KeyChanges::issue(KeyRecord record) {
   IssuedKey issued{std::move(record), "kgw_" + random_text(random_, 32), {}};
   issued.record.id = "k_" + random_text(random_, 8);
   issued.record.digest = digest_of(issued.text);
-  issued.record.created_at = loop_.now().wall;
+  issued.record.created_at = with_.loop.now().wall;
   return issued;
 }
 
@@ -74,19 +73,19 @@ void KeyChanges::write(std::vector<KeyRecord> records, AuditRecord audit, Done t
                   then = std::move(then)](const Result<void>& done) {
     if (done) {
       for (const KeyRecord& record : records) keys_.put(record);
-      log_.write(LogLevel::info, audit.action, {{"key_id", audit.target}, {"by", audit.actor}});
+      with_.log.write(LogLevel::info, audit.action, {{"key_id", audit.target}, {"by", audit.actor}});
     }
     then(done);
-    queue_.done();
+    with_.queue.done();
   };
-  registry_.write_registry(std::move(changes), std::move(written));
+  with_.registry.write_registry(std::move(changes), std::move(written));
 }
 
 void KeyChanges::add(const Actor& actor, KeyForm form, Issued callback) {
   auto change = [this, actor, form = std::move(form), callback] {
     const auto refuse = [&](const Fault& fault) {
       callback(fault);
-      queue_.done();
+      with_.queue.done();
     };
     if (form.name == kAdminKeyName || form.owner == kAdminKeyName)
       return refuse(
@@ -104,16 +103,16 @@ void KeyChanges::add(const Actor& actor, KeyForm form, Issued callback) {
     record.scopes = form.scopes;
     record.kiosks = form.kiosks;
     record.rate_per_second = form.rate_per_second;
-    if (form.expires_in) record.expires_at = loop_.now().wall + *form.expires_in;
+    if (form.expires_in) record.expires_at = with_.loop.now().wall + *form.expires_in;
     const IssuedKey issued = issue(std::move(record));
     write({issued.record},
-          actor.did(loop_.now().wall, "key_added", issued.record.id,
+          actor.did(with_.loop.now().wall, "key_added", issued.record.id,
                     issued.record.name + ": " + rights_of(issued.record)),
           [callback, issued](const Result<void>& done) {
             callback(done ? Result<IssuedKey>(issued) : done.error());
           });
   };
-  if (!queue_.add(std::move(change))) callback(Fault{ErrorCode::overloaded, {}});
+  if (!with_.queue.add(std::move(change))) callback(Fault{ErrorCode::overloaded, {}});
 }
 
 void KeyChanges::rotate(const Actor& actor, const std::string& id, std::chrono::seconds overlap,
@@ -121,9 +120,9 @@ void KeyChanges::rotate(const Actor& actor, const std::string& id, std::chrono::
   auto change = [this, actor, id, overlap, callback] {
     const auto refuse = [&](const Fault& fault) {
       callback(fault);
-      queue_.done();
+      with_.queue.done();
     };
-    const WallTime now = loop_.now().wall;
+    const WallTime now = with_.loop.now().wall;
     const KeyRef old = keys_.by_id(id);
     if (!old) return refuse(kNoSuchKey);
     if (!is_valid(*old, now))
@@ -143,7 +142,7 @@ void KeyChanges::rotate(const Actor& actor, const std::string& id, std::chrono::
             callback(done ? Result<IssuedKey>(issued) : done.error());
           });
   };
-  if (!queue_.add(std::move(change))) callback(Fault{ErrorCode::overloaded, {}});
+  if (!with_.queue.add(std::move(change))) callback(Fault{ErrorCode::overloaded, {}});
 }
 
 void KeyChanges::revoke(const Actor& actor, const std::string& id, Revoked callback) {
@@ -151,16 +150,16 @@ void KeyChanges::revoke(const Actor& actor, const std::string& id, Revoked callb
     const KeyRef old = keys_.by_id(id);
     if (!old) {
       callback(kNoSuchKey);
-      return queue_.done();
+      return with_.queue.done();
     }
     KeyRecord record = *old;
-    if (!record.revoked_at) record.revoked_at = loop_.now().wall;
-    write({record}, actor.did(loop_.now().wall, "key_revoked", id, record.name),
+    if (!record.revoked_at) record.revoked_at = with_.loop.now().wall;
+    write({record}, actor.did(with_.loop.now().wall, "key_revoked", id, record.name),
           [callback, record](const Result<void>& done) {
             callback(done ? Result<KeyRecord>(record) : done.error());
           });
   };
-  if (!queue_.add(std::move(change))) callback(Fault{ErrorCode::overloaded, {}});
+  if (!with_.queue.add(std::move(change))) callback(Fault{ErrorCode::overloaded, {}});
 }
 
 }  // namespace kgw

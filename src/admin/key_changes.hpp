@@ -25,7 +25,7 @@ struct IssuedKey {
 
 class KeyChanges {
  public:
-  KeyChanges(ChangeQueue& queue, KeyRing& keys, Random& random, Loop& loop, Registry& registry, Log& log);
+  KeyChanges(KeyRing& keys, Random& random, const Changing& with);
 
   using Issued = std::function<void(const Result<IssuedKey>&)>;
   using Revoked = std::function<void(const Result<KeyRecord>&)>;
@@ -50,12 +50,9 @@ class KeyChanges {
   IssuedKey issue(KeyRecord record);
   bool counts(const std::string& name) const;  // a key of that name that has no end
 
-  ChangeQueue& queue_;
   KeyRing& keys_;
   Random& random_;
-  Loop& loop_;
-  Registry& registry_;
-  Log& log_;
+  const Changing with_;
 };
 
 // The key's rights for people: "send, read; kiosks shop-*".

@@ -20,17 +20,9 @@ std::string changes_in(const KioskForm& form) {
 
 }  // namespace
 
-KioskChanges::KioskChanges(const Config& config, ChangeQueue& queue, RelayShell& shell,
-                           const TokenAuthority& tokens, Random& random, Loop& loop, Registry& registry,
-                           Log& log)
-    : config_(config),
-      queue_(queue),
-      shell_(shell),
-      tokens_(tokens),
-      random_(random),
-      loop_(loop),
-      registry_(registry),
-      log_(log) {}
+KioskChanges::KioskChanges(const Config& config, RelayShell& shell, const TokenAuthority& tokens,
+                           Random& random, const Changing& with)
+    : config_(config), shell_(shell), tokens_(tokens), random_(random), with_(with) {}
 
 const Kiosk* KioskChanges::find(const std::string& id) const {
   const KioskRef* const found = shell_.relay().kiosks().find(id);
@@ -42,26 +34,26 @@ KioskRecord KioskChanges::fresh(const KioskForm& form) const {
   record.id = *form.id;
   record.title = form.name.value_or("");
   record.max_in_flight = form.max_in_flight.value_or(0);
-  record.created_at = loop_.now().wall;
+  record.created_at = with_.loop.now().wall;
   return record;
 }
 
 void KioskChanges::queue(ChangeQueue::Change change, const std::function<void(const Fault&)>& fail) {
-  if (!queue_.add(std::move(change))) fail(Fault{ErrorCode::overloaded, {}});
+  if (!with_.queue.add(std::move(change))) fail(Fault{ErrorCode::overloaded, {}});
 }
 
 void KioskChanges::write(const Actor& actor, Work work, Done then) {
   std::vector<RegistryChange> changes(work.kiosks.begin(), work.kiosks.end());
   for (const KioskRecord& record : work.kiosks)
-    changes.emplace_back(actor.did(loop_.now().wall, work.event, record.id, work.detail));
+    changes.emplace_back(actor.did(with_.loop.now().wall, work.event, record.id, work.detail));
   auto written = [this, by = actor.name, work = std::move(work),
                   then = std::move(then)](const Result<void>& done) {
     if (done)
       for (const KioskRecord& record : work.kiosks) put_in_place(record, work.event, by, work.force);
     then(done);
-    queue_.done();
+    with_.queue.done();
   };
-  registry_.write_registry(std::move(changes), std::move(written));
+  with_.registry.write_registry(std::move(changes), std::move(written));
 }
 
 void KioskChanges::put_in_place(const KioskRecord& record, std::string_view event, std::string_view by,
@@ -70,16 +62,16 @@ void KioskChanges::put_in_place(const KioskRecord& record, std::string_view even
       [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_changed(now, record, force, effects); });
   shell_.series().on_known(record.id);
   shell_.onlookers().tell(&Onlooker::on_kiosk_changed, record);
-  log_.write(LogLevel::info, event, {{"kiosk_id", record.id}, {"by", by}});
+  with_.log.write(LogLevel::info, event, {{"kiosk_id", record.id}, {"by", by}});
 }
 
 Result<IssuedToken> KioskChanges::issue(KioskRecord& record, const std::string& given_token) const {
   IssuedToken issued{record.id, record.title, {}, {}};
   if (given_token.empty()) {
-    issued.token = tokens_.issue(record.id, loop_.now().wall, config_.jwt_lifetime, random_);
+    issued.token = tokens_.issue(record.id, with_.loop.now().wall, config_.jwt_lifetime, random_);
     record.token_digest = digest_of(issued.token);
     // Whole seconds, as the token itself has it.
-    const WallTime at = wall_from_ms(to_ms(loop_.now().wall) / 1000 * 1000);
+    const WallTime at = wall_from_ms(to_ms(with_.loop.now().wall) / 1000 * 1000);
     issued.expires_at = at + config_.jwt_lifetime;
     record.token_expires_at = issued.expires_at;
     record.token_issued_at = at;
@@ -100,7 +92,7 @@ Result<void> KioskChanges::take_token(KioskRecord& record, const std::string& to
                  "'token' was not signed with this gateway's JWT_SECRET. Add the secret that signed it to "
                  "JWT_SECRET_PREVIOUS, or add the kiosk without a token and install the new one on it."};
   // What the door would refuse today, but for its age.
-  if (const auto today = tokens_.verify(token, std::min(loop_.now().wall, in_time)); !today)
+  if (const auto today = tokens_.verify(token, std::min(with_.loop.now().wall, in_time)); !today)
     return Fault{ErrorCode::invalid_argument, today.error().message};
   if (claims->kiosk_id != record.id)
     return Fault{ErrorCode::invalid_argument, "'token' belongs to another kiosk: " + claims->kiosk_id + "."};
@@ -114,7 +106,7 @@ void KioskChanges::add(const Actor& actor, KioskForm form, Issued callback) {
   auto change = [this, actor, form = std::move(form), callback] {
     const auto refuse = [&](const Fault& fault) {
       callback(fault);
-      queue_.done();
+      with_.queue.done();
     };
     if (find(*form.id))
       return refuse(Fault{ErrorCode::already_exists,
@@ -139,7 +131,7 @@ void KioskChanges::import(const Actor& actor, std::vector<KioskForm> forms, Impo
     const auto refuse = [&](Fault fault) {
       fault.message += " Nothing was imported.";
       callback(fault);
-      queue_.done();
+      with_.queue.done();
     };
     Imported imported;
     Work work{{}, "kiosk_added", "imported"};
@@ -169,7 +161,7 @@ void KioskChanges::change(const Actor& actor, const std::string& id, KioskForm f
     const Kiosk* const kiosk = find(id);
     if (!kiosk) {
       callback(Fault{ErrorCode::kiosk_not_found, {}});
-      return queue_.done();
+      return with_.queue.done();
     }
     KioskRecord record = kiosk->record;
     if (form.name) record.title = *form.name;
@@ -185,7 +177,7 @@ void KioskChanges::renew_token(const Actor& actor, const std::string& id, bool f
     const Kiosk* const kiosk = find(id);
     if (!kiosk) {
       callback(Fault{ErrorCode::kiosk_not_found, {}});
-      return queue_.done();
+      return with_.queue.done();
     }
     KioskRecord record = kiosk->record;
     const IssuedToken issued = *issue(record, "");
@@ -201,7 +193,7 @@ void KioskChanges::remove(const Actor& actor, const std::string& id, bool force,
   auto change = [this, actor, id, force, callback] {
     if (!find(id)) {
       callback(Fault{ErrorCode::kiosk_not_found, {}});
-      return queue_.done();
+      return with_.queue.done();
     }
     auto written = [this, by = actor.name, id, force, callback](const Result<void>& done) {
       if (done) {
@@ -209,13 +201,13 @@ void KioskChanges::remove(const Actor& actor, const std::string& id, bool force,
             [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_removed(now, id, force, effects); });
         shell_.series().on_removed(id);
         shell_.onlookers().tell(&Onlooker::on_kiosk_removed, id);
-        log_.write(LogLevel::info, "kiosk_removed", {{"kiosk_id", id}, {"by", by}});
+        with_.log.write(LogLevel::info, "kiosk_removed", {{"kiosk_id", id}, {"by", by}});
       }
       callback(done);
-      queue_.done();
+      with_.queue.done();
     };
-    registry_.write_registry(
-        {KioskRemovedRecord{id}, actor.did(loop_.now().wall, "kiosk_removed", id, force ? "at once" : "")},
+    with_.registry.write_registry(
+        {KioskRemovedRecord{id}, actor.did(with_.loop.now().wall, "kiosk_removed", id, force ? "at once" : "")},
         std::move(written));
   };
   queue(std::move(change), callback);
@@ -228,7 +220,7 @@ void KioskChanges::ensure(const std::string& id, std::string_view title, Issued 
       callback(Fault{ErrorCode::already_exists,
                      "This DATA_DIR already has a kiosk with that id which is not a demo kiosk; start the demo "
                      "with another DATA_DIR."});
-      return queue_.done();
+      return with_.queue.done();
     }
     KioskRecord record;
     if (kiosk) {
@@ -236,7 +228,7 @@ void KioskChanges::ensure(const std::string& id, std::string_view title, Issued 
     } else {
       record.id = id;
       record.title = title;
-      record.created_at = loop_.now().wall;
+      record.created_at = with_.loop.now().wall;
     }
     const IssuedToken issued = *issue(record, "");
     write({"demo", "cli", ""}, {{record}, kiosk ? "kiosk_token_renewed" : "kiosk_added", "demo"},

@@ -30,8 +30,8 @@ struct IssuedToken {
 
 class KioskChanges {
  public:
-  KioskChanges(const Config& config, ChangeQueue& queue, RelayShell& shell, const TokenAuthority& tokens,
-               Random& random, Loop& loop, Registry& registry, Log& log);
+  KioskChanges(const Config& config, RelayShell& shell, const TokenAuthority& tokens, Random& random,
+               const Changing& with);
 
   using Issued = std::function<void(const Result<IssuedToken>&)>;
   using Done = std::function<void(const Result<void>&)>;
@@ -79,13 +79,10 @@ class KioskChanges {
   const Kiosk* find(const std::string& id) const;
 
   const Config& config_;
-  ChangeQueue& queue_;
   RelayShell& shell_;
   const TokenAuthority& tokens_;
   Random& random_;
-  Loop& loop_;
-  Registry& registry_;
-  Log& log_;
+  const Changing with_;
 };
 
 }  // namespace kgw

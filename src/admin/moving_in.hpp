@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "access/access.hpp"
-#include "access/read_shares.hpp"
 #include "admin/kiosk_changes.hpp"
 #include "admin/moved_lines.hpp"
+#include "admin/reading.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "net/slices.hpp"
@@ -21,20 +21,12 @@
 namespace kgw {
 
 // What imports and exports work with. Requires all of it to outlive its users.
-struct MoveParts {
-  ChangeQueue& queue;
+struct MoveParts : Changing, Reading {
   const KioskChanges& kiosks;
   KeyRing& keys;
   RelayShell& shell;
   const Access& access;
-  Loop& loop;
-  Slices& slices;
-  ReadShares& reads;
-  HttpServer& server;
   Journal& journal;
-  Registry& registry;
-  History& history;
-  Log& log;
 };
 
 class MovingIn : public std::enable_shared_from_this<MovingIn> {

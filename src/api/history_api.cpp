@@ -55,36 +55,36 @@ std::string connection_json(const ConnectionRecord& c, bool with_kiosk) { return
 
 void HistoryApi::connections(const HttpRequest& request, const Caller& caller) {
   auto query = query_of(request.head.query, "kiosk_id");
-  if (!query) return respond_fault(server_, request.call, query.error());
+  if (!query) return respond_fault(by_.server, request.call, query.error());
   query->before = seal_.open(caller, query->before);
-  auto place = reads_.take(caller);
-  if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
+  auto place = by_.reads.take(caller);
+  if (!place) return respond_error(by_.server, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
   auto tell = [this, caller, call = request.call,
                place = std::move(place)](Result<Page<StoredConnection>> found) {
-    if (!found) return respond_fault(server_, call, found.error());
+    if (!found) return respond_fault(by_.server, call, found.error());
     found->next = seal_.seal(caller, found->next);
-    respond_page(slices_, server_, {call, caller.holder(), "connections", {}, place}, std::move(*found),
+    respond_page(by_.slices, by_.server, {call, caller.holder(), "connections", {}, place}, std::move(*found),
                  [](const StoredConnection& c) { return connection_json(c, true); });
   };
-  if (!caller.limited()) return history_.find_connections(std::move(*query), std::move(tell));
+  if (!caller.limited()) return by_.history.find_connections(std::move(*query), std::move(tell));
   query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   VisiblePage<StoredConnection, HistoryQuery>::read(
       std::move(*query),
       [this](HistoryQuery part, History::FoundConnections found) {
-        history_.find_connections(std::move(part), std::move(found));
+        by_.history.find_connections(std::move(part), std::move(found));
       },
       [](const StoredConnection& c) { return c.number; }, std::move(tell));
 }
 
 void HistoryApi::audit(const HttpRequest& request, const Caller& caller) {
   auto query = query_of(request.head.query, "target");
-  if (!query) return respond_fault(server_, request.call, query.error());
-  auto place = reads_.take(caller);
-  if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
-  history_.find_audit(std::move(*query), [this, call = request.call, holder = caller.holder(),
-                                          place = std::move(place)](Result<Page<StoredAudit>> found) {
-    if (!found) return respond_fault(server_, call, found.error());
-    respond_page(slices_, server_, {call, holder, "entries", {}, place}, std::move(*found),
+  if (!query) return respond_fault(by_.server, request.call, query.error());
+  auto place = by_.reads.take(caller);
+  if (!place) return respond_error(by_.server, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
+  by_.history.find_audit(std::move(*query), [this, call = request.call, holder = caller.holder(),
+                                             place = std::move(place)](Result<Page<StoredAudit>> found) {
+    if (!found) return respond_fault(by_.server, call, found.error());
+    respond_page(by_.slices, by_.server, {call, holder, "entries", {}, place}, std::move(*found),
                  [](const StoredAudit& a) { return audit_json(a.record); });
   });
 }

@@ -6,26 +6,19 @@
 
 #include "access/caller.hpp"
 #include "access/cursor_seal.hpp"
-#include "access/read_shares.hpp"
-#include "net/http_server.hpp"
-#include "net/slices.hpp"
-#include "store/history.hpp"
+#include "admin/reading.hpp"
 
 namespace kgw {
 
 class HistoryApi {
  public:
-  HistoryApi(HttpServer& server, History& history, const CursorSeal& seal, ReadShares& reads, Slices& slices)
-      : server_(server), history_(history), seal_(seal), reads_(reads), slices_(slices) {}
+  HistoryApi(const Reading& by, const CursorSeal& seal) : by_(by), seal_(seal) {}
   void connections(const HttpRequest& request, const Caller& caller);
   void audit(const HttpRequest& request, const Caller& caller);
 
  private:
-  HttpServer& server_;
-  History& history_;
+  const Reading by_;
   const CursorSeal& seal_;
-  ReadShares& reads_;
-  Slices& slices_;
 };
 
 std::string connection_json(const StoredConnection& connection, bool with_kiosk);

@@ -71,30 +71,17 @@ Result<std::vector<KioskForm>> parse_import(std::string_view text, const Caller&
 
 }  // namespace
 
-KiosksApi::KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
-                     KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server,
-                     Registry& registry, History& history, ReadShares& reads, Log& log)
-    : changes_(changes),
-      sending_(sending),
-      rows_(rows),
-      shell_(shell),
-      door_(door),
-      access_(access),
-      loop_(loop),
-      slices_(slices),
-      server_(server),
-      registry_(registry),
-      history_(history),
-      reads_(reads),
-      log_(log) {}
+KiosksApi::KiosksApi(const Kiosks& kiosks, SendHandler& sending, const Access& access, const Changing& with,
+                     const Reading& by)
+    : kiosks_(kiosks), sending_(sending), access_(access), with_(with), by_(by) {}
 
 const Kiosk* KiosksApi::find(const std::string& id) const {
-  const KioskRef* const found = shell_.relay().kiosks().find(id);
+  const KioskRef* const found = kiosks_.shell.relay().kiosks().find(id);
   return found ? found->get() : nullptr;
 }
 
 void KiosksApi::refuse(HttpCallId call, const std::string& id, const Fault& fault) {
-  respond_fault(server_, call, fault, about(id));
+  respond_fault(by_.server, call, fault, about(id));
 }
 
 // ---------------------------------------------------------------- reading
@@ -115,16 +102,16 @@ struct KiosksApi::Listing {
 void KiosksApi::list(const HttpRequest& request, const Caller& caller) {
   const std::string after = query_value(request.head.query, "cursor").value_or("");
   const auto limit = page_limit(request.head.query, kListDefault, kListMax);
-  if (!limit) return respond_fault(server_, request.call, limit.error());
+  if (!limit) return respond_fault(by_.server, request.call, limit.error());
   const auto listing = std::make_shared<Listing>(Listing{request.call, caller, after, *limit});
   // Who sees all kiosks need not count them.
   if (!caller.limited()) listing->at = after;
-  if (!slices_.add(caller.holder(), [this, listing] { return list_some(*listing); }))
-    respond_error(server_, request.call, ErrorCode::overloaded, Slices::kTooMany);
+  if (!by_.slices.add(caller.holder(), [this, listing] { return list_some(*listing); }))
+    respond_error(by_.server, request.call, ErrorCode::overloaded, Slices::kTooMany);
 }
 
 bool KiosksApi::list_some(Listing& page) {
-  const KioskRegistry& all = shell_.relay().kiosks();
+  const KioskRegistry& all = kiosks_.shell.relay().kiosks();
   const bool limited = page.caller.limited();
   const std::vector<KioskRef> some = all.behind(page.at, limited ? kCountedAtOnce : kListedAtOnce);
   std::size_t rows = 0;
@@ -138,7 +125,7 @@ bool KiosksApi::list_some(Listing& page) {
     page.more = page.shown == page.limit;
     if (page.more && !limited) break;
     if (page.more) continue;
-    page.array.append(page.shown > 0 ? "," : "").append(rows_.json(*kiosk));
+    page.array.append(page.shown > 0 ? "," : "").append(kiosks_.rows.json(*kiosk));
     ++page.shown, ++rows;
     page.last = id;
   }
@@ -149,27 +136,27 @@ bool KiosksApi::list_some(Listing& page) {
                                        .number("total", static_cast<std::int64_t>(total))
                                        .text_or_null("next", page.more ? page.last : std::string())
                                        .take());
-  server_.respond_shared(page.call, {}, answer);
+  by_.server.respond_shared(page.call, {}, answer);
   return true;
 }
 
 void KiosksApi::show(const HttpRequest& request, const std::string& id, const Caller& caller) {
   const HttpCallId call = request.call;
   if (!find(id)) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
-  auto place = reads_.take(caller);
+  auto place = by_.reads.take(caller);
   if (!place) return refuse(call, id, Fault{ErrorCode::overloaded, std::string(ReadShares::kTooMany)});
   HistoryQuery query;
   query.about = id;
   query.count_max = kConnectionsShown;
-  history_.find_connections(std::move(query), [this, call, id, place = std::move(place)](
-                                                  const Result<Page<StoredConnection>>& found) {
+  by_.history.find_connections(std::move(query), [this, call, id, place = std::move(place)](
+                                                     const Result<Page<StoredConnection>>& found) {
     const Kiosk* const kiosk = find(id);
     if (!kiosk) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
     std::string connections = "[";
     if (found)
       for (const StoredConnection& c : found->rows)
         connections.append(connections.size() > 1 ? "," : "").append(connection_json(c, false));
-    respond_json(server_, call, 200, rows_.json(*kiosk, connections + "]"));
+    respond_json(by_.server, call, 200, kiosks_.rows.json(*kiosk, connections + "]"));
   });
 }
 
@@ -177,8 +164,8 @@ void KiosksApi::ping(const HttpRequest& request, const std::string& id, const Ca
   const HttpCallId call = request.call;
   const Kiosk* const kiosk = find(id);
   if (!kiosk) return refuse(call, id, Fault{ErrorCode::kiosk_not_found, {}});
-  if (!door_.connected(kiosk->session)) return refuse(call, id, Fault{ErrorCode::kiosk_offline, {}});
-  const bool asked = door_.pings().ping(
+  if (!kiosks_.door.connected(kiosk->session)) return refuse(call, id, Fault{ErrorCode::kiosk_offline, {}});
+  const bool asked = kiosks_.door.pings().ping(
       caller.holder(), ws_of(kiosk->session),
       [this, call, id](std::optional<std::chrono::nanoseconds> round_trip) {
         if (!round_trip)
@@ -186,9 +173,11 @@ void KiosksApi::ping(const HttpRequest& request, const std::string& id, const Ca
               call, id,
               Fault{ErrorCode::kiosk_offline,
                     "The kiosk is connected but does not answer; check its network, then try again."});
-        if (const Kiosk* const asked_kiosk = find(id)) door_.note_round_trip(asked_kiosk->session, *round_trip);
+        if (const Kiosk* const asked_kiosk = find(id))
+          kiosks_.door.note_round_trip(asked_kiosk->session, *round_trip);
         const double ms = std::chrono::duration<double, std::milli>(*round_trip).count();
-        respond_json(server_, call, 200, JsonObject().text("kiosk_id", id).decimal("round_trip_ms", ms).take());
+        respond_json(by_.server, call, 200,
+                     JsonObject().text("kiosk_id", id).decimal("round_trip_ms", ms).take());
       });
   if (!asked) refuse(call, id, Fault{ErrorCode::overloaded, {}});
 }
@@ -200,57 +189,57 @@ void KiosksApi::add(const HttpRequest& request, const Caller& caller) {
   if (same_ignoring_case(type.substr(0, type.find(';')), "application/x-ndjson"))
     return import(request, caller);
   auto form = parse_kiosk_form(request.body, KioskFormUse::add);
-  if (!form) return respond_fault(server_, request.call, form.error());
+  if (!form) return respond_fault(by_.server, request.call, form.error());
   const std::string id = *form->id;
   if (!caller.sees(id))
     return refuse(request.call, id,
                   Fault{ErrorCode::forbidden, "This key is not allowed to use a kiosk with that id."});
-  changes_.add(access_.actor(request, caller), std::move(*form),
-               [this, call = request.call, id](const Result<IssuedToken>& issued) {
-                 if (!issued) return refuse(call, id, issued.error());
-                 respond_json(server_, call, 201, issued_json(*issued), kNoStore);
-               });
+  kiosks_.changes.add(access_.actor(request, caller), std::move(*form),
+                      [this, call = request.call, id](const Result<IssuedToken>& issued) {
+                        if (!issued) return refuse(call, id, issued.error());
+                        respond_json(by_.server, call, 201, issued_json(*issued), kNoStore);
+                      });
 }
 
 void KiosksApi::import(const HttpRequest& request, const Caller& caller) {
   auto forms = parse_import(request.body, caller);
-  if (!forms) return respond_fault(server_, request.call, forms.error());
-  changes_.import(access_.actor(request, caller), std::move(*forms),
-                  [this, call = request.call](const Result<KioskChanges::Imported>& imported) {
-                    if (!imported) return respond_fault(server_, call, imported.error());
-                    respond_json(server_, call, 200, imported_json(*imported), kNoStore);
-                  });
+  if (!forms) return respond_fault(by_.server, request.call, forms.error());
+  kiosks_.changes.import(access_.actor(request, caller), std::move(*forms),
+                         [this, call = request.call](const Result<KioskChanges::Imported>& imported) {
+                           if (!imported) return respond_fault(by_.server, call, imported.error());
+                           respond_json(by_.server, call, 200, imported_json(*imported), kNoStore);
+                         });
 }
 
 void KiosksApi::change(const HttpRequest& request, const std::string& id, const Caller& caller) {
   auto form = parse_kiosk_form(request.body, KioskFormUse::change);
   if (!form) return refuse(request.call, id, form.error());
-  changes_.change(access_.actor(request, caller), id, std::move(*form),
-                  [this, call = request.call, id](const Result<void>& done) {
-                    if (!done) return refuse(call, id, done.error());
-                    respond_json(server_, call, 200, rows_.json(*find(id)));
-                  });
+  kiosks_.changes.change(access_.actor(request, caller), id, std::move(*form),
+                         [this, call = request.call, id](const Result<void>& done) {
+                           if (!done) return refuse(call, id, done.error());
+                           respond_json(by_.server, call, 200, kiosks_.rows.json(*find(id)));
+                         });
 }
 
 void KiosksApi::renew_token(const HttpRequest& request, const std::string& id, const Caller& caller) {
   auto form = parse_kiosk_form(request.body, KioskFormUse::token);
   if (!form) return refuse(request.call, id, form.error());
-  changes_.renew_token(access_.actor(request, caller), id, form->force.value_or(false),
-                       [this, call = request.call, id](const Result<IssuedToken>& issued) {
-                         if (!issued) return refuse(call, id, issued.error());
-                         respond_json(server_, call, 200, issued_json(*issued), kNoStore);
-                       });
+  kiosks_.changes.renew_token(access_.actor(request, caller), id, form->force.value_or(false),
+                              [this, call = request.call, id](const Result<IssuedToken>& issued) {
+                                if (!issued) return refuse(call, id, issued.error());
+                                respond_json(by_.server, call, 200, issued_json(*issued), kNoStore);
+                              });
 }
 
 void KiosksApi::remove(const HttpRequest& request, const std::string& id, const Caller& caller) {
   const auto force = flag_of(request.head.query, "force");
   if (!force) return refuse(request.call, id, force.error());
-  changes_.remove(access_.actor(request, caller), id, force->value_or(false),
-                  [this, call = request.call, id](const Result<void>& done) {
-                    if (!done) return refuse(call, id, done.error());
-                    respond_json(server_, call, 200,
-                                 JsonObject().text("kiosk_id", id).boolean("removed", true).take());
-                  });
+  kiosks_.changes.remove(access_.actor(request, caller), id, force->value_or(false),
+                         [this, call = request.call, id](const Result<void>& done) {
+                           if (!done) return refuse(call, id, done.error());
+                           respond_json(by_.server, call, 200,
+                                        JsonObject().text("kiosk_id", id).boolean("removed", true).take());
+                         });
 }
 
 // An operator's test: in the audit trail first, then the same way as POST /send.
@@ -258,13 +247,15 @@ void KiosksApi::send(const HttpRequest& request, const std::string& id, const Ca
   if (!find(id)) return refuse(request.call, id, Fault{ErrorCode::kiosk_not_found, {}});
   auto form = parse_test_form(request.body);
   if (!form) return refuse(request.call, id, form.error());
-  auto audit = access_.actor(request, caller).did(loop_.now().wall, "test_request_sent", id, form->operation);
-  registry_.write_registry({std::move(audit)}, [this, call = request.call, peer = request.peer.text, id, caller,
-                                                test = std::move(*form)](const Result<void>& done) {
-    if (!done) return refuse(call, id, done.error());
-    const OwnFields fields(id, test.operation, test.timeout);
-    sending_.submit(call, {.headers = fields.all(), .body = test.body, .from = peer}, caller);
-  });
+  auto audit =
+      access_.actor(request, caller).did(with_.loop.now().wall, "test_request_sent", id, form->operation);
+  with_.registry.write_registry(
+      {std::move(audit)}, [this, call = request.call, peer = request.peer.text, id, caller,
+                           test = std::move(*form)](const Result<void>& done) {
+        if (!done) return refuse(call, id, done.error());
+        const OwnFields fields(id, test.operation, test.timeout);
+        sending_.submit(call, {.headers = fields.all(), .body = test.body, .from = peer}, caller);
+      });
 }
 
 // Ends its connection, so that it comes again; what runs at it is not touched: its answers may come over the
@@ -272,16 +263,17 @@ void KiosksApi::send(const HttpRequest& request, const std::string& id, const Ca
 void KiosksApi::kick(const HttpRequest& request, const std::string& id, const Caller& caller) {
   const Kiosk* const kiosk = find(id);
   if (!kiosk) return refuse(request.call, id, Fault{ErrorCode::kiosk_not_found, {}});
-  if (!door_.connected(kiosk->session)) return refuse(request.call, id, Fault{ErrorCode::kiosk_offline, {}});
+  if (!kiosks_.door.connected(kiosk->session))
+    return refuse(request.call, id, Fault{ErrorCode::kiosk_offline, {}});
   const Actor actor = access_.actor(request, caller);
-  registry_.write_registry({actor.did(loop_.now().wall, "kiosk_kicked", id, "")},
-                           [this, call = request.call, id, by = actor.name](const Result<void>& done) {
-                             if (!done) return refuse(call, id, done.error());
-                             if (const Kiosk* const there = find(id)) door_.kick(there->session);
-                             log_.write(LogLevel::info, "kiosk_kicked", {{"kiosk_id", id}, {"by", by}});
-                             respond_json(server_, call, 200,
-                                          JsonObject().text("kiosk_id", id).boolean("kicked", true).take());
-                           });
+  with_.registry.write_registry(
+      {actor.did(with_.loop.now().wall, "kiosk_kicked", id, "")},
+      [this, call = request.call, id, by = actor.name](const Result<void>& done) {
+        if (!done) return refuse(call, id, done.error());
+        if (const Kiosk* const there = find(id)) kiosks_.door.kick(there->session);
+        with_.log.write(LogLevel::info, "kiosk_kicked", {{"kiosk_id", id}, {"by", by}});
+        respond_json(by_.server, call, 200, JsonObject().text("kiosk_id", id).boolean("kicked", true).take());
+      });
 }
 
 }  // namespace kgw

@@ -5,24 +5,25 @@
 #include <string>
 
 #include "access/access.hpp"
-#include "access/read_shares.hpp"
 #include "admin/kiosk_changes.hpp"
+#include "admin/reading.hpp"
 #include "api/send_handler.hpp"
 #include "live/kiosk_rows.hpp"
-#include "net/http_server.hpp"
-#include "net/loop.hpp"
-#include "net/slices.hpp"
 #include "shell/kiosk_door.hpp"
-#include "store/history.hpp"
-#include "store/registry.hpp"
 
 namespace kgw {
 
 class KiosksApi {
  public:
-  KiosksApi(KioskChanges& changes, SendHandler& sending, const KioskRows& rows, RelayShell& shell,
-            KioskDoor& door, const Access& access, Loop& loop, Slices& slices, HttpServer& server,
-            Registry& registry, History& history, ReadShares& reads, Log& log);
+  // The kiosks' state, their connections, their JSON, and the changes to them. All must outlive this.
+  struct Kiosks {
+    RelayShell& shell;
+    KioskDoor& door;
+    const KioskRows& rows;
+    KioskChanges& changes;
+  };
+  KiosksApi(const Kiosks& kiosks, SendHandler& sending, const Access& access, const Changing& with,
+            const Reading& by);
 
   void list(const HttpRequest& request, const Caller& caller);
   // The body is one kiosk, or JSON lines for many.
@@ -43,19 +44,11 @@ class KiosksApi {
   const Kiosk* find(const std::string& id) const;
   void refuse(HttpCallId call, const std::string& id, const Fault& fault);
 
-  KioskChanges& changes_;
+  const Kiosks kiosks_;
   SendHandler& sending_;
-  const KioskRows& rows_;
-  RelayShell& shell_;
-  KioskDoor& door_;
   const Access& access_;
-  Loop& loop_;
-  Slices& slices_;
-  HttpServer& server_;
-  Registry& registry_;
-  History& history_;
-  ReadShares& reads_;
-  Log& log_;
+  const Changing with_;
+  const Reading by_;
 };
 
 }  // namespace kgw

@@ -95,73 +95,73 @@ JsonObject request_json(const StoredExchange& x, bool for_people) {
 
 void RequestsApi::get(const HttpRequest& request, std::string_view id_text, const Caller& caller) {
   const HttpCallId call = request.call;
-  if (id_text.empty()) return respond_error(server_, call, ErrorCode::not_found);
+  if (id_text.empty()) return respond_error(by_.server, call, ErrorCode::not_found);
   const auto body = query_value(request.head.query, "body");
   if (body && *body != "1")
-    return respond_error(server_, call, ErrorCode::invalid_argument, "'body' must be 1, or left out.");
+    return respond_error(by_.server, call, ErrorCode::invalid_argument, "'body' must be 1, or left out.");
   if (body && !caller.has(Scope::admin))
-    return respond_error(server_, call, ErrorCode::forbidden,
+    return respond_error(by_.server, call, ErrorCode::forbidden,
                          "Only a key with scope admin may see request bodies; leave 'body' out.");
   // What is no id was never given out, but nor is it the id of the request that is meant: "not found" would
   // say that nothing was sent.
   const auto id = RequestId::parse(id_text);
   if (!id)
-    return respond_error(server_, call, ErrorCode::invalid_argument,
+    return respond_error(by_.server, call, ErrorCode::invalid_argument,
                          "The path does not end in a request id (a UUID of 36 characters); copy it from the "
                          "answer's X-Request-Id.");
   const bool with_body = body.has_value();
-  auto place = reads_.take(caller);
-  if (!place) return respond_error(server_, call, ErrorCode::overloaded, ReadShares::kTooMany);
+  auto place = by_.reads.take(caller);
+  if (!place) return respond_error(by_.server, call, ErrorCode::overloaded, ReadShares::kTooMany);
   auto answer = [this, id = *id, call, caller, with_body,
                  place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
-    if (!found) return respond_fault(server_, call, found.error());
+    if (!found) return respond_fault(by_.server, call, found.error());
     if (!*found)
       return respond_error(
-          server_, call,
-          history_.may_be_forgotten(id) ? ErrorCode::request_expired : ErrorCode::request_not_found);
+          by_.server, call,
+          by_.history.may_be_forgotten(id) ? ErrorCode::request_expired : ErrorCode::request_not_found);
     JsonObject json = request_json(**found, with_body || caller.session != 0);
     if (with_body) return add_body(call, (*found)->id, std::move(json));
-    respond_json(server_, call, 200, json.take(), kNoStore);
+    respond_json(by_.server, call, 200, json.take(), kNoStore);
   };
   // Whose it is not learns no more than if it were not there.
   ExchangeView view;
   if (caller.limited()) view.kiosk = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   if (!caller.has(Scope::read)) view.owner = std::string(caller.owner());
-  if (!view.kiosk && !view.owner) return history_.find_exchange(*id, std::move(answer));
-  history_.find_visible_exchange(*id, std::move(view), std::move(answer));
+  if (!view.kiosk && !view.owner) return by_.history.find_exchange(*id, std::move(answer));
+  by_.history.find_visible_exchange(*id, std::move(view), std::move(answer));
 }
 
 void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json) {
-  history_.find_frame(id, [this, call, json = std::move(json)](const Result<SharedBytes>& frame) mutable {
-    if (!frame) return respond_fault(server_, call, frame.error());
+  by_.history.find_frame(id, [this, call, json = std::move(json)](const Result<SharedBytes>& frame) mutable {
+    if (!frame) return respond_fault(by_.server, call, frame.error());
     JsonMember members[] = {{"body"}};
     const bool known = *frame && json_scan(**frame, members).valid && members[0].count == 1;
     if (known) json.raw("body", mask_cards_in_json(members[0].value));
     else json.null("body");
-    respond_json(server_, call, 200, json.take(), kNoStore);
+    respond_json(by_.server, call, 200, json.take(), kNoStore);
   });
 }
 
 void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
   auto query = query_of(request.head.query);
-  if (!query) return respond_fault(server_, request.call, query.error());
+  if (!query) return respond_fault(by_.server, request.call, query.error());
   const bool forward = query->after.has_value();
-  auto place = reads_.take(caller);
-  if (!place) return respond_error(server_, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
+  auto place = by_.reads.take(caller);
+  if (!place) return respond_error(by_.server, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
   auto tell = [this, call = request.call, holder = caller.holder(), forward,
                place = std::move(place)](Result<Page<StoredExchange>> found) {
-    if (!found) return respond_fault(server_, call, found.error());
+    if (!found) return respond_fault(by_.server, call, found.error());
     // Whoever follows goes on from the last one it saw.
     if (forward && !found->next && !found->rows.empty()) found->next = found->rows.back().id.journal_key();
-    respond_page(slices_, server_, {call, holder, "requests", kNoStore, place}, std::move(*found),
+    respond_page(by_.slices, by_.server, {call, holder, "requests", kNoStore, place}, std::move(*found),
                  summary_json);
   };
-  if (!caller.limited()) return history_.find_exchanges(std::move(*query), std::move(tell));
+  if (!caller.limited()) return by_.history.find_exchanges(std::move(*query), std::move(tell));
   query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   VisiblePage<StoredExchange, ExchangesQuery>::read(
       std::move(*query),
       [this](ExchangesQuery part, History::FoundExchanges found) {
-        history_.find_exchanges(std::move(part), std::move(found));
+        by_.history.find_exchanges(std::move(part), std::move(found));
       },
       [](const StoredExchange& x) { return x.id.journal_key(); }, std::move(tell));
 }

@@ -4,18 +4,14 @@
 #include <string>
 
 #include "access/caller.hpp"
-#include "access/read_shares.hpp"
+#include "admin/reading.hpp"
 #include "http/json_object.hpp"
-#include "net/http_server.hpp"
-#include "net/slices.hpp"
-#include "store/history.hpp"
 
 namespace kgw {
 
 class RequestsApi {
  public:
-  RequestsApi(HttpServer& server, History& history, ReadShares& reads, Slices& slices)
-      : server_(server), history_(history), reads_(reads), slices_(slices) {}
+  explicit RequestsApi(const Reading& by) : by_(by) {}
   // `id_text`: what follows /requests/ in the path, decoded. A caller with only scope send sees its owner's
   // requests. ?body=1, for scope admin: includes the request's body.
   void get(const HttpRequest& request, std::string_view id_text, const Caller& caller);
@@ -24,10 +20,7 @@ class RequestsApi {
 
  private:
   void add_body(HttpCallId call, const RequestId& id, JsonObject json);
-  HttpServer& server_;
-  History& history_;
-  ReadShares& reads_;
-  Slices& slices_;
+  const Reading by_;
 };
 
 // A row of a list, without the response.

@@ -7,11 +7,9 @@
 
 namespace kgw {
 
-StatusPages::StatusPages(std::string node, bool in_redis, std::string data_dir, const RelayShell& shell,
-                         Loop& loop, HttpServer& server, const Journal& journal, const Metrics& metrics)
-    : node_(std::move(node)),
-      in_redis_(in_redis),
-      data_dir_(std::move(data_dir)),
+StatusPages::StatusPages(About about, const RelayShell& shell, Loop& loop, HttpServer& server,
+                         const Journal& journal, const Metrics& metrics)
+    : about_(std::move(about)),
       shell_(shell),
       loop_(loop),
       server_(server),
@@ -33,18 +31,18 @@ std::string StatusPages::health_json(const FleetCounts& fleet) const {
   const std::string trouble = journal_.trouble();
   JsonObject json;
   json.text("status", can_serve() && trouble.empty() ? "healthy" : "degraded")
-      .text("redis", !in_redis_         ? "embedded"
+      .text("redis", !about_.in_redis   ? "embedded"
                      : relay.store_up() ? "connected"
                                         : "disconnected")
       .text("durability", name(journal_.durability()))
       .number("active_kiosks", static_cast<std::int64_t>(fleet.online))
       .number("total_kiosks", static_cast<std::int64_t>(fleet.total))
       .text("version", KGW_VERSION)
-      .text("node", node_)
+      .text("node", about_.node)
       .number("uptime_seconds",
               std::chrono::duration_cast<std::chrono::seconds>(loop_.now().steady - started_).count());
   if (relay.draining()) json.text("message", "The gateway is shutting down.");
-  else if (!trouble.empty()) json.text("message", without_folder(trouble, data_dir_));
+  else if (!trouble.empty()) json.text("message", without_folder(trouble, about_.data_dir));
   return json.take();
 }
 

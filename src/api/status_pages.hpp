@@ -19,8 +19,14 @@ namespace kgw {
 
 class StatusPages {
  public:
-  StatusPages(std::string node, bool in_redis, std::string data_dir, const RelayShell& shell, Loop& loop,
-              HttpServer& server, const Journal& journal, const Metrics& metrics);
+  // What the gateway knows of itself.
+  struct About {
+    std::string node;
+    bool in_redis = false;
+    std::string data_dir;
+  };
+  StatusPages(About about, const RelayShell& shell, Loop& loop, HttpServer& server, const Journal& journal,
+              const Metrics& metrics);
   // Figures of the pushes (Prometheus, Loki, Telegram), for stats.
   void set_pushes(std::function<std::vector<PushFigures>()> pushes) { pushes_ = std::move(pushes); }
   void health(HttpCallId call) const;
@@ -33,14 +39,12 @@ class StatusPages {
   std::string stats_json() const;
   // For viewers limited to some kiosks: figures that count all kiosks together are null.
   std::string limited_stats_json(const FleetCounts& fleet) const;
-  const std::string& node() const { return node_; }
+  const std::string& node() const { return about_.node; }
 
  private:
   bool can_serve() const;
   FleetCounts all() const;
-  std::string node_;
-  bool in_redis_;
-  std::string data_dir_;
+  const About about_;
   const RelayShell& shell_;
   Loop& loop_;
   HttpServer& server_;

@@ -28,7 +28,7 @@ std::optional<WallTime> wall_of(std::string_view ms) {
 }  // namespace
 
 Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, const Journal& journal, History& history,
-               Log& log, const std::string& weakness)
+               Log& log)
     : shell_(shell),
       kept_(kept),
       loop_(loop),
@@ -37,7 +37,6 @@ Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, const Journal&
       log_(log),
       book_(parse_alert_settings(kept.get(kSettings))),
       ends_due_(loop.now().steady + kFirstEndsTime) {
-  if (!weakness.empty()) book_.on_durability_weak(weakness, loop_.now());
   shell_.onlookers().add(*this);
   expect_back();
 }

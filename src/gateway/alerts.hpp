@@ -25,9 +25,8 @@ class Alerts final : public Onlooker {
   // `dropped`: how many more there were.
   using Teller = std::function<void(std::vector<AlertNews> news, std::uint64_t dropped)>;
 
-  // Registers as an onlooker of `shell`. `weakness`: what the store does not promise; empty: nothing.
-  Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, const Journal& journal, History& history, Log& log,
-         const std::string& weakness);
+  // Registers as an onlooker of `shell`.
+  Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, const Journal& journal, History& history, Log& log);
   void set_teller(Teller teller) { teller_ = std::move(teller); }
 
   const AlertBook& book() const { return book_; }

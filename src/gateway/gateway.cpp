@@ -199,33 +199,36 @@ void Gateway::Parts::wire_rooms(OpenedStore opened) {
   History& history = *home.store;
   teller.emplace(*server, config.legacy_http_status);
   callers.emplace(*teller);
-  shell.emplace(relay_settings(config), loop, *callers, journal, log, metrics, kiosk_series,
-                OutcomeRules(config.outcome_rules));
+  const Reports reports{log, metrics, kiosk_series};
+  shell.emplace(relay_settings(config), loop, *callers, journal, reports, OutcomeRules(config.outcome_rules));
   series.emplace(loop.now().steady);
   news_gathering.emplace(shell->relay(), *series, faults, news, loop);
   shell->onlookers().add(*news_gathering);
-  kiosk_door.emplace(*shell, *tokens, *access, loop, *server, registry, log, metrics, kiosk_series);
+  kiosk_door.emplace(
+      KioskSession::Surroundings{*shell, *server, log, metrics, KioskMessageReader(shell->rules())}, *tokens,
+      *access, loop, registry);
   shell->set_door(*kiosk_door);
-  intake.emplace(Intake::Settings{send_settings(config), config.data_dir}, *shell, ids, loop, journal, log,
-                 metrics);
+  intake.emplace(Intake::Settings{send_settings(config), config.data_dir}, *shell, ids, loop, journal, reports);
+  const Changing changing{changes, loop, registry, log};
+  const Reading reading{*server, history, reads, slices};
   send.emplace(*intake, *server, config.legacy_http_status);
-  requests.emplace(*server, history, reads, slices);
-  kiosk_changes.emplace(config, changes, *shell, *tokens, random, loop, registry, log);
-  key_changes.emplace(changes, keys, random, loop, registry, log);
+  requests.emplace(reading);
+  kiosk_changes.emplace(config, *shell, *tokens, random, changing);
+  key_changes.emplace(keys, random, changing);
   kiosk_rows.emplace(*kiosk_door, faults);
-  kiosks.emplace(*kiosk_changes, *send, *kiosk_rows, *shell, *kiosk_door, *access, loop, slices, *server,
-                 registry, history, reads, log);
+  kiosks.emplace(KiosksApi::Kiosks{*shell, *kiosk_door, *kiosk_rows, *kiosk_changes}, *send, *access, changing,
+                 reading);
   keys_api.emplace(*key_changes, keys, *access, loop, *server);
-  history_api.emplace(*server, history, seal, reads, slices);
-  move.emplace(MoveParts{changes, *kiosk_changes, keys, *shell, *access, loop, slices, reads, *server, journal,
-                         registry, history, log});
+  history_api.emplace(reading, seal);
+  move.emplace(MoveParts{changing, reading, *kiosk_changes, keys, *shell, *access, journal});
   backup.emplace(config.data_dir, *server, history, log);
   kept.emplace(registry, home.image.settings);
-  alerts.emplace(*shell, *kept, loop, journal, history, log, home.weakness);
+  alerts.emplace(*shell, *kept, loop, journal, history, log);
+  if (!home.weakness.empty()) alerts->on_store_weak(home.weakness);
   alerts_api.emplace(*server, alerts->book(), seal, slices);
   login.emplace(sessions, *access, loop, *server, registry, log);
-  status.emplace(node_name(config), !config.redis_url.empty(), config.data_dir, *shell, loop, *server, journal,
-                 metrics);
+  status.emplace(StatusPages::About{node_name(config), !config.redis_url.empty(), config.data_dir}, *shell,
+                 loop, *server, journal, metrics);
   observatory.emplace(
       Observatory::Parts{config, *shell, loop, *server, journal, log, metrics, alerts->book(), clock, random},
       node_name(config));

@@ -31,14 +31,14 @@ class Intake {
     std::string data_dir;  // callers learn no path of this machine
   };
   Intake(Settings settings, RelayShell& shell, RequestIdGenerator& ids, const TurnClock& clock,
-         Journal& journal, LogLines& log, Metrics& metrics)
+         Journal& journal, const Reports& reports)
       : settings_(std::move(settings)),
         shell_(shell),
         ids_(ids),
         clock_(clock),
         journal_(journal),
-        log_(log),
-        metrics_(metrics) {}
+        log_(reports.log),
+        metrics_(reports.metrics) {}
 
   // REQUIRES a caller that may send. A fault: nothing was sent and nothing will be, it stands in log and
   // metrics, and nobody else is told of it. Else the end comes later, exactly once: to the desk as `call`'s, or

@@ -19,20 +19,14 @@ std::string agent_version(const HttpHead& head) {
 
 }  // namespace
 
-KioskDoor::KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop,
-                     HttpServer& server, Registry& registry, Log& log, Metrics& metrics, KioskSeries& series)
-    : shell_(shell),
+KioskDoor::KioskDoor(const KioskSession::Surroundings& around, const TokenAuthority& tokens, Access& access,
+                     Loop& loop, Registry& registry)
+    : around_(around),
       tokens_(tokens),
       access_(access),
       loop_(loop),
-      server_(server),
       registry_(registry),
-      log_(log),
-      metrics_(metrics),
-      series_(series),
-      pings_(loop, server),
-      reader_(shell.rules()),
-      around_{shell, server, log, metrics, reader_} {}
+      pings_(loop, around.server) {}
 
 // ---------------------------------------------------------------- handshakes
 
@@ -54,16 +48,17 @@ Result<TokenClaims> KioskDoor::verify(const HttpRequest& request, TokenDigest& d
 
 void KioskDoor::refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                            std::string_view kiosk_id) {
-  ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
+  ++around_.metrics.handshakes_refused[static_cast<std::size_t>(why)];
   const std::string address = access_.address(request);
-  log_.write_of(address, LogLevel::warning, "kiosk_refused",
-                {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", address}, {"reason", message}});
-  respond_error(server_, request.call, why, message, ErrorAbout{kiosk_id, {}, {}, false});
+  around_.log.write_of(
+      address, LogLevel::warning, "kiosk_refused",
+      {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", address}, {"reason", message}});
+  respond_error(around_.server, request.call, why, message, ErrorAbout{kiosk_id, {}, {}, false});
 }
 
 void KioskDoor::on_upgrade(const HttpRequest& request) {
   const auto accept = check_upgrade(request.head);
-  if (!accept) return respond_fault(server_, request.call, accept.error());
+  if (!accept) return respond_fault(around_.server, request.call, accept.error());
   TokenDigest digest{};
   const auto claims = verify(request, digest);
   if (!claims) {
@@ -79,7 +74,7 @@ void KioskDoor::on_upgrade(const HttpRequest& request) {
   const KnockId knock{static_cast<std::uint64_t>(request.call)};
   knocks_.emplace(knock,
                   Knock{claims->kiosk_id, *accept, access_.address(request), agent_version(request.head)});
-  shell_.apply([&](Relay& relay, Now now, Effects& effects) {
+  around_.shell.apply([&](Relay& relay, Now now, Effects& effects) {
     relay.on_knock(now, knock, claims->kiosk_id, digest, effects);
   });
 }
@@ -88,43 +83,45 @@ void KioskDoor::on_caller_gone(HttpCallId call, bool can_write) {
   const KnockId knock{static_cast<std::uint64_t>(call)};
   const auto found = knocks_.find(knock);
   if (found == knocks_.end()) return;
-  shell_.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, found->second.kiosk_id); });
+  around_.shell.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, found->second.kiosk_id); });
   knocks_.erase(found);
   if (can_write)
-    respond_error(server_, call, ErrorCode::bad_request, "The connection was half closed before the upgrade.");
+    respond_error(around_.server, call, ErrorCode::bad_request,
+                  "The connection was half closed before the upgrade.");
 }
 
 void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   auto entry = knocks_.extract(knock);
   if (entry.empty()) return;
-  const WsId ws = server_.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, entry.mapped().accept);
+  const WsId ws = around_.server.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, entry.mapped().accept);
   if (ws == WsId::none) return;
   const SessionId session = session_of(ws);
   KioskSession::Peer peer{loop_.now().wall, entry.mapped().address, std::move(entry.mapped().agent_version)};
   sessions_.try_emplace(session, around_, session, std::move(peer));
   reconnects_.took(kiosk_id, loop_.now().steady);
-  ++metrics_.handshakes;
-  log_.write_of(kiosk_id, LogLevel::info, "kiosk_connected",
-                {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
-  shell_.onlookers().tell(&Onlooker::on_kiosk_connected, kiosk_id, entry.mapped().address);
+  ++around_.metrics.handshakes;
+  around_.log.write_of(kiosk_id, LogLevel::info, "kiosk_connected",
+                       {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
+  around_.shell.onlookers().tell(&Onlooker::on_kiosk_connected, kiosk_id, entry.mapped().address);
   note(kiosk_id, true, std::move(entry.mapped().address), "connected");
-  shell_.apply(
+  around_.shell.apply(
       [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_up(now, kiosk_id, session, effects); });
-  series_.on_up(kiosk_id);
+  around_.shell.series().on_up(kiosk_id);
 }
 
 void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) {
   auto entry = knocks_.extract(knock);
   if (entry.empty()) return;
-  ++metrics_.handshakes_refused[static_cast<std::size_t>(why)];
-  log_.write_of(kiosk_id, LogLevel::warning, "kiosk_refused",
-                {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", entry.mapped().address}});
-  shell_.onlookers().tell(&Onlooker::on_kiosk_refused, kiosk_id, why, entry.mapped().address);
+  ++around_.metrics.handshakes_refused[static_cast<std::size_t>(why)];
+  around_.log.write_of(
+      kiosk_id, LogLevel::warning, "kiosk_refused",
+      {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", entry.mapped().address}});
+  around_.shell.onlookers().tell(&Onlooker::on_kiosk_refused, kiosk_id, why, entry.mapped().address);
   std::string_view message;
   if (why == ErrorCode::unauthorized)
     message =
         "This token is not the kiosk's current one, or the kiosk is not registered; create a new token for it.";
-  respond_error(server_, HttpCallId{static_cast<std::uint64_t>(knock)}, why, message,
+  respond_error(around_.server, HttpCallId{static_cast<std::uint64_t>(knock)}, why, message,
                 ErrorAbout{kiosk_id, {}, {}, false});
 }
 
@@ -141,7 +138,7 @@ const KioskSession* KioskDoor::session(SessionId session) const {
 }
 
 void KioskDoor::on_ws_alive(WsId ws) {
-  if (!shell_.relay().probing()) return;
+  if (!around_.shell.relay().probing()) return;
   if (KioskSession* const session = find(session_of(ws))) session->on_alive();
 }
 
@@ -155,7 +152,7 @@ bool KioskDoor::on_ws_binary(WsId ws, std::string_view bytes) {
 }
 
 void KioskDoor::on_ws_round_trip(WsId ws, std::chrono::nanoseconds round_trip) {
-  metrics_.round_trips.record(round_trip);
+  around_.metrics.round_trips.record(round_trip);
   note_round_trip(session_of(ws), round_trip);
 }
 
@@ -168,17 +165,18 @@ void KioskDoor::on_ws_closed(WsId ws, std::uint16_t code, std::string_view reaso
   auto ended = sessions_.extract(session);
   pings_.on_closed(ws);
   std::string kiosk_id;
-  if (const Kiosk* const kiosk = shell_.relay().kiosk_of(session)) {
-    log_.write_of(
+  if (const Kiosk* const kiosk = around_.shell.relay().kiosk_of(session)) {
+    around_.log.write_of(
         kiosk->record.id, LogLevel::info, "kiosk_disconnected",
         {{"kiosk_id", kiosk->record.id}, {"code", static_cast<std::int64_t>(code)}, {"reason", reason}});
-    if (kiosk->session == session) series_.on_down(kiosk->record.id);
+    if (kiosk->session == session) around_.shell.series().on_down(kiosk->record.id);
     kiosk_id = kiosk->record.id;
     note(kiosk->record.id, false, ended.empty() ? std::string() : ended.mapped().peer().address,
          std::to_string(code) + (reason.empty() ? "" : " ") + std::string(reason));
   }
-  shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_down(now, session, effects); });
-  if (!kiosk_id.empty()) shell_.onlookers().tell(&Onlooker::on_kiosk_disconnected, kiosk_id, reason);
+  around_.shell.apply(
+      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_down(now, session, effects); });
+  if (!kiosk_id.empty()) around_.shell.onlookers().tell(&Onlooker::on_kiosk_disconnected, kiosk_id, reason);
 }
 
 void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, std::string reason) {

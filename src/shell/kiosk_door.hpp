@@ -20,8 +20,9 @@ namespace kgw {
 
 class KioskDoor final : public RelayShell::Door {
  public:
-  KioskDoor(RelayShell& shell, const TokenAuthority& tokens, Access& access, Loop& loop, HttpServer& server,
-            Registry& registry, Log& log, Metrics& metrics, KioskSeries& series);
+  // `around`: passed on to each session.
+  KioskDoor(const KioskSession::Surroundings& around, const TokenAuthority& tokens, Access& access, Loop& loop,
+            Registry& registry);
 
   // GET /ws
   void on_upgrade(const HttpRequest& request);
@@ -64,20 +65,14 @@ class KioskDoor final : public RelayShell::Door {
   void note(const std::string& kiosk_id, bool up, std::string address, std::string reason);
   KioskSession* find(SessionId session);
 
-  RelayShell& shell_;
+  KioskSession::Surroundings around_;
   const TokenAuthority& tokens_;
   Access& access_;
   Loop& loop_;
-  HttpServer& server_;
   Registry& registry_;
-  Log& log_;
-  Metrics& metrics_;
-  KioskSeries& series_;
   KioskPings pings_;
   Reconnects reconnects_;
   std::unordered_map<KnockId, Knock> knocks_;
-  KioskMessageReader reader_;
-  KioskSession::Surroundings around_;
   std::unordered_map<SessionId, KioskSession> sessions_;
 };
 

@@ -28,7 +28,7 @@ class KioskSession {
     HttpServer& server;
     Log& log;
     Metrics& metrics;
-    KioskMessageReader& reader;
+    KioskMessageReader reader;
   };
   // As its handshake said it.
   struct Peer {

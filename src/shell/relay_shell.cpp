@@ -34,13 +34,13 @@ Took took(const Reply& reply, Instant now) {
 }  // namespace
 
 RelayShell::RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Journal& journal,
-                       LogLines& log, Metrics& metrics, KioskSeries& series, OutcomeRules rules)
+                       const Reports& reports, OutcomeRules rules)
     : loop_(loop),
       desk_(desk),
       journal_(journal),
-      log_(log),
-      metrics_(metrics),
-      series_(series),
+      log_(reports.log),
+      metrics_(reports.metrics),
+      series_(reports.series),
       rules_(std::move(rules)),
       relay_(settings) {}
 

@@ -23,6 +23,13 @@
 
 namespace kgw {
 
+// Where the outcome of requests is logged and counted. Requires all of it to outlive its users.
+struct Reports {
+  LogLines& log;
+  Metrics& metrics;
+  KioskSeries& series;
+};
+
 class RelayShell final : public StoreListener {
  public:
   // What the shell needs of the connections' side; KioskDoor has it.
@@ -39,7 +46,7 @@ class RelayShell final : public StoreListener {
   };
 
   RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Journal& journal,
-             LogLines& log, Metrics& metrics, KioskSeries& series, OutcomeRules rules = OutcomeRules());
+             const Reports& reports, OutcomeRules rules = OutcomeRules());
   void set_door(Door& door) { door_ = &door; }
 
   const Relay& relay() const { return relay_; }

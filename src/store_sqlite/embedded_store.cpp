@@ -11,12 +11,12 @@
 
 namespace kgw {
 
-EmbeddedStore::EmbeddedStore(std::shared_ptr<DataDir> directory, JournalStore::Settings settings,
-                             JournalHome home, std::unique_ptr<JournalWriting> writing,
-                             std::function<void()> wake, Note note, std::shared_ptr<JournalCheck> check)
-    : JournalStore(settings, std::move(home), std::move(writing), std::move(wake), std::move(note)),
-      directory_(std::move(directory)),
-      check_(std::move(check)) {}
+EmbeddedStore::EmbeddedStore(Opened opened, const JournalStore::Settings& settings, std::function<void()> wake,
+                             Note note)
+    : JournalStore(settings, std::move(opened.home), std::move(opened.writing), std::move(wake),
+                   std::move(note)),
+      directory_(std::move(opened.directory)),
+      check_(std::move(opened.check)) {}
 
 // First what else has the journal open: the last step empties the log, and waits for that.
 void EmbeddedStore::close() {
@@ -72,9 +72,10 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
                                       settings.max_bytes,
                                       settings.clock,
                                       image_out.last_journal_key};
-  return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(directory, common, std::move(home),
-                                                          std::make_unique<SqliteJournal>(std::move(*journal)),
-                                                          std::move(wake), std::move(note), std::move(check)));
+  Opened opened{directory, std::move(check), std::move(home),
+                std::make_unique<SqliteJournal>(std::move(*journal))};
+  return std::unique_ptr<EmbeddedStore>(
+      new EmbeddedStore(std::move(opened), common, std::move(wake), std::move(note)));
 }
 
 }  // namespace kgw

@@ -37,11 +37,15 @@ class EmbeddedStore final : public JournalStore {
   void close() override;
 
  private:
-  EmbeddedStore(std::shared_ptr<DataDir> directory, JournalStore::Settings settings, JournalHome home,
-                std::unique_ptr<JournalWriting> writing, std::function<void()> wake, Note note,
-                std::shared_ptr<JournalCheck> check);
+  struct Opened {
+    std::shared_ptr<DataDir> directory;
+    std::shared_ptr<JournalCheck> check;  // null: it was looked through before the start
+    JournalHome home;
+    std::unique_ptr<JournalWriting> writing;
+  };
+  EmbeddedStore(Opened opened, const JournalStore::Settings& settings, std::function<void()> wake, Note note);
   std::shared_ptr<DataDir> directory_;
-  std::shared_ptr<JournalCheck> check_;  // null: it was looked through before the start
+  std::shared_ptr<JournalCheck> check_;  // as it was opened
 };
 
 }  // namespace kgw

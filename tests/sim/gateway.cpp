@@ -7,7 +7,7 @@
 namespace kgw::sim {
 
 World::Gateway::Gateway(World& world, const RelaySettings& settings)
-    : desk(world), shell(settings, world, desk, world.store_, world, metrics, series) {
+    : desk(world), shell(settings, world, desk, world.store_, {world, metrics, series}) {
   shell.set_door(world);
   shell.onlookers().add(world);
   shell.set_alarms({[this](bool lost) { data_lost = data_lost || lost; },

@@ -62,8 +62,8 @@ class IntakeTest : public ::testing::TestWithParam<bool> {
   KioskSeries series{false};
   SeededRandom random{1};
   RequestIdGenerator ids{random};
-  RelayShell shell{RelaySettings{}, clock, desk, store, log, metrics, series};
-  Intake intake{{{45s, 300s}, "/var/secret"}, shell, ids, clock, store, log, metrics};
+  RelayShell shell{RelaySettings{}, clock, desk, store, {log, metrics, series}};
+  Intake intake{{{45s, 300s}, "/var/secret"}, shell, ids, clock, store, {log, metrics, series}};
   std::vector<RequestId> own;
 };
 

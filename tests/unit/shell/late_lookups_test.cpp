@@ -65,7 +65,7 @@ class LateLookups : public ::testing::Test {
   KioskSeries series{false};
   SeededRandom random{1};
   RequestIdGenerator ids{random};
-  RelayShell shell{RelaySettings{}, clock, desk, store, log, metrics, series};
+  RelayShell shell{RelaySettings{}, clock, desk, store, {log, metrics, series}};
 };
 
 TEST_F(LateLookups, ThreeThousandAtOnceAreAllRecorded) {
