@@ -1,0 +1,40 @@
+#include "gateway/api_rooms.hpp"
+
+#include "gateway/doors.hpp"
+#include "gateway/ground.hpp"
+#include "gateway/office.hpp"
+#include "gateway/pushes.hpp"
+#include "gateway/relaying.hpp"
+#include "gateway/store_side.hpp"
+
+namespace kgw {
+
+ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying, Office& office,
+                   Pushes& pushes)
+    : seal(on.nonce()),
+      slices(on.loop),
+      reading{doors.server, stores.history, reads, slices},
+      send(relaying.intake, doors.server, on.config.legacy_http_status),
+      requests(reading),
+      history(reading, seal),
+      kiosk_rows(relaying.kiosk_door, stores.faults),
+      kiosks(KiosksApi::Kiosks{relaying.shell, relaying.kiosk_door, kiosk_rows, office.kiosks}, send,
+             doors.access, office.changing, reading),
+      keys(office.keys, doors.keys, doors.access, on.loop, doors.server),
+      move(MoveParts{office.changing, reading, office.kiosks, doors.keys, relaying.shell, doors.access,
+                     stores.journal}),
+      backup(on.config.data_dir, doors.server, stores.history, on.log),
+      alerts(doors.server, office.alerts.book(), seal, slices),
+      login(doors.sessions, doors.access, on.loop, doors.server, stores.registry, on.log),
+      status(StatusPages::About{on.node, on.in_redis(), on.config.data_dir}, relaying.shell, on.loop,
+             doors.server, stores.journal, on.metrics),
+      events(on.nonce(),
+             LiveEvents::Shown{stores.news, kiosk_rows, status, relaying.shell, office.alerts.book()}, seal,
+             doors.access, on.loop, doors.server),
+      insight(relaying.series, on.reload, doors.server) {
+  status.set_pushes([&observatory = pushes.observatory] { return observatory.pushes(); });
+  doors.front.open({doors.server, send, requests, kiosks, keys, history, move, backup, alerts, login, events,
+                    insight, relaying.kiosk_door, status, pushes.observatory, relaying.shell});
+}
+
+}  // namespace kgw

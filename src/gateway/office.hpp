@@ -1,0 +1,27 @@
+// Office: what operators change, and what they are warned of, whether they use the API, the dashboard or the
+// bot. Loop thread only.
+#pragma once
+
+#include "admin/change_queue.hpp"
+#include "admin/key_changes.hpp"
+#include "admin/kiosk_changes.hpp"
+#include "gateway/alerts.hpp"
+
+namespace kgw {
+
+struct Doors;
+struct Ground;
+struct Relaying;
+struct StoreSide;
+
+struct Office {
+  Office(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying);
+
+  ChangeQueue queue;
+  const Changing changing;
+  KioskChanges kiosks;
+  KeyChanges keys;
+  Alerts alerts;
+};
+
+}  // namespace kgw

@@ -1,0 +1,43 @@
+#include "gateway/relaying.hpp"
+
+#include "gateway/doors.hpp"
+#include "gateway/ground.hpp"
+#include "gateway/store_side.hpp"
+
+namespace kgw {
+namespace {
+
+RelaySettings relay_settings(const Config& config) {
+  RelaySettings settings;
+  settings.max_in_flight = config.max_in_flight;
+  settings.allow_duplicates = config.allow_duplicates;
+  return settings;
+}
+
+SendSettings send_settings(const Config& config) {
+  const bool journaled = config.journal_strict || !config.redis_url.empty();
+  return {config.timeout, config.timeout_max, journaled, config.keys_required};
+}
+
+}  // namespace
+
+Relaying::Relaying(Ground& on, Doors& doors, StoreSide& stores)
+    : ids(on.random),
+      teller(doors.server, on.config.legacy_http_status),
+      callers(teller),
+      reports{on.log, on.metrics, on.kiosk_series},
+      shell(relay_settings(on.config), on.loop, callers, stores.journal, reports,
+            OutcomeRules(on.config.outcome_rules)),
+      series(on.loop.now().steady),
+      news_gathering(shell.relay(), series, stores.faults, stores.news, on.loop),
+      kiosk_door(KioskSession::Surroundings{shell, doors.server, on.log, on.metrics,
+                                            KioskMessageReader(shell.rules())},
+                 doors.tokens, doors.access, on.loop, stores.registry),
+      intake(Intake::Settings{send_settings(on.config), on.config.data_dir}, shell, ids, on.loop,
+             stores.journal, reports) {
+  shell.onlookers().add(news_gathering);
+  shell.set_door(kiosk_door);
+  stores.journal.set_listener(shell);
+}
+
+}  // namespace kgw

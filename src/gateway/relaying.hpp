@@ -1,0 +1,34 @@
+// Relaying: the way of a request to its kiosk and of the answer back, and the charts' figures of it. Loop
+// thread only.
+#pragma once
+
+#include "base/ids.hpp"
+#include "live/news_gathering.hpp"
+#include "live/series.hpp"
+#include "shell/caller_desk.hpp"
+#include "shell/http_teller.hpp"
+#include "shell/intake.hpp"
+#include "shell/kiosk_door.hpp"
+#include "shell/relay_shell.hpp"
+
+namespace kgw {
+
+struct Doors;
+struct Ground;
+struct StoreSide;
+
+struct Relaying {
+  Relaying(Ground& on, Doors& doors, StoreSide& stores);
+
+  RequestIdGenerator ids;
+  HttpTeller teller;
+  CallerDesk callers;
+  const Reports reports;
+  RelayShell shell;
+  Series series;
+  NewsGathering news_gathering;
+  KioskDoor kiosk_door;
+  Intake intake;
+};
+
+}  // namespace kgw

@@ -1,0 +1,16 @@
+#include "gateway/store_side.hpp"
+
+#include <utility>
+
+#include "gateway/ground.hpp"
+
+namespace kgw {
+
+StoreSide::StoreSide(const Ground& on, OpenedStore opened)
+    : home(std::move(opened)),
+      journal(*home.store),
+      history(*home.store),
+      registry(*home.store, news, faults, on.clock),
+      kept(registry, home.image.settings) {}
+
+}  // namespace kgw
