@@ -93,6 +93,16 @@ std::string_view take_parameter(RedisUrl& url, bool& names_database, std::string
   return {};
 }
 
+// "user:password", percent-encoded. Empty: done.
+std::string_view take_login(RedisUrl& url, std::string_view who) {
+  const auto user = percent_decode(take_until(who, ':'));
+  const auto password = percent_decode(who);
+  if (!user || !password) return "a % in the user or the password is not followed by two hex digits";
+  url.user = *user;
+  url.password = *password;
+  return url.password.empty() && !url.user.empty() ? "the password is missing" : "";
+}
+
 std::optional<Address> parse_address(std::string_view text, std::uint16_t standard_port) {
   Address address{{}, standard_port};
   std::string_view port;
@@ -155,15 +165,9 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
   std::string_view authority = text.substr(0, path_at);
   std::string_view path = path_at == std::string_view::npos ? std::string_view() : text.substr(path_at + 1);
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
-    std::string_view who = authority.substr(0, at);
+    const std::string_view who = authority.substr(0, at);
     authority.remove_prefix(at + 1);
-    const std::string_view first = take_until(who, ':');
-    const auto user = percent_decode(first);
-    const auto password = percent_decode(who);
-    if (!user || !password) return bad("a % in the user or the password is not followed by two hex digits");
-    url.user = *user;
-    url.password = *password;
-    if (url.password.empty() && !url.user.empty()) return bad("the password is missing");
+    if (const std::string_view why = take_login(url, who); !why.empty()) return bad(why);
   }
   while (!authority.empty()) {
     const auto address = parse_address(take_until(authority, ','), sentinel ? kSentinelPort : kRedisPort);
