@@ -101,16 +101,25 @@ std::optional<WallTime> AlertBook::held_until(WallTime now) const {
 
 // ---------------------------------------------------------------- kiosks
 
+AlertBook::Watch* AlertBook::watch(const std::string& id) {
+  const auto found = watches_.find(id);
+  if (found == watches_.end()) return nullptr;
+  if (!found->second) found->second = std::make_unique<Watch>();
+  return found->second.get();
+}
+
 void AlertBook::on_kiosk_up(const std::string& id, const Now& now) {
-  Watch& watch = watches_[id];
-  if (!watch.up) down_.erase({watch.down_since, id});
-  watch.up = true;
-  end(watch.offline, now);
+  const std::unique_ptr<Watch>& known = watches_[id];
+  if (!known) return;
+  if (!known->up) down_.erase({known->down_since, id});
+  known->up = true;
+  end(known->offline, now);
 }
 
 void AlertBook::on_kiosk_down(const std::string& id, const Now& now) {
-  Watch& watch = watches_[id];
-  if (!watch.up) return;
+  Watch* const known = watch(id);
+  if (!known || !known->up) return;
+  Watch& watch = *known;
   watch.up = false;
   watch.down_since = now.steady;
   down_.insert({now.steady, id});
@@ -131,13 +140,14 @@ void AlertBook::on_kiosk_down(const std::string& id, const Now& now) {
 void AlertBook::on_kiosk_gone(const std::string& id, const Now& now) {
   const auto found = watches_.find(id);
   if (found == watches_.end()) return;
-  Watch& watch = found->second;
-  down_.erase({watch.down_since, id});
-  calm_.erase({watch.flapping_ends, id});
-  calm_.erase({watch.failing_ends, id});
-  end(watch.offline, now);
-  end(watch.flapping, now);
-  end(watch.failing, now);
+  if (Watch* const known = found->second.get()) {
+    down_.erase({known->down_since, id});
+    calm_.erase({known->flapping_ends, id});
+    calm_.erase({known->failing_ends, id});
+    end(known->offline, now);
+    end(known->flapping, now);
+    end(known->failing, now);
+  }
   watches_.erase(found);
 }
 
@@ -151,9 +161,9 @@ void AlertBook::on_duplicate(const std::string& id, std::string_view address, co
 }
 
 void AlertBook::look_at(Due due, const std::string& id, const Now& now) {
-  const auto found = watches_.find(id);
-  if (found == watches_.end()) return;
-  Watch& watch = found->second;
+  Watch* const known = watch(id);
+  if (!known) return;
+  Watch& watch = *known;
   if (due == Due::offline) {
     const auto away = std::chrono::floor<std::chrono::minutes>(now.steady - watch.down_since);
     watch.offline =
@@ -184,8 +194,7 @@ void AlertBook::on_request_ended(const std::string& kiosk_id, std::string_view o
                                  std::optional<ErrorCode> error, Outcome outcome, const RequestId& id,
                                  const Now& now) {
   const bool bad = failed(error, outcome);
-  const auto watch = watches_.find(kiosk_id);
-  if (watch != watches_.end()) count_failures(watch->second, kiosk_id, bad, now);
+  if (Watch* const known = watch(kiosk_id)) count_failures(*known, kiosk_id, bad, now);
   if (bad && is_payment(operation) && id)
     raise({.kind = AlertKind::payment_unknown,
            .kiosk_id = kiosk_id,

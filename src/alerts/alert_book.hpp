@@ -5,6 +5,7 @@
 
 #include <array>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -79,7 +80,7 @@ class AlertBook {
 
  private:
   struct Watch {  // one kiosk
-    bool up = false;
+    bool up = true;
     Instant down_since{};
     Instant window{};  // of `downs`
     std::uint32_t downs = 0;
@@ -94,6 +95,9 @@ class AlertBook {
   };
   enum class Due : std::uint8_t { offline, calm };
 
+  // nullptr: it was never here. Else what is known of it, kept from now on.
+  Watch* watch(const std::string& id);
+
   std::uint64_t raise(Alert alert, bool lasts, const Now& now);
   void end(std::uint64_t& number, const Now& now);
   void tell(const Alert& alert, bool ended);
@@ -103,7 +107,7 @@ class AlertBook {
   void look_at(Due due, const std::string& id, const Now& now);
 
   AlertSettings settings_;
-  std::unordered_map<std::string, Watch> watches_;
+  std::unordered_map<std::string, std::unique_ptr<Watch>> watches_;  // null: connected, and nothing else so far
   std::set<std::pair<Instant, std::string>> down_;  // since when offline, those without an alert yet
   std::set<std::pair<Instant, std::string>> calm_;  // when flapping or failing may be over
   std::deque<Alert> alerts_;

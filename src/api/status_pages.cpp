@@ -144,8 +144,8 @@ std::string StatusPages::limited_stats_json(const FleetCounts& fleet) const {
 void StatusPages::stats(HttpCallId call, const Caller& caller) const {
   if (!caller.limited()) return respond_json(server_, call, 200, stats_json(), kNoStore);
   FleetCounts own;
-  for (const auto& [id, kiosk] : shell_.relay().kiosks()) {
-    if (!caller.sees(id)) continue;
+  for (const KioskRef& kiosk : shell_.relay().kiosks()) {
+    if (!caller.sees(kiosk->record.id)) continue;
     ++own.total;
     if (kiosk->session != SessionId::none) ++own.online;
     own.in_flight += kiosk->places.size();

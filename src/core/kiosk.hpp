@@ -1,11 +1,14 @@
 // Kiosk: one registered kiosk as the Relay sees it: its record, where it is connected (presence), and its lane.
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/deadlines.hpp"
@@ -39,26 +42,29 @@ struct Kiosk {
 
 using KioskRef = std::shared_ptr<Kiosk>;
 
-// KioskRegistry: which kiosks exist.
+// KioskRegistry: which kiosks exist. Each is found by its record's id, which never changes.
 class KioskRegistry {
  public:
   // nullptr: no such kiosk.
   const KioskRef* find(std::string_view id) const {
     const auto found = kiosks_.find(id);
-    return found == kiosks_.end() ? nullptr : &found->second;
+    return found == kiosks_.end() ? nullptr : &*found;
   }
-  KioskRef& put(const std::string& id) {
-    const auto found = kiosks_.try_emplace(id).first;
-    if (!found->second) {
-      found->second = std::make_shared<Kiosk>();
-      by_id_.insert(found->first);
-    }
-    return found->second;
+  const KioskRef& put(const std::string& id) {
+    const auto found = kiosks_.find(id);
+    if (found != kiosks_.end()) return *found;
+    auto kiosk = std::make_shared<Kiosk>();
+    kiosk->record.id = id;
+    if (sorted_ == by_id_.size() && (by_id_.empty() || before(by_id_.back(), kiosk.get()))) ++sorted_;
+    by_id_.push_back(kiosk.get());
+    return *kiosks_.insert(std::move(kiosk)).first;
   }
   void erase(std::string_view id) {
     const auto found = kiosks_.find(id);
     if (found == kiosks_.end()) return;
-    by_id_.erase(found->first);
+    sort();
+    by_id_.erase(std::lower_bound(by_id_.begin(), by_id_.end(), found->get(), before));
+    --sorted_;
     kiosks_.erase(found);
   }
   std::size_t size() const { return kiosks_.size(); }
@@ -67,15 +73,39 @@ class KioskRegistry {
   auto end() const { return kiosks_.end(); }
   // At most `count` of those whose ids come behind `id`, by id: for lists that are composed piece by piece.
   std::vector<KioskRef> behind(std::string_view id, std::size_t count) const {
+    sort();
     std::vector<KioskRef> some;
-    for (auto at = by_id_.upper_bound(id); at != by_id_.end() && some.size() < count; ++at)
-      some.push_back(*find(*at));
+    auto at = std::upper_bound(by_id_.begin(), by_id_.end(), id,
+                               [](std::string_view of, const Kiosk* k) { return of < k->record.id; });
+    for (; at != by_id_.end() && some.size() < count; ++at) some.push_back(*find((*at)->record.id));
     return some;
   }
 
  private:
-  std::unordered_map<std::string, KioskRef, StringHash, std::equal_to<>> kiosks_;
-  std::set<std::string_view> by_id_;  // its views point into the keys of kiosks_
+  struct IdHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
+    std::size_t operator()(const KioskRef& kiosk) const { return (*this)(kiosk->record.id); }
+  };
+  struct SameId {
+    using is_transparent = void;
+    static std::string_view id(std::string_view of) { return of; }
+    static std::string_view id(const KioskRef& of) { return of->record.id; }
+    bool operator()(const auto& a, const auto& b) const { return id(a) == id(b); }
+  };
+  static bool before(const Kiosk* a, const Kiosk* b) { return a->record.id < b->record.id; }
+  // Newcomers stand behind the sorted ones until somebody asks: the store tells of all in any order at a start.
+  void sort() const {
+    const auto newcomers = by_id_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+    if (newcomers == by_id_.end()) return;
+    std::sort(newcomers, by_id_.end(), before);
+    std::inplace_merge(by_id_.begin(), newcomers, by_id_.end(), before);
+    sorted_ = by_id_.size();
+  }
+
+  std::unordered_set<KioskRef, IdHash, SameId> kiosks_;
+  mutable std::vector<const Kiosk*> by_id_;  // all of them; `sorted_` of them by id
+  mutable std::size_t sorted_ = 0;
 };
 
 }  // namespace kgw

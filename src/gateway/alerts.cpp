@@ -127,8 +127,8 @@ void Alerts::look_at_ends(const Now& now) {
   look_at_certificate(now);
   std::vector<AlertBook::TokenEnd> tokens;
   tokens.reserve(shell_.relay().kiosks().size());
-  for (const auto& [id, kiosk] : shell_.relay().kiosks())
-    if (kiosk->record.enabled) tokens.push_back({id, kiosk->record.token_expires_at});
+  for (const KioskRef& kiosk : shell_.relay().kiosks())
+    if (kiosk->record.enabled) tokens.push_back({kiosk->record.id, kiosk->record.token_expires_at});
   book_.on_tokens(tokens, wall_of(kept_.get(kTokensLook)), now);
   kept_.put(kTokensLook, std::to_string(to_ms(now.wall)), [](const Result<void>&) {});
 }

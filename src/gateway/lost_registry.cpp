@@ -9,7 +9,7 @@ void LostRegistry::on_recovered(bool lost_data) {
   owed_ = owed_ || lost_data;
   if (!owed_) return;
   std::vector<RegistryChange> all;
-  for (const auto& [id, kiosk] : relay_.kiosks()) all.emplace_back(kiosk->record);
+  for (const KioskRef& kiosk : relay_.kiosks()) all.emplace_back(kiosk->record);
   for (const auto& [id, key] : keys_) all.emplace_back(*key);
   for (const auto& [name, value] : kept_) all.emplace_back(SettingRecord{name, value});
   all.emplace_back(AuditRecord{

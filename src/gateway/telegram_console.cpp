@@ -105,8 +105,8 @@ std::optional<KioskRow> TelegramConsole::kiosk(const std::string& id) const {
 KioskPage TelegramConsole::kiosks(std::string_view filter, std::size_t skip, std::size_t count) const {
   KioskPage page;
   std::vector<const Kiosk*> all;
-  for (const auto& [id, kiosk] : rooms_.shell.relay().kiosks()) {
-    if (!contains(id, filter) && !contains(kiosk->record.title, filter)) continue;
+  for (const KioskRef& kiosk : rooms_.shell.relay().kiosks()) {
+    if (!contains(kiosk->record.id, filter) && !contains(kiosk->record.title, filter)) continue;
     all.push_back(kiosk.get());
     if (kiosk->session != SessionId::none) ++page.online;
   }

@@ -17,8 +17,8 @@ constexpr std::size_t kMissedBytesMax = limits::kStreamUnsentBytesMax;
 EventFeed::EventFeed(Caller viewer, std::string name, const KioskRegistry& kiosks, HttpServer& server)
     : viewer_(std::move(viewer)), name_(std::move(name)), server_(server) {
   if (sees_all()) return;
-  for (const auto& [id, kiosk] : kiosks)
-    if (sees(id)) count(id, &kiosk);
+  for (const KioskRef& kiosk : kiosks)
+    if (sees(kiosk->record.id)) count(kiosk->record.id, &kiosk);
 }
 
 void EventFeed::count(const std::string& id, const KioskRef* kiosk) {

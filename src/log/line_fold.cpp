@@ -1,27 +1,34 @@
 #include "log/line_fold.hpp"
 
+#include <functional>
+
 namespace kgw {
+namespace {
+
+std::uint64_t key(std::string_view event, std::string_view source) {
+  const std::uint64_t of_event = std::hash<std::string_view>()(event);
+  return std::hash<std::string_view>()(source) ^ (of_event << 1 | of_event >> 63);
+}
+
+}  // namespace
 
 bool LineFold::allows(std::string_view event, std::string_view source, int level, Instant now) {
-  std::string name = std::string(event) + '\n' + std::string(source);
-  auto found = windows_.find(name);
-  if (found == windows_.end() && windows_.size() >= kSourcesMax) {
+  auto found = left_.find(key(event, source));
+  if (found == left_.end() && left_.size() >= kSourcesMax) {
     source = {};
-    name = std::string(event) + '\n';
-    found = windows_.find(name);
+    found = left_.find(key(event, source));
   }
-  if (found == windows_.end()) {
-    Window window;
-    window.folded = {level, std::string(event), std::string(source), 0};
-    found = windows_.emplace(name, std::move(window)).first;
-    ends_.emplace_back(now + kWindow, std::move(name));
+  if (found == left_.end()) {
+    found = left_.emplace(key(event, source), kWhole).first;
+    ends_.emplace_back(now + kWindow, found->first);
   }
-  Window& window = found->second;
-  if (window.left > 0) {
-    --window.left;
+  if (found->second > 0) {
+    --found->second;
     return true;
   }
-  if (window.folded.lines++ == 0) window.folded.level = level;
+  auto [folded, first] = folded_.try_emplace(found->first);
+  if (first) folded->second = {level, std::string(event), std::string(source), 0};
+  ++folded->second.lines;
   return false;
 }
 
@@ -33,18 +40,16 @@ std::optional<Instant> LineFold::next_deadline() const {
 std::vector<LineFold::Folded> LineFold::take_due(Instant now) {
   std::vector<Folded> due;
   for (std::size_t i = 0; i < kDueMax && !ends_.empty() && ends_.front().first <= now; ++i) {
-    std::string name = std::move(ends_.front().second);
+    const std::uint64_t of = ends_.front().second;
     ends_.pop_front();
-    const auto found = windows_.find(name);
-    Window& window = found->second;
-    if (window.folded.lines == 0) {
-      windows_.erase(found);  // it has calmed down
+    auto folded = folded_.extract(of);
+    if (folded.empty()) {
+      left_.erase(of);  // it has calmed down
       continue;
     }
-    due.push_back(window.folded);
-    window.folded.lines = 0;
-    window.left = kAgain;
-    ends_.emplace_back(now + kWindow, std::move(name));
+    due.push_back(std::move(folded.mapped()));
+    left_[of] = kAgain;
+    ends_.emplace_back(now + kWindow, of);
   }
   return due;
 }

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +13,6 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/ids.hpp"
 
 namespace kgw {
 
@@ -42,12 +40,10 @@ class LineFold {
   std::vector<Folded> take_due(Instant now);
 
  private:
-  struct Window {
-    Folded folded;
-    std::uint32_t left = kWhole;
-  };
-  std::unordered_map<std::string, Window, StringHash, std::equal_to<>> windows_;
-  std::deque<std::pair<Instant, std::string>> ends_;  // ordered, as all have the same length
+  // Keyed by the hash of event and source, so that a quiet source costs a few words.
+  std::unordered_map<std::uint64_t, std::uint32_t> left_;  // lines that the window still has room for
+  std::deque<std::pair<Instant, std::uint64_t>> ends_;     // ordered, as all have the same length
+  std::unordered_map<std::uint64_t, Folded> folded_;       // sources that had too many
 };
 
 }  // namespace kgw

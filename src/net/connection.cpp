@@ -50,10 +50,8 @@ void Unsent::drop(std::size_t taken) {
   }
 }
 
-Connection::Connection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer)
-    : core_(core), fd_(fd), slot_(slot), watched_(0), peer_(std::move(peer)) {
-  core_.visitors.arrive(*this, peer_.text);
-}
+Connection::Connection(ServerCore& core, int fd, std::uint32_t slot)
+    : core_(core), fd_(fd), slot_(slot), watched_(0) {}
 
 Connection::~Connection() {
   core_.visitors.leave(*this);
@@ -103,7 +101,8 @@ void Connection::take_over(Connection& old) {
   if (first_piece_ != TurnOutput::kNone) core_.output.writers.push_back(this);
   unsent_ = std::move(old.unsent_);
   core_.deadlines.remove(old);
-  core_.visitors.leave(old);
+  core_.visitors.hold(old.visit, 0);
+  visit = std::exchange(old.visit, {});
   old.fd_ = -1;
   old.resuming_ = false;
   old.settle();

@@ -73,7 +73,7 @@ struct Unsent {
 
 class Connection : public Pollable {
  public:
-  Connection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer);
+  Connection(ServerCore& core, int fd, std::uint32_t slot);
   ~Connection() override;
   Connection(const Connection&) = delete;
 
@@ -100,7 +100,6 @@ class Connection : public Pollable {
   bool has_unsent() const { return unsent_ != nullptr || first_piece_ != TurnOutput::kNone; }
   int fd() const { return fd_; }
   std::uint32_t slot() const { return slot_; }
-  const PeerAddress& peer() const { return peer_; }
   Visitors::Visit visit;
   // The peer has shown a key or a token: it is no longer a stranger.
   void vouch();
@@ -135,8 +134,8 @@ class Connection : public Pollable {
   // or kBroken.
   static constexpr long kNothing = 0, kClosed = -1, kBroken = -2;
   long receive();
-  // Takes over another connection's descriptor and unsent output (for an upgrade); the other one is gone
-  // afterwards.
+  // Takes over another connection's descriptor, visit and unsent output (for an upgrade); the other one is gone
+  // afterwards. REQUIRES that the other has been vouched for.
   void take_over(Connection& old);
 
   ServerCore& core_;
@@ -158,7 +157,6 @@ class Connection : public Pollable {
   std::uint32_t queued_bytes_ = 0;
   bool resuming_ = false;
   bool owed_ = false;
-  PeerAddress peer_;
 };
 
 // Admits large messages from kiosks. A bounded number at a time has room to grow; further ones wait in line,

@@ -29,7 +29,9 @@ void append_number(std::string& out, std::size_t value) {
 }  // namespace
 
 HttpConnection::HttpConnection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer)
-    : Connection(core, fd, slot, std::move(peer)), since_(core.patience()) {}
+    : Connection(core, fd, slot), peer_(std::move(peer)), since_(core.patience()) {
+  core_.visitors.arrive(*this, peer_.text);
+}
 
 // ---------------------------------------------------------------- events
 
@@ -79,7 +81,7 @@ void HttpConnection::read() {
   if (got < 0) return drop();
   const std::string_view bytes(core_.read_buffer.get(), static_cast<std::size_t>(got));
   if (fresh_ && state_ == State::idle && bytes.front() == kTlsHandshake) {
-    core_.http.on_tls(peer());
+    core_.http.on_tls(peer_);
     return drop();  // no answer of ours could be read
   }
   if (!unparsed_.empty()) {
@@ -199,7 +201,7 @@ bool HttpConnection::begin_message(std::size_t bytes_here) {
 
 // The body has still to come: who may not send it is told so before we hold any of it.
 bool HttpConnection::admit_body() {
-  const Admission admission = core_.http.admit({HttpCallId::none, core_.head, {}, peer()});
+  const Admission admission = core_.http.admit({HttpCallId::none, core_.head, {}, peer_});
   if (admission.known) vouch();
   if (!admission.refused) return true;
   fail(admission.refused->code, admission.refused->message);
@@ -262,7 +264,7 @@ void HttpConnection::dispatch(std::string_view body) {
   const HttpCallId call{id_};
   dispatching_ = true;
   try {
-    core_.http.on_request({call, head, body, peer(), age, fin_seen_});
+    core_.http.on_request({call, head, body, peer_, age, fin_seen_});
   } catch (const std::exception&) {
     if (state_ == State::streaming) drop();
     else if (id_ != 0) fail(ErrorCode::internal_error, {});
@@ -410,12 +412,12 @@ WsId HttpConnection::upgrade(std::string_view accept, std::string_view extra_fie
   out.append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
   out.append("Sec-WebSocket-Accept: ").append(accept).append("\r\n").append(extra_fields).append("\r\n");
   queue_text_from(start);
-  auto next = std::make_unique<WsConnection>(core_, fd(), slot(), peer());
+  auto next = std::make_unique<WsConnection>(core_, fd(), slot());
   WsConnection& ws = *next;
   successor_ = &ws;
   id_ = 0;
+  vouch();
   ws.take_over(*this);
-  ws.vouch();
   core_.graveyard.push_back(std::exchange(core_.slots[slot()], std::move(next)));
   if (!dispatching_) ws.adopt(std::string_view(unparsed_).substr(parsed_));
   return WsId{ws.id()};

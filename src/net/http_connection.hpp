@@ -83,6 +83,7 @@ class HttpConnection final : public Connection {
   void account();
   void shed_if_too_much();
 
+  const PeerAddress peer_;
   State state_ = State::idle;
   bool fresh_ = true;         // no request yet
   bool paused_ = false;       // EPOLLIN is not watched

@@ -17,8 +17,8 @@ constexpr std::string_view kPing("\x89\x00", 2);
 
 }  // namespace
 
-WsConnection::WsConnection(ServerCore& core, int fd, std::uint32_t slot, const PeerAddress& peer)
-    : Connection(core, fd, slot, peer), last_byte_(core.patience()) {
+WsConnection::WsConnection(ServerCore& core, int fd, std::uint32_t slot)
+    : Connection(core, fd, slot), last_byte_(core.patience()) {
   id_ = core.next_id(slot);
   // The first ping comes up to a quarter early, so that kiosks which came together are not pinged together.
   const auto quarter = std::chrono::nanoseconds(core.settings.ping_interval) / 4;
@@ -43,7 +43,7 @@ void WsConnection::on_ready(std::uint32_t events) {
 void WsConnection::adopt(std::string_view rest) {
   touch_deadline();
   if (rest.empty()) return;
-  rest_ = rest;
+  keep(rest);
   resume_later();
 }
 
@@ -57,12 +57,12 @@ void WsConnection::read() {
   core_.ws.on_ws_alive(WsId{id_});
   char* const data = core_.read_buffer.get();
   const auto size = static_cast<std::size_t>(got);
-  if (rest_.empty()) {
+  if (!rest_) {
     const std::size_t used = take(data, size);
-    if (used < size && state_ != State::over && !gone()) rest_.assign(data + used, size - used);
+    if (used < size && state_ != State::over && !gone()) keep({data + used, size - used});
   } else {
-    rest_.append(data, size);
-    if (rest_.size() >= reader_.frame_bytes()) rest_.erase(0, take(rest_.data(), rest_.size()));
+    keep({data, size});
+    if (rest_->size() >= reader_.frame_bytes()) rest_->erase(0, take(rest_->data(), rest_->size()));
   }
   shrink_rest();
 }
@@ -70,18 +70,24 @@ void WsConnection::read() {
 void WsConnection::resume() {
   if (gone() || state_ == State::over) return;
   core_.ws.on_ws_alive(WsId{id_});
-  rest_.erase(0, take(rest_.data(), rest_.size()));
+  if (rest_) rest_->erase(0, take(rest_->data(), rest_->size()));
   shrink_rest();
   if (resuming() || !paused_) return;
   paused_ = false;
   update_interest();
 }
 
+void WsConnection::keep(std::string_view bytes) {
+  if (!rest_) rest_ = std::make_unique<std::string>();
+  rest_->append(bytes);
+}
+
 void WsConnection::shrink_rest() {
-  if (rest_.empty() || state_ == State::over) {
-    if (rest_.capacity() > std::string().capacity()) std::string().swap(rest_);
-  } else if (!resuming() && reader_.frame_bytes() > rest_.size() && rest_.size() > reader_.frame_bytes() / 4) {
-    rest_.reserve(reader_.frame_bytes());  // once a part is here, in one step
+  if (rest_ && (rest_->empty() || state_ == State::over)) {
+    rest_.reset();
+  } else if (rest_ && !resuming() && reader_.frame_bytes() > rest_->size() &&
+             rest_->size() > reader_.frame_bytes() / 4) {
+    rest_->reserve(reader_.frame_bytes());  // once a part is here, in one step
   }
   if (state_ == State::over || gone()) return;
   core_.visitors.hold(visit, held());

@@ -3,9 +3,10 @@
 //   open -> closing (we sent a close frame) -> over (on_ws_closed was called, TCP is still closing) -> gone
 //
 // Holds no buffer while idle: frames are parsed in the server's read buffer, and only the start of an
-// unfinished frame is kept.
+// unfinished frame is kept. What an idle kiosk does not need is allocated on demand: there are ten thousand.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,7 @@ namespace kgw {
 
 class WsConnection final : public Connection {
  public:
-  WsConnection(ServerCore& core, int fd, std::uint32_t slot, const PeerAddress& peer);
+  WsConnection(ServerCore& core, int fd, std::uint32_t slot);
   ~WsConnection() override { give_back_room(); }
 
   void on_ready(std::uint32_t events) override;
@@ -52,9 +53,10 @@ class WsConnection final : public Connection {
   void fault(WsClose code, std::string_view reason);
   void finish(std::uint16_t code, std::string_view reason);
   void lost(std::string_view why);
+  void keep(std::string_view bytes);
   void shrink_rest();
   void give_back_room();
-  std::size_t held() const { return rest_.size() + reader_.held_bytes(); }
+  std::size_t held() const { return (rest_ ? rest_->size() : 0) + reader_.held_bytes(); }
 
   State state_ = State::open;
   // Whether a large message in progress waits in line or has room to grow.
@@ -67,7 +69,7 @@ class WsConnection final : public Connection {
   Instant pinged_;
   Instant close_by_{};
   Instant room_since_{};
-  std::string rest_;
+  std::unique_ptr<std::string> rest_;  // read, and not handled yet
 };
 
 }  // namespace kgw

@@ -1,10 +1,9 @@
 // Fold: lines that one source can cause as often as it likes, and that stand in a bounded history beside those
 // of others. Each source has a few lines at once and then one a while; what comes in between is counted, and
-// the latest of it is written, with the number, when its time has come. A bounded number of sources. Loop
-// thread only.
+// the latest of it is written, with the number, when its time has come. A bounded number of sources, of which a
+// quiet one costs a token bucket. Loop thread only.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.hpp"
+#include "base/token_buckets.hpp"
 
 namespace kgw {
 
@@ -20,65 +19,48 @@ template <class Line>
 class Fold {
  public:
   // `burst` lines at once, then one each `interval`.
-  Fold(double burst, std::chrono::nanoseconds interval, std::size_t sources_max)
-      : burst_(burst), interval_(interval), sources_max_(sources_max) {}
+  Fold(unsigned burst, std::chrono::nanoseconds interval, std::size_t sources_max)
+      : buckets_(burst, interval, sources_max) {}
 
   // The line, when it is to be written now; nothing: it is folded.
   std::optional<Line> take(const std::string& source, Line line, Instant now) {
-    if (sources_.size() >= sources_max_ && !sources_.contains(source)) forget(now);
-    Source& s = sources_.try_emplace(source, Source{burst_, now, 0, std::nullopt}).first->second;
-    refill(s, now);
-    if (!s.held && s.left >= 1) {
-      s.left -= 1;
+    const auto found = held_.find(source);
+    if (found != held_.end()) {
+      found->second.line = std::move(line);
+      ++found->second.folded;
+      return std::nullopt;
+    }
+    if (buckets_.may(source, now)) {
+      buckets_.take(source, now);
       return line;
     }
-    s.folded += s.held ? 1 : 0;
-    s.held = std::move(line);
+    held_.emplace(source, Held{std::move(line), 0});
     return std::nullopt;
   }
 
   // Those whose time has come, each with the number of lines that it stands for beside itself.
   std::vector<std::pair<Line, std::uint64_t>> due(Instant now) {
     std::vector<std::pair<Line, std::uint64_t>> lines;
-    for (auto& [name, s] : sources_) {
-      if (!s.held) continue;
-      refill(s, now);
-      if (s.left < 1) continue;
-      s.left -= 1;
-      lines.emplace_back(std::move(*s.held), std::exchange(s.folded, 0));
-      s.held.reset();
+    for (auto at = held_.begin(); at != held_.end();) {
+      if (!buckets_.may(at->first, now)) {
+        ++at;
+        continue;
+      }
+      buckets_.take(at->first, now);
+      lines.emplace_back(std::move(at->second.line), at->second.folded);
+      at = held_.erase(at);
     }
     return lines;
   }
 
  private:
-  struct Source {
-    double left;
-    Instant at;
-    std::uint64_t folded;
-    std::optional<Line> held;
+  struct Held {
+    Line line;
+    std::uint64_t folded;  // before it
   };
-  double refilled(const Source& s, Instant now) const {
-    const std::chrono::duration<double> passed = now - s.at;
-    return std::min(burst_, s.left + passed / std::chrono::duration<double>(interval_));
-  }
-  void refill(Source& s, Instant now) const {
-    s.left = refilled(s, now);
-    s.at = now;
-  }
-  // Those that have been quiet; when none was, all that hold nothing.
-  void forget(Instant now) {
-    std::erase_if(sources_, [&](const auto& entry) {
-      return !entry.second.held && refilled(entry.second, now) >= burst_;
-    });
-    if (sources_.size() >= sources_max_)
-      std::erase_if(sources_, [](const auto& entry) { return !entry.second.held; });
-  }
 
-  const double burst_;
-  const std::chrono::nanoseconds interval_;
-  const std::size_t sources_max_;
-  std::unordered_map<std::string, Source> sources_;
+  TokenBuckets buckets_;
+  std::unordered_map<std::string, Held> held_;
 };
 
 }  // namespace kgw

@@ -3,42 +3,23 @@
 // count, so nobody uses up a kiosk's share with a bad token. Loop thread only.
 #pragma once
 
-#include <algorithm>
-#include <string>
-#include <unordered_map>
+#include <string_view>
 
-#include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "base/token_buckets.hpp"
 
 namespace kgw {
 
 class Reconnects {
  public:
-  static constexpr double kBurst = 60;
+  static constexpr unsigned kBurst = 60;
   static constexpr std::chrono::seconds kInterval{5};
 
-  bool may(const std::string& kiosk_id, Instant now) const {
-    const auto found = buckets_.find(kiosk_id);
-    return found == buckets_.end() || refilled(found->second, now) >= 1;
-  }
-  void took(const std::string& kiosk_id, Instant now) {
-    // As many as there may be kiosks: the full ones are as good as none.
-    if (buckets_.size() >= limits::kKiosksMax)
-      std::erase_if(buckets_, [now](const auto& entry) { return refilled(entry.second, now) >= kBurst; });
-    Bucket& bucket = buckets_.try_emplace(kiosk_id, Bucket{kBurst, now}).first->second;
-    bucket = {std::max(refilled(bucket, now) - 1, 0.0), now};
-  }
+  bool may(std::string_view kiosk_id, Instant now) const { return buckets_.may(kiosk_id, now); }
+  void took(std::string_view kiosk_id, Instant now) { buckets_.take(kiosk_id, now); }
 
  private:
-  struct Bucket {
-    double left;
-    Instant at;
-  };
-  static double refilled(const Bucket& bucket, Instant now) {
-    const std::chrono::duration<double> passed = now - bucket.at;
-    return std::min(kBurst, bucket.left + passed / kInterval);
-  }
-  std::unordered_map<std::string, Bucket> buckets_;
+  TokenBuckets buckets_{kBurst, kInterval, limits::kKiosksMax};  // as many as there may be kiosks
 };
 
 }  // namespace kgw

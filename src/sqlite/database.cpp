@@ -183,7 +183,9 @@ Fault Database::fault() { return fault(sqlite3_extended_errcode(db_.get())); }
 Fault Database::fault(int code) { return fault_of(db_.get(), code); }
 
 Result<std::string> Database::find_damage(bool thorough) {
-  return find_damage_by(thorough ? "PRAGMA integrity_check(3)" : "PRAGMA quick_check(3)");
+  auto damage = find_damage_by(thorough ? "PRAGMA integrity_check(3)" : "PRAGMA quick_check(3)");
+  sqlite3_db_release_memory(db_.get());  // the cache is full of pages that nobody asks for again
+  return damage;
 }
 
 Result<std::string> Database::find_damage_in(const std::string& table) {
