@@ -92,10 +92,18 @@ EventFeed& LiveEvents::feed_for(const Caller& caller) {
   for (const auto& feed : feeds_)
     if (feed->is_for(caller)) return *feed;
   std::string name = life_ + "." + std::to_string(++feed_numbers_);
-  EventFeed& feed = *feeds_.emplace_back(
-      std::make_unique<EventFeed>(caller, std::move(name), shown_.shell.relay().kiosks(), server_));
-  feed.is_news(lasting(health_for(feed)));  // in its first stream's hello
-  return feed;
+  return *feeds_.emplace_back(std::make_unique<EventFeed>(caller, std::move(name), server_));
+}
+
+std::string LiveEvents::hello_for(EventFeed& feed) const {
+  const std::string health = health_for(feed);
+  if (!feed.knows_health()) feed.is_news(lasting(health));  // its first stream hears it now
+  return JsonObject()
+      .text("version", KGW_VERSION)
+      .text("node", shown_.status.node())
+      .time("time", loop_.now().wall)
+      .raw("health", health)
+      .take();
 }
 
 void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
@@ -116,15 +124,8 @@ void LiveEvents::open(const HttpRequest& request, const Caller& caller) {
     alerts_told_ = now.wall;
   }
   last_stream_ = now.steady;
-  EventFeed& feed = feed_for(caller);
-  const std::string hello = JsonObject()
-                                .text("version", KGW_VERSION)
-                                .text("node", shown_.status.node())
-                                .time("time", now.wall)
-                                .raw("health", health_for(feed))
-                                .take();
   server_.begin_stream(request.call, head);
-  feed.join(request.call, caller, request.head.find("Last-Event-ID").value_or(""), hello);
+  feed_for(caller).join(request.call, caller, request.head.find("Last-Event-ID").value_or(""));
   pump_later();
 }
 
@@ -172,6 +173,7 @@ void LiveEvents::every_second(const Now& now) {
 void LiveEvents::tell_stats() {
   std::string all;
   for (const auto& feed : feeds_) {
+    if (!feed->ready()) continue;
     if (feed->sees_all() && all.empty()) all = shown_.status.stats_json();
     const std::string own = feed->sees_all() ? std::string() : shown_.status.limited_stats_json(feed->counts());
     feed->publish("stats", feed->sees_all() ? all : own, loop_.now().steady);
@@ -187,6 +189,7 @@ void LiveEvents::tell_health(const Now& now) {
   if (due) next_sign_ = now.steady + kSignTime;
   for (const auto& feed : feeds_) {
     if (due) feed->comment();
+    if (!feed->ready()) continue;
     const std::string health = health_for(*feed);
     if (feed->is_news(lasting(health)) || due) feed->publish("health", health, now.steady);
   }
@@ -311,7 +314,9 @@ void LiveEvents::pump() {
       shown_.news.kiosk(kiosk.record.id);  // or only this stream would know
     return shown_.rows.json(kiosk);
   };
-  const auto worked = [&](const auto& feed) { return feed->pump(shown_.shell.relay().kiosks(), row); };
+  const auto worked = [&](const auto& feed) {
+    return feed->pump(shown_.shell.relay().kiosks(), row, [&] { return hello_for(*feed); });
+  };
   if (std::any_of(feeds_.begin(), feeds_.end(), worked)) return pump_later();
   const auto waits = [](const auto& feed) { return feed->catching_up(); };
   if (std::any_of(feeds_.begin(), feeds_.end(), waits)) pump_at_ = loop_.now().steady + kPumpPause;

@@ -52,6 +52,7 @@ class LiveEvents {
   void tell_health(const Now& now);
   // The health as the feed's viewers may know it.
   std::string health_for(const EventFeed& feed) const;
+  std::string hello_for(EventFeed& feed) const;
   void take_news(const Now& now);
   void tell_news();
   struct Telling;

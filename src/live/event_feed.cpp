@@ -12,13 +12,21 @@ namespace {
 // Past this, what a stream missed is more than a snapshot would be.
 constexpr std::size_t kMissedBytesMax = limits::kStreamUnsentBytesMax;
 
+// Kiosks that one turn looks at.
+constexpr std::size_t kLookedAtMax = 256;
+
 }  // namespace
 
-EventFeed::EventFeed(Caller viewer, std::string name, const KioskRegistry& kiosks, HttpServer& server)
-    : viewer_(std::move(viewer)), name_(std::move(name)), server_(server) {
-  if (sees_all()) return;
-  for (const KioskRef& kiosk : kiosks)
+EventFeed::EventFeed(Caller viewer, std::string name, HttpServer& server)
+    : viewer_(std::move(viewer)), name_(std::move(name)), server_(server) {}
+
+// What changes on either side of the place that it has come to is news, and counted then.
+void EventFeed::count_some(const KioskRegistry& kiosks) {
+  const std::vector<KioskRef> some = kiosks.behind(counted_to_, kLookedAtMax);
+  for (const KioskRef& kiosk : some)
     if (sees(kiosk->record.id)) count(kiosk->record.id, &kiosk);
+  all_counted_ = some.size() < kLookedAtMax;
+  if (!some.empty()) counted_to_ = some.back()->record.id;
 }
 
 void EventFeed::count(const std::string& id, const KioskRef* kiosk) {
@@ -65,15 +73,21 @@ std::uint64_t EventFeed::resumable(std::string_view last_event_id) const {
   return missed > kMissedBytesMax ? 0 : number;
 }
 
-void EventFeed::join(HttpCallId call, Caller caller, std::string_view last_event_id, std::string_view hello) {
+void EventFeed::join(HttpCallId call, Caller caller, std::string_view last_event_id) {
   Stream stream;
   stream.call = call;
   stream.caller = std::move(caller);
   const std::uint64_t from = resumable(last_event_id);
   stream.in_snapshot = from == 0;
   stream.told = stream.in_snapshot ? numbers_ : from;
-  if (server_.stream(call, share("retry: 2000\n\n" + text_of(from, "hello", hello))))
-    streams_.push_back(std::move(stream));
+  streams_.push_back(std::move(stream));
+}
+
+// False: the stream is over.
+bool EventFeed::greet(Stream& stream, const Hello& hello) {
+  stream.greeted = true;
+  const std::uint64_t from = stream.in_snapshot ? 0 : stream.told;
+  return server_.stream(stream.call, share("retry: 2000\n\n" + text_of(from, "hello", hello())));
 }
 
 std::size_t EventFeed::streams_of(const std::string& holder) const {
@@ -122,12 +136,17 @@ bool EventFeed::catching_up() const {
   return std::any_of(streams_.begin(), streams_.end(), [](const Stream& stream) { return !stream.live; });
 }
 
-bool EventFeed::pump(const KioskRegistry& kiosks, const KioskJson& row) {
+bool EventFeed::pump(const KioskRegistry& kiosks, const KioskJson& row, const Hello& hello) {
+  if (!ready() && !streams_.empty()) {
+    count_some(kiosks);
+    return true;
+  }
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     turn_ = (turn_ + 1) % streams_.size();
     Stream& stream = streams_[turn_];
     if (stream.live || server_.stream_backlog(stream.call) > limits::kStreamAheadBytes) continue;
-    if (!catch_up(stream, kiosks, row)) streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(turn_));
+    const bool goes_on = stream.greeted ? catch_up(stream, kiosks, row) : greet(stream, hello);
+    if (!goes_on) streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(turn_));
     return true;
   }
   return false;
@@ -149,7 +168,6 @@ bool EventFeed::catch_up(Stream& stream, const KioskRegistry& kiosks, const Kios
 // By id, as the registry is now: what changes behind the place that a snapshot has come to is news, and
 // follows.
 bool EventFeed::send_snapshot(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row) {
-  constexpr std::size_t kLookedAtMax = 256;
   const std::size_t most = sees_all() ? limits::kEventRowsATurn : kLookedAtMax;
   const std::vector<KioskRef> some = kiosks.behind(stream.at, most);
   bool complete = some.size() < most;

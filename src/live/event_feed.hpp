@@ -1,8 +1,9 @@
 // EventFeed: the event streams (server-sent events) of all viewers who see the same kiosks. Each event is
 // rendered once and its bytes are shared by all streams; the latest are kept for clients that reconnect with
-// Last-Event-ID. A stream first catches up, piece by piece and only as fast as it is read, with a snapshot of
-// the kiosks or with what it missed; then it is live. A live stream that falls behind is cut off. Loop thread
-// only.
+// Last-Event-ID. A stream begins with hello, then catches up, piece by piece and only as fast as it is read,
+// with a snapshot of the kiosks or with what it missed; then it is live. A live stream that falls behind is cut
+// off. A new feed of a limited key first counts the kiosks that it shows, a few each turn; until then its
+// streams wait for their hello. Loop thread only.
 //
 // An event's id is LIFE.FEED.NUMBER. The parts of an incomplete snapshot have the number 0, from which no
 // client can resume.
@@ -26,9 +27,10 @@ namespace kgw {
 class EventFeed {
  public:
   using KioskJson = std::function<std::string(const Kiosk&)>;
+  using Hello = std::function<std::string()>;  // that event's data, as it is now
 
   // `viewer`: one of those who see what this feed shows. `name`: LIFE.FEED, unique among all feeds.
-  EventFeed(Caller viewer, std::string name, const KioskRegistry& kiosks, HttpServer& server);
+  EventFeed(Caller viewer, std::string name, HttpServer& server);
 
   bool is_for(const Caller& caller) const;
   bool sees(std::string_view kiosk_id) const { return viewer_.sees(kiosk_id); }
@@ -36,15 +38,17 @@ class EventFeed {
   const Caller& viewer() const { return viewer_; }
   bool sees_all() const { return !viewer_.limited(); }
 
-  // The kiosks that a limited feed's viewers see, and their load, as last published.
+  // The kiosks that a limited feed's viewers see, and their load, as last published. Complete once ready().
   const FleetCounts& counts() const { return counts_; }
+  bool ready() const { return sees_all() || all_counted_; }
   // Updates counts() for a kiosk that they see; nullptr: it was removed.
   void count(const std::string& id, const KioskRef* kiosk);
   // Returns whether the health differs from that of the previous call.
   bool is_news(std::string health) { return std::exchange(health_, health) != health; }
+  bool knows_health() const { return !health_.empty(); }
 
-  // Begins the call's stream; pump() continues it. `hello`: the data of that event.
-  void join(HttpCallId call, Caller caller, std::string_view last_event_id, std::string_view hello);
+  // Begins the call's stream; pump() continues it.
+  void join(HttpCallId call, Caller caller, std::string_view last_event_id);
   bool leave(HttpCallId call);  // false: not a stream of this feed
   // To all streams; to those catching up, when they get there.
   void publish(std::string_view event, std::string_view data, Instant now);
@@ -53,7 +57,7 @@ class EventFeed {
   bool catching_up() const;
   // Does one piece of work for a stream that is catching up. Returns false if there is none, or none whose
   // client has read enough.
-  bool pump(const KioskRegistry& kiosks, const KioskJson& row);
+  bool pump(const KioskRegistry& kiosks, const KioskJson& row, const Hello& hello);
 
   // Ends the streams whose caller is not valid any more, according to `counts`.
   void end_if_not(const std::function<bool(const Caller&)>& counts);
@@ -70,6 +74,7 @@ class EventFeed {
   struct Stream {
     HttpCallId call;
     Caller caller;
+    bool greeted = false;
     bool in_snapshot = false;
     bool begun = false;  // part of the snapshot has been sent
     std::string at;      // the last kiosk in the snapshot so far
@@ -80,6 +85,8 @@ class EventFeed {
   std::string text_of(std::uint64_t number, std::string_view event, std::string_view data) const;
   // Returns the number in an id from which a stream can resume, or 0 if it needs a snapshot.
   std::uint64_t resumable(std::string_view last_event_id) const;
+  void count_some(const KioskRegistry& kiosks);
+  bool greet(Stream& stream, const Hello& hello);
   bool catch_up(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row);
   bool send_snapshot(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row);
   void trim(Instant now);
@@ -89,6 +96,8 @@ class EventFeed {
   HttpServer& server_;
   std::unordered_map<std::string, FleetCounts> counted_;  // of a limited feed: each kiosk that it sees
   FleetCounts counts_;                                    // their sum
+  std::string counted_to_;                                // up to this id, and those that were news since
+  bool all_counted_ = false;
   std::string health_;
   std::vector<Stream> streams_;
   std::deque<Event> kept_;
