@@ -50,7 +50,8 @@ inline constexpr auto kProbeTime = 3s;  // for an old connection to prove that i
 inline constexpr auto kCloseTime = 2s;  // from our close frame to the end of the TCP connection, echoed or not
 
 // --- exchanges
-inline constexpr std::size_t kLaneWaitingMax = 1000;
+inline constexpr std::size_t kLaneWaitingMax = 1000;  // waiting at one kiosk,
+inline constexpr std::size_t kLaneReserved = 100;     // plus so many of holders with fewer than that there
 inline constexpr std::size_t kMaxInFlightMax = 1000;  // the largest max_in_flight that a kiosk may have
 inline constexpr std::size_t kExchangesMax = 200'000;
 inline constexpr std::size_t kExchangeBytesMax = 512 * 1024 * 1024;  // frames and answers held, in total
@@ -160,7 +161,8 @@ static_assert(kExchangeBytesMax >= 64 * kFrameBytesMax);
 static_assert(kStreamAheadBytes < kStreamUnsentBytesMax);
 static_assert(kPongTime < kPingInterval);
 static_assert(kProbeTime < kHeadTime);
-static_assert(kLaneWaitingMax + kMaxInFlightMax < kExchangesMax);
+static_assert(kLaneWaitingMax + kLaneReserved + kMaxInFlightMax < kExchangesMax);
+static_assert(kLaneReserved <= kLaneWaitingMax);
 static_assert(kCallbacksOfEndpointMax <= kCallbacksOfOwnerMax);
 static_assert(2 * kCallbacksOfOwnerMax <= kCallbacksInFlightMax, "one owner leaves room for others");
 static_assert(kCallbackGrace < kCallbackTime);

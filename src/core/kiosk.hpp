@@ -15,18 +15,18 @@
 #include "core/effects.hpp"
 #include "core/exchange.hpp"
 #include "core/records.hpp"
+#include "core/waiting_line.hpp"
 
 namespace kgw {
 
 struct Kiosk {
   KioskRecord record;
-  bool removed = false;  // no longer registered; lives on until its running exchanges end
+  bool removed = false;      // no longer registered; lives on until its running exchanges end
+  bool close_asked = false;  // CloseSession was emitted for `session`
 
   // Presence. Sessions only grow, so the end of an old connection can't erase a newer one.
   SessionId session = SessionId::none;  // none: offline
   std::optional<CloseReason> closing;   // the session takes nothing new and ends when what runs has ended
-
-  bool close_asked = false;  // CloseSession was emitted for `session`
 
   // A newcomer that waits while `session` is probed. `deadline` is when the old connection counts as dead.
   KnockId knock = KnockId::none;
@@ -34,7 +34,7 @@ struct Kiosk {
 
   // Lane: `places` are taken by what is out (or about to be), `waiting` stands in line.
   ExchangeList places;
-  ExchangeList waiting;
+  WaitingLine waiting;
   std::size_t bytes_held = 0;  // its part of what the Relay holds
 
   bool takes_new() const { return !removed && record.enabled && session != SessionId::none && !closing; }

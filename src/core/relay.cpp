@@ -65,7 +65,8 @@ std::optional<ErrorCode> Relay::refusal(const KioskRef* kiosk, const HolderEntry
   exchanges.take(exchanges_.size());
   if (!exchanges.has_room(holder ? holder->second.exchanges : 0)) return ErrorCode::overloaded;
   if (!has_bytes_for(**kiosk, holder, request)) return ErrorCode::overloaded;
-  if ((*kiosk)->waiting.size() >= settings_.lane_waiting_max) return ErrorCode::kiosk_busy;
+  if (!(*kiosk)->waiting.has_room_for(holder, settings_.lane_waiting_max, settings_.lane_reserved))
+    return ErrorCode::kiosk_busy;
   return std::nullopt;
 }
 
@@ -372,8 +373,9 @@ void Relay::erase(Exchange& x) {
 
 void Relay::leave_lane(Exchange& x) {
   if (!x.list) return;
-  if (x.list == &x.kiosk->waiting) --waiting_;
-  x.list->remove(x);
+  if (!x.kiosk->waiting.holds(x)) return x.list->remove(x);
+  --waiting_;
+  x.kiosk->waiting.remove(x);
 }
 
 void Relay::move_lane(Now now, Kiosk& kiosk, Effects& effects) {

@@ -51,6 +51,7 @@ struct RelaySettings {
   std::size_t exchanges_max = limits::kExchangesMax;
   std::size_t bytes_max = limits::kExchangeBytesMax;
   std::size_t lane_waiting_max = limits::kLaneWaitingMax;
+  std::size_t lane_reserved = limits::kLaneReserved;
 };
 
 class Relay {

@@ -219,6 +219,7 @@ class Checker {
   static void forget(History& x);
   void give(const Session& session, const Answer& answer, Time lay, WallTime wall);
   void check_fields(const History& x, const Reply& reply);
+  void check_line(const WaitingLine& line);
   void check_lane(const Relay& relay, const Kiosk& kiosk);
   void check_answered(const History& x, const AnsweredRecord& record);
   void check_refusal(History& x, const Reply& reply);

@@ -36,8 +36,7 @@ void Checker::on_turn(const Relay& relay, bool data_lost) {
       broke("presence", {},
             id + " is connected, and the Relay has another connection or none (an old one's end erased it?)");
     if (kiosk.session != SessionId::none) ++online;
-    if ((*found)->waiting.size() > plan.settings.lane_waiting_max)
-      broke("bound", {}, "a lane's line is longer than allowed");
+    check_line((*found)->waiting);
     if ((*found)->waiting.empty()) continue;
     if (kiosk.session == SessionId::none || !kiosk.record.enabled)
       broke("waits_for_nobody", (*found)->waiting.front()->id,
@@ -50,6 +49,16 @@ void Checker::on_turn(const Relay& relay, bool data_lost) {
   looked_at_ = time_.now();
   check_overdue(relay);
   check_answers();
+}
+
+// It is bounded, and nobody has it for himself alone.
+void Checker::check_line(const WaitingLine& line) {
+  if (line.size() > plan_.settings.lane_waiting_max + plan_.settings.lane_reserved)
+    broke("bound", {}, "a lane's line is longer than allowed");
+  std::map<std::string, std::size_t> shares;
+  for (const Exchange* x = line.front(); x; x = x->behind)
+    if (++shares[x->order->owner] > plan_.settings.lane_waiting_max)
+      broke("bound", x->id, "one owner has more in a lane's line than allowed");
 }
 
 // Something waits in it.

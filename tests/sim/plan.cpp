@@ -98,6 +98,7 @@ Plan::Plan(SeededRandom& random) {
   settings.max_in_flight = some_lane(random);
   settings.allow_duplicates = random.chance(0.2);
   if (random.chance(0.5)) settings.lane_waiting_max = 1 + random.below(8);
+  settings.lane_reserved = (settings.lane_waiting_max + 1) / 2;
   if (random.chance(0.25)) settings.exchanges_max = 4 + random.below(30);
   if (random.chance(0.25)) settings.bytes_max = 2000 + random.below(20'000);
   kiosks = 1 + random.below(5);

@@ -166,7 +166,8 @@ void World::send(const std::string& kiosk, Milliseconds timeout) {
            std::to_string(static_cast<std::uint64_t>(caller));
   });
   trace_.mix(id);
-  const SharedOrder order = share(Order{kiosk, "payment", random_.chance(0.5) ? "42" : "", "shop"});
+  const std::string owner = static_cast<std::uint64_t>(caller) % 4 == 0 ? "till" : "shop";
+  const SharedOrder order = share(Order{kiosk, "payment", random_.chance(0.5) ? "42" : "", owner});
   const SendRequest request{id, order, timeout, caller, frame};
   if (!own) gateway_->desk.add(caller, id, history.traceparent);
   checker_.on_send(std::move(history));

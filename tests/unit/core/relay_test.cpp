@@ -66,6 +66,7 @@ class SmallRelayTest : public RelayTest {
     RelaySettings settings;
     settings.max_in_flight = 1;
     settings.lane_waiting_max = 2;
+    settings.lane_reserved = 1;
     settings.exchanges_max = 5;  // four of one holder, and one that is left for others
     settings.bytes_max = 1000;
     return settings;
@@ -125,6 +126,62 @@ TEST_F(SmallRelayTest, BytesAreBounded) {
                           frame(std::string(2000, 'x'))};
   run([&] { relay.on_send(now, large, effects); });
   EXPECT_EQ(one<Reply>().error, ErrorCode::overloaded);
+}
+
+class LineTest : public RelayTest {
+ protected:
+  static RelaySettings short_line() {
+    RelaySettings settings;
+    settings.max_in_flight = 1;
+    settings.lane_waiting_max = 4;
+    settings.lane_reserved = 2;
+    return settings;
+  }
+  LineTest() : RelayTest(short_line()) {}
+  std::optional<ErrorCode> refused_of(const std::string& owner) {
+    last = ids.next(now.wall);
+    const SendRequest ask{last, share(Order{"k1", "payment", {}, owner}), 1s, CallerId(1), frame("{}")};
+    run([&] { relay.on_send(now, ask, effects); });
+    const auto replies = all<Reply>();
+    return replies.empty() ? std::nullopt : replies[0].error;
+  }
+  RequestId last;
+};
+
+TEST_F(LineTest, OneOwnerLeavesPlacesForOthers) {
+  const SessionId session = up("k1");
+  EXPECT_EQ(refused_of("greedy"), std::nullopt);
+  const RequestId first = last;
+  recorded(first, RecordKind::accepted);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(refused_of("greedy"), std::nullopt);
+  EXPECT_EQ(refused_of("greedy"), ErrorCode::kiosk_busy) << "the rest is for those who have little there";
+  EXPECT_EQ(refused_of("modest"), std::nullopt);
+  EXPECT_EQ(refused_of("modest"), std::nullopt);
+  EXPECT_EQ(refused_of("another"), ErrorCode::kiosk_busy) << "it is full";
+  EXPECT_EQ(relay.waiting(), 6U);
+
+  answer(session, first);  // one of the greedy one's moves up
+  EXPECT_EQ(refused_of("greedy"), ErrorCode::kiosk_busy) << "three of its own still wait";
+  EXPECT_EQ(refused_of("modest"), ErrorCode::kiosk_busy) << "it has as many as are reserved";
+  EXPECT_EQ(refused_of("another"), std::nullopt);
+}
+
+TEST_F(LineTest, WhatHasLeftTheLineCountsNoMore) {
+  const SessionId session = up("k1");
+  EXPECT_EQ(refused_of("shop"), std::nullopt);
+  RequestId out = last;
+  recorded(out, RecordKind::accepted);
+  for (int round = 0; round < 20; ++round) {
+    EXPECT_EQ(refused_of("shop"), std::nullopt);
+    const RequestId next = last;
+    recorded(next, RecordKind::accepted);
+    answer(session, out);
+    recorded(out, RecordKind::answered);
+    recorded(next, RecordKind::dispatched);
+    out = next;
+  }
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(refused_of("greedy"), std::nullopt);
+  EXPECT_EQ(refused_of("shop"), std::nullopt) << "none of its own waits";
 }
 
 TEST_F(SmallRelayTest, NeitherOneKioskNorOneOwnerHoldsWhatIsForAll) {
