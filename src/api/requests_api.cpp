@@ -1,6 +1,7 @@
 #include "api/requests_api.hpp"
 
 #include "api/page_answer.hpp"
+#include "base/ascii.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
 #include "http/page_query.hpp"
@@ -15,6 +16,13 @@ namespace {
 
 constexpr std::size_t kListDefault = 100;
 constexpr std::size_t kListMax = 1000;
+constexpr std::uint64_t kWaitSecondsMax = 60;
+constexpr std::string_view kTooManyWait =
+    "Too many calls wait for requests to end; ask again shortly, or leave 'wait' out.";
+constexpr std::string_view kNoSuchKey =
+    "No request of yours at this kiosk has this Idempotency-Key: none was accepted with it, or it was refused, "
+    "or "
+    "it ended longer ago than IDEMPOTENCY_TTL.";
 
 JsonObject members_of(const StoredExchange& x) {
   JsonObject json;
@@ -45,6 +53,16 @@ Result<std::optional<Enum>> one_of(std::string_view query, std::string_view memb
     allowed.append(allowed.empty() ? "" : ", ").append(name(value));
   }
   return Fault{ErrorCode::invalid_argument, "'" + std::string(member) + "' must be one of " + allowed + "."};
+}
+
+// Seconds; 0: not given.
+Result<std::uint64_t> wait_of(std::string_view query) {
+  const auto text = query_value(query, "wait");
+  if (!text) return std::uint64_t{0};
+  const auto seconds = ascii::parse_decimal(*text);
+  if (!seconds || *seconds > kWaitSecondsMax)
+    return Fault{ErrorCode::invalid_argument, "'wait' must be a number of seconds from 0 to 60."};
+  return *seconds;
 }
 
 Result<ExchangesQuery> query_of(std::string_view text) {
@@ -109,26 +127,70 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
     return respond_error(by_.server, call, ErrorCode::invalid_argument,
                          "The path does not end in a request id (a UUID of 36 characters); copy it from the "
                          "answer's X-Request-Id.");
-  const bool with_body = body.has_value();
-  auto place = by_.reads.take(caller);
-  if (!place) return respond_error(by_.server, call, ErrorCode::overloaded, ReadShares::kTooMany);
-  auto answer = [this, id = *id, call, caller, with_body,
-                 place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
-    if (!found) return respond_fault(by_.server, call, found.error());
-    if (!*found)
-      return respond_error(
-          by_.server, call,
-          by_.history.may_be_forgotten(id) ? ErrorCode::request_expired : ErrorCode::request_not_found);
-    JsonObject json = request_json(**found, with_body || caller.session != 0);
-    if (with_body) return add_body(call, (*found)->id, std::move(json));
-    respond_json(by_.server, call, 200, json.take(), kNoStore);
-  };
+  const auto wait = wait_of(request.head.query);
+  if (!wait) return respond_fault(by_.server, call, wait.error());
+  const auto until =
+      *wait == 0 ? std::nullopt : std::optional(loop_.now().steady + std::chrono::seconds(*wait));
+  look({call, *id, caller, body.has_value(), until});
+}
+
+void RequestsApi::look(Look asked) {
+  auto place = by_.reads.take(asked.caller);
+  if (!place) return respond_error(by_.server, asked.call, ErrorCode::overloaded, ReadShares::kTooMany);
+  const RequestId id = asked.id;
   // Whose it is not learns no more than if it were not there.
   ExchangeView view;
-  if (caller.limited()) view.kiosk = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
-  if (!caller.has(Scope::read)) view.owner = std::string(caller.owner());
-  if (!view.kiosk && !view.owner) return by_.history.find_exchange(*id, std::move(answer));
-  by_.history.find_visible_exchange(*id, std::move(view), std::move(answer));
+  if (asked.caller.limited())
+    view.kiosk = [caller = asked.caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
+  if (!asked.caller.has(Scope::read)) view.owner = std::string(asked.caller.owner());
+  auto answer = [this, asked = std::move(asked),
+                 place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
+    if (!found) return respond_fault(by_.server, asked.call, found.error());
+    if (*found) return show(asked, **found);
+    const bool forgotten = by_.history.may_be_forgotten(asked.id);
+    respond_error(by_.server, asked.call,
+                  forgotten ? ErrorCode::request_expired : ErrorCode::request_not_found);
+  };
+  if (!view.kiosk && !view.owner) return by_.history.find_exchange(id, std::move(answer));
+  by_.history.find_visible_exchange(id, std::move(view), std::move(answer));
+}
+
+void RequestsApi::show(const Look& asked, const StoredExchange& x) {
+  const bool open = x.state == State::accepted || x.state == State::dispatched;
+  if (open && asked.wait_until && loop_.now().steady < *asked.wait_until) {
+    Look again = asked;
+    again.wait_until.reset();
+    // It has ended since it was read.
+    if (!shell_.relay().holds(x.id)) return look(std::move(again));
+    const bool waits = polls_.wait(asked.caller.holder(), x.id, *asked.wait_until,
+                                   [this, again = std::move(again)] { look(again); });
+    if (!waits) respond_error(by_.server, asked.call, ErrorCode::overloaded, kTooManyWait);
+    return;
+  }
+  JsonObject json = request_json(x, asked.with_body || asked.caller.session != 0);
+  if (asked.with_body) return add_body(asked.call, x.id, std::move(json));
+  respond_json(by_.server, asked.call, 200, json.take(), kNoStore);
+}
+
+// The key is the owner's: another's is as if it were not there.
+void RequestsApi::by_key(const HttpRequest& request, const Caller& caller) {
+  const HttpCallId call = request.call;
+  const std::string kiosk_id = query_value(request.head.query, "kiosk_id").value_or("");
+  const std::string given = query_value(request.head.query, "idempotency_key").value_or("");
+  const auto key = read_idempotency_key(given);
+  if (!is_name(kiosk_id) || !key)
+    return respond_error(by_.server, call, ErrorCode::invalid_argument,
+                         "Give both 'kiosk_id' and 'idempotency_key', as they were sent.");
+  auto place = by_.reads.take(caller);
+  if (!place) return respond_error(by_.server, call, ErrorCode::overloaded, ReadShares::kTooMany);
+  journal_.find_claimed(claimed_key(caller.owner(), *key),
+                        [this, call, caller, kiosk_id,
+                         place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
+                          if (!found) return respond_fault(by_.server, call, found.error());
+                          if (!*found || (*found)->order.kiosk_id != kiosk_id || !caller.sees(kiosk_id))
+                            return respond_error(by_.server, call, ErrorCode::request_not_found, kNoSuchKey);
+                          show({call, (*found)->id, caller, false, std::nullopt}, **found);
+                        });
 }
 
 void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json) {
@@ -145,7 +207,22 @@ void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json
 void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
   auto query = query_of(request.head.query);
   if (!query) return respond_fault(by_.server, request.call, query.error());
-  const bool forward = query->after.has_value();
+  find(std::move(*query), request, caller);
+}
+
+// Oldest first: what was paid, then what was printed.
+void RequestsApi::order(const HttpRequest& request, std::string_view order_id, const Caller& caller) {
+  if (order_id.empty()) return respond_error(by_.server, request.call, ErrorCode::not_found);
+  auto query = query_of(request.head.query);
+  if (!query) return respond_fault(by_.server, request.call, query.error());
+  query->after = query->before.value_or(0);
+  query->before.reset();
+  query->order_id = order_id;
+  find(std::move(*query), request, caller);
+}
+
+void RequestsApi::find(ExchangesQuery query, const HttpRequest& request, const Caller& caller) {
+  const bool forward = query.after.has_value();
   auto place = by_.reads.take(caller);
   if (!place) return respond_error(by_.server, request.call, ErrorCode::overloaded, ReadShares::kTooMany);
   auto tell = [this, call = request.call, holder = caller.holder(), forward,
@@ -156,10 +233,10 @@ void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
     respond_page(by_.slices, by_.server, {call, holder, "requests", kNoStore, place}, std::move(*found),
                  summary_json);
   };
-  if (!caller.limited()) return by_.history.find_exchanges(std::move(*query), std::move(tell));
-  query->visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
+  if (!caller.limited()) return by_.history.find_exchanges(std::move(query), std::move(tell));
+  query.visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   VisiblePage<StoredExchange, ExchangesQuery>::read(
-      std::move(*query),
+      std::move(query),
       [this](ExchangesQuery part, History::FoundExchanges found) {
         by_.history.find_exchanges(std::move(part), std::move(found));
       },

@@ -1,26 +1,59 @@
-// GET /requests/{id} and GET /api/requests (PROTOCOL.md 1.5): the outcome of requests. Loop thread only.
+// GET /requests/{id}, GET /requests, GET /api/requests and GET /api/orders/{id} (PROTOCOL.md 1.5): the outcome
+// of requests. Loop thread only.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "access/caller.hpp"
 #include "admin/reading.hpp"
 #include "http/json_object.hpp"
+#include "live/long_polls.hpp"
+#include "net/loop.hpp"
+#include "shell/relay_shell.hpp"
+#include "store/journal.hpp"
 
 namespace kgw {
 
 class RequestsApi {
  public:
-  explicit RequestsApi(const Reading& by) : by_(by) {}
+  RequestsApi(const Reading& by, Loop& loop, RelayShell& shell, Journal& journal)
+      : by_(by), loop_(loop), shell_(shell), journal_(journal) {
+    shell.onlookers().add(polls_);
+  }
   // `id_text`: what follows /requests/ in the path, decoded. A caller with only scope send sees its owner's
-  // requests. ?body=1, for scope admin: includes the request's body.
+  // requests. ?body=1, for scope admin: includes the request's body. ?wait=N: waits up to so many seconds until
+  // the request has ended.
   void get(const HttpRequest& request, std::string_view id_text, const Caller& caller);
+  // GET /requests?kiosk_id=&idempotency_key=: the request that the caller's owner made with this key.
+  void by_key(const HttpRequest& request, const Caller& caller);
   // GET /api/requests
   void list(const HttpRequest& request, const Caller& caller);
+  // GET /api/orders/{order_id}: all requests of one order, the oldest first. `order_id`: decoded.
+  void order(const HttpRequest& request, std::string_view order_id, const Caller& caller);
+
+  LongPolls& polls() { return polls_; }
 
  private:
+  // A caller of GET /requests/{id}.
+  struct Look {
+    HttpCallId call;
+    RequestId id;
+    Caller caller;
+    bool with_body;
+    std::optional<Instant> wait_until;
+  };
+  void look(Look look);
+  void show(const Look& look, const StoredExchange& exchange);
   void add_body(HttpCallId call, const RequestId& id, JsonObject json);
+  void find(ExchangesQuery query, const HttpRequest& request, const Caller& caller);
+
   const Reading by_;
+  Loop& loop_;
+  RelayShell& shell_;
+  Journal& journal_;
+  LongPolls polls_;
 };
 
 // A row of a list, without the response.

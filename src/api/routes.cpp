@@ -33,7 +33,9 @@ constexpr Guard kSession{By::session};
 constexpr Guard kSessionIfAny{By::session_if_any};
 constexpr Guard kKiosk{By::kiosk_token};
 
-constexpr std::string_view kOfOneRequest[] = {"body"};
+constexpr std::string_view kOfOneRequest[] = {"body", "wait"};
+constexpr std::string_view kOfKey[] = {"kiosk_id", "idempotency_key"};
+constexpr std::string_view kOfOrder[] = {"limit", "cursor"};
 constexpr std::string_view kOfRequests[] = {"limit",    "cursor", "order",   "kiosk_id", "operation_type",
                                             "order_id", "state",  "outcome", "from",     "to"};
 constexpr std::string_view kOfKiosks[] = {"limit", "cursor"};
@@ -58,6 +60,11 @@ constexpr Route kRoutes[] = {
      kSendOrLook,
      [](const Visit& v) { v.rooms.requests.get(v.request, v.part, v.caller); },
      {.query = kOfOneRequest}},
+    {"GET",
+     "/requests",
+     kSendOrLook,
+     [](const Visit& v) { v.rooms.requests.by_key(v.request, v.caller); },
+     {.query = kOfKey}},
 
     {"GET",
      "/api/kiosks",
@@ -110,6 +117,11 @@ constexpr Route kRoutes[] = {
      kLook,
      [](const Visit& v) { v.rooms.requests.list(v.request, v.caller); },
      {.query = kOfRequests}},
+    {"GET",
+     "/api/orders/{order_id}",
+     kLook,
+     [](const Visit& v) { v.rooms.requests.order(v.request, v.part, v.caller); },
+     {.query = kOfOrder}},
     {"GET",
      "/api/history",
      kLook,

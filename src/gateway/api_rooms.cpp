@@ -15,7 +15,7 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
       slices(on.loop),
       reading{doors.server, stores.history, reads, slices},
       send(relaying.intake, doors.server, on.config.legacy_http_status),
-      requests(reading),
+      requests(reading, on.loop, relaying.shell, stores.journal),
       history(reading, seal),
       kiosk_rows(relaying.kiosk_door, stores.faults),
       kiosks(KiosksApi::Kiosks{relaying.shell, relaying.kiosk_door, kiosk_rows, office.kiosks}, send,

@@ -120,8 +120,6 @@ Result<void> refuse_unsupported(const Fields& fields) {
   return {};
 }
 
-// 1 to 255 printable ASCII characters; one pair of double quotes around them (draft-ietf-httpapi-idempotency-
-// key-header, a structured field's string) is no part of the key.
 Result<std::string_view> read_key(const Fields::Field& field, const ParsedSend& send,
                                   const SendSettings& settings) {
   constexpr std::string_view kName = "Idempotency-Key";
@@ -134,11 +132,9 @@ Result<std::string_view> read_key(const Fields::Field& field, const ParsedSend& 
   }
   if (!settings.keys)
     return invalid(kName, "needs the journal, which this gateway runs without (JOURNAL=off); leave it out.");
-  std::string_view key = *field;
-  if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
-  if (key.empty() || key.size() > kKeyCharsMax)
-    return invalid(kName, "must be 1 to 255 printable ASCII characters.");
-  return key;
+  const auto key = read_idempotency_key(*field);
+  if (!key) return invalid(kName, "must be 1 to 255 printable ASCII characters.");
+  return *key;
 }
 
 void add_to(Sha256& sum, std::string_view text) {
@@ -207,6 +203,14 @@ Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const S
     return Fault{ErrorCode::unsupported_media_type, {}};
   if (auto read = read_body(body, send); !read) return read.error();
   return send;
+}
+
+// The quotes are of the IETF's draft (draft-ietf-httpapi-idempotency-key-header): a structured field's string.
+std::optional<std::string_view> read_idempotency_key(std::string_view value) {
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+    value = value.substr(1, value.size() - 2);
+  if (value.empty() || value.size() > kKeyCharsMax || !is_printable(value)) return std::nullopt;
+  return value;
 }
 
 Digest claimed_key(std::string_view owner, std::string_view key) {

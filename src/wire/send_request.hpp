@@ -40,6 +40,10 @@ struct ParsedSend {
 // any parameters, or absent; else unsupported_media_type. A BOM before the body is skipped.
 Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const SendSettings& settings);
 
+// Returns the key that an Idempotency-Key field's value names, or nullopt if it is none: 1 to 255 printable
+// ASCII characters, with or without one pair of double quotes around them.
+std::optional<std::string_view> read_idempotency_key(std::string_view value);
+
 // Returns the claim of `send`'s key for `owner` (PROTOCOL.md 1.3), or nullopt if it has none.
 std::optional<KeyClaim> claim_of(const ParsedSend& send, std::string_view owner);
 // Returns its first half: what `owner`'s key `key` is claimed as.
