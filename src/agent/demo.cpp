@@ -17,18 +17,17 @@ namespace {
 constexpr std::string_view kOperations[] = {"payment", "fiscal", "kds", "print"};
 
 constexpr DemoFaultInfo kFaults[] = {
-    {DemoFault::slow, "slow", "answers take 10 seconds longer", "its answer takes ten seconds longer"},
+    {DemoFault::slow, "slow", "answers take 10 seconds longer", "the answer, ten seconds later than usual"},
     {DemoFault::mute, "mute", "requests are carried out, but never answered",
-     "504 timeout after 45 seconds: the payment was made, and nobody knows"},
-    {DemoFault::wrong_id, "wrong-id", "answers bear another request's id",
-     "504 timeout after 45 seconds: no caller is given an answer to another's request"},
-    {DemoFault::late, "late", "answers come 60 seconds late, when callers have given up",
+     "504 timeout after 45 seconds: the payment was made, but nobody knows it"},
+    {DemoFault::wrong_id, "wrong-id", "answers carry another request's id",
+     "504 timeout after 45 seconds: no caller ever gets the answer to another request"},
+    {DemoFault::late, "late", "answers come 60 seconds late, after the callers have given up",
      "504 timeout after 45 seconds; the list of requests has the late answer 15 seconds later"},
     {DemoFault::duplicate, "duplicate", "each answer is sent twice",
      "one answer, as usual: the second one is ignored"},
-    {DemoFault::drop, "drop",
-     "the connection is cut when a request has come; the answer comes over the next one",
-     "its answer all the same, once the kiosk is back"},
+    {DemoFault::drop, "drop", "the connection drops when a request arrives; the answer comes over the next one",
+     "the answer, once the kiosk is connected again"},
 };
 
 GatewayUrl checked(std::string_view url) {

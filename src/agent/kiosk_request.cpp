@@ -78,7 +78,7 @@ std::optional<KioskRequest> parse_kiosk_request(std::string_view message) {
   request.operation = text_member(names[0], "", request.fault);
   request.method = text_member(names[1], "POST", request.fault);
   if (!request.fault.empty()) return request;
-  if (names[0].count == 0) request.fault = "The gateway's message names no operation.";
+  if (names[0].count == 0) request.fault = "The gateway's message has no operation.";
   else if (!is_method(request.method))
     request.fault = "The method '" + request.method + "' is not one of GET, POST, PUT, PATCH, DELETE.";
   return request;

@@ -66,7 +66,7 @@ void Cli::Impl::install_kiosk(CLI::App& app) {
   command->add_option("NAME", kiosk.name, "A name for people, for example \"Cafe, left till\"");
   add(group, "list", "list all kiosks and which are online", &kiosk_list);
   add_id(add(group, "show", "show everything about one kiosk, with its latest connections", &kiosk_show));
-  command = add(group, "rename", "give a kiosk another name; its id stays the same", &kiosk_rename);
+  command = add(group, "rename", "rename a kiosk; its id stays the same", &kiosk_rename);
   add_id(command);
   command->add_option("NAME", kiosk.name, "A name for people")->required();
   add_id(add(group, "enable", "enable a disabled kiosk again", &kiosk_enable));
@@ -153,7 +153,7 @@ void Cli::Impl::install_keys(CLI::App& app) {
   command->add_option("--rate", key.rate, "Maximum calls per second [no limit]");
   command->add_option("--days", key.days, "How many days until it expires [never]");
   add_key("list", "list all keys and what they may do", &key_list);
-  command = add_key("rotate", "replace a key by a new one; the old one stays valid for a while", &key_rotate);
+  command = add_key("rotate", "replace a key with a new one; the old one stays valid for a while", &key_rotate);
   add_which(command);
   command->add_option("--overlap-hours", key.overlap_hours, "How many hours the old one stays valid")
       ->capture_default_str();
@@ -195,7 +195,7 @@ void Cli::Impl::install_requests(CLI::App& app) {
       ->capture_default_str();
   command = add_request("show", "show everything about one request", &requests_show);
   command->add_option("ID", request.id, "The request's id")->required();
-  add_filters(add_request("follow", "show requests as they come, until Ctrl-C", &requests_follow));
+  add_filters(add_request("follow", "show requests as they arrive, until Ctrl-C", &requests_follow));
 }
 
 void Cli::Impl::install_moving(CLI::App& app) {

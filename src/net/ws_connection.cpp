@@ -139,7 +139,7 @@ void WsConnection::on_event(const WsEvent& event) {
     case WsEvent::Kind::close: return on_close_frame(event.close_code, event.payload);
     case WsEvent::Kind::binary:
       if (core_.ws.on_ws_binary(WsId{id_}, event.payload)) return;
-      return fault(WsClose::unsupported, "only text messages are used here");
+      return fault(WsClose::unsupported, "only text messages are accepted here");
     case WsEvent::Kind::error: return fault(event.fault_code, event.reason);
   }
 }
@@ -244,15 +244,16 @@ Instant WsConnection::due() const {
 
 void WsConnection::on_due() {
   const Instant now = core_.patience();
-  if (state_ != State::open) return lost("the close was not answered in time");
-  if (unsent_ && now >= unsent_->progress + core_.settings.write_time) return lost("the kiosk takes no bytes");
+  if (state_ != State::open) return lost("the close frame was not answered in time");
+  if (unsent_ && now >= unsent_->progress + core_.settings.write_time)
+    return lost("the kiosk has stopped reading");
   if (room_ == Room::waits) {  // unread because we want it so: nothing that it sent can be missed
     pinged_ = now;
     awaiting_pong_ = false;
     return touch_deadline();
   }
   if (room_ == Room::has && now >= room_since_ + core_.settings.body_time) {
-    if (core_.large.anyone_waits()) return fault(WsClose::policy, "a large message came too slowly");
+    if (core_.large.anyone_waits()) return fault(WsClose::policy, "a large message arrived too slowly");
     room_since_ = now;
     return touch_deadline();
   }

@@ -17,7 +17,7 @@ std::string shell_word(const std::string& text) {
 }
 
 std::string faults_text(const std::set<DemoFault>& faults) {
-  if (faults.empty()) return "  No fault is on: the kiosks behave.\n";
+  if (faults.empty()) return "  No fault is on: the kiosks behave normally.\n";
   std::string text;
   for (const DemoFaultInfo& info : demo_faults())
     if (faults.contains(info.fault))

@@ -80,7 +80,7 @@ void KioskSession::on_broken(const KioskMessage& message, std::string_view text)
   const std::string_view kiosk_id = kiosk ? std::string_view(kiosk->record.id) : std::string_view();
   around_.log.write_of(kiosk_id, LogLevel::warning, "unmatched_answer",
                        {{"kiosk_id", kiosk_id},
-                        {"why", no_json ? "not a JSON object" : "names no request"},
+                        {"why", no_json ? "not a JSON object" : "has no valid request_id"},
                         {"bytes", static_cast<std::int64_t>(text.size())}});
 }
 

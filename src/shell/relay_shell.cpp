@@ -228,7 +228,7 @@ void RelayShell::run(Unmatched& effect) {
 
 void RelayShell::run(FindExchange& effect) {
   for (const FindExchange& gone : late_answers_.hold(std::move(effect)))
-    on_discarded(gone, "too much waits to be looked up in the store");
+    on_discarded(gone, "too many answers are waiting to be looked up in the store");
   look_up_more();
 }
 
@@ -277,7 +277,7 @@ void RelayShell::on_discarded(const FindExchange& answer, std::string_view why) 
 
 void RelayShell::on_end() {
   for (const FindExchange& held : late_answers_.take_all())
-    on_discarded(held, "the gateway ended before the store had said whether there is such a request");
+    on_discarded(held, "the gateway stopped before the store could say whether there was such a request");
 }
 
 std::optional<Instant> RelayShell::next_deadline() const {

@@ -10,7 +10,7 @@ Fault not_there(const std::filesystem::path& file, bool another) {
                file.string() +
                    (another ? " is not the file that the gateway is working with"
                             : " is gone (removed, moved or unmounted)") +
-                   ": put it back where it was, with the files beside it, and the gateway will go on by "
+                   ": put it back where it was, with the files beside it, and the gateway will continue by "
                    "itself; a restart before that would lose everything in it"};
 }
 
@@ -48,7 +48,8 @@ Result<void> JournalPlace::check() {
   // Who holds the journal's files holds the directory; the lock only says so to others, and can be had again.
   if (hold_lock_)
     if (const auto taken = hold_lock_(); taken && *taken)
-      news_ = "the lock in " + file_.parent_path().string() + " was removed and has been taken again";
+      news_ =
+          "the lock in " + file_.parent_path().string() + " was removed, and the gateway has created it again";
   return {};
 }
 

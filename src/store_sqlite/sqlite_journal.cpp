@@ -385,8 +385,8 @@ Result<void> SqliteJournal::begin_copy(const std::filesystem::path& into) {
   remove_copies(into.parent_path());
   const int fd = ::open(into.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
-    return Fault{ErrorCode::store_unavailable,
-                 "A copy of the journal can't be made as " + into.string() + ": " + std::strerror(errno) + "."};
+    return Fault{ErrorCode::store_unavailable, "A copy of the journal can't be created as " + into.string() +
+                                                   ": " + std::strerror(errno) + "."};
   ::close(fd);
   auto begun = sqlite::Copying::begin(db_, into);
   if (!begun) return begun.error();

@@ -9,11 +9,10 @@ namespace {
 std::string tokens_text(Language language, const Alert& alert) {
   const std::string kiosks = counted(language, kKioskNoun, alert.amount);
   const std::string days = counted(language, kDayNoun, alert.days);
-  return fill(
-      language,
-      {"🔑 Kiosk tokens that expire within {}: {} ({}). Create new ones with /regenerate_token.",
-       "🔑 Истекает срок токенов, осталось не больше: {}. Всего: {} ({}). Создать новые: /regenerate_token."},
-      {days, kiosks, alert.detail});
+  return fill(language,
+              {"🔑 Kiosk tokens that expire within {}: {} ({}). Create new ones with /regenerate_token.",
+               "🔑 Истекает срок токенов ({} или меньше): {} ({}). Создать новые: /regenerate_token."},
+              {days, kiosks, alert.detail});
 }
 
 std::string ended_text(Language language, const Alert& alert) {
@@ -30,7 +29,7 @@ std::string ended_text(Language language, const Alert& alert) {
     case AlertKind::kiosk_offline:
       return fill(language,
                   {"🟢 Kiosk <b>{}</b> is online again after {}.",
-                   "🟢 Киоск <b>{}</b> снова на связи, спустя {}."},
+                   "🟢 Киоск <b>{}</b> снова на связи после перерыва в {}."},
                   {alert.kiosk_id, span});
     case AlertKind::kiosk_flapping:
       return fill(language,
@@ -45,7 +44,7 @@ std::string ended_text(Language language, const Alert& alert) {
     case AlertKind::store_down:
       return fill(language,
                   {"🟢 The store works again after {}.",
-                   "🟢 Хранилище снова работает, спустя {}."},
+                   "🟢 Хранилище снова работает после перерыва в {}."},
                   {span});
     default: return std::string(title_of(alert.kind).in(language));
   }
@@ -91,16 +90,17 @@ std::string words_of(Language language, const AlertNews& news) {
                    "⚠️ Связь с киоском <b>{}</b> прервалась {} за 10 минут."},
                   {alert.kiosk_id, counted(language, kTimeNoun, alert.amount)});
     case AlertKind::kiosk_failing:
-      return fill(language,
-                  {"⚠️ {}% of the requests to kiosk <b>{}</b> fail.",
-                   "⚠️ {}% запросов к киоску <b>{}</b> не удаются."},
-                  {amount, alert.kiosk_id});
+      return fill(
+          language,
+          {"⚠️ {}% of the requests to kiosk <b>{}</b> fail.",
+           "⚠️ {}% запросов к киоску <b>{}</b> завершаются ошибкой."},
+          {amount, alert.kiosk_id});
     case AlertKind::duplicate_connection:
       return fill(language,
                   {"⚠️ A second connection used the token of kiosk <b>{}</b>, from {}. If that is not your "
-                   "device: /regenerate_token.",
-                   "⚠️ Второе подключение с токеном киоска <b>{}</b>, "
-                   "адрес {}. Если это не ваше устройство: /regenerate_token."},
+                   "device, create a new token: /regenerate_token.",
+                   "⚠️ С токеном киоска <b>{}</b> подключается ещё "
+                   "одно устройство, адрес {}. Если оно не ваше, смените токен: /regenerate_token."},
                   {alert.kiosk_id, alert.detail});
     case AlertKind::tokens_expiring: return tokens_text(language, alert);
     case AlertKind::store_down:
@@ -117,7 +117,7 @@ std::string words_of(Language language, const AlertNews& news) {
       return fill(language,
                   {"📜 Redis' certificate expires within {}, at {}. Renew it, or the gateway will no longer be "
                    "able to connect.",
-                   "📜 Срок сертификата Redis истекает, осталось не больше: {} (до {}). Обновите его, иначе "
+                   "📜 Истекает срок сертификата Redis: {} или меньше (до {}). Обновите его, иначе "
                    "шлюз не сможет подключиться."},
                   {counted(language, kDayNoun, alert.days), alert.detail});
   }

@@ -226,7 +226,7 @@ void Bot::refuse(std::int64_t user, const Place& place, Language language, const
   say(place, fill(language,
                   {"⛔ You are not allowed to use this bot. Your Telegram id is <code>{}</code>; the gateway's "
                    "operator can give you access.",
-                   "⛔ У вас нет доступа к этому боту. Ваш номер в Telegram — <code>{}</code>; доступ может "
+                   "⛔ У вас нет доступа к этому боту. Ваш ID в Telegram — <code>{}</code>; доступ может "
                    "дать администратор шлюза."},
                   {std::to_string(user)}));
 }

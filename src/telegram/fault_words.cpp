@@ -21,7 +21,7 @@ Phrase words_of(ErrorCode code) {
     case ErrorCode::request_not_found: return {"There is no such request.", "Такого запроса нет."};
     case ErrorCode::request_expired:
       return {"The outcome of this request is no longer known; it may have been sent. Check the kiosk.",
-              "Чем кончился этот запрос, уже неизвестно; возможно, он был отправлен. Проверьте на киоске."};
+              "Исход этого запроса уже не узнать; возможно, он был отправлен. Проверьте на киоске."};
     case ErrorCode::not_found:
       return {"There is no such key; /list_keys shows all keys.",
               "Такого ключа нет; /list_keys покажет, какие есть."};
@@ -35,7 +35,7 @@ Phrase words_of(ErrorCode code) {
           "The kiosk's answer could not be read, so the outcome is unknown. Check the terminal before trying "
           "again.",
           "Ответ киоска не удалось прочитать, исход неизвестен. Прежде чем повторять, проверьте на терминале."};
-    case ErrorCode::invalid_json: return {"The text is not valid JSON.", "Текст — не корректный JSON."};
+    case ErrorCode::invalid_json: return {"The text is not valid JSON.", "Это некорректный JSON."};
     case ErrorCode::payload_too_large: return {"The text is too large.", "Текст слишком большой."};
     case ErrorCode::store_unavailable:
       return {"The store is down; nothing was changed or sent. Try again later.",
@@ -45,7 +45,7 @@ Phrase words_of(ErrorCode code) {
               "Шлюз перезапускается; попробуйте через минуту."};
     case ErrorCode::overloaded:
       return {"The gateway is overloaded or full; try again later.",
-              "Шлюз перегружен или заполнен; попробуйте позже."};
+              "Шлюз перегружен или достиг предела; попробуйте позже."};
     default: return {"That did not work.", "Не получилось."};
   }
 }

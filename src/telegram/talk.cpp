@@ -107,7 +107,7 @@ std::optional<std::string> take_kiosk_id(Talk& talk) {
   if (is_name(id)) return id;
   talk.say(
       {"<code>{}</code> is not a valid kiosk id: use 1 to 64 characters of <code>A-Z a-z 0-9 _ . : -</code>",
-       "<code>{}</code> — недопустимый номер киоска: нужно от 1 до 64 символов <code>A-Z a-z 0-9 _ . : "
+       "<code>{}</code> — недопустимый ID киоска: нужно от 1 до 64 символов <code>A-Z a-z 0-9 _ . : "
        "-</code>"},
       {cut_plain(id, 100)});
   return std::nullopt;

@@ -43,7 +43,7 @@ inline constexpr Noun kMinuteNoun{"minute", "minutes", "минута", "мину
 inline constexpr Noun kDayNoun{"day", "days", "день", "дня", "дней"};
 inline constexpr Noun kRequestNoun{"request", "requests", "запрос", "запроса", "запросов"};
 inline constexpr Noun kMessageNoun{"message", "messages", "сообщение", "сообщения", "сообщений"};
-inline constexpr Noun kAlertNoun{"alert", "alerts", "тревога", "тревоги", "тревог"};
+inline constexpr Noun kAlertNoun{"alert", "alerts", "оповещение", "оповещения", "оповещений"};
 inline constexpr Noun kTimeNoun{"time", "times", "раз", "раза", "раз"};
 
 // The two largest units: "2 d 3 h", "5 min", "12 s".

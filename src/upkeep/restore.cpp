@@ -115,7 +115,7 @@ fs::path put_aside(const std::vector<std::string>& names, const fs::path& direct
   for (int n = 2; fs::exists(aside, error); ++n)
     aside = directory / (name_for_replaced(now) + "-" + std::to_string(n));
   fs::create_directory(aside, directory, error);  // with the rights of DATA_DIR itself
-  if (error) throw CommandFailed("Can't make " + aside.string() + ": " + error.message() + ".");
+  if (error) throw CommandFailed("Can't create " + aside.string() + ": " + error.message() + ".");
   give_to_owner_of_directory(aside);
   for (const std::string& name : names) rename_in(directory / name, aside / name);
   sync_directory(aside);

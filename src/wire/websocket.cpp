@@ -41,7 +41,7 @@ const char* fault_of(const Header& header, bool under_way) {
     if (header.short_length > kControlBytesMax) return "control frame too long";
     return nullptr;
   }
-  if (header.opcode == 0 && !under_way) return "continuation of nothing";
+  if (header.opcode == 0 && !under_way) return "continuation without a message";
   if (header.opcode != 0 && under_way) return "new message inside a fragmented one";
   return nullptr;
 }

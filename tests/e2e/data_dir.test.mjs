@@ -73,7 +73,7 @@ test('a lock that is removed is taken anew, and a second gateway does not start 
   const gw = await start();
   fs.rmSync(path.join(gw.dataDir, 'lock'));
   assert.match(await refused(gw.dir), /in use by the process with pid|is in use by another program/);
-  await gw.waitLog('store_mended', (line) => /lock in \S+ was removed and has been taken again/.test(line.detail));
+  await gw.waitLog('store_mended', (line) => /lock in \S+ was removed, and the gateway has created it again/.test(line.detail));
   assert.match(await refused(gw.dir), new RegExp(`in use by the process with pid ${gw.pid}`));
   const till = await gw.kiosk(sayYes);
   assert.equal((await gw.send(till)).status, 200);

@@ -160,7 +160,7 @@ test('absent at the start: the gateway says so, and is ready when Redis is', asy
   const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
   const page = await gw.get('/dashboard', { headers: { accept } });
   assert.deepEqual([page.status, page.headers['content-type'], page.headers['retry-after'], page.headers.refresh], [503, 'text/html; charset=utf-8', '5', '5']);
-  assert.match(page.text, /is waiting for its store[^]*ждёт своё хранилище[^]*Redis at redis:\/\/127\.0\.0\.1:\d+\/0: Connection refused/);
+  assert.match(page.text, /is waiting for its store[^]*ждёт хранилище[^]*Redis at redis:\/\/127\.0\.0\.1:\d+\/0: Connection refused/);
   assert.doesNotMatch(page.text, /<script|<style|style=/);
   assert.equal(page.headers['cache-control'], 'no-store');
   assert.equal((await gw.call('HEAD', '/dashboard', { headers: { accept } })).headers['content-length'], String(page.body.length));

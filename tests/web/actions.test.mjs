@@ -161,7 +161,7 @@ test('keys: make one that is shown once and works, rotate it, revoke it', async 
   assert.equal((await gw.get('/api/kiosks', { key })).status, 200);
   await boss.row('cashdesk').getByText('send, read').waitFor();
   await boss.page.getByRole('button', { name: 'Rotate: cashdesk' }).click();
-  await boss.dialog.getByText('Replace cashdesk by a new key?').waitFor();
+  await boss.dialog.getByText('Replace cashdesk with a new key?').waitFor();
   await boss.dialog.getByLabel('Overlap').selectOption('hour');
   await press('Rotate');
   const next = secret(await boss.dialog.locator('textarea.secret').inputValue());

@@ -63,7 +63,7 @@ test('a gateway without its store: a page that says so, in whose place comes the
   const waiting = await openSite({ env: redis.settings() });
   const watcher = await Visitor.open(waiting.page, { settled: false });
   await watcher.see('The gateway is waiting for its store');
-  await watcher.see('Шлюз ждёт своё хранилище');
+  await watcher.see('Шлюз ждёт хранилище');
   await watcher.see(/Redis at .*: Connection refused/);
   await watcher.axe('the waiting page');
   await redis.restart();
@@ -127,7 +127,7 @@ test('Telegram and Grafana in the health line: away, and back', async () => {
   assert.equal(await watcher.page.getByText('Metrics to Grafana').count(), 0, 'not set up, not shown');
   assert.deepEqual((await told.api('GET', '/api/stats')).json.pushes, { telegram: false, loki: false });
   api.mode = 'well';
-  await watcher.see('Telegram: works');
+  await watcher.see('Telegram: working');
   assert.match((await told.get('/metrics')).text, /^kgw_push_up\{to="telegram"\} 1$/m);
   await watcher.close();
   await told.stop();

@@ -74,7 +74,7 @@ test('by keyboard alone: skip link, table, drawer, dialog, and back where it was
   await typist.row('shop_5').waitFor();
   await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press('Tab');
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content');
   await page.keyboard.press('Enter');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
   const grid = page.getByRole('grid', { name: 'Kiosks' });

@@ -34,8 +34,8 @@ constexpr std::string_view kWaitingPage =
     "<title>kiosk-gateway</title>\n</head>\n<body>\n<main>\n"
     "<h1>The gateway is waiting for its store</h1>\n"
     "<p>It is running, but accepts no requests until it can record them. This page reloads by itself.</p>\n"
-    "<div lang=\"ru\">\n<h1>Шлюз ждёт своё хранилище</h1>\n"
-    "<p>Он работает, но никого не обслуживает, пока не может записывать, что делает. Страница обновится "
+    "<div lang=\"ru\">\n<h1>Шлюз ждёт хранилище</h1>\n"
+    "<p>Он запущен, но не принимает запросы, пока не может их записывать. Страница обновится "
     "сама.</p>\n</div>\n"
     "<p><code>WHY</code></p>\n</main>\n</body>\n</html>\n";
 

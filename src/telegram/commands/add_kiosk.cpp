@@ -8,7 +8,7 @@ namespace kgw::telegram {
 const Command& command_add_kiosk() {
   static const Command command{
       .name = "add_kiosk",
-      .arguments = {"<id> [name]", "<номер> [название]"},
+      .arguments = {"<id> [name]", "<ID> [название]"},
       .about = {"add a kiosk and show its token", "добавить киоск, показать его токен"},
       .place = 110,
       .changes = true,

@@ -129,7 +129,7 @@ const Command& command_alerts() {
   static const Command command{.name = "alerts",
                                .arguments = {"[mute|unmute|offline|flapping|failing|quiet ...]",
                                              "[mute|unmute|offline|flapping|failing|quiet ...]"},
-                               .about = {"alerts, mutes, thresholds", "тревоги, отключение, пороги"},
+                               .about = {"alerts, mutes, thresholds", "оповещения, их отключение, пороги"},
                                .place = 250,
                                .changes = true,
                                .run = run};

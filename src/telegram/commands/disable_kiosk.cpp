@@ -6,7 +6,7 @@ namespace kgw::telegram {
 const Command& command_disable_kiosk() {
   static const Command command{
       .name = "disable_kiosk",
-      .arguments = {"<id>", "<номер>"},
+      .arguments = {"<id>", "<ID>"},
       .about = {"disable a kiosk", "выключить киоск"},
       .place = 140,
       .changes = true,

@@ -6,7 +6,7 @@ namespace kgw::telegram {
 const Command& command_enable_kiosk() {
   static const Command command{
       .name = "enable_kiosk",
-      .arguments = {"<id>", "<номер>"},
+      .arguments = {"<id>", "<ID>"},
       .about = {"enable a kiosk", "включить киоск"},
       .place = 130,
       .changes = true,

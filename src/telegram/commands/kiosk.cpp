@@ -58,7 +58,7 @@ void run(Talk talk) {
   talk.console().ping(*id, [talk, id = *id, head](const Result<std::chrono::nanoseconds>& trip) {
     const std::string line =
         trip
-            ? talk.words({"round trip: {} ms\n", "туда и обратно: {} мс\n"},
+            ? talk.words({"round trip: {} ms\n", "отклик: {} мс\n"},
                          {std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(*trip).count())})
             : talk.words({"⚠️ does not answer a ping\n",
                           "⚠️ не отвечает на проверку связи\n"});
@@ -70,7 +70,7 @@ void run(Talk talk) {
 
 const Command& command_kiosk() {
   static const Command command{.name = "kiosk",
-                               .arguments = {"<id>", "<номер>"},
+                               .arguments = {"<id>", "<ID>"},
                                .about = {"everything about one kiosk", "всё об одном киоске"},
                                .place = 50,
                                .run = run};

@@ -20,7 +20,7 @@ Talk::Page page(const Talk& talk, const std::string& filter, std::size_t at) {
     return {talk.words(filter.empty() ? Phrase{"There are no kiosks yet; add one with /add_kiosk.",
                                                "Киосков пока нет; добавить: /add_kiosk."}
                                       : Phrase{"No kiosk's id or name contains that text.",
-                                               "Нет киоска с таким текстом в номере или названии."})};
+                                               "Нет киоска с таким текстом в ID или названии."})};
   std::string html =
       talk.words({"{}, online: {}\n", "{}, на связи: {}\n"},
                  {counted(talk.language(), kKioskNoun, static_cast<std::int64_t>(found.matching)),
@@ -34,7 +34,7 @@ Talk::Page page(const Talk& talk, const std::string& filter, std::size_t at) {
 const Command& command_list_kiosks() {
   static const Command command{
       .name = "list_kiosks",
-      .arguments = {"[part of an id or a name]", "[часть номера или названия]"},
+      .arguments = {"[part of an id or a name]", "[часть ID или названия]"},
       .about = {"kiosks, those online first", "киоски, сначала те, что на связи"},
       .place = 40,
       .run = [](Talk talk) {

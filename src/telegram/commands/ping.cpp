@@ -7,7 +7,7 @@ namespace kgw::telegram {
 const Command& command_ping() {
   static const Command command{
       .name = "ping",
-      .arguments = {"<id>", "<номер>"},
+      .arguments = {"<id>", "<ID>"},
       .about = {"does the kiosk answer?", "отвечает ли киоск?"},
       .place = 60,
       .run = [](Talk talk) {

@@ -7,7 +7,7 @@ namespace kgw::telegram {
 const Command& command_regenerate_token() {
   static const Command command{
       .name = "regenerate_token",
-      .arguments = {"<id>", "<номер>"},
+      .arguments = {"<id>", "<ID>"},
       .about = {"create a new token; the old one stops working", "новый токен; старый перестанет действовать"},
       .place = 120,
       .changes = true,

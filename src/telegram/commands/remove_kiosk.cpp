@@ -6,7 +6,7 @@ namespace kgw::telegram {
 const Command& command_remove_kiosk() {
   static const Command command{
       .name = "remove_kiosk",
-      .arguments = {"<id>", "<номер>"},
+      .arguments = {"<id>", "<ID>"},
       .about = {"remove a kiosk", "удалить киоск"},
       .place = 160,
       .changes = true,

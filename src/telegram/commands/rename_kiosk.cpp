@@ -6,7 +6,7 @@ namespace kgw::telegram {
 const Command& command_rename_kiosk() {
   static const Command command{
       .name = "rename_kiosk",
-      .arguments = {"<id> <name>", "<номер> <название>"},
+      .arguments = {"<id> <name>", "<ID> <название>"},
       .about = {"rename a kiosk", "дать киоску другое название"},
       .place = 150,
       .changes = true,

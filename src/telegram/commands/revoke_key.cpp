@@ -8,7 +8,7 @@ namespace kgw::telegram {
 const Command& command_revoke_key() {
   static const Command command{
       .name = "revoke_key",
-      .arguments = {"<name or id>", "<имя или номер>"},
+      .arguments = {"<name or id>", "<имя или ID>"},
       .about = {"revoke an API key", "отозвать ключ API"},
       .place = 230,
       .changes = true,

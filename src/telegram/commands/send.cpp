@@ -47,7 +47,7 @@ void run(Talk talk) {
 
 const Command& command_send() {
   static const Command command{.name = "send",
-                               .arguments = {"<id> <operation> <json>", "<номер> <операция> <json>"},
+                               .arguments = {"<id> <operation> <json>", "<ID> <операция> <json>"},
                                .about = {"send a request to a kiosk", "отправить запрос киоску"},
                                .place = 170,
                                .changes = true,

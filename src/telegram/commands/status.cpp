@@ -40,12 +40,12 @@ void run(Talk talk) {
   html += talk.words({"since the start: {} ended, {} answered, {} refused\n",
                       "с запуска: завершено {}, с ответом {}, отклонено {}\n"},
                      {number(s.requests), number(s.answers), number(s.refused)});
-  html += talk.words({"timed out: {}, late answers: {}\n", "без ответа вовремя: {}, поздних ответов: {}\n"},
+  html += talk.words({"timed out: {}, late answers: {}\n", "без ответа в срок: {}, опоздавших ответов: {}\n"},
                      {number(s.timeouts), number(s.late_answers)});
   if (s.p50_seconds && s.p99_seconds)
-    html += talk.words(
-        {"answer time: half within {} s, 99% within {} s\n", "время ответа: половина до {} с, 99% до {} с\n"},
-        {decimal(*s.p50_seconds), decimal(*s.p99_seconds)});
+    html += talk.words({"answer time: half within {} s, 99% within {} s\n",
+                        "время ответа: половина — до {} с, 99% — до {} с\n"},
+                       {decimal(*s.p50_seconds), decimal(*s.p99_seconds)});
   if (s.unknown_payments != 0)
     html += talk.words(
         {"🔴 payments with unknown outcome: {} (/alerts)", "🔴 платежей с неизвестным исходом: {} (/alerts)"},

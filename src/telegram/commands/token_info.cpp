@@ -6,9 +6,9 @@ namespace kgw::telegram {
 const Command& command_token_info() {
   static const Command command{
       .name = "token_info",
-      .arguments = {"<id>", "<номер>"},
-      .about = {"when a token was made, until when it counts",
-                "когда выпущен токен, до какого числа действует"},
+      .arguments = {"<id>", "<ID>"},
+      .about = {"when a token was created and when it expires",
+                "когда выпущен токен и до какого числа действует"},
       .place = 70,
       .run = [](Talk talk) {
         const auto id = take_kiosk_id(talk);
@@ -24,12 +24,12 @@ const Command& command_token_info() {
                           {*id, until});
         const std::string time_left = counted(talk.language(), kDayNoun, days);
         if (!row->record.token_issued_at)
-          return talk.say({"🔑 <b>{}</b>: token valid until {} ({} left). When it was made is "
-                           "not known.",
+          return talk.say({"🔑 <b>{}</b>: token valid until {} ({} left). It is not known when "
+                           "it was created.",
                            "🔑 <b>{}</b>: токен действует до {} (осталось {}). Когда он "
                            "выпущен, неизвестно."},
                           {*id, until, time_left});
-        talk.say({"🔑 <b>{}</b>: token made on {}, valid until {} ({} left).",
+        talk.say({"🔑 <b>{}</b>: token created on {}, valid until {} ({} left).",
                   "🔑 <b>{}</b>: токен выпущен {}, действует до {} (осталось {})."},
                  {*id, date_of(*row->record.token_issued_at), until, time_left});
       }};

@@ -6,10 +6,10 @@ const count = (n: number, one: string, other: string) => `${n.toLocaleString('en
 export const en = {
   code: 'en' as string,
   title: 'Kiosk gateway',
-  skip: 'Skip to the content',
+  skip: 'Skip to content',
   menu: 'Views',
   language: 'Language',
-  theme: { label: 'Theme', system: 'As the system', light: 'Light', dark: 'Dark' },
+  theme: { label: 'Theme', system: 'System', light: 'Light', dark: 'Dark' },
   views: {
     overview: 'Overview', kiosks: 'Kiosks', requests: 'Requests', unknown: 'Unknown outcome', connections: 'Connections',
     alerts: 'Alerts', audit: 'Audit trail', keys: 'API keys', settings: 'Settings',
@@ -28,7 +28,7 @@ export const en = {
     loading: 'Loading…', retry: 'Try again', all: 'All', yes: 'yes', no: 'no', reset: 'Clear filters', done: 'Done', details: 'Details',
     nothing: 'Nothing here.', filtered: 'Nothing matches the filters.',
     bound: (n: number) => `Only the newest ${n.toLocaleString('en')} are shown. Narrow the filters to look further back.`,
-    sort: (column: string) => `Sort by ${column}`, opened: 'Opens details: Enter. Move: arrow keys.', signIn: 'Log in', signOut: 'Log out',
+    sort: (column: string) => `Sort by ${column}`, opened: 'Enter opens the details; arrow keys move.', signIn: 'Log in', signOut: 'Log out',
   },
   login: {
     title: 'Log in', key: 'API key', hint: 'A key with scope read shows everything; a key with scope admin can also change things.',
@@ -49,7 +49,7 @@ export const en = {
   health: {
     label: 'State of the gateway', healthy: 'Healthy', degraded: 'Problems', store: 'Store', embedded: 'on this machine’s disk', connected: 'Redis, connected', disconnected: 'Redis, NOT connected',
     durability: { strict: 'safe', weak: 'weak: check Redis’ settings', off: 'memory only' } as Record<string, string>,
-    pushes: { prometheus: 'Metrics to Grafana', loki: 'Log to Grafana', telegram: 'Telegram' } as Record<string, string>, taken: 'works', failing: 'NOT reached', version: 'Version', node: 'Node', uptime: 'Up', online: (on: string, all: string) => `${on} of ${all} kiosks online`,
+    pushes: { prometheus: 'Metrics to Grafana', loki: 'Log to Grafana', telegram: 'Telegram' } as Record<string, string>, taken: 'working', failing: 'NOT reached', version: 'Version', node: 'Node', uptime: 'Up', online: (on: string, all: string) => `${on} of ${all} kiosks online`,
   },
   overview: {
     perSecond: 'Requests per second', p95: 'Latency, p95', online: 'Kiosks online', unknown: 'Outcome unknown', errors: 'Errors, last minute', inFlight: 'Running now',
@@ -73,7 +73,7 @@ export const en = {
     disableText: (id: string) => `Disable ${id}? It gets no new requests from now on; its connection is closed when the running ones have finished.`,
     tokenText: (id: string) => `Create a new token for ${id}? The old one stops working at once. The kiosk stays offline until the new token is installed on it.`,
     removeText: (id: string) => `Remove ${id}? Its token stops working for good. The records of its requests are kept.`,
-    kickText: (id: string) => `Close the connection of ${id} so that it reconnects? Running requests go on.`,
+    kickText: (id: string) => `Close the connection of ${id} so that it reconnects? Running requests continue.`,
     limitText: (id: string) => `How many requests may run at ${id} at the same time?`,
     testText: (id: string) => `This really reaches ${id}. A “payment” sent here is a real payment at its terminal.`,
     force: 'Do not wait for running requests', operation: 'Operation', timeout: 'Timeout, seconds', body: 'Body (one JSON object)', bodyWrong: 'The body must be one JSON object, like {"order_id":1}.', send: 'Send', sending: 'Waiting for the kiosk…',
@@ -87,7 +87,7 @@ export const en = {
     outcomes: { known: 'known', unknown: 'unknown', not_executed: 'not executed' } as Record<string, string>,
     kioskHint: 'Kiosk id', operationHint: 'e.g. payment', live: 'Live', paused: 'Paused', pause: 'Pause', resume: 'Resume', skipped: (n: number) => `Too many to show: ${count(n, 'change was', 'changes were')} left out of this list (the journal has them all).`,
     none: 'No requests yet. They appear here as they arrive.', unknownText: 'It is not known whether the kiosk carried these out. Check the terminal before trying again.', unknownNone: 'Nothing to check: the outcome of every request is known.',
-    timeline: 'Timeline', created: 'Accepted', dispatched: 'Sent to the kiosk', answeredAt: 'Kiosk answered', deadline: 'Deadline', hopWait: 'waited for its turn', hopKiosk: 'at the kiosk', hopNone: 'never sent', running: 'still running', total: 'in all',
+    timeline: 'Timeline', created: 'Accepted', dispatched: 'Sent to the kiosk', answeredAt: 'Kiosk answered', deadline: 'Deadline', hopWait: 'waited for its turn', hopKiosk: 'at the kiosk', hopNone: 'never sent', running: 'still running', total: 'total',
     answer: 'Answer of the kiosk', noAnswer: 'No answer stored.', body: 'Body of the request', showBody: 'Show the body', bodyGone: 'The body is no longer stored.', notFound: 'There is no request with this id, or it is too old to be in the journal.', lateBy: (span: string) => `late by ${span}`,
     badId: 'A request id looks like 019ac3d8-6f00-7abc-8def-0123456789ab. Copy all of it.', open: 'Open', bodySecret: 'May contain customers’ data. Viewing it requires scope admin.',
   },
@@ -95,8 +95,8 @@ export const en = {
     time: 'Time', kiosk: 'Kiosk', what: 'What', address: 'Address', reason: 'Reason', up: 'connected', down: 'disconnected', flapping: 'Unstable in the last hour', flappingNone: 'All connections have been stable in the last hour.',
     times: (n: number) => count(n, 'loss', 'losses'), none: 'No kiosk has connected yet.', all: 'Everything',
   },
-  alert: { none: 'No alerts. All is quiet.', absent: 'This gateway has no alerts yet.', active: 'Active', past: 'Past', since: 'Since', until: 'Ended', what: 'What', kiosk: 'Kiosk', noneActive: 'Nothing is wrong right now.', kind: 'Alert',
-    kinds: { payment_unknown: 'payment outcome unknown', kiosk_offline: 'kiosk offline', kiosk_flapping: 'unstable connection', kiosk_failing: 'kiosk fails often', duplicate_connection: 'token used twice', tokens_expiring: 'tokens expire soon', store_down: 'journal can’t be written', durability_weak: 'storage not safe', certificate_expiring: 'certificate expires soon' } as Record<string, string> },
+  alert: { none: 'No alerts. All is quiet.', absent: 'This gateway does not raise alerts yet.', active: 'Active', past: 'Past', since: 'Since', until: 'Ended', what: 'What', kiosk: 'Kiosk', noneActive: 'Nothing is wrong right now.', kind: 'Alert',
+    kinds: { payment_unknown: 'payment outcome unknown', kiosk_offline: 'kiosk offline', kiosk_flapping: 'unstable connection', kiosk_failing: 'kiosk fails often', duplicate_connection: 'token used twice', tokens_expiring: 'tokens expire soon', store_down: 'journal can’t be written', durability_weak: 'saved data may be lost', certificate_expiring: 'certificate expires soon' } as Record<string, string> },
   audit: { time: 'Time', who: 'Who', via: 'Via', action: 'Action', target: 'Target', detail: 'Details', address: 'Address', none: 'Nobody has changed anything yet.', targetHint: 'Kiosk id or key id', forbidden: 'This key is limited to some kiosks and can’t see the audit trail.' },
   actions: {
     kiosk_added: 'kiosk added', kiosk_changed: 'kiosk changed', kiosk_token_renewed: 'new kiosk token', kiosk_kicked: 'kiosk reconnected', kiosk_removed: 'kiosk removed', kiosks_imported: 'kiosks imported',
@@ -108,7 +108,7 @@ export const en = {
     scopeText: { send: 'send: call kiosks', read: 'read: see everything', admin: 'admin: change everything' } as Record<string, string>,
     add: 'Add key', rotate: 'Rotate', revoke: 'Revoke', none: 'No keys yet. Each backend needs its own key to send requests.',
     addText: 'The key is shown only once. Give each backend its own.', nameHint: 'Letters, digits and _ . : - ; who uses it', ownerHint: 'Whose requests it can see. Empty: same as the name', kiosksHint: 'Empty: all. Ids separated by commas; * matches anything', rateHint: 'Maximum calls per second. Empty: no limit', daysHint: 'Days until it expires. Empty: never',
-    rotateText: (name: string) => `Replace ${name} by a new key? The old key stays valid for:`, overlap: 'Overlap', overlaps: { now: 'not at all', hour: '1 hour', day: '1 day', week: '7 days' }, revokeText: (name: string) => `Revoke ${name}? It stops working at once. This can’t be undone.`,
+    rotateText: (name: string) => `Replace ${name} with a new key? The old key stays valid for:`, overlap: 'Overlap', overlaps: { now: 'not at all', hour: '1 hour', day: '1 day', week: '7 days' }, revokeText: (name: string) => `Revoke ${name}? It stops working at once. This can’t be undone.`,
     once: 'Copy the key now: it is shown only this once.', keyOf: (name: string) => `Key of ${name}`, revoked: (name: string) => `${name} was revoked.`, wrongName: 'This name is not allowed. Use 1 to 64 letters, digits and _ . : - ; not “admin”.', noScope: 'Choose at least one scope.', wrongNumber: 'Enter a whole number, or leave it empty.', adminOnly: 'Managing keys requires scope admin.', perSecond: (n: string) => `${n} per second`,
   },
   setting: { name: 'Setting', value: 'Value', source: 'From', masked: 'secret', searchHint: 'Name or value', text: 'Set in the environment, in .env or by flags; changes take effect after a restart.', none: 'No settings.', absent: 'This gateway does not show its settings.', unset: 'not set' },
