@@ -217,9 +217,9 @@ void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostr
                 json::object{{"kiosks", kiosks}, {"keys", keys}, {"requests", requests}, {"open", open}})
          << "\n";
   } else {
-    told << kiosks << " kiosks, " << keys << " keys and " << requests << " finished requests are in "
-         << (arguments.place == "-" ? "the output.\n"
-                                    : printable(arguments.place) + ", readable by you only.\n")
+    told << "Exported to "
+         << (arguments.place == "-" ? "the output" : printable(arguments.place) + ", readable by you only")
+         << " (kiosks: " << kiosks << ", keys: " << keys << ", finished requests: " << requests << ").\n"
          << "The kiosks' tokens stay valid only with the same JWT_SECRET: set it on the other gateway too.\n";
   }
   if (open > 0)

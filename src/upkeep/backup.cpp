@@ -113,8 +113,8 @@ void back_up(const fs::path& data_dir, const fs::path& file, const AdminApi& gat
     kiosks = count(copy, "SELECT count(*) FROM kiosks");
   }
   put_in_place(part.path(), target);
-  out << "Backed up to " << file.string() << ": " << kiosks << " kiosks, " << requests << " requests, "
-      << (fs::file_size(target, ignored) + 1023) / 1024 << " KB.\n";
+  out << "Backed up to " << file.string() << " (kiosks: " << kiosks << ", requests: " << requests << ", "
+      << (fs::file_size(target, ignored) + 1023) / 1024 << " KB).\n";
   if (secrets == kSecretFiles.size())
     out << "It contains the admin key and the secret for the tokens: keep it as safe as those.\n";
   else

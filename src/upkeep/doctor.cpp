@@ -117,8 +117,8 @@ Finding check_clock(const StateFacts& state, const GatewayFacts& gateway, WallTi
   }
   if (state.expired_tokens > 0)
     return {"clock", Verdict::warn,
-            today + "; the tokens of " + std::to_string(state.expired_tokens) + " of " +
-                std::to_string(state.kiosks) + " kiosks have expired",
+            today + "; kiosks with expired tokens: " + std::to_string(state.expired_tokens) + " of " +
+                std::to_string(state.kiosks),
             "if the date is right, create new ones with `kiosk-gateway kiosk token ID`"};
   return {"clock", Verdict::ok, today, ""};
 }
@@ -139,8 +139,8 @@ Finding check_file_limit(const DoctorSettings& settings, const StateFacts& state
   if (files < state.kiosks + kFilesForOthers) finding.verdict = Verdict::bad;
   else if (files < std::min(kFilesWarn, most)) finding.verdict = Verdict::warn;
   if (finding.verdict != Verdict::ok)
-    finding.hint = "each kiosk and each caller uses one (" + std::to_string(state.kiosks) +
-                   " kiosks are registered): LimitNOFILE= in a systemd unit, --ulimit nofile= with Docker";
+    finding.hint = "each kiosk and each caller uses one (registered kiosks: " + std::to_string(state.kiosks) +
+                   "): LimitNOFILE= in a systemd unit, --ulimit nofile= with Docker";
   return finding;
 }
 

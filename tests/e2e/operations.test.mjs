@@ -107,7 +107,7 @@ test('backup under load: no payment waits for it, and all that was told before i
   going = false;
   await Promise.all(lanes);
   assert.equal(done.code, 0, done.stderr);
-  assert.match(done.stdout, /^Backed up to \S+: \d+ kiosks, \d+ requests, \d+ KB\.$/m);
+  assert.match(done.stdout, /^Backed up to \S+ \(kiosks: \d+, requests: \d+, \d+ KB\)\.$/m);
   assert.ok(told.length > before.length, 'payments went on');
   pace('the slowest payment', slowest, 5000);
   assert.equal(fs.statSync(file).mode & 0o777, 0o600);

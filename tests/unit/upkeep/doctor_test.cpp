@@ -95,7 +95,7 @@ TEST_F(DoctorTest, TheClock) {
   clock.wall = wall_from_ms(1000);
   expect("clock", Verdict::bad, "1970-01-01");
   clock.wall = wall_from_ms(testing::kNowMs + 2000);
-  expect("clock", Verdict::warn, "1 of 1 kiosks have expired");
+  expect("clock", Verdict::warn, "kiosks with expired tokens: 1 of 1");
   EXPECT_EQ(
       check_clock({}, {.answers = true, .clock = clock.wall + std::chrono::seconds(30)}, clock.wall).verdict,
       Verdict::warn);
