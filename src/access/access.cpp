@@ -18,7 +18,7 @@ bool is_local_host(std::string_view host) {
   return same_ignoring_case(host, "localhost") || host == "127.0.0.1" || host == "[::1]";
 }
 
-// The value of one of the cookies in `Cookie: a=b; c=d`; nothing: it is not among them.
+// Returns the value of a cookie in `Cookie: a=b; c=d`, or nullopt.
 std::optional<std::string_view> cookie(const HttpHead& head, std::string_view name) {
   std::string_view rest = head.find("Cookie").value_or("");
   while (!rest.empty()) {
@@ -32,13 +32,13 @@ std::optional<std::string_view> cookie(const HttpHead& head, std::string_view na
   return std::nullopt;
 }
 
-// "http://localhost:3000" as an Origin: only the very host and port that the call went to is not foreign.
+// "http://localhost:3000" as an Origin: any host or port other than the call's own is foreign.
 bool is_foreign(std::string_view origin, std::string_view host) {
   const std::size_t scheme = origin.find("://");
   return scheme == std::string_view::npos || !same_ignoring_case(origin.substr(scheme + 3), host);
 }
 
-// A field that a proxy writes about whom it calls for.
+// A header in which a proxy names the client.
 bool is_of_a_proxy(std::string_view name) {
   constexpr std::string_view kForwarded = "X-Forwarded-";
   return same_ignoring_case(name.substr(0, kForwarded.size()), kForwarded) ||
@@ -104,8 +104,7 @@ ErrorCode Access::failed(const HttpRequest& request, ErrorCode code, Instant now
   return failures_.allow(address(request), now) ? code : ErrorCode::rate_limited;
 }
 
-// Never for what needs admin. Behind a proxy every caller comes from this machine, so none counts as local
-// there.
+// Never for what requires admin. Behind a proxy every call comes from this machine, so none is local there.
 Result<Caller> Access::without_key(const HttpRequest& request, std::uint8_t any_of) const {
   if (any_of == bit(Scope::admin))
     return Fault{ErrorCode::unauthorized,
@@ -126,7 +125,7 @@ std::optional<Caller> Access::with_key(const HttpHead& head, WallTime now) const
 
 std::optional<Caller> Access::of_key(std::string_view text, WallTime now) const {
   const TokenDigest digest = digest_of(text);
-  // Both are looked at, whichever it is, so that the time tells nothing.
+  // Both are always compared, so that timing reveals nothing.
   const bool is_admin_key = same_digest(digest, admin_key_);
   KeyRef key = keys_.find(digest, now);
   if (is_admin_key) return Caller{nullptr, kAllScopes, true, 0};
@@ -142,7 +141,7 @@ bool Access::is_admin(const HttpHead& head, WallTime now) const {
   return session && session->caller.has(Scope::admin);
 }
 
-// Where everyone may send, another's Authorization is none; elsewhere it is a key that is wrong.
+// Where everyone may send, a foreign Authorization is ignored; elsewhere it is a wrong key.
 Result<Caller> Access::without_our_key(const HttpRequest& request, std::uint8_t any_of, Instant now) {
   if (!request.head.find("Authorization")) return without_key(request, any_of);
   if (open_to_ == OpenTo::everyone && !names_our_key(request.head))
@@ -150,8 +149,8 @@ Result<Caller> Access::without_our_key(const HttpRequest& request, std::uint8_t 
   return Fault{failed(request, ErrorCode::unauthorized, now), {}};
 }
 
-// The credential first: a valid key is never refused for others' failures. A missing key is no guess and costs
-// nothing.
+// Checks the credential first: a valid key is never refused because of others' failures. A missing key is not
+// a guess and is not counted.
 Result<Caller> Access::check(const HttpRequest& request, std::uint8_t any_of, const Now& now, Cookie counts,
                              bool charged) {
   std::optional<Caller> caller;
@@ -185,7 +184,7 @@ std::optional<DashboardSessions::Session> Access::session_of(const HttpRequest& 
   return value && !names_our_key(request.head) ? sessions_.find(*value, now) : std::nullopt;
 }
 
-// A cookie comes along whoever asks: what is asked must come from the dashboard's own page.
+// A browser sends the cookie with any site's request: only those from the dashboard's own page are accepted.
 Result<void> Access::check_own_page(const HttpRequest& request,
                                     const DashboardSessions::Session& session) const {
   if (!is_own_page(request))
@@ -215,7 +214,7 @@ bool Access::over_tls(const HttpRequest& request) const {
 bool Access::still_counts(const Caller& caller, WallTime now) const {
   if (caller.session != 0) return sessions_.alive(caller.session, now);
   if (caller.admin_key) return true;
-  if (!caller.key) return true;  // by a setting, and that changes with a restart only
+  if (!caller.key) return true;  // by a setting, which only changes with a restart
   const KeyRef key = keys_.by_id(caller.key->id);
   return key && is_valid(*key, now);
 }

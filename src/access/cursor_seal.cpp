@@ -20,7 +20,7 @@ std::uint64_t CursorSeal::round(unsigned number, std::uint64_t half) const {
   return bits & kHalfMask;
 }
 
-// What is out of range is nobody's cursor, and stays what it is.
+// A number out of range is not a cursor of ours, and stays as it is.
 std::int64_t CursorSeal::permuted(std::int64_t number, bool back) const {
   if (number <= 0 || (number >> (2 * kHalfBits)) != 0) return number;
   auto whole = static_cast<std::uint64_t>(number);
@@ -39,7 +39,8 @@ std::int64_t CursorSeal::permuted(std::int64_t number, bool back) const {
       }
     }
     whole = left << kHalfBits | right;
-  } while (whole == 0);  // 0 is the beginning for everybody: then the number that 0 would have become
+    // 0 is the beginning for everyone: it is replaced by the number that 0 would map to.
+  } while (whole == 0);
   return static_cast<std::int64_t>(whole);
 }
 

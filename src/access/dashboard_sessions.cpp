@@ -11,7 +11,8 @@
 namespace kgw {
 namespace {
 
-// All are looked at, in constant time each: a few hundred at most, and only for the dashboard's own calls.
+// Compares with all entries, in constant time each: a few hundred at most, and only for the dashboard's
+// calls.
 auto find_in(auto& entries, const TokenDigest& digest) {
   auto found = entries.end();
   for (auto at = entries.begin(); at != entries.end(); ++at)
@@ -35,8 +36,8 @@ DashboardSessions::Entry& DashboardSessions::add(Entries& entries, std::size_t m
   return entries.emplace_back(Entry{digest_of(secret), ++numbers_, {}, key_id, ends});
 }
 
-// A key that has its share loses its own oldest entry. Only when all is taken does another's go: the oldest of
-// the key that has the most.
+// A key that has used up its share loses its own oldest entry. Only if nothing is free does another key's go:
+// the oldest of the key with the most.
 void DashboardSessions::make_room(Entries& entries, std::size_t most, const std::string& key_id) {
   std::unordered_map<std::string_view, std::size_t> held;
   SharedBound bound(most);

@@ -41,7 +41,7 @@ KeyRef KeyRing::by_id(std::string_view id) const {
   return found == keys_.end() ? nullptr : found->second;
 }
 
-// The bucket holds what one second allows, so that a burst after a quiet time is no more than that.
+// The bucket holds one second's calls, so a burst after a quiet time is no larger than that.
 bool KeyRing::allow(const KeyRecord& key, Instant now) {
   if (key.rate_per_second == 0) return true;
   const double rate = key.rate_per_second;
@@ -79,7 +79,7 @@ bool is_valid(const KeyRecord& key, WallTime now) {
 bool matches(std::string_view pattern, std::string_view kiosk_id) {
   std::size_t p = 0;
   std::size_t k = 0;
-  std::size_t star = std::string_view::npos;  // the last '*' seen, and how much it takes so far
+  std::size_t star = std::string_view::npos;  // the last '*', and how much it matches so far
   std::size_t taken = 0;
   while (k < kiosk_id.size()) {
     if (p < pattern.size() && pattern[p] == '*') {

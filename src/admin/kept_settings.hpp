@@ -1,5 +1,5 @@
 // KeptSettings: values that parts of the gateway keep across restarts, by name; in memory as in the store.
-// Loop thread only; callbacks run later, exactly once.
+// Loop thread only; callbacks run exactly once, now or later.
 #pragma once
 
 #include <functional>

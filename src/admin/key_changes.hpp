@@ -1,6 +1,6 @@
 // KeyChanges: operators' changes of API keys: create, rotate, revoke. Each is durable, together with its line
 // of the audit trail, before the KeyRing has it and before it is reported. Loop thread only; callbacks run
-// exactly once.
+// exactly once, now or later.
 #pragma once
 
 #include <functional>

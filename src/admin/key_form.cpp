@@ -35,7 +35,7 @@ std::optional<Fault> take_kiosks(const boost::json::value& value, KeyForm& form)
   return std::nullopt;
 }
 
-// nullopt: not a whole number in this range.
+// Returns nullopt unless it is a whole number in this range.
 std::optional<std::int64_t> number(const boost::json::value& value, std::int64_t low, std::int64_t high) {
   if (!value.is_int64() || value.as_int64() < low || value.as_int64() > high) return std::nullopt;
   return value.as_int64();

@@ -1,7 +1,6 @@
 // KioskChanges: operators' changes of kiosks, whoever asks (the admin API, the demo, the bot): add, import,
 // change, new token, remove. Each is durable, together with its line of the audit trail, before the Relay
-// applies it and before it is reported. Loop thread only; callbacks run exactly once, from the loop or from
-// the store's poll().
+// applies it and before it is reported. Loop thread only; callbacks run exactly once, now or later.
 #pragma once
 
 #include <functional>

@@ -17,7 +17,7 @@ bool may_have(KioskFormUse use, std::string_view name) {
   return false;
 }
 
-// Takes one member; the fault when its value is not allowed.
+// Reads one member; returns a fault if its value is not allowed.
 std::optional<Fault> take(KioskForm& form, std::string_view name, const boost::json::value& value) {
   if (name == "id") {
     if (!value.is_string() || !is_name(value.as_string()))

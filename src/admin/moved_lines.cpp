@@ -28,8 +28,8 @@ std::optional<Enum> named(std::string_view text, std::initializer_list<Enum> val
   return std::nullopt;
 }
 
-// Reads the members of one line. The first that is not allowed is kept as the fault; what is read after it does
-// not matter. A member that is null counts as absent.
+// Reads the members of one line. Keeps the first that is not allowed as the fault; what is read after it does
+// not matter. A null member is absent.
 class Members {
  public:
   explicit Members(const object& from) : from_(from) {}
@@ -137,7 +137,7 @@ KeyRecord key_of(Members& in) {
   if (!r.id.starts_with("k_") || !is_name(r.id)) in.refuse("id", "a key id, which begins with k_");
   r.name = in.a_name("name");
   r.owner = in.a_name("owner");
-  // The admin key's own: whoever bore it could pass for the gateway's operator.
+  // The admin key's own name: any other bearer could pass for the gateway's operator.
   if (r.name == "admin" || r.owner == "admin") in.refuse("name", "a name other than 'admin'");
   for (const std::string& scope : in.texts("scopes")) {
     if (const auto known = scope_named(scope)) r.scopes |= bit(*known);
@@ -210,7 +210,7 @@ std::string moved_line(const KeyRecord& key) {
       .take();
 }
 
-// The answer stands in it as a text, so that its bytes stay as they are.
+// The answer is included as a string, so that its bytes stay as they are.
 std::string moved_line(const StoredExchange& ended) {
   JsonObject json;
   json.text("kind", "request")

@@ -37,7 +37,7 @@ void MovingIn::refuse(Line& line, std::string note) {
   line.note = std::move(note);
 }
 
-// Whoever mends the file wants to know which kiosk it is about.
+// People who repair the file need to know which kiosk a line is about.
 void MovingIn::note_name(Line& line, std::string_view text) {
   constexpr std::size_t kBytesMax = 128;
   JsonMember members[] = {{"kind"}, {"id"}};
@@ -193,7 +193,7 @@ void MovingIn::put_in_place() {
   }
 }
 
-// Requests that went well are only counted: there may be a million of them.
+// Requests are only listed when refused, otherwise counted: there may be a million.
 std::string MovingIn::report() const {
   static constexpr std::string_view kFates[] = {"", "added", "existing", "refused"};
   std::int64_t counts[4] = {};

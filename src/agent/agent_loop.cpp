@@ -13,8 +13,7 @@ namespace asio = boost::asio;
 AgentLoop::Impl::Impl() {
   tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                   asio::ssl::context::no_tlsv1_1);
-  // The system's certificate store; SSL_CERT_FILE in the environment names another one (a shop's own
-  // authority).
+  // The system's certificate store; the environment's SSL_CERT_FILE names another one (a shop's own CA).
   tls.set_default_verify_paths();
   tls.set_verify_mode(asio::ssl::verify_peer);
 }

@@ -46,8 +46,8 @@ std::optional<DemoFault> parse_demo_fault(std::string_view name) {
   return std::nullopt;
 }
 
-// The thread runs `loop`; what is below it belongs to that thread once it runs. The client dies before what its
-// callbacks touch.
+// The thread runs `loop`; what is declared below it belongs to that thread once it runs. The client is
+// destroyed before what its callbacks use.
 struct Demo::Impl {
   struct Kiosk {
     std::string id;

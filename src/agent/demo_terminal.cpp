@@ -23,10 +23,10 @@ JsonMember named(std::string_view name) {
   return member;
 }
 
-// The member's bytes as they came; null when the caller sent none.
+// Returns the member's bytes as received, or null if there is none.
 std::string_view echo(const JsonMember& member) { return member.count == 0 ? "null" : member.value; }
 
-// A sum that is no number, or none at all, is one that the card has.
+// A sum that is missing or not a number is one that the card can pay.
 bool exceeds_card(const JsonMember& sum) {
   double number = 0;
   std::from_chars(sum.value.data(), sum.value.data() + sum.value.size(), number);
@@ -35,7 +35,7 @@ bool exceeds_card(const JsonMember& sum) {
 
 }  // namespace
 
-// Everything but `ending` and `port` belongs to the thread.
+// Everything except `ending` and `port` belongs to the thread.
 struct DemoTerminal::Impl final : HttpHandler, WsHandler {
   explicit Impl(Settings given) : settings(given), loop(clock), server(loop, *this, *this) {
     const auto listening = server.listen({.host = "127.0.0.1", .port = 0, .connections_max = kWaitingMax});
@@ -107,7 +107,7 @@ struct DemoTerminal::Impl final : HttpHandler, WsHandler {
     server.respond(call, {.status = info(code).http_status, .body = body});
   }
 
-  // What each service says of its own work; empty: there is no such service.
+  // Returns what the service answers, or "" if there is no such service.
   std::string work(std::string_view path) {
     const std::string number = std::to_string(1'000'000'000 + random.next() % 9'000'000'000);
     if (path == "/payment") return "\"transaction_id\":\"TXN" + number + "\"";

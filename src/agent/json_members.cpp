@@ -10,7 +10,7 @@ const char* skip_space(const char* p, const char* end) {
   return p;
 }
 
-// REQUIRES *p == '"'. Gives the place behind the closing quote.
+// Requires *p == '"'. Returns the position after the closing quote.
 const char* skip_string(const char* p, const char* end) {
   for (++p; p != end && *p != '"'; ++p)
     if (*p == '\\' && ++p == end) return end;

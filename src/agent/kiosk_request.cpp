@@ -47,7 +47,7 @@ void append_query(std::string& url, std::string_view body) {
   }
 }
 
-// The start of a body that is not what was expected, for a human.
+// The start of an unexpected body, for people.
 std::string glimpse(std::string_view body) {
   constexpr std::size_t kGlimpseBytes = 200;
   if (body.empty()) return " with an empty body";
@@ -65,7 +65,7 @@ std::optional<KioskRequest> parse_kiosk_request(std::string_view message) {
   request.id_token = id.value;
   request.id = json_unescape(id.value);
   if (request.id.empty() || request.id.size() > kRequestIdBytesMax) return std::nullopt;
-  // A request has at least one of them; anything else that bears a request_id is not for us to answer.
+  // A request has at least one of them; any other message with a request_id is not ours to answer.
   if (headers.count == 0 && body.count == 0) return std::nullopt;
   if (headers.count != 1 || headers.kind != JsonKind::object || body.count > 1) {
     request.fault = "The gateway's message must have exactly one object 'headers' and at most one 'body'.";

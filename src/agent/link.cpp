@@ -25,7 +25,7 @@ constexpr std::size_t kUnsentMessagesMax = 10'000;
 constexpr std::size_t kUnsentBytesMax = 64 * limits::kFrameBytesMax;
 constexpr std::size_t kIdleBufferBytes = 64 * 1024;
 constexpr auto kCloseTime = std::chrono::seconds(3);
-// A connection that held this long, or brought a request, was a good one: the backoff starts anew.
+// A connection that lasted this long, or brought a request, was good: the backoff is reset.
 constexpr auto kGoodAfter = std::chrono::seconds(10);
 
 std::string refused_sentence(unsigned status) {
@@ -46,7 +46,7 @@ std::string refused_sentence(unsigned status) {
   }
 }
 
-// What a Connection tells the Link.
+// What a Connection reports to the Link.
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
@@ -125,7 +125,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   }
 
   void take() {
-    // Binary messages mean nothing in v1.
+    // v1 has no binary messages.
     if (ws_.got_text() && owner_ != nullptr) {
       const asio::const_buffer bytes = buffer_.data();
       owner_->on_text({static_cast<const char*>(bytes.data()), bytes.size()});
@@ -161,7 +161,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   }
 
   const Link::Settings settings_;
-  ConnectionOwner* owner_;  // null: nobody listens any more
+  ConnectionOwner* owner_;  // null: nobody is listening any more
   websocket::stream<LinkStream> ws_;
   beast::flat_buffer buffer_{2 * limits::kFrameBytesMax};
   websocket::response_type response_;
@@ -202,7 +202,7 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
   }
 
   void on_end(std::string reason, unsigned http_status) override {
-    // Through `connection` a hook could otherwise still reach what has ended.
+    // Otherwise a hook could still reach the finished connection.
     connection.reset();
     const bool was_up = std::exchange(up, false);
     writing = false;
@@ -235,7 +235,7 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
       if (connection) std::exchange(connection, nullptr)->cut();
       return finish();
     }
-    // A gateway that does not take the rest, or does not answer the close, holds nobody up.
+    // A gateway that does not read the rest, or does not answer the close, must not delay the end.
     timer.expires_after(kCloseTime);
     timer.async_wait([weak = weak_from_this()](error_code cancelled) {
       const auto self = weak.lock();
@@ -247,7 +247,7 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
     write_next();
   }
 
-  // Posted, so that the one who hears it may destroy the link.
+  // Posted, so that the callback may destroy the link.
   void finish() {
     timer.cancel();
     if (done) asio::post(loop.context, std::exchange(done, nullptr));

@@ -30,7 +30,7 @@ struct Arguments {
   unsigned timeout_s = 60;
 };
 
-// The token, without the space around it. Error: a sentence.
+// Returns the token without white space around it. Error: one sentence.
 Result<std::string> read_token(const std::string& file) {
   std::string token;
   if (file.empty()) {
@@ -93,7 +93,7 @@ class Agent {
          {"routes", routes_.operations()}});
     Link::Settings settings;
     settings.gateway = std::move(gateway);
-    // A file is read again for each attempt: a new token counts without a restart.
+    // A file is read again for each attempt: a new token is used without a restart.
     settings.token = [file = arguments.token_file, last = std::move(token)]() mutable {
       if (auto fresh = read_token(file)) last = *std::move(fresh);
       return last;

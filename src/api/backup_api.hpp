@@ -16,6 +16,7 @@ class BackupApi {
  public:
   BackupApi(std::filesystem::path data_dir, HttpServer& server, History& history, Log& log)
       : data_dir_(std::move(data_dir)), server_(server), history_(history), log_(log) {}
+  // Answers with the file's name in DATA_DIR and its size once the copy is complete.
   void make(HttpCallId call);
 
  private:

@@ -19,7 +19,8 @@ constexpr std::string_view kKioskId = "kiosk_id";
 
 }  // namespace
 
-// What has no row: below /api the key is asked for first, so that who has none learns nothing of what there is.
+// Without a row: below /api a key is required first, so that callers without one don't learn which paths
+// exist.
 Guard FrontDoor::guard_of(const RouteFound& found, const HttpHead& head) {
   if (found.route) return found.route->guard;
   if (!is_api(head.path) || head.method == "OPTIONS") return {};
@@ -30,13 +31,13 @@ Guard FrontDoor::guard_of(const RouteFound& found, const HttpHead& head) {
 BodyPolicy FrontDoor::body_policy(const HttpHead& head) {
   const Guard guard = guard_of(find_route(head.method, head.path), head);
   if (guard.any_of == bit(Scope::send)) return {limits::kBodyBytesMax};
-  // Sixteen megabytes are for those who may import kiosks.
+  // Sixteen megabytes, for those who may import kiosks.
   if (guard.any_of == bit(Scope::admin) && access_.is_admin(head, loop_.now().wall))
     return {limits::kAdminBodyBytesMax};
   return {kOtherBodyBytesMax};
 }
 
-// Who may read bodies of others is asked when they are whole.
+// Whether a caller may read others' bodies is checked once they are complete.
 Admission FrontDoor::admit(const HttpRequest& request) {
   const Guard guard = guard_of(find_route(request.head.method, request.head.path), request.head);
   if (!guard.asks()) return {};
@@ -75,7 +76,7 @@ void FrontDoor::on_early_request(const HttpRequest& request, const RouteFound& f
   else waiting_->refuse(*server_, request);
 }
 
-// Whoever had to show a key has shown it. What is told of the path comes after that.
+// The caller has shown the required key. Only now it learns anything about the path.
 void FrontDoor::lead(const HttpRequest& request, const RouteFound& found, const Caller& caller) {
   const HttpHead& head = request.head;
   if (!found.route) return refuse_path(request, found);
@@ -89,7 +90,7 @@ void FrontDoor::lead(const HttpRequest& request, const RouteFound& found, const 
   std::string part;
   if (!route.path.name.empty()) {
     const std::string_view text = route.path.part_of(head.path);
-    part = percent_decode(text).value_or(std::string(text));  // a bad one names nothing there is
+    part = percent_decode(text).value_or(std::string(text));  // an invalid one names nothing that exists
     if (route.path.name == kKioskId && !shows_kiosk(request.call, part, caller)) return;
   }
   route.enter({*rooms_, request, caller, part});
@@ -107,7 +108,7 @@ void FrontDoor::refuse_path(const HttpRequest& request, const RouteFound& found)
   respond_not_allowed(server, request.call, allowed_methods(head.path));
 }
 
-// What lies outside its patterns does not exist for a limited key.
+// For a limited key, kiosks outside its patterns do not exist.
 bool FrontDoor::shows_kiosk(HttpCallId call, const std::string& id, const Caller& caller) {
   if (is_name(id) && caller.sees(id)) return true;
   const std::string_view about = is_name(id) ? std::string_view(id) : std::string_view();
@@ -115,7 +116,7 @@ bool FrontDoor::shows_kiosk(HttpCallId call, const std::string& id, const Caller
   return false;
 }
 
-// A wrong key; what goes past an address's limit is told no more. Not the path: it may hold anything.
+// Logs a wrong key, within an address's limit. Without the path, which may contain anything.
 void FrontDoor::note_refused(const HttpRequest& request, ErrorCode why) {
   if (why == ErrorCode::unauthorized && request.head.find("Authorization"))
     log_.write_of(access_.address(request), LogLevel::warning, "access_refused",

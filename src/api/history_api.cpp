@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kRowsDefault = 100;
 constexpr std::size_t kRowsMax = 1000;
 
-// What both have in common: the page, and what the rows are about.
+// What both lists share: the page, and what the rows are about.
 Result<HistoryQuery> query_of(std::string_view text, std::string_view about) {
   const auto limit = page_limit(text, kRowsDefault, kRowsMax);
   if (!limit) return limit.error();
@@ -29,7 +29,7 @@ Result<HistoryQuery> query_of(std::string_view text, std::string_view about) {
   return query;
 }
 
-// Of what is stored, or of what is about to be.
+// Of a stored row, or of one that is about to be stored.
 std::string json_of(const auto& c, bool with_kiosk) {
   JsonObject json;
   if (with_kiosk) json.text("kiosk_id", c.kiosk_id);

@@ -13,6 +13,7 @@ class InsightApi {
   InsightApi(const Series& series, const Reload& reload, HttpServer& server)
       : series_(series), reload_(reload), server_(server) {}
   void series(const HttpRequest& request) const;
+  // GET /api/settings.
   void settings(HttpCallId call) const;
 
  private:

@@ -10,7 +10,8 @@ class KeysApi {
  public:
   KeysApi(KeyChanges& changes, const KeyRing& keys, const Access& access, Loop& loop, HttpServer& server)
       : changes_(changes), keys_(keys), access_(access), loop_(loop), server_(server) {}
-  // All keys; only for admins of all kiosks.
+  // /api/keys and below, each answered exactly once, now or later; only for admins of all kiosks. add() and
+  // rotate() answer with the new key's text, which is shown only here.
   void list(HttpCallId call);
   void show(HttpCallId call, const std::string& id);
   void add(const HttpRequest& request, const Caller& caller);

@@ -17,7 +17,7 @@ constexpr std::size_t kListDefault = 1000;
 constexpr std::size_t kListMax = 1000;
 constexpr std::size_t kListedAtOnce = 16;  // rows,
 constexpr std::size_t kCountedAtOnce =
-    200;  // or kiosks that are only looked at, between two looks at the clock
+    200;  // or kiosks checked without being shown, between two looks at the clock
 constexpr std::size_t kConnectionsShown = 20;
 
 std::string issued_json(const IssuedToken& issued) {
@@ -44,7 +44,7 @@ std::string imported_json(const KioskChanges::Imported& imported) {
 
 ErrorAbout about(const std::string& id) { return ErrorAbout{id, {}, {}, false}; }
 
-// The lines of an import; a fault names its line.
+// Parses the lines of an import; a fault names its line.
 Result<std::vector<KioskForm>> parse_import(std::string_view text, const Caller& caller) {
   std::vector<KioskForm> forms;
   std::set<std::string> seen;
@@ -86,15 +86,15 @@ void KiosksApi::refuse(HttpCallId call, const std::string& id, const Fault& faul
 
 // ---------------------------------------------------------------- reading
 
-// A page under way. Who sees only some kiosks has all of them looked through, for the number of his.
+// A page in progress. For a caller limited to some kiosks all kiosks are checked, to count its own.
 struct KiosksApi::Listing {
   HttpCallId call;
   Caller caller;
   std::string after;
   std::size_t limit;
-  std::string at{};  // the kiosk that was looked at last
+  std::string at{};  // the last kiosk checked
   std::size_t seen = 0, shown = 0;
-  std::string last{};  // that was shown
+  std::string last{};  // the last one shown
   bool more = false;
   std::string array = "[";
 };
@@ -104,7 +104,7 @@ void KiosksApi::list(const HttpRequest& request, const Caller& caller) {
   const auto limit = page_limit(request.head.query, kListDefault, kListMax);
   if (!limit) return respond_fault(by_.server, request.call, limit.error());
   const auto listing = std::make_shared<Listing>(Listing{request.call, caller, after, *limit});
-  // Who sees all kiosks need not count them.
+  // For a caller that sees all kiosks there is nothing to count.
   if (!caller.limited()) listing->at = after;
   if (!by_.slices.add(caller.holder(), [this, listing] { return list_some(*listing); }))
     respond_error(by_.server, request.call, ErrorCode::overloaded, Slices::kTooMany);
@@ -242,7 +242,7 @@ void KiosksApi::remove(const HttpRequest& request, const std::string& id, const 
                          });
 }
 
-// An operator's test: in the audit trail first, then the same way as POST /send.
+// An operator's test: recorded in the audit trail, then handled like POST /send.
 void KiosksApi::send(const HttpRequest& request, const std::string& id, const Caller& caller) {
   if (!find(id)) return refuse(request.call, id, Fault{ErrorCode::kiosk_not_found, {}});
   auto form = parse_test_form(request.body);
@@ -258,8 +258,8 @@ void KiosksApi::send(const HttpRequest& request, const std::string& id, const Ca
       });
 }
 
-// Ends its connection, so that it comes again; what runs at it is not touched: its answers may come over the
-// next one.
+// Closes its connection, so that it reconnects; running requests are not affected: their answers may come
+// over the next connection.
 void KiosksApi::kick(const HttpRequest& request, const std::string& id, const Caller& caller) {
   const Kiosk* const kiosk = find(id);
   if (!kiosk) return refuse(request.call, id, Fault{ErrorCode::kiosk_not_found, {}});

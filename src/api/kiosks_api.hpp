@@ -25,10 +25,13 @@ class KiosksApi {
   KiosksApi(const Kiosks& kiosks, SendHandler& sending, const Access& access, const Changing& with,
             const Reading& by);
 
+  // GET /api/kiosks: a page, composed over several turns.
   void list(const HttpRequest& request, const Caller& caller);
-  // The body is one kiosk, or JSON lines for many.
+  // POST /api/kiosks: one kiosk, or JSON lines for many.
   void add(const HttpRequest& request, const Caller& caller);
-  // For one kiosk. Requires `id` to be a name that the caller may see.
+  // /api/kiosks/{id} and below, each answered exactly once, now or later. Requires `id` to be a name that the
+  // caller may see; the kiosk need not exist. What changes something is in the audit trail before it is
+  // answered.
   void show(const HttpRequest& request, const std::string& id, const Caller& caller);
   void change(const HttpRequest& request, const std::string& id, const Caller& caller);
   void remove(const HttpRequest& request, const std::string& id, const Caller& caller);

@@ -32,7 +32,7 @@ struct ExportPage {
 
 constexpr std::size_t kRowsAtOnce = 32;
 
-// A page of what is in memory, some rows at a time.
+// A page of what is in memory, composed some rows at a time.
 template <class Row, class Line>
 void export_rows(const MoveParts& parts, HttpCallId call, const Caller& caller, std::vector<Row> rows,
                  std::string next, Line line) {
@@ -54,10 +54,10 @@ void export_rows(const MoveParts& parts, HttpCallId call, const Caller& caller, 
     respond_error(parts.server, call, ErrorCode::overloaded, Slices::kTooMany);
 }
 
-// A page of requests: those of one look at the store, each read once more for its answer.
+// A page of requests: found with one read of the store, then each read again for its answer.
 class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
  public:
-  // `place`: one look at the store is under way at any time.
+  // `place`: one read of the store is in progress at any time.
   RequestsPage(HttpCallId call, std::string holder, ReadShares::Place place, const MoveParts& parts)
       : call_(call), holder_(std::move(holder)), place_(std::move(place)), parts_(parts) {}
 
@@ -104,7 +104,7 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
     parts_.history.find_exchange(
         id, [self = shared_from_this()](const Result<std::optional<StoredExchange>>& found) {
           if (!found) return respond_fault(self->parts_.server, self->call_, found.error());
-          if (*found) self->page_.add(moved_line(**found));  // else its time was over just now
+          if (*found) self->page_.add(moved_line(**found));  // otherwise it has just been deleted
           self->next_row();
         });
   }

@@ -5,7 +5,7 @@
 namespace kgw {
 
 void respond_openapi(HttpServer& server, HttpCallId call) {
-  // It changes with the gateway's version only; after an upgrade nobody sees the old one for long.
+  // It only changes with the gateway's version; after an upgrade a cached one does not last long.
   static const SharedBytes page = share(std::string(openapi_json()));
   HttpResponse response;
   response.extra_fields = "Cache-Control: max-age=300\r\n";

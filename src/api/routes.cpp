@@ -47,11 +47,11 @@ constexpr std::string_view kOfSeries[] = {"window"};
 constexpr std::string_view kOfExport[] = {"cursor"};
 constexpr std::string_view kOfImport[] = {"dry_run"};
 
-// Else it could make itself one that is not limited.
+// Otherwise it could create an unlimited key for itself.
 constexpr std::string_view kKeys = "only a key for all kiosks may manage keys.";
 constexpr std::string_view kMoving = "only a key for all kiosks may export or import.";
 
-// The first row is the one that counts.
+// The first matching row applies.
 constexpr Route kRoutes[] = {
     {"POST", "/send", kSend, [](const Visit& v) { v.rooms.send.on_send(v.request, v.caller); }},
     {"GET", "/ws", kKiosk, [](const Visit& v) { v.rooms.kiosk_door.on_upgrade(v.request); }},

@@ -6,7 +6,7 @@
 namespace kgw {
 namespace {
 
-// A valid one, or empty.
+// Returns the traceparent if it is valid, else "".
 std::string_view traceparent_of(const HttpHead& head) {
   const std::string_view trace = head.find("traceparent").value_or(std::string_view());
   return trace_id_of(trace) ? trace : std::string_view();

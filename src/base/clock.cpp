@@ -42,7 +42,7 @@ std::string rfc3339(WallTime t) {
 
 namespace {
 
-// The digits at the beginning of `text`, `count` of them; nothing when there are others.
+// Parses exactly `count` digits at the front of `text`; nullopt otherwise.
 std::optional<unsigned> digits(std::string_view text, std::size_t count) {
   unsigned value = 0;
   if (text.size() < count) return std::nullopt;
@@ -51,7 +51,7 @@ std::optional<unsigned> digits(std::string_view text, std::size_t count) {
   return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
 }
 
-// Behind the seconds: nothing, or a point and up to nine digits of which the first three count.
+// What follows the seconds: nothing, or a point and up to nine digits, of which the first three are used.
 std::optional<unsigned> fraction_ms(std::string_view text) {
   if (text.empty()) return 0;
   if (text[0] != '.' || text.size() < 2 || text.size() > 10) return std::nullopt;

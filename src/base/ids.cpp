@@ -8,15 +8,15 @@
 namespace kgw {
 namespace {
 
-// A UUID's text is groups of bytes with a '-' between; each group's size is known where it is called, so that
-// neither loop asks at every byte whether a '-' stands here.
+// A UUID's text is groups of hex digits separated by '-'; each group's size is known at compile time, so that
+// neither loop checks for a '-' at every byte.
 template <std::size_t N>
 char* write_group(char* out, const std::uint8_t* bytes) {
   for (std::size_t i = 0; i < N; ++i) std::memcpy(out + 2 * i, hex::pair(bytes[i]), 2);
   return out + 2 * N;
 }
 
-// Negative: one of its digits is none.
+// Returns a negative number if any digit is invalid.
 template <std::size_t N>
 int read_group(const char* text, std::uint8_t* bytes) {
   int all = 0;

@@ -21,7 +21,7 @@ void SystemRandom::fill(std::span<std::uint8_t> out) {
     }
     const std::size_t n = std::min(out.size(), sizeof buffer_ - used_);
     std::memcpy(out.data(), buffer_ + used_, n);
-    std::memset(buffer_ + used_, 0, n);  // what was handed out must not linger
+    std::memset(buffer_ + used_, 0, n);  // bytes that were handed out must not linger
     used_ += n;
     out = out.subspan(n);
   }

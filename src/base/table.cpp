@@ -13,7 +13,7 @@
 namespace kgw {
 namespace {
 
-// Takes one character off the front; 0xFFFFFFFF for a byte that is no UTF-8 (RFC 3629).
+// Takes one character off the front; 0xFFFFFFFF for a byte that is not valid UTF-8 (RFC 3629).
 constexpr char32_t kNoCharacter = 0xFFFFFFFF;
 char32_t take(std::string_view& text, std::size_t& bytes) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -61,7 +61,8 @@ constexpr std::array<Range, 9> kWide{{{0x1100, 0x115f},
                                       {0xffe0, 0xffe6},
                                       {0x1f300, 0x1faff},
                                       {0x20000, 0x3fffd}}};
-// What reorders or hides text: C0, DEL, C1, line separators, directional marks, overrides and isolates, BOM.
+// Characters that reorder or hide text: C0, DEL, C1, line separators, directional marks, overrides and
+// isolates, BOM.
 constexpr std::array<Range, 7> kNotPrintable{{{0, 0x1f},
                                               {0x7f, 0x9f},
                                               {0x200e, 0x200f},
@@ -108,7 +109,7 @@ int columns_index() {
   return index;
 }
 
-// Takes what fits into `width` columns off the front, up to the last space when there is one; at least one
+// Takes what fits into `width` columns off the front, up to the last space if there is one; at least one
 // character.
 std::string take_line(std::string_view& text, std::size_t width) {
   std::string_view rest = text;
@@ -141,7 +142,7 @@ std::size_t terminal_columns() {
   return ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-// The widest give way first, but no column below a few characters.
+// The widest columns are narrowed first, but none below a few characters.
 std::vector<std::size_t> Table::widths(std::size_t limit) const {
   constexpr std::size_t kWidthMin = 6;
   std::vector<std::size_t> widths(rows_.front().size(), 0);

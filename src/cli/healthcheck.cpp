@@ -9,14 +9,14 @@
 namespace kgw {
 namespace {
 
-// Both calls together stay below what a HEALTHCHECK is given (5 s).
+// Both calls together stay below the timeout of a HEALTHCHECK (5 s).
 constexpr std::chrono::milliseconds kPatience{2000};
 
 AdminApi::Call get(std::string path) {
   return {.path = std::move(path), .body = {}, .fields = {}, .timeout = kPatience};
 }
 
-// Why it is not ready, when it says so.
+// Returns why it is not ready, if it says so.
 std::string reason(const AdminApi& api) {
   const OutboundAnswer health = api.call(get("/health"));
   boost::system::error_code bad;

@@ -26,7 +26,7 @@ bool counts(const json::value& key) {
   return state == "active" || state == "expiring";
 }
 
-// The ids of the keys that count and bear this name or id; CommandFailed when there is none.
+// Returns the ids of the active keys with this name or id; throws CommandFailed if there is none.
 std::vector<std::string> find(const AdminApi& api, const std::string& name) {
   std::vector<std::string> ids;
   const json::value answer = parse_answer(api.ask({.path = "/api/keys", .body = {}, .fields = {}}));
@@ -92,7 +92,7 @@ void key_list(const AdminApi& api, const KeyArguments& arguments, std::ostream& 
 void key_rotate(const AdminApi& api, const KeyArguments& arguments, std::ostream& out) {
   std::vector<std::string> ids = find(api, arguments.name);
   if (ids.size() > 1) {
-    // One that is being replaced has an end; the one that took its place has none.
+    // A key that is being replaced has an expiry date; its successor has none.
     const json::value answer = parse_answer(api.ask({.path = "/api/keys", .body = {}, .fields = {}}));
     ids.clear();
     for (const json::value& key : list(answer, "keys"))

@@ -72,7 +72,7 @@ void kiosk_list(const AdminApi& api, const KioskArguments& arguments, std::ostre
                    flag(kiosk, "online") ? moment(text(kiosk, "connected_at")) : "", text(kiosk, "in_flight"),
                    text(kiosk, "waiting"), text(kiosk, "token_expires_at").substr(0, 10)});
     }
-    // A gateway that went backwards would keep us here for ever.
+    // A gateway whose cursor went backwards would keep us here for ever.
     const std::string next = text(page, "next");
     if (!next.empty() && next <= after)
       throw CommandFailed(

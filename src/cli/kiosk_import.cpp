@@ -16,11 +16,11 @@ namespace json = boost::json;
 
 constexpr std::size_t kPartLinesMax = 10'000;
 
-// What all parts came to.
+// The results of all parts.
 struct Sum {
   std::int64_t added = 0, existing = 0;
   json::array kiosks;
-  std::string only_answer;  // of the only part, as it came
+  std::string only_answer;  // of a single part, as received
   std::size_t parts = 0;
 
   void add(std::string body) {
@@ -81,7 +81,7 @@ void kiosk_import(const AdminApi& api, const KioskArguments& arguments, std::ist
                        .timeout = std::chrono::minutes(5)}));
     } catch (const CommandFailed& failed) {
       if (parts.before() == 0) throw;
-      // The tokens that were made so far will never be shown again.
+      // The tokens created so far will never be shown again.
       sum.print(arguments.json, out);
       throw CommandFailed(
           std::string(failed.what()) + "\nThe first " + std::to_string(parts.before()) +

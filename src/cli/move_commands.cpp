@@ -33,18 +33,18 @@ std::int64_t count(const json::value& answer, std::string_view name) {
   return value != nullptr && value->is_int64() ? value->get_int64() : 0;
 }
 
-// What all parts came to.
+// The results of all parts.
 struct Report {
   bool dry_run = false;
   std::int64_t added = 0, existing = 0, refused = 0;
-  json::array lines;  // of the gateway's reports, and those that never went there
+  json::array lines;  // from the gateway's reports, and those never sent
 
   void refuse(const std::string& id, const std::string& why) {
     ++refused;
     lines.push_back(
         json::object{{"line", nullptr}, {"kind", "kiosk"}, {"id", id}, {"result", "refused"}, {"note", why}});
   }
-  // `ids`: of the part's lines, for those in which the gateway found none; empty: not known.
+  // `ids`: of the part's lines, for those without one in the gateway's answer; empty: unknown.
   void add(const json::value& answer, std::size_t lines_before, const std::vector<std::string>& ids) {
     added += count(answer, "added");
     existing += count(answer, "existing");
@@ -87,7 +87,7 @@ struct Report {
   }
 };
 
-// All of `in` through the gateway, part by part.
+// Sends all of `in` to the gateway, part by part.
 void send_parts(const AdminApi& api, const MoveArguments& arguments, std::istream& in,
                 const std::vector<std::string>& ids, Report& report) {
   LineParts parts(in, kPartLinesMax);
@@ -127,8 +127,8 @@ void import_older_service(const AdminApi& api, const MoveArguments& arguments, R
   send_parts(api, arguments, lines, ids, report);
 }
 
-// A file that only its owner can read, written whole before it bears its name. One that is there stays, unless
-// `force`. "-": standard output, given as `out`.
+// A file that only its owner can read, written completely before it gets its name. An existing one is kept,
+// unless `force`. "-": standard output, passed as `out`.
 class PrivateFile {
  public:
   PrivateFile(const std::string& path, bool force, std::ostream& out)
@@ -161,7 +161,7 @@ class PrivateFile {
   void keep() {
     if (out_ != nullptr) return;
     if (::fsync(fd_) != 0) fail();
-    // Not where another one came in the meantime; some file systems can't promise that.
+    // Fails if another file has appeared meanwhile; some file systems can't guarantee that.
     const bool checked =
         !force_ && ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0;
     if (!checked && !force_ && errno == EEXIST) refuse();
@@ -188,7 +188,7 @@ class PrivateFile {
 
 void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostream& out, std::ostream& err) {
   PrivateFile file(arguments.place, arguments.force, out);
-  std::ostream& told = arguments.place == "-" ? err : out;  // the lines alone stand on standard output
+  std::ostream& told = arguments.place == "-" ? err : out;  // standard output gets nothing but the lines
   std::int64_t kiosks = 0, keys = 0, requests = 0, open = 0;
   std::string after, last;
   do {
@@ -207,7 +207,7 @@ void export_state(const AdminApi& api, const MoveArguments& arguments, std::ostr
     file.write(lines);
     open += count(page, "open");
     after = text(page, "next");
-    // A gateway that stood still would keep us here for ever.
+    // A gateway whose cursor stood still would keep us here for ever.
     if (!after.empty() && after == last)
       throw CommandFailed("The gateway's export does not end; check that GATEWAY_URL is the right gateway.");
   } while (!after.empty());

@@ -33,7 +33,7 @@ class OlderRedis {
     for (Reply& item : all.items) ids.insert(std::move(item.text));
     return ids;
   }
-  // The ids of all keys kiosk:<id><ending>, listed or not. SCAN may name one twice.
+  // Returns the ids of all keys kiosk:<id><ending>, listed or not. SCAN may return one twice.
   std::set<std::string> named(std::string_view ending) {
     std::set<std::string> ids;
     std::string cursor = "0";
@@ -48,7 +48,7 @@ class OlderRedis {
     } while (cursor != "0");
     return ids;
   }
-  // An info and a token each; a Reply may be an error (a key of another type).
+  // Returns an info and a token for each; a Reply may be an error (a key of another type).
   std::vector<Reply> kiosks(const std::vector<std::string>& ids) {
     std::vector<Command> commands;
     for (const std::string& id : ids) {
@@ -70,7 +70,7 @@ class OlderRedis {
   redis::Connection connection_;
 };
 
-// Fills in what the gateway takes; the sentence why not, when it can't.
+// Fills in the line for the gateway; returns why it can't, or "".
 std::string take(const std::string& id, const Reply& info, const Reply& token, json::object& line) {
   std::map<std::string, std::string> fields;
   for (std::size_t i = 0; i + 1 < info.items.size(); i += 2)
@@ -96,7 +96,8 @@ std::string take(const std::string& id, const Reply& info, const Reply& token, j
           {"id", id},
           {"name", fields["name"]},
           {"enabled", fields["enabled"] == "true"},
-          {"max_in_flight", 1},  // its client works one by one: what is sent while it works runs after its time
+          // Its client works one request at a time: one sent while it is busy would run too late.
+          {"max_in_flight", 1},
           {"created_at", rfc3339(*at)},
           {"token", token.text}};
   return {};

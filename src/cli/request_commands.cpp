@@ -94,14 +94,14 @@ void requests_show(const AdminApi& api, const RequestArguments& arguments, std::
   line("Sent", moment(text(request, "dispatched_at")));
   line("Answered", moment(text(request, "answered_at")));
   line("Deadline", moment(text(request, "deadline_at")));
-  // As the kiosk sent it: parsed and printed again, an amount would look different.
+  // Byte for byte: parsed and printed again, an amount would look different.
   JsonMember response[] = {{"response"}};
   if (json_scan(body, response).valid && response[0].count == 1 && response[0].kind != JsonKind::null)
     line("Answer", printable(response[0].value));
   line("Not JSON", text(request, "response_text"));
 }
 
-// From now on, each request once, when it has ended: what still runs is looked at again.
+// Prints each request from now on once, when it has ended; those still running are checked again.
 void requests_follow(const AdminApi& api, const RequestArguments& arguments, std::ostream& out) {
   const auto ask = [&](const std::string& query) {
     return parse_answer(api.ask({.path = "/api/requests?" + query, .body = {}, .fields = {}}));

@@ -15,7 +15,7 @@
 namespace kgw {
 namespace {
 
-// Longer than any gateway lets a caller wait by default; and what the gateway itself needs on top of a timeout.
+// Longer than any gateway lets a caller wait by default, plus the gateway's own time on top of a timeout.
 constexpr std::chrono::seconds kLongestWait{330};
 constexpr std::chrono::seconds kGrace{30};
 
@@ -25,15 +25,15 @@ bool is_from_kiosk(const OutboundAnswer& answer) {
          });
 }
 
-// The answer's field, or what the kiosk's own words mean.
+// By the answer's field, or by what the kiosk's own status means.
 bool is_unknown(const OutboundAnswer& answer) {
   for (const auto& [name, value] : answer.fields)
     if (name == "x-result") return value == "unknown";
   return OutcomeRules().classify("", answer.body) == AnswerResult::unknown;
 }
 
-// Codes of PROTOCOL.md 1.1 that say that nothing was sent end with 1; for the rest nobody knows.
-// With LEGACY_HTTP_STATUS the body alone tells.
+// PROTOCOL.md 1.1's codes for requests that were not sent end with 1; for all others the outcome is unknown.
+// With LEGACY_HTTP_STATUS only the body shows the code.
 bool may_have_run(const OutboundAnswer& answer) {
   JsonMember error[] = {{"error"}};
   if (json_scan(answer.body, error).is_object && error[0].count == 1)
@@ -42,7 +42,7 @@ bool may_have_run(const OutboundAnswer& answer) {
   return answer.status >= 500 && answer.status != 501 && answer.status != 503;
 }
 
-// What "-" and "@FILE" stand for, or the text itself.
+// Returns what "-" and "@FILE" refer to, or the text itself.
 std::string body_of(const std::string& json, std::istream& in) {
   const auto all = [](std::istream& from) { return std::string(std::istreambuf_iterator<char>(from), {}); };
   if (json == "-") return all(in);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kWordCharsMax = 40;
 
-// What people call it elsewhere.
+// Other tools' words for our commands.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kOtherWords{
     {{"ls", "list"},
      {"all", "list"},
@@ -44,7 +44,7 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app) {
   return {all.begin(), all.end()};
 }
 
-// The command here that `word` is meant for; empty: none is near.
+// Returns the command that `word` was probably meant to be, or "".
 std::string nearest(const CLI::App& app, const std::string& word) {
   if (word.size() > kWordCharsMax) return "";
   std::string best;
@@ -62,7 +62,7 @@ std::string nearest(const CLI::App& app, const std::string& word) {
   return best;
 }
 
-// An option that takes its value from the next word.
+// Whether the option takes its value from the next word.
 bool takes_next(const std::vector<const CLI::App*>& line, const std::string& word) {
   if (word.find('=') != std::string::npos) return false;
   return std::any_of(line.begin(), line.end(), [&](const CLI::App* app) {
@@ -71,7 +71,7 @@ bool takes_next(const std::vector<const CLI::App*>& line, const std::string& wor
   });
 }
 
-// The sentence for a word that is no command; empty: no word is wrong.
+// Returns the sentence about a word that is not a command, or "" if no word is wrong.
 std::string wrong_word(const CLI::App& app, const std::vector<std::string>& words) {
   std::vector<const CLI::App*> line{&app};
   std::string path;

@@ -1,4 +1,4 @@
-// Claim: what the store says of an accepted record whose key it claims in the commit that has the record.
+// Claim: the store's verdict on an accepted record, which claims its key in the commit that has the record.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 namespace kgw {
 
 enum class Claim : std::uint8_t {
-  fresh,     // the key is its own from now on, or it has none: the record is durable
+  fresh,     // the key is this exchange's from now on, or it has none: the record is durable
   taken,     // another exchange has the key, for the same request: this one's record was not written
   conflict,  // another exchange has the key, for another request: this one's record was not written
 };

@@ -1,4 +1,4 @@
-// Exchange: a backend's call to a kiosk, from acceptance to its end.
+// Exchange: a backend's request to a kiosk, from acceptance to its end.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace kgw {
 
 struct Kiosk;
 
-// Who asks, by the name that its share of what is held goes by: and how much that is.
+// An asker, under the name by which its share is counted, and how much it holds.
 struct Holder {
   std::size_t exchanges = 0;
   std::size_t bytes = 0;
@@ -24,28 +24,28 @@ struct Holder {
 using HolderEntry = std::pair<const std::string, Holder>;
 
 enum class Phase : std::uint8_t {
-  waiting,      // in its lane's line; nothing was sent
-  dispatching,  // has a lane place; the record that lets it leave is not durable yet; nothing was sent
+  waiting,      // queued in its lane; nothing was sent
+  dispatching,  // has a lane place, but the record that allows sending is not durable yet; nothing was sent
   out,          // its frame was handed to the connection: the kiosk may be executing it
-  answering,    // the answer was read; its record is not durable yet
+  answering,    // the answer has arrived, but its record is not durable yet
   rejecting,    // was never sent and never will be; that record is not durable yet
   expiring,     // its deadline passed while it was out; that record is not durable yet
-  overdue,      // timed out and told; keeps its lane place for a while
+  overdue,      // timed out and answered; keeps its lane place for a while
 };
 
 struct Exchange {
   RequestId id;
   Phase phase = Phase::waiting;
-  bool late = false;        // the answer came after the deadline
+  bool late = false;        // the answer arrived after the deadline
   bool told = false;        // its Reply was emitted
-  bool in_doubt = false;    // its record failed, and may be in the store all the same
-  bool given_up = false;    // its caller closed, though it may still read
-  bool grace_used = false;  // an answer held by a broken store had its time past the deadline
-  // Records that the store was asked for and has not acknowledged, one bit a RecordKind.
+  bool in_doubt = false;    // its record failed, but may be in the store nevertheless
+  bool given_up = false;    // its caller has closed, though it may still read
+  bool grace_used = false;  // an answer held by a broken store has used its time beyond the deadline
+  // Records requested of the store and not acknowledged yet, one bit per RecordKind.
   std::uint8_t unrecorded = 0;
-  ErrorCode why = ErrorCode::timeout;   // of a rejection
-  CallerId caller = CallerId::none;     // none: gone, or told
-  SessionId session = SessionId::none;  // where it goes or went
+  ErrorCode why = ErrorCode::timeout;   // for a rejection
+  CallerId caller = CallerId::none;     // none: has left, or was answered
+  SessionId session = SessionId::none;  // where it is or was sent
   std::shared_ptr<Kiosk> kiosk;
   SharedOrder order;
   WallTime accepted_at{};
@@ -57,19 +57,19 @@ struct Exchange {
   Instant expires{};  // the caller's deadline
   std::optional<Instant> sent;
   std::optional<Instant> answered;
-  EncodedFrame frame;  // until it is sent or never will be
+  EncodedFrame frame;  // until it is sent or certainly never will be
   Answer answer;       // from `answering` on
   std::size_t bytes_held = 0;
-  HolderEntry* holder = nullptr;  // the Relay's; stays where it is while exchanges count for it
+  HolderEntry* holder = nullptr;  // in the Relay; stable while exchanges count for it
 
   DeadlineHook deadline;
-  // Its place in the lane: in Kiosk::waiting or in Kiosk::places, or in neither.
+  // Its place in the lane: in Kiosk::waiting, in Kiosk::places, or in neither.
   Exchange* before = nullptr;
   Exchange* behind = nullptr;
   class ExchangeList* list = nullptr;
 };
 
-// A doubly linked list through the exchanges themselves: leaving costs nothing, an idle kiosk's lane two
+// A doubly linked list through the exchanges themselves: leaving is free, and an idle kiosk's lane is two
 // pointers.
 class ExchangeList {
  public:

@@ -1,5 +1,5 @@
-// What operators leave behind: API keys, and the trail of who did what. Plain data, no behaviour; the Relay
-// never sees it.
+// What operators create: API keys, and the trail of who did what. Plain data, no behaviour; the Relay never
+// sees it.
 #pragma once
 
 #include <array>
@@ -14,9 +14,9 @@
 
 namespace kgw {
 
-using TokenDigest = Digest;  // of a token's or a key's text
+using TokenDigest = Digest;  // of the text of a token or key
 
-// What a key may do (PROTOCOL.md 5). The numbers are bits and stand in stores: never renumber.
+// The rights of a key (PROTOCOL.md 5). The numbers are bits and are stored: never renumber.
 enum class Scope : std::uint8_t { send = 1, read = 2, admin = 4 };
 inline constexpr std::array kScopes{Scope::send, Scope::read, Scope::admin};
 constexpr std::uint8_t bit(Scope scope) { return static_cast<std::uint8_t>(scope); }
@@ -28,7 +28,7 @@ constexpr std::optional<Scope> scope_named(std::string_view text) {
     if (name(one) == text) return one;
   return std::nullopt;
 }
-// The names of those in a set of bits.
+// Returns the names of the scopes in a set of bits.
 inline std::vector<std::string_view> scope_names(std::uint8_t scopes) {
   std::vector<std::string_view> names;
   for (const Scope one : kScopes)
@@ -36,38 +36,38 @@ inline std::vector<std::string_view> scope_names(std::uint8_t scopes) {
   return names;
 }
 
-// An API key: never its text, only its digest. The record replaces any earlier one of the same id. A revoked
-// one stays, so that what its owner once made is still told apart from what nobody made.
+// An API key: only its digest, never its text. Replaces any earlier record with the same id. A revoked one is
+// kept, so that its owner's requests remain distinguishable from those without an owner.
 struct KeyRecord {
-  std::string id;                     // ours: "k_" and 11 characters; in logs and the audit trail
-  std::string name;                   // what people call it; a name (base/ids.hpp, is_name)
-  std::string owner;                  // whose requests are its own; survives rotation; a name
+  std::string id;                     // assigned by us: "k_" and 11 characters; in logs and the audit trail
+  std::string name;                   // chosen by people; a name (base/ids.hpp, is_name)
+  std::string owner;                  // who owns its requests; survives rotation; a name
   std::uint8_t scopes = 0;            // bits of Scope; admin includes the others
-  std::vector<std::string> kiosks;    // patterns of kiosk ids, '*' stands for any characters; none: all kiosks
-  std::uint32_t rate_per_second = 0;  // requests; 0: no limit
+  std::vector<std::string> kiosks;    // patterns of kiosk ids, '*' stands for any characters; empty: all kiosks
+  std::uint32_t rate_per_second = 0;  // requests; 0: unlimited
   TokenDigest digest{};
   WallTime created_at{};
-  std::optional<WallTime> expires_at;  // from then on it counts no more (the end of a rotation's overlap)
+  std::optional<WallTime> expires_at;  // stops working then (the end of a rotation's overlap, for example)
   std::optional<WallTime> revoked_at;
 };
 
-// What a part of the gateway keeps over a restart under a name of its own ("telegram.update"). Small
-// (limits::kKeptValueBytesMax) and few: never one for each kiosk or request. The record replaces any earlier
-// one of the same name.
+// What a part of the gateway keeps across restarts under its own name ("telegram.update"). Small
+// (limits::kKeptValueBytesMax) and few: never one per kiosk or request. Replaces any earlier record with the
+// same name.
 struct SettingRecord {
   std::string name;
   std::string value;
 };
 
-// One line of the audit trail. Append-only.
+// A line of the audit trail. Append-only.
 struct AuditRecord {
   WallTime at{};
-  std::string actor;    // the key's name; "admin": the admin key; "telegram:ID"
+  std::string actor;    // the key's name; "admin" for the admin key; "telegram:ID"
   std::string via;      // "api", "cli", "telegram", "dashboard"
-  std::string address;  // from where; empty: not over a network
-  std::string action;   // "kiosk_added", "key_revoked", ...: the log event's name
-  std::string target;   // the kiosk's, key's or request's id
-  std::string detail;   // what changed, for a human; never a secret
+  std::string address;  // the client's; empty: not over a network
+  std::string action;   // the log event's name: "kiosk_added", "key_revoked", ...
+  std::string target;   // id of the kiosk, key or request
+  std::string detail;   // what changed, for people; never a secret
 };
 
 }  // namespace kgw

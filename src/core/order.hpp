@@ -1,6 +1,6 @@
-// Order: what a caller asked for, in the caller's words. Made once, where the call comes in, and never changed:
-// the exchange, its record on the way through the store's thread and its reply share the one. A new field is a
-// member here, and a column wherever a row is written and read (store_sqlite/journal, store_redis/redis_layout,
+// Order: what a caller asked for, in the caller's words. Created once, on arrival, and never changed: the
+// exchange, its record on the way through the store's thread, and its reply share it. A new field is a member
+// here, and a column wherever a row is written and read (store_sqlite/journal, store_redis/redis_layout,
 // admin/moved_lines).
 #pragma once
 
@@ -24,15 +24,15 @@ struct Order {
   std::string kiosk_id;
   std::string operation;
   std::string order_id;  // empty: none
-  std::string owner;     // of the API key that it came with; empty: none
+  std::string owner;     // of the API key that was used; empty: none
   std::optional<KeyClaim> claim{};
 };
 
-// Of an exchange and of a record never null.
+// Never null in an exchange or a record.
 using SharedOrder = std::shared_ptr<const Order>;
 inline SharedOrder share(Order order) { return std::make_shared<const Order>(std::move(order)); }
 
-// Of its texts, without the Order itself.
+// Bytes of its texts, without the Order itself.
 inline std::size_t bytes_of(const Order& order) {
   return order.kiosk_id.size() + order.operation.size() + order.order_id.size() + order.owner.size();
 }

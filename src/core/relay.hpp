@@ -1,11 +1,11 @@
-// Relay: the part that may not be wrong. A state machine: events and the time go in, effects come out. No
+// Relay: the part that must not be wrong. A state machine: events and the time go in, effects come out. No
 // socket, clock, thread or log; every method runs to completion. DESIGN.md, "What must always hold";
 // PROTOCOL.md 1.2, 2, 3.
 //
-// Durable before visible: no SendFrame before the record that says so is acknowledged, no Reply before the
-// answer's or the rejection's record is. While the store is down nothing new leaves; what was not sent is
-// refused as store_unavailable (true in any case: it was not sent and never will be), answers are held and
-// shown when recorded.
+// Durable before visible: no SendFrame before the record that permits it is acknowledged, no Reply before the
+// record of the answer or rejection is. While the store is down nothing new is sent; what was not sent is
+// refused as store_unavailable (true in any case: it was not sent and never will be), and answers are held
+// until they are recorded.
 #pragma once
 
 #include <cstdint>
@@ -26,14 +26,14 @@
 
 namespace kgw {
 
-// A checked POST /send. `id` is new and larger than all before.
+// A validated POST /send. `id` must be new and above all earlier ones.
 struct SendRequest {
   RequestId id;
   SharedOrder order;
   Milliseconds timeout{};
   CallerId caller = CallerId::none;
   EncodedFrame frame;
-  std::string_view holder{};  // whose share of what is held it takes; empty: the order's owner's
+  std::string_view holder{};  // by whom its share of what is held is counted; empty: the order's owner
 };
 
 // Of digests: any of their bytes will do.
@@ -59,60 +59,61 @@ class Relay {
   explicit Relay(RelaySettings settings) : settings_(settings), bytes_held_(settings.bytes_max) {}
   Relay(const Relay&) = delete;
 
-  // --- start: what the store had. Before any other event.
+  // --- start: what the store had. Call before any other event.
   void restore_kiosk(const KioskRecord& kiosk);
-  // Exchanges that were neither answered nor ended. Undispatched ones are rejected; dispatched ones wait for
-  // their answer until what is left of their deadline, never more than their original timeout.
+  // For exchanges neither answered nor ended. Those not dispatched are rejected; dispatched ones wait for
+  // their answer for the rest of their deadline, at most their original timeout.
   void restore_exchange(Now now, const StoredExchange& stored, Effects& effects);
 
   // --- backends
   void on_send(Now now, SendRequest request, Effects& effects);
-  // The caller went away: what was not sent is rejected, what was goes on. on_caller_half_gone: it closed its
-  // sending side only (or so it seems) and may still be told. Right behind the request (kHalfCloseTime) it has
-  // said all; later it has given up, and only what waits in its line is touched by the former (ADR 3).
+  // The caller left: a request in the queue is rejected, one on its way continues. on_caller_half_gone: it
+  // closed its sending side only (or so it seems) and may still get its answer. Right after the request
+  // (kHalfCloseTime) it has merely finished sending; later it has given up (ADR 3).
   void on_caller_gone(Now now, CallerId caller, RequestId id, Effects& effects);
   void on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects& effects);
 
   // --- the store
-  // `verdict`: other than fresh only of an accepted record of an order with a claim.
+  // `verdict`: other than fresh only for the accepted record of an order with a claim.
   void on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdict& verdict, Effects& effects);
   // What came of FindClaimed: the exchange that has the key; nullopt: none has it. A fault: the store could not
   // say, and the caller hears that.
   void on_claimed(Now now, const FindClaimed& asked, const Result<std::optional<StoredExchange>>& found,
                   Effects& effects);
-  // Right before on_store_failed: its record was not acknowledged, but may have been written.
+  // Call right before on_store_failed: the exchange's record was not acknowledged, but may have been written.
   void on_in_doubt(RequestId id);
-  // Every Persist that is not acknowledged by now is void; the Relay emits it again after on_store_recovered.
-  // From `alone_until` on another gateway may have taken over the store, and what it finds there: of a request
-  // that may stand there as dispatched it can only say that nobody knows. So nothing else is told of it here,
-  // unless its rejection is recorded in time.
+  // Every unacknowledged Persist is void; the Relay emits it again after on_store_recovered. From
+  // `alone_until` on another gateway may have taken over the store and what it finds there: of a request that
+  // may be recorded as dispatched it can only report that the outcome is unknown. So nothing else is reported
+  // here, unless the rejection is recorded in time.
   void on_store_failed(Now now, Effects& effects, Instant alone_until = Instant::max());
-  // `lost_data`: what was acknowledged may be gone; all that is known of what runs is emitted again.
+  // `lost_data`: acknowledged records may be lost; everything known about running exchanges is emitted again.
   void on_store_recovered(Now now, bool lost_data, Effects& effects);
-  // After on_store_recovered with `lost_data`: what is open in the store now. What nobody here remembers was
-  // told long ago, or never heard of again: it ends as any that was sent.
+  // Call after on_store_recovered with `lost_data`: `open` is what is open in the store now. What is not in
+  // memory was answered long ago or forgotten, and ends like any exchange that was sent.
   void on_store_holds(Now now, std::vector<StoredExchange> open, Effects& effects);
-  // What came of FindExchange; nullopt: the store has no such exchange (or could not say).
+  // The result of FindExchange; nullopt: the store has no such exchange (or could not tell).
   void on_found(Now now, FindExchange asked, const std::optional<StoredExchange>& found, Effects& effects);
 
-  // --- kiosks. A changed or removed kiosk's record is durable before the Relay hears of it.
-  // `force`: close the connection at once rather than when what runs has ended.
+  // --- kiosks. The record of a changed or removed kiosk must be durable before. `force`: closes the
+  // connection at once instead of waiting for running exchanges.
   void on_kiosk_changed(Now now, const KioskRecord& kiosk, bool force, Effects& effects);
   void on_kiosk_removed(Now now, std::string_view kiosk_id, bool force, Effects& effects);
-  // A handshake with a verified token: Admit, RefuseKnock, or ProbeSession first.
+  // A handshake with a verified token. Emits Admit, RefuseKnock, or first ProbeSession.
   void on_knock(Now now, KnockId knock, std::string_view kiosk_id, const TokenDigest& token, Effects& effects);
   void on_knock_gone(KnockId knock, std::string_view kiosk_id);
-  // After Admit, in the same turn. `session` is new and larger than all before.
+  // Call after Admit, in the same turn. `session` must be new and above all earlier ones.
   void on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, Effects& effects);
   void on_kiosk_alive(Now now, SessionId session, Effects& effects);
   void on_kiosk_down(Now now, SessionId session, Effects& effects);
-  // Instead of sending a SendFrame's frame: surely no byte of it was written. The exchange is rejected:
-  // kiosk_offline when the connection is gone, kiosk_busy when it has too much to read already.
+  // Call instead of sending a SendFrame's frame, if certainly no byte of it was written. The exchange is
+  // rejected with `why`: kiosk_offline if the connection is gone, kiosk_busy if it has too much to read
+  // already.
   void on_frame_unsent(Now now, RequestId id, ErrorCode why, Effects& effects);
   void on_answer(Now now, SessionId session, Answer answer, Effects& effects);
-  // A message that is no JSON object but in which `named` ids stand, each once: ends the one that is in flight
-  // at this kiosk, when it is exactly one; when a single id is named that is not in memory, the store is asked
-  // for it.
+  // A message that is not a JSON object, but contains the ids `named`, each once. Ends the exchange among
+  // them that is in flight at this kiosk, if it is exactly one; if a single id is named and not in memory,
+  // asks the store for it.
   enum class Broken : std::uint8_t { matches_none, looked_up, ended };
   Broken on_broken_answer(Now now, SessionId session, std::span<const RequestId> named, SharedBytes text,
                           Effects& effects);
@@ -120,30 +121,30 @@ class Relay {
   // --- time
   void on_tick(Now now, Effects& effects);
   std::optional<Instant> next_deadline() const;
-  // The gateway did not run for so long: a connection that was being probed had no chance to show that it
-  // lives; one that has been probed since has its time. Before the on_tick that follows, with its time.
+  // The gateway did not run for `pause`: a connection being probed had no chance to show that it is alive, so
+  // its deadline moves. Call before the on_tick that follows, with the same time.
   void on_paused(Now now, std::chrono::nanoseconds pause) {
     knocks_.shift(pause, now.steady - pause + limits::kProbeTime);
   }
 
-  // --- the end. After on_drain nothing new is taken (503 draining); on_drain_expired tells the callers that
-  // still wait.
+  // --- the end. After on_drain new requests are refused (503 draining); on_drain_expired answers the callers
+  // that are still waiting.
   void on_drain() { draining_ = true; }
   void on_drain_expired(Now now, Effects& effects);
   bool draining() const { return draining_; }
-  // Nobody waits and nothing is unrecorded (or the store is down and can't).
+  // True if nobody is waiting and nothing is unrecorded (or the store is down and can't record it).
   bool idle() const;
 
-  // --- looking in
+  // --- queries
   const KioskRegistry& kiosks() const { return kiosks_; }
-  // nullptr: no such session.
+  // Returns nullptr if there is no such session.
   const Kiosk* kiosk_of(SessionId session) const;
-  // nullptr: it is over, or was never accepted.
+  // Returns nullptr if it has ended or was never accepted.
   const Exchange* exchange(const RequestId& id) const {
     const auto found = exchanges_.find(id);
     return found == exchanges_.end() ? nullptr : &found->second;
   }
-  // A connection is being probed: only then does on_kiosk_alive matter.
+  // Whether any connection is being probed: only then is on_kiosk_alive needed.
   bool probing() const { return !knocks_.empty(); }
   bool store_up() const { return store_up_; }
   std::size_t exchanges() const { return exchanges_.size(); }
@@ -197,16 +198,16 @@ class Relay {
   KioskRegistry kiosks_;
   std::unordered_map<SessionId, KioskRef> sessions_;
   Table exchanges_;
-  // Of those in memory that were not rejected, by the key of their claim.
+  // The exchanges in memory that were not rejected, by the key of their claim.
   std::unordered_map<Digest, RequestId, DigestHash> claims_;
   Deadlines<Exchange> deadlines_;
   Deadlines<Kiosk> knocks_;
-  SharedBound bytes_held_;  // of frames and answers; Kiosk has each kiosk's part of it,
-  std::unordered_map<std::string, Holder, StringHash, std::equal_to<>> holders_;  // and here is each asker's
+  SharedBound bytes_held_;  // of frames and answers; Kiosk has each kiosk's part,
+  std::unordered_map<std::string, Holder, StringHash, std::equal_to<>> holders_;  // and this each asker's
   std::size_t online_ = 0;
   std::size_t waiting_ = 0;
   bool store_up_ = true;
-  Instant alone_until_ = Instant::max();  // while it is down: on_store_failed
+  Instant alone_until_ = Instant::max();  // while the store is down: see on_store_failed
   bool draining_ = false;
 };
 

@@ -1,4 +1,4 @@
-// What can happen to an exchange besides going well: its deadline, its caller, the store, a restart, the end.
+// What can happen to an exchange other than success: its deadline, its caller, the store, a restart, the end.
 // Implements core/relay.hpp.
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-// Which kiosks exist, where each is connected, and who may take whose place: PROTOCOL.md 2.
+// Which kiosks exist, where each is connected, and which connection may replace which: PROTOCOL.md 2.
 // Implements core/relay.hpp.
 #include <utility>
 

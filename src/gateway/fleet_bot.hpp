@@ -1,5 +1,5 @@
-// FleetBot: the bot in the gateway's life: what goes on is shown in the log chat, alerts go to the admins. Loop
-// thread only; curl has a thread of its own, and what it brings is taken in poll().
+// FleetBot: the bot within the gateway: publishes events in the log chat and alerts to the admins. Loop
+// thread only; curl has its own thread, and its results are handled in poll().
 #pragma once
 
 #include "gateway/telegram_console.hpp"

@@ -1,5 +1,5 @@
-// StoreOpener: opens the store that the settings ask for. The embedded one now or never; one in Redis as soon
-// as Redis is there and no other gateway serves it: a thread tries again until then.
+// StoreOpener: opens the configured store. The embedded one now or never; one in Redis as soon as Redis is
+// reachable and no other gateway uses it: a thread keeps trying.
 #pragma once
 
 #include <condition_variable>
@@ -21,21 +21,21 @@ struct SeenHolder;
 struct OpenedStore {
   std::unique_ptr<Store> store;
   StoreImage image;
-  std::string weakness;  // what its home's settings don't promise, one sentence; empty: nothing
+  std::string weakness;  // what its home's settings don't guarantee, one sentence; empty: nothing
 };
 
 class StoreOpener {
  public:
-  // `node`, `nonce`: as RedisLease has them.
+  // `node`, `nonce`: as for RedisLease.
   StoreOpener(const Config& config, const Clock& clock, Loop& loop, Log& log, std::string node,
               std::string nonce);
   ~StoreOpener() { stop(); }
 
-  // Blocks, for Redis a few seconds at most. A Fault that may pass (may_pass()) is worth start().
+  // Blocks, for Redis a few seconds at most. After a Fault that may pass (may_pass()) call start().
   Result<OpenedStore> open();
   bool may_pass() const { return !config_.redis_url.empty(); }
 
-  // Tries again on a thread, and wakes the loop when there is something to take() or another reason why not.
+  // Keeps trying on a thread; wakes the loop when there is something to take(), or a new reason why not.
   void start(std::string why);
   std::optional<OpenedStore> take();
   std::string why() const;
@@ -50,7 +50,7 @@ class StoreOpener {
   Log& log_;
   const std::string node_;
   const std::string nonce_;
-  const std::shared_ptr<SeenHolder> seen_;  // of whoever serves while we wait
+  const std::shared_ptr<SeenHolder> seen_;  // of the serving gateway, while we wait
   mutable std::mutex mutex_;
   std::condition_variable stopped_;
   std::optional<OpenedStore> opened_;  // guarded

@@ -1,5 +1,5 @@
-// TelegramConsole: what the bot may ask of the gateway, carried out by the same parts that serve the API: the
-// same checks, the same line of the audit trail, "via telegram". Loop thread only.
+// TelegramConsole: the gateway's side of the bot, using the same parts as the API: the same checks, the same
+// line of the audit trail, "via telegram". Loop thread only.
 #pragma once
 
 #include <deque>
@@ -21,7 +21,7 @@ namespace kgw {
 
 class TelegramConsole final : public telegram::Console {
  public:
-  // All of it outlives the console.
+  // Requires all of it to outlive the console.
   struct Rooms {
     RelayShell& shell;
     KioskDoor& door;
@@ -66,11 +66,11 @@ class TelegramConsole final : public telegram::Console {
   std::string kept(const std::string& name) const override { return std::string(rooms_.kept.get(name)); }
   void keep(const std::string& name, std::string value, Then<void> then) override;
   void note(std::int64_t user, const std::string& action, const std::string& detail) override;
-  // The store's own lease decides who polls: who holds the store, asks Telegram. Without Redis nobody else can
-  // hold it; with Redis, and while it is away, the lease may be another's by now.
+  // The store's lease decides who polls: whoever holds the store asks Telegram. Without Redis nobody else can
+  // hold it; while Redis is unreachable another gateway may have the lease by now.
   bool may_poll() const override { return !in_redis_ || rooms_.shell.relay().store_up(); }
 
-  // For the rate in status(): on each tick of the wiring, every kSampleTime.
+  // For the rate in status(): called on each tick of the wiring, every kSampleTime.
   static constexpr auto kSampleTime = std::chrono::seconds(15);
   void take_sample();
 
@@ -83,7 +83,7 @@ class TelegramConsole final : public telegram::Console {
   const std::string node_;
   const bool in_redis_;
   const Instant started_;
-  std::deque<std::pair<Instant, std::uint64_t>> samples_;  // requests that had ended, within the last minute
+  std::deque<std::pair<Instant, std::uint64_t>> samples_;  // requests that had ended, over the last minute
 };
 
 }  // namespace kgw

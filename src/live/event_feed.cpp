@@ -9,7 +9,7 @@
 namespace kgw {
 namespace {
 
-// Past this, what a stream missed is more than a snapshot would be.
+// Beyond this, what a stream missed is larger than a snapshot.
 constexpr std::size_t kMissedBytesMax = limits::kStreamUnsentBytesMax;
 
 // Kiosks that one turn looks at.
@@ -117,7 +117,7 @@ void EventFeed::comment() {
   std::erase_if(streams_, [&](const Stream& stream) { return !server_.stream(stream.call, bytes); });
 }
 
-// What goes can't be told any more: who still waited for it was too slow.
+// What is dropped here can't be sent any more: a stream that still needed it was too slow.
 void EventFeed::trim(Instant now) {
   while (!kept_.empty() &&
          (kept_bytes_ > limits::kEventsKeptBytesMax || now - kept_.front().at > limits::kEventsKeptTime)) {
@@ -152,7 +152,7 @@ bool EventFeed::pump(const KioskRegistry& kiosks, const KioskJson& row, const He
   return false;
 }
 
-// False: the stream is over.
+// Returns false if the stream is over.
 bool EventFeed::catch_up(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row) {
   if (stream.in_snapshot) return send_snapshot(stream, kiosks, row);
   for (const Event& event : kept_) {
@@ -165,8 +165,8 @@ bool EventFeed::catch_up(Stream& stream, const KioskRegistry& kiosks, const Kios
   return true;
 }
 
-// By id, as the registry is now: what changes behind the place that a snapshot has come to is news, and
-// follows.
+// Ordered by id, from the current registry: later changes to kiosks already in the snapshot are news, and
+// follow.
 bool EventFeed::send_snapshot(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row) {
   const std::size_t most = sees_all() ? limits::kEventRowsATurn : kLookedAtMax;
   const std::vector<KioskRef> some = kiosks.behind(stream.at, most);

@@ -19,7 +19,7 @@ StoredExchange row_of(const Exchange& x) {
   return row;
 }
 
-// What each record changes of a row.
+// What each record changes in a row.
 struct Turn {
   StoredExchange& row;
   void operator()(const AcceptedRecord& r) const {
@@ -36,7 +36,8 @@ struct Turn {
     row.answered_at = r.answered_at;
     row.late = r.late;
     row.outcome = r.outcome;
-    if (!row.dispatched_at) row.dispatched_at = row.accepted_at;  // a late one that was looked up
+    // A late answer to an exchange that was looked up.
+    if (!row.dispatched_at) row.dispatched_at = row.accepted_at;
   }
   void operator()(const EndedRecord& r) const {
     row.state = r.state;

@@ -10,7 +10,7 @@
 namespace kgw {
 namespace {
 
-// No other gateway's: that the kernel picks the port is for tests.
+// Unique among the gateways; the kernel only picks the port in tests.
 std::string instance_of(const Config& config, const std::string& node) {
   return node + ':' + std::to_string(config.port != 0 ? int{config.port} : int{getpid()});
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t kEighths = 8;
 
-// The lower bound of a bucket, in microseconds. Below 8 us a bucket is one microsecond wide.
+// Returns a bucket's lower bound in microseconds. Below 8 us a bucket is one microsecond wide.
 double lower_bound_us(std::size_t bucket) {
   if (bucket < kEighths) return static_cast<double>(bucket);
   const std::size_t power = bucket / kEighths - 1;

@@ -48,6 +48,7 @@ class Series {
 
   void record(std::chrono::nanoseconds latency) { latency_.record(latency); }
   Instant next_sample() const { return next_; }
+  // Call at next_sample(). After a stall there is one longer step instead of many empty ones.
   void sample(const Now& now, const Totals& totals);
   // GET /api/series: the points of the window, oldest first. `window`: one of kWindows.
   std::string json(int window) const;

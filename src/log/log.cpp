@@ -26,8 +26,8 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning", "error"};
 
-// Writes whole batches to a descriptor, on spdlog's thread. A reader that stalls must not keep the process from
-// ending, so a pipe gets only what poll(2) says it has room for.
+// Writes whole batches to a descriptor, on spdlog's thread. A reader that stalls must not keep the process
+// from ending, so a pipe gets only what poll(2) has room for.
 class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   explicit DescriptorSink(int fd) : fd_(fd) {
@@ -59,7 +59,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
  private:
   static constexpr std::size_t kPipeRoom =
       4096;                                // PIPE_BUF: what a pipe that polls writable takes without blocking
-  static constexpr int kPatienceMs = 100;  // how often a stalled writer looks whether the process ends
+  static constexpr int kPatienceMs = 100;  // how often a stalled writer checks whether the process is ending
   static constexpr int kRoundsAtTheEnd = 10;
 
   bool wait_for_room() {
@@ -67,7 +67,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
     for (int rounds = 0; !given_up_; ++rounds) {
       pollfd about{fd_, POLLOUT, 0};
       const int ready = ::poll(&about, 1, kPatienceMs);
-      if (ready > 0) return true;  // errors included: write(2) will tell them
+      if (ready > 0) return true;  // errors included: write(2) will report them
       if (ready < 0 && errno != EINTR) return false;
       given_up_ = ending_.load(std::memory_order_relaxed) && rounds >= kRoundsAtTheEnd;
     }
@@ -133,7 +133,7 @@ struct Log::Impl {
     batch.reserve(limits::kLogBatchBytesMax);
   }
 
-  ~Impl() { pool.reset(); }  // ends the thread, with all that was handed over, while the logger still lives
+  ~Impl() { pool.reset(); }  // ends the thread, after all that was handed over, before the logger is destroyed
 
   std::string_view time_text(WallTime at) {
     if (at != rendered_time || rendered.empty()) {
@@ -156,8 +156,8 @@ struct Log::Impl {
     out += "}\n";
   }
 
-  // For eyes: "22:13:39.123 WARNING kiosk_gone kiosk_id=k1". Whatever could move a terminal's cursor is
-  // escaped.
+  // For people: "22:13:39.123 WARNING kiosk_gone kiosk_id=k1". Everything that could move a terminal's cursor
+  // is escaped.
   void render_human(WallTime at, LogLevel level, std::string_view event,
                     std::initializer_list<LogField> fields) {
     constexpr std::array<std::string_view, 4> kColours{"\x1b[2m", "\x1b[32m", "\x1b[33m", "\x1b[31m"};
@@ -193,7 +193,7 @@ struct Log::Impl {
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> logger;
   std::function<void(std::string_view)> tap;
-  std::string human_tap;  // the batch as JSON, while `batch` is for eyes
+  std::string human_tap;  // the batch as JSON, if `batch` is for people
   std::string batch;
   LineFold fold;
   std::uint64_t batch_lines = 0;
@@ -224,7 +224,7 @@ void Log::write_at(WallTime at, LogLevel level, std::string_view event,
   const std::size_t start = impl.batch.size();
   if (settings_.human) impl.render_human(at, level, event, fields);
   else impl.render_json(impl.batch, at, level, event, fields);
-  if (impl.batch.size() - start > limits::kLogBatchBytesMax / 2) {  // half a line would be no JSON
+  if (impl.batch.size() - start > limits::kLogBatchBytesMax / 2) {  // half a line would not be JSON
     impl.batch.resize(start);
     ++impl.dropped;
     return;

@@ -17,9 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kTitle = "Demo kiosk";
-constexpr const char* kMark = "demo";  // a file in DATA_DIR: this state is a demo's
+constexpr const char* kMark = "demo";  // a file in DATA_DIR: the state in it is a demo's
 
-// In place of the default; what the operator said stays.
+// Replaces a default; the operator's own value stays.
 void set_standard(LoadedConfig& loaded, std::string_view name, std::string_view text) {
   for (SettingValue& value : loaded.values) {
     if (value.name != name || value.source != "default") continue;
@@ -29,7 +29,7 @@ void set_standard(LoadedConfig& loaded, std::string_view name, std::string_view 
   }
 }
 
-// What stops the demo from keeping its state there; empty: nothing, and the folder is marked as a demo's.
+// Marks the folder as a demo's; returns why the demo can't keep its state there, or "".
 std::string take_folder(const fs::path& dir) {
   std::error_code error;
   const fs::path mark = dir / kMark;
@@ -53,7 +53,7 @@ std::string kiosk_name(int number) {
   return text;
 }
 
-// Gives each demo kiosk a token, then starts them. Lives on the gateway's loop.
+// Gives each demo kiosk a token, then starts them. Used on the gateway's loop.
 class DemoKiosks {
  public:
   DemoKiosks(Gateway& gateway, const Config& config, const DemoCommand& command)
@@ -83,7 +83,8 @@ class DemoKiosks {
     options.kiosks = tokens_;
     options.faults = command_.faults;
     const std::string url = gateway_.url("http");
-    // The line is for other machines too, and goes on when keys are made: it bears a key of its own.
+    // The command to copy is for other machines too, and must keep working when keys are created: it has its
+    // own key.
     KeyRecord record;
     record.name = record.owner = "demo";
     record.scopes = bit(Scope::send);

@@ -1,5 +1,6 @@
-// `kiosk-gateway demo`: a gateway with kiosks to play with, in one process (the kiosks on threads of their own,
-// coming in by WebSocket like any other). Its state is in a folder of its own, never in a real gateway's.
+// `kiosk-gateway demo`: a gateway with kiosks to try it with, in one process (the kiosks run on their own
+// threads and connect by WebSocket like any other). Its state is in its own folder, never in a real
+// gateway's.
 #pragma once
 
 #include <functional>
@@ -13,20 +14,20 @@
 namespace kgw {
 
 struct DemoCommand {
-  std::string program;  // how this one was called, for lines to copy
+  std::string program;  // how this program was called, for commands to copy
   int kiosks = 1;
   std::set<DemoFault> faults;
 };
 
-// Where the demo keeps its state when nobody says where.
+// The demo's DATA_DIR unless another one is set.
 inline constexpr std::string_view kDemoDataDir = "./demo-data";
 
-// The settings as the demo has them: a folder of its own, the embedded store, no key for programs on this
-// machine.
+// Returns the settings as the demo uses them: its own folder, the embedded store, no key needed for programs
+// on this machine.
 LoadedConfig demo_settings(LoadedConfig loaded);
 
-// Until SIGINT or SIGTERM; `read_again` is what SIGHUP calls. Gives the exit code; what went wrong is on
-// stderr.
+// Runs until SIGINT or SIGTERM; `read_again` is called on SIGHUP. Returns the exit code; errors are printed
+// on stderr.
 int run_demo(const LoadedConfig& given, std::function<LoadedConfig()> read_again, const DemoCommand& command);
 
 }  // namespace kgw

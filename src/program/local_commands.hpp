@@ -1,4 +1,4 @@
-// The commands that look after a gateway on its own machine, by its settings rather than through its admin API:
+// Commands that maintain a gateway on its own machine, using its settings instead of its admin API:
 // healthcheck, doctor, backup, restore, compact.
 #pragma once
 
@@ -15,9 +15,10 @@ namespace kgw {
 
 class LocalCommands {
  public:
-  // `app` outlives this.
+  // Requires `app` to outlive this.
   void install(CLI::App& app);
-  // The exit code of one of these, when one was asked for. The doctor also looks at settings that are wrong.
+  // Returns the exit code if one of these commands was given, else nullopt. The doctor runs even with invalid
+  // settings.
   std::optional<int> run(const LoadedConfig& loaded) const;
 
  private:

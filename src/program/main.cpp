@@ -1,4 +1,4 @@
-// kiosk-gateway: reads the command line and the settings, then starts what was asked for.
+// kiosk-gateway: reads the command line and the settings, then starts what was requested.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -45,7 +45,7 @@ int serve(const char* program, const kgw::LoadedConfig& loaded, std::function<kg
     std::cerr << "kiosk-gateway: " << gateway.error().message << "\n";
     return kExitFailure;
   }
-  // For a person. What is no terminal gets the log's JSON lines and nothing else; they say the same.
+  // For people. Anything but a terminal gets only the log's JSON lines, which say the same.
   if (isatty(STDOUT_FILENO) == 1)
     std::cout << kgw::serve_welcome(program, (*gateway)->url("http"), loaded.config) << std::flush;
   return (*gateway)->run();

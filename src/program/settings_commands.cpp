@@ -19,12 +19,13 @@ void print_warnings(const LoadedConfig& loaded) {
   for (const std::string& warning : loaded.warnings) std::cerr << "warning: " << warning << "\n";
 }
 
-// What would stop a start although no setting is wrong: a file of DATA_DIR that is there but can't be used.
+// Adds faults that would prevent a start although every setting is valid: files in DATA_DIR that can't be
+// used.
 void check_data_dir(LoadedConfig& loaded) {
   const std::filesystem::path dir = loaded.config.data_dir;
   std::error_code ignored;
   const auto kind = std::filesystem::status(dir, ignored).type();
-  if (kind == std::filesystem::file_type::not_found) return;  // the first start makes it
+  if (kind == std::filesystem::file_type::not_found) return;  // the first start creates it
   if (kind != std::filesystem::file_type::directory) {
     loaded.faults.push_back(
         {"DATA_DIR", "'" + loaded.config.data_dir + "' is not a directory; give a directory"});
@@ -56,7 +57,8 @@ void SettingsCommands::install(CLI::App& app, CLI::App& serve) {
     if (!setting.standard.empty()) meaning += " [" + std::string(setting.standard) + "]";
     add_flag(std::string(setting.name), meaning,
              "Settings (each can also be set in the environment or .env; for example PORT for --port)");
-    if (setting.secret) add_flag(file_name_of(setting), "", "");  // not listed: the secret's line says it
+    // Not listed: the secret's own line mentions it.
+    if (setting.secret) add_flag(file_name_of(setting), "", "");
   }
   serve.add_flag("--print-config", print_config_,
                  "Print each setting's value and where it comes from, with secrets masked, and exit");
@@ -64,7 +66,7 @@ void SettingsCommands::install(CLI::App& app, CLI::App& serve) {
   check_->footer(
       "Exit status 0: the gateway can start with these settings; 78: it can't, and every mistake was "
       "reported.");
-  // For tools/docs; not in the list of commands, since who runs a gateway has no use for it.
+  // For tools/docs; not in the list of commands, as operators have no use for it.
   texts_ = app.add_subcommand("settings", "print the settings for the documentation")->group("");
   CLI::Option* const markdown = texts_->add_flag("--markdown", markdown_, "README.md's table");
   texts_->add_flag("--env", env_, ".env.example")->excludes(markdown);

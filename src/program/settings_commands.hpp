@@ -1,5 +1,5 @@
-// The command line's part about settings: a flag for each, check-config, serve --print-config, and the texts
-// that tools/docs puts into README.md and .env.example.
+// Settings on the command line: a flag for each, check-config, serve --print-config, and the texts that
+// tools/docs puts into README.md and .env.example.
 #pragma once
 
 #include <map>
@@ -16,14 +16,14 @@ namespace kgw {
 
 class SettingsCommands {
  public:
-  // `app` and `serve` outlive this.
+  // Requires `app` and `serve` to outlive this.
   void install(CLI::App& app, CLI::App& serve);
-  // The settings as flags, environment and `.env` have them.
+  // Loads the settings from flags, environment and `.env`.
   LoadedConfig load() const;
-  // By variable name; for reading them again.
+  // By variable name; for loading the settings again.
   const std::map<std::string, std::string>& flags() const { return flags_; }
 
-  // The exit code of one of these commands, when one was asked for.
+  // Returns the exit code if one of these commands was given, else nullopt.
   std::optional<int> run(const LoadedConfig& loaded) const;
 
  private:
@@ -37,11 +37,12 @@ class SettingsCommands {
   bool env_ = false;
 };
 
-// True when there is no fault; else all of them are on stderr, and the warnings too, which often say why.
+// Returns true if there is no fault; else prints all of them on stderr, with the warnings, which often
+// explain them.
 bool accept_settings(const LoadedConfig& loaded);
 
-// What the commands show a gateway: GATEWAY_KEY, else ADMIN_API_KEY, else the key that it made in DATA_DIR;
-// where neither says anything, the demo's.
+// Returns the key that commands use: GATEWAY_KEY, else ADMIN_API_KEY, else the one generated in DATA_DIR,
+// else the demo's (if DATA_DIR is the default); "" if there is none.
 std::string command_key(const Config& config);
 
 }  // namespace kgw

@@ -6,7 +6,7 @@ namespace {
 constexpr std::string_view kUsualUrl = "http://127.0.0.1:8000";
 constexpr std::string_view kUsualDataDir = "./data";
 
-// As one word of a shell's line.
+// Quotes a text as one word of a shell command.
 std::string shell_word(const std::string& text) {
   constexpr std::string_view kPlain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
@@ -42,7 +42,7 @@ std::string curl_line(const DemoWelcome& demo) {
          "    -d '{\"order_id\":12345,\"sum\":1000}'\n";
 }
 
-// With a fault on, what the line does; else what else it can do.
+// With a fault enabled, what the command shows; otherwise what else to try.
 std::string what_to_try(const DemoWelcome& demo, const Config& config) {
   const auto command = [&](std::string_view words) {
     return "      " + command_line(demo.program, words, config, demo.url) + "\n";

@@ -15,7 +15,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
-// A batch of many megabytes may take longer than the limit of a small one.
+// A batch of many megabytes may take longer than a small one.
 constexpr std::size_t kBytesPerMillisecond = 4 * 1024;
 constexpr std::size_t kReplyBytesMax = 512 * 1024 * 1024;
 constexpr const char* kIsCluster =
@@ -26,7 +26,7 @@ struct ReaderDelete {
   void operator()(redisReader* reader) const { redisReaderFree(reader); }
 };
 
-// hiredis' reader builds its replies through these; each is a Reply of ours. hiredis owns the outermost one
+// hiredis' reader builds its replies with these; each becomes a Reply of ours. hiredis owns the outermost one
 // until it is handed out.
 Reply* place(const redisReadTask* task) {
   if (task->parent == nullptr) return new Reply;
@@ -143,7 +143,7 @@ Result<std::vector<Reply>> Connection::run(const std::vector<Command>& commands)
   for (const Command& command : commands) append(my.out, command);
   const auto extra = std::chrono::milliseconds(my.out.size() / kBytesPerMillisecond);
   const Deadline deadline = steady_clock::now() + my.limits.command + extra;
-  // All of it before the first reply is read: Redis buffers its replies, and a batch of ours is bounded.
+  // Writes everything before reading the first reply: Redis buffers its replies, and our batches are bounded.
   if (const auto sent = my.socket.write_all(my.out, deadline); !sent) return of_redis(sent.error());
   if (my.out.capacity() > kReadBytes) my.out = {};
   std::vector<Reply> replies;
@@ -190,7 +190,7 @@ Result<Connection> Connection::open_one(const RedisUrl& url, const Address& addr
   return Connection(std::make_unique<Impl>(std::move(*socket), limits));
 }
 
-// One with a password of its own is given the master's.
+// A sentinel that requires a password gets the master's.
 Result<Connection> Connection::open_sentinel(const RedisUrl& url, const Address& address,
                                              const std::string& ca_file, const Limits& limits) {
   const auto why = [&address](const Fault& fault) {
@@ -208,8 +208,8 @@ Result<Connection> Connection::open_sentinel(const RedisUrl& url, const Address&
   return sentinel;
 }
 
-// The address is the promoted replica's as soon as the failover's leader knows it; the rest stands in what the
-// sentinel says of the master as a whole.
+// The address is the promoted replica's as soon as the failover's leader knows it; the rest is in the
+// sentinel's description of the master.
 Result<NamedMaster> Connection::ask_master(const std::string& name) {
   const auto replies =
       run(std::vector<Command>{{"SENTINEL", "MASTER", name}, {"SENTINEL", "get-master-addr-by-name", name}});
@@ -241,8 +241,8 @@ Result<Connection> Connection::open_master(const RedisUrl& url, const Address& a
   auto connection = open_one(url, address, ca_file, limits);
   if (!connection) return connection.error();
   if (const auto done = connection->introduce(url); !done) return done.error();
-  // Sentinels may be a moment late, and a name may lead to a replica: what is written there would be lost.
-  // A user may be refused INFO; then a cluster is told by its first MOVED.
+  // Sentinels may be a moment late, and a name may resolve to a replica: what is written there would be lost.
+  // A user may be refused INFO; then a cluster is recognized by its first MOVED.
   auto replies = connection->run(std::vector<Command>{{"ROLE"}, {"INFO", "server"}});
   if (!replies) return replies.error();
   if ((*replies)[1].text.find("redis_mode:cluster") != std::string::npos)

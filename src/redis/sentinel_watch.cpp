@@ -47,7 +47,7 @@ void SentinelWatch::follow(std::size_t number) {
         const std::lock_guard lock(mutex_);
         if (!newest_ || named->epoch >= newest_->epoch) newest_ = *named;
       }
-      // Whatever it says, and also when it is gone: ask at once.
+      // Whatever it sends, or if it is gone: ask at once.
       auto left = kAskEvery;
       while (left.count() > 0 && !stopping_ && !hears->readable(kStopWithin)) left -= kStopWithin;
       if (left.count() > 0 && !stopping_ && !hears->read_message()) break;

@@ -59,7 +59,7 @@ struct Socket::Impl {
     if (fd >= 0) ::close(fd);
   }
 
-  // Until the socket is ready for `events`; a Fault past the deadline.
+  // Waits until the socket is ready for `events`; a Fault at the deadline.
   Result<void> wait(short events, Deadline deadline) const {
     for (;;) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
@@ -70,7 +70,7 @@ struct Socket::Impl {
       if (ready < 0 && errno != EINTR) return unreachable(std::strerror(errno));
     }
   }
-  // What OpenSSL waits for after a call that did not go through; a Fault when it waits for nothing.
+  // Waits for what OpenSSL needs after a call that did not complete; a Fault if it needs nothing.
   Result<void> wait_for_ssl(int result, Deadline deadline) const {
     switch (SSL_get_error(ssl.get(), result)) {
       case SSL_ERROR_WANT_READ: return wait(POLLIN, deadline);
@@ -128,7 +128,7 @@ Result<void> Socket::Impl::begin_tls(const std::string& host, const std::string&
   if (is_address) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str());
   } else {
-    // What SSL_set_tlsext_host_name() is, without the macro's old casts.
+    // What SSL_set_tlsext_host_name() expands to, without the macro's old-style casts.
     SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
              const_cast<char*>(host.c_str()));
     SSL_set1_host(ssl.get(), host.c_str());
@@ -142,8 +142,8 @@ Result<void> Socket::Impl::begin_tls(const std::string& host, const std::string&
   }
 }
 
-// getaddrinfo takes as long as DNS pleases and can't be called off: so it runs on a thread that nobody waits
-// for longer than `patience`, and that holds no exit. A bounded number of them.
+// getaddrinfo takes as long as DNS does and can't be cancelled: so it runs on a thread that nobody waits for
+// longer than `patience` and that does not hold up the exit. The number of such threads is bounded.
 Result<Addresses> resolve(const Address& address, std::chrono::milliseconds patience) {
   constexpr int kMost = 8;
   static std::atomic<int> under_way{0};

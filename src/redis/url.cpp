@@ -22,7 +22,8 @@ Fault bad(std::string_view why) {
                    "redis+sentinel://host:26379,host:26379/master/0"};
 }
 
-// What stands before `delimiter`; `text` keeps what stands behind it. Without one: all of it.
+// Returns what is before `delimiter` and leaves what follows in `text`; without a delimiter, returns
+// everything.
 std::string_view take_until(std::string_view& text, char delimiter) {
   const std::size_t at = text.find(delimiter);
   const std::string_view taken = text.substr(0, at);
@@ -38,7 +39,7 @@ std::optional<Number> number(std::string_view text) {
   return value;
 }
 
-// Why a text that begins with none of our schemes can't be used; what others call Redis' addresses, by name.
+// Why a text with none of our schemes can't be used; other names for Redis' URLs are recognized.
 std::string_view why_not(std::string_view text, std::string_view scheme) {
   const auto has = [scheme](std::string_view part) { return scheme.find(part) != std::string_view::npos; };
   if (text.empty()) return "it is empty";
@@ -57,8 +58,8 @@ std::string_view why_not(std::string_view text, std::string_view scheme) {
   return "the part before :// is not redis, rediss or redis+sentinel";
 }
 
-// What other clients read behind '?'. What would change where we go, who we are there or how safe the way is
-// may not be read over; the rest (timeouts, pools, address families) is others' business. Empty: done.
+// Other clients' parameters behind '?'. One that would change the server, the login or the security must not
+// be ignored; the rest (timeouts, pools, address families) is. Returns "" on success.
 std::string_view take_parameter(RedisUrl& url, bool& names_database, std::string_view name,
                                 std::string_view value) {
   const auto is = [key = ascii::lowered(name)](std::initializer_list<std::string_view> names) {
@@ -152,7 +153,7 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
   if (scheme != "redis" && scheme != "valkey" && !url.tls && !sentinel) return bad(why_not(text, scheme));
   if (url.tls && !sentinel && scheme != "rediss" && scheme != "valkeys") return bad(why_not(text, scheme));
   text.remove_prefix(scheme_end + 3);
-  // A password that nobody encoded may hold a question mark.
+  // A password that was not encoded may contain a question mark.
   std::size_t query_at = text.find('?');
   if (const std::size_t who = text.rfind('@'); who != std::string_view::npos && query_at < who &&
                                                text.substr(0, query_at).find('@') == std::string_view::npos)
@@ -160,7 +161,7 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
   std::string_view query = query_at == std::string_view::npos ? std::string_view() : text.substr(query_at + 1);
   text = text.substr(0, query_at);
 
-  // The last '@': a password that nobody encoded may hold one.
+  // The last '@': a password that was not encoded may contain one.
   const std::size_t path_at = text.find('/', text.rfind('@') == std::string_view::npos ? 0 : text.rfind('@'));
   std::string_view authority = text.substr(0, path_at);
   std::string_view path = path_at == std::string_view::npos ? std::string_view() : text.substr(path_at + 1);

@@ -22,7 +22,7 @@ struct Given {
   std::string source;
 };
 
-// What the older service called its settings. Those that mean the same are taken for their successor.
+// The older service's names of settings. Those with the same meaning are accepted for their successors.
 struct OlderName {
   std::string_view name;
   std::string_view successor;
@@ -52,7 +52,7 @@ constexpr OlderName kOlderNames[] = {
     {"LOKI_URL", "GRAFANA_LOKI_URL"},
 };
 
-// A text that somebody expected to be replaced by what it refers to: ${NAME}, $NAME, $(command), `command`.
+// A text that was meant to be replaced by what it refers to: ${NAME}, $NAME, $(command), `command`.
 bool is_reference(std::string_view text) {
   const auto of_a_name = [](std::string_view name) {
     return !name.empty() && !ascii::is_digit(name.front()) &&
@@ -120,8 +120,8 @@ class Loading {
     }
   }
 
-  // Not every "name" is one: in a secret that was broken over two lines, the second may well end in '='. So
-  // only what looks like a variable, or like one of ours, is shown.
+  // Not every "name" is one: if a secret was broken over two lines, the second may end in '='. So only what
+  // looks like a variable, or like one of ours, is shown.
   void warn_of_unknown(const std::string& name, int line) {
     const std::string near = near_setting_name(name);
     const bool like_a_variable = name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -156,7 +156,7 @@ class Loading {
     return std::nullopt;
   }
 
-  // A secret's value by its own name or from its file. False: there is a fault.
+  // Finds a secret's value under its own name or in its file. Returns false if there is a fault.
   bool look_up_secret(const Setting& setting, std::optional<Given>& given) {
     const std::string file_name = file_name_of(setting);
     const auto path = look_up(file_name);
@@ -173,7 +173,7 @@ class Loading {
                            ". Give the path of a file that the gateway can read");
       return false;
     }
-    if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);  // a BOM, as Windows' editors write it
+    if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);  // a BOM from a Windows editor
     while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
     if (text->find('\0') != std::string::npos) {
       fault(file_name, shown + " is not UTF-8 text (PowerShell writes UTF-16); save it as UTF-8");
@@ -303,7 +303,7 @@ LoadedConfig load_config(const SettingSources& sources) { return Loading(sources
 std::string shown_value(const SettingValue& value) {
   if (value.text.empty()) return "";
   if (value.secret) return std::string(kMask);
-  // An address also where it is a wrong one.
+  // A URL even if it is not valid.
   const bool is_url = value.name.ends_with("_URL") || value.text.find("://") != std::string::npos;
   std::string text = printable(is_url ? shown_url(value.text) : value.text);
   if (text.size() > kShownBytesMax) text = printable(text.substr(0, kShownBytesMax)) + "...";

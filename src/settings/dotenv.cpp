@@ -25,11 +25,11 @@ bool is_name(std::string_view text) {
 constexpr bool begins_variable(char c) { return ascii::is_alpha(c) || c == '_'; }
 constexpr bool in_variable(char c) { return ascii::is_alnum(c) || c == '_'; }
 
-// Until all references are replaced, the byte behind this one stands for itself: an escaped dollar, or this
-// very byte, which a value may hold as any other.
+// Until all references are replaced, marks the next byte as literal: an escaped dollar, or this very byte,
+// which a value may contain like any other.
 constexpr char kPlain = '\x01';
 
-// Where the '}' of the reference stands whose inside begins at `text`; npos: there is none.
+// Returns the position of the '}' of the reference whose inside begins at `text`, or npos.
 std::size_t end_of_reference(std::string_view text) {
   int depth = 1;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -118,7 +118,7 @@ class Expansion {
   bool bare_ = false;
 };
 
-// `text` is what stands behind '='. Gives what is wrong with it; nullptr: nothing, `out` is the value.
+// `text` is what follows '='. Returns what is wrong with it, or nullptr with the value in `out`.
 const char* take_unquoted(std::string_view text, std::string& out) {
   for (std::size_t i = 1; i < text.size(); ++i)
     if (text[i] == '#' && is_blank(text[i - 1])) text = text.substr(0, i);

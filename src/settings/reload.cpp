@@ -92,7 +92,7 @@ void Reload::finish(const LoadedConfig& read) {
 
 void Reload::apply(const LoadedConfig& read) {
   const SettingsChange change = compare_settings(in_use_, read.values);
-  // The line is to be seen when either level shows it: at the old one, or at the new one.
+  // The line must be written if either level allows it, the old or the new one.
   const LogLevel level = change.needs_restart.empty() ? LogLevel::info : LogLevel::warning;
   const bool seen = log_.enabled(level);
   if (!seen) log_.set_level(read.config.log_level);

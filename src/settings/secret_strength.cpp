@@ -10,8 +10,8 @@
 namespace kgw {
 namespace {
 
-// Nobody's random secret holds one of these; what people write in its place does. "jwt" and the like may well
-// be a prefix of something random: only what is left without them is looked at then.
+// No random secret contains one of these, but placeholders do. "jwt" and the like may well be the prefix of a
+// random secret, so only what remains without them is judged.
 constexpr auto kWords = std::to_array<std::string_view>(
     {"secret",     "change",      "example",  "password", "passwd",     "placeholder", "default",  "replace",
      "production", "development", "insecure", "sample",   "qwerty",     "token",       "signing",  "kiosk",
@@ -20,7 +20,7 @@ constexpr auto kWords = std::to_array<std::string_view>(
      "private",    "security",    "strong",   "unsafe",   "testing",    "testtest",    "changeme", "demo",
      "generate",   "openssl",     "insert",   "something"});
 
-// Lower case, and what stands in for letters ("s3cr3t", "p@ssw0rd") as the letters.
+// Lower case, with look-alikes ("s3cr3t", "p@ssw0rd") replaced by their letters.
 char plain(char c) {
   constexpr std::string_view kFrom = "0134$5@7";
   constexpr std::string_view kTo = "oleassat";
@@ -31,7 +31,7 @@ char plain(char c) {
 
 bool is_separator(char c) { return c == '_' || c == '-' || c == '.' || c == ' ' || c == ':' || c == '/'; }
 
-// The secret without words that are no secret, and without separators; `any`: there were such words.
+// Returns the secret without dictionary words and separators; `any`: there were such words.
 std::string without_words(std::string_view secret, bool& any) {
   std::string kept, letters;
   for (const char c : secret) {
@@ -51,14 +51,15 @@ std::string without_words(std::string_view secret, bool& any) {
   return rest;
 }
 
-// The shortest piece that, repeated at least twice, makes the text; the text's own length when there is none.
+// Returns the length of the shortest piece that, repeated, makes up the text; the text's own length if there
+// is none.
 std::size_t period(std::string_view text) {
   for (std::size_t size = 1; size <= text.size() / 2; ++size)
     if (text.substr(size) == text.substr(0, text.size() - size)) return size;
   return text.size();
 }
 
-// "abcdef", "987654", "aaaa": neighbours that follow from each other.
+// "abcdef", "987654", "aaaa": each character is next to the one before.
 bool is_sequence(std::string_view text) {
   std::size_t follow = 0;
   for (std::size_t i = 1; i < text.size(); ++i) {

@@ -36,7 +36,7 @@ std::string read_secret(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::string line;
   std::getline(in, line);
-  if (line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);  // a BOM, of an editor
+  if (line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);  // a BOM from an editor
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
   return line;
 }
@@ -54,7 +54,7 @@ Result<std::string> read_or_make_secret(const std::filesystem::path& file, std::
   std::string secret(prefix);
   secret += base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 
-  // Whole or not at all: a crash in between must not leave half a secret.
+  // All or nothing: a crash in between must not leave half a secret.
   const std::filesystem::path fresh = file.string() + ".new";
   const int fd = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return trouble(file, "Can't write");

@@ -20,7 +20,7 @@ constexpr std::size_t kAdminKeyCharsMin = 16;
 constexpr std::int64_t kChatIdMax = std::int64_t{1} << 52;  // Telegram: at most 52 significant bits
 constexpr std::size_t kAdminsMax = 100;
 
-// It becomes part of an address: nothing else may stand in it.
+// It becomes part of a URL, so nothing else is allowed.
 bool is_bot_token(Text token) {
   const std::size_t colon = token.find(':');
   if (colon == 0 || colon == Text::npos || token.size() < colon + 11) return false;
@@ -390,7 +390,7 @@ bool is_setting_name(std::string_view name) {
 }
 
 std::string near_setting_name(std::string_view name) {
-  constexpr std::size_t kNameCharsMax = 40;  // no name of ours is nearly as long
+  constexpr std::size_t kNameCharsMax = 40;  // none of our names is nearly as long
   if (name.size() > kNameCharsMax) return "";
   std::string best;
   std::size_t least = std::max<std::size_t>(2, name.size() / 4) + 1;

@@ -1,7 +1,8 @@
-// CallerDesk: who waits for what exchange's end, and where they are told. Loop thread only.
+// CallerDesk: which callers wait for which exchange's end, and how they get it. Loop thread only.
 //
-// The core knows of one waiting party an exchange, by the id of the caller that it began with. Here it has its
-// callers: the first, and all that joined it later. The core hears that the party is gone when the last one is.
+// The core knows one waiting party per exchange, by the id of the caller that began it. The desk knows its
+// members: that caller, and all that joined later. The core learns that the party has left when the last of
+// them has.
 #pragma once
 
 #include <cstdint>
@@ -18,41 +19,40 @@ namespace kgw {
 
 class CallerDesk {
  public:
-  // How a caller of /send hears of it.
+  // Answers a caller of /send.
   class Teller {
    public:
     virtual ~Teller() = default;
-    // REQUIRES a caller that waits: told exactly once. One that went away meanwhile hears nothing.
-    // `traceparent`: the caller's own, or empty. `joined`: it came with the key of a request that was here
-    // already.
+    // Requires a waiting caller, to be answered exactly once; one that has left meanwhile gets nothing.
+    // `traceparent`: the caller's own, or empty. `joined`: it came with the key of an earlier request.
     virtual void tell(CallerId caller, const Reply& reply, std::string_view traceparent, bool joined) = 0;
   };
   explicit CallerDesk(Teller& teller) : teller_(teller) {}
 
-  // A caller of /send waits for `id`: told by tell(), forgotten then. `traceparent`: a valid one, or empty.
+  // A caller of /send waits for `id`: removed when it gets the result. `traceparent`: a valid one, or empty.
   void add(CallerId caller, const RequestId& id, std::string_view traceparent) {
     callers_.emplace(caller, Waiting{id, caller, false, false, std::string(traceparent)});
   }
-  // A caller inside the gateway: `told` hears the end of its request, exactly once. Gives its id.
+  // Adds a caller inside the gateway and returns its id; `told` gets the end of its request, exactly once.
   CallerId add_own(std::function<void(const Reply&)> told);
-  // Of callers of /send only.
+  // For callers of /send only.
   bool has(CallerId caller) const { return callers_.contains(caller); }
 
-  // What a caller's going leaves behind.
+  // What remains when a caller has left.
   struct Left {
     CallerId party;
     RequestId id;
-    bool half;  // somebody can still be told
+    bool half;  // somebody can still be answered
   };
-  // It closed; `can_write`: its sending side only (or so it seems), and it stays. Nothing: others of its party
-  // wait as before, or it does not wait here.
+  // The caller closed; with `can_write` only its sending side (or so it seems), and it stays. Returns nullopt
+  // if others of its party still wait as before, or it does not wait here.
   std::optional<Left> leave(CallerId caller, bool can_write);
 
-  // The party of `caller` waits for `id` from now on, together with `party`; none: alone, as before. What those
-  // leave behind who are all gone meanwhile; nothing: somebody waits.
+  // From now on the party of `caller` waits for `id`, together with `party`; none: alone, as before. Returns
+  // what remains if all of them have left meanwhile, else nullopt.
   std::optional<Left> merge(CallerId caller, CallerId party, const RequestId& id);
 
-  // Those who hear of an exchange's end; they don't wait any more.
+  // Those who get an exchange's end; they no longer wait.
   struct Party {
     struct Member {
       CallerId caller;
@@ -69,11 +69,11 @@ class CallerDesk {
   struct Waiting {
     RequestId id;
     CallerId party;
-    bool half;    // it closed its sending side
-    bool joined;  // another one's request
+    bool half;    // it has closed its sending side
+    bool joined;  // another caller's request
     std::string traceparent;
   };
-  // Whether one of them can still be told and has not closed its sending side.
+  // Returns whether one of them can still be answered and has not closed its sending side.
   bool any_waits(const std::vector<CallerId>& all) const;
   Party::Member take_one(CallerId caller);
   void tell_one(const Party::Member& member, const Reply& reply);
@@ -81,7 +81,7 @@ class CallerDesk {
   Teller& teller_;
   std::unordered_map<CallerId, Waiting> callers_;
   std::unordered_map<CallerId, std::function<void(const Reply&)>> own_callers_;
-  // All who wait, in the order in which they came, of the parties that somebody joined.
+  // For parties that somebody joined: all that wait, in order of arrival.
   std::unordered_map<CallerId, std::vector<CallerId>> parties_;
   std::uint64_t own_ids_ = 0;
 };

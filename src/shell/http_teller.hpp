@@ -1,5 +1,4 @@
-// HttpTeller: how the callers of POST /send hear of their request's end (PROTOCOL.md 1 and 1.1). Loop thread
-// only.
+// HttpTeller: answers the callers of POST /send (PROTOCOL.md 1 and 1.1). Loop thread only.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// KioskPings: asks a connected kiosk for a pong now and says how long it took (look before you charge). A
-// bounded number at a time; each ends within kPingWait. Loop thread only.
+// KioskPings: pings a connected kiosk and reports the round trip (check before you charge). A bounded number
+// at a time; each ends within kPingWait. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -16,15 +16,15 @@ namespace kgw {
 
 class KioskPings {
  public:
-  // The round trip; nothing: no pong came in time, or the connection ended.
+  // Gets the round trip, or nullopt if no pong came in time or the connection ended.
   using Callback = std::function<void(std::optional<std::chrono::nanoseconds>)>;
   static constexpr auto kPingWait = std::chrono::seconds(5);
   static constexpr std::size_t kPingsMax = 1000;
 
   KioskPings(Loop& loop, HttpServer& server) : loop_(loop), server_(server) {}
 
-  // False: too many are under way, or `holder` has its share of them; the callback is not called. Else it is
-  // called later, exactly once.
+  // Returns false, and never calls `callback`, if too many pings are in progress or `holder` has used up its
+  // share. Otherwise `callback` is called later, exactly once.
   bool ping(std::string_view holder, WsId ws, Callback callback);
   void on_pong(WsId ws, std::string_view payload);
   void on_closed(WsId ws);
@@ -45,7 +45,7 @@ class KioskPings {
   Callback end(Ping& ping);
 
   Shares shares_{kPingsMax};
-  std::deque<Ping> pings_;  // the oldest first
+  std::deque<Ping> pings_;  // oldest first
   std::uint64_t number_ = 0;
 };
 

@@ -1,8 +1,8 @@
-// LateAnswers: answers that no exchange in memory waits for, each held until the store has said whether there
-// is such an exchange. A kiosk says a thing once: so nothing goes because the store is slow, or down, or
-// because another kiosk has more to say. Every kiosk has a line of its own; they are asked about in turn, one
-// after the other. What must go, past a bound, is given back, so that it is told for what it is: a kiosk's own
-// newest past its bound; past that of all together, the newest of the kiosk that holds most. Loop thread only.
+// LateAnswers: answers that no exchange in memory is waiting for, each held until the store has said whether
+// such an exchange exists. A kiosk answers only once: nothing is dropped because the store is slow or down,
+// or because another kiosk has more to say. Each kiosk has its own queue; they take turns, one answer at a
+// time. What must go beyond a bound is returned, so that it can be reported: a kiosk's own newest beyond its
+// bound; beyond the total bound, the newest of the kiosk that holds most. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -25,22 +25,22 @@ class LateAnswers {
   struct Bounds {
     std::size_t bytes_max = limits::kLookupBytesMax;
     std::size_t kiosk_bytes_max = limits::kLookupBytesOfKioskMax;
-    std::size_t asked_max = limits::kLookupsAskedMax;  // of the store at a time
+    std::size_t asked_max = limits::kLookupsAskedMax;  // by the store at the same time
   };
   LateAnswers() : LateAnswers(Bounds()) {}
   explicit LateAnswers(Bounds bounds) : bounds_(bounds) {}
 
-  // Takes it in. What had to go, if anything.
+  // Holds the answer; returns what had to go, if anything.
   [[nodiscard]] std::vector<FindExchange> hold(FindExchange answer);
-  // Whose turn it is to be asked about: still held, until done() or again(). Nothing: none waits, or enough are
-  // being asked about.
+  // Returns the next answer to ask the store about; it is held until done() or again(). nullopt if none is
+  // waiting, or enough are being asked about.
   std::optional<FindExchange> next();
-  // The store has said yes or no.
+  // The store has answered yes or no.
   void done(const FindExchange& asked);
-  // It could not say: first in its kiosk's line again.
+  // The store could not tell: back to the front of its kiosk's queue.
   void again(FindExchange asked);
-  // The end: all that is held, also what the store is being asked about. done() and again() for these come to
-  // nothing.
+  // For the shutdown: returns everything held, including what the store is being asked about. done() and
+  // again() do nothing for these.
   std::vector<FindExchange> take_all();
 
   bool holds_any() const { return bytes_ > 0; }
@@ -51,7 +51,7 @@ class LateAnswers {
   struct Line {
     std::deque<FindExchange> waiting;
     std::size_t waiting_bytes = 0;
-    std::size_t bytes = 0;  // with those that are being asked about
+    std::size_t bytes = 0;  // including those being asked about
   };
   using Lines = std::map<std::string, Line, std::less<>>;
 
@@ -62,11 +62,11 @@ class LateAnswers {
   bool no_longer_asked(const FindExchange& answer);
 
   const Bounds bounds_;
-  Lines lines_;                                                   // of kiosks of which something is held
-  std::deque<std::string_view> turns_;                            // those of which something waits
-  std::set<std::pair<std::size_t, std::string_view>> by_weight_;  // the same, by the bytes that wait
+  Lines lines_;                                                   // of kiosks for which something is held
+  std::deque<std::string_view> turns_;                            // those for which something is waiting
+  std::set<std::pair<std::size_t, std::string_view>> by_weight_;  // the same, by the bytes waiting
   std::size_t bytes_ = 0;
-  std::vector<FindExchange> asked_;  // of the store, and not said yet
+  std::vector<FindExchange> asked_;  // of the store, and not answered yet
 };
 
 }  // namespace kgw

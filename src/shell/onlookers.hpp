@@ -1,6 +1,6 @@
-// Onlookers: who wants to know what goes on at the gateway (alerts, the log chat, the dashboard). They are told
-// on the loop, right after it happened, and change nothing. What they are given lives no longer than the call;
-// a record's bytes are shared and may be kept.
+// Onlookers: who observes what happens at the gateway (alerts, the log chat, the dashboard). They are called
+// on the loop, right after the event, and change nothing. Their arguments are valid only during the call; a
+// record's bytes are shared and may be kept.
 #pragma once
 
 #include <cstdint>
@@ -19,23 +19,23 @@ class Onlooker {
   virtual void on_kiosk_disconnected(const std::string& /*kiosk_id*/, std::string_view /*reason*/) {}
   virtual void on_kiosk_refused(const std::string& /*kiosk_id*/, ErrorCode /*why*/,
                                 std::string_view /*address*/) {}
-  // Its round trip is quite another than it was, or the first one known.
+  // Its round trip is known for the first time, or has changed considerably.
   virtual void on_round_trip(const std::string& /*kiosk_id*/) {}
   virtual void on_kiosk_changed(const KioskRecord& /*kiosk*/) {}
   virtual void on_kiosk_removed(const std::string& /*kiosk_id*/) {}
-  // A record goes to the store; it is durable once RelayShell::acknowledged() has come to `number`, and void
-  // when the store fails before.
+  // A record was appended to the store. It is durable once RelayShell::acknowledged() reaches `number`, and
+  // void if the store fails before.
   virtual void on_record(std::uint64_t /*number*/, const RequestId& /*id*/, const Record& /*record*/) {}
   virtual void on_request_accepted(const AcceptedRecord& /*record*/) {}
   // It was accepted, but the store did not take it: its key is another's. Nothing more comes of it.
   virtual void on_request_withdrawn(const RequestId& /*id*/) {}
-  // The caller is told: answered, timed out, rejected, or refused at the door.
+  // The caller is answered: with the answer, a timeout, a rejection, or a refusal on arrival.
   virtual void on_request_ended(const Reply& /*reply*/) {}
   virtual void on_late_answer(const LateAnswer& /*answer*/) {}
   virtual void on_unmatched_answer(const Unmatched& /*answer*/) {}
   virtual void on_store_down(const std::string& /*why*/) {}
   virtual void on_store_up() {}
-  // What the store does not promise any more; empty: it promises all by now.
+  // What the store does not guarantee any more; empty: everything is guaranteed again.
   virtual void on_store_weak(const std::string& /*why*/) {}
 };
 

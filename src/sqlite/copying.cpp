@@ -19,7 +19,7 @@ Copying::File::~File() {
 
 Copying::~Copying() = default;
 
-// Half a copy is thrown away: it needs no rollback journal, and no sync of its own.
+// An unfinished copy is discarded: it needs neither a rollback journal nor a sync of its own.
 Result<Copying> Copying::begin(Database& from, const std::filesystem::path& into) {
   Copying copying;
   auto target = Database::open(into);
@@ -37,8 +37,7 @@ Result<Copying> Copying::begin(Database& from, const std::filesystem::path& into
 
 Result<bool> Copying::step(int pages) {
   const int code = sqlite3_backup_step(copy_.get(), pages);
-  // The system begins to write it out now. Left to the end it would be one flood, and commits would wait for
-  // it.
+  // Makes the system start writing now. Left to the end it would be one flood, and commits would wait for it.
   if ((unwritten_ += pages) >= kWriteOutPages && file_->fd >= 0) {
     (void)::sync_file_range(file_->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
     unwritten_ = 0;

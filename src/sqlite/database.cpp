@@ -65,7 +65,7 @@ void Statement::bind(int at, std::int64_t value) {
 }
 
 void Statement::bind(int at, std::string_view value) {
-  // A null pointer would be NULL; an empty view may have one.
+  // A null pointer would bind NULL; an empty view may have one.
   const char* const data = value.data() ? value.data() : "";
   bind_error_ |= sqlite3_bind_text64(statement_.get(), at, data, value.size(), nullptr, SQLITE_UTF8);
 }
@@ -195,7 +195,7 @@ Result<std::string> Database::find_damage_in(const std::string& table) {
 void Database::interrupt() { sqlite3_interrupt(db_.get()); }
 
 Result<std::string> Database::find_damage_by(const std::string& how) {
-  // So damaged that it can't even be looked through.
+  // So damaged that it can't even be checked.
   const auto beyond = [this](const Fault& fault) -> Result<std::string> {
     const int kind = sqlite3_errcode(db_.get()) & 0xff;
     if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) return std::string(sqlite3_errmsg(db_.get()));
@@ -238,7 +238,7 @@ Result<void> Database::checkpoint(Checkpoint mode) {
                   : mode == Checkpoint::whole ? SQLITE_CHECKPOINT_RESTART
                                               : SQLITE_CHECKPOINT_TRUNCATE;
   const int code = sqlite3_wal_checkpoint_v2(db_.get(), "main", how, &in_log, &copied);
-  // SQLITE_BUSY from a passive one: a reader holds it up, the next one goes on from there.
+  // SQLITE_BUSY from a passive checkpoint: a reader is in the way; the next one continues from there.
   const bool held_up = mode == Checkpoint::passive && (code & 0xff) == SQLITE_BUSY;
   if (code != SQLITE_OK && !held_up) return fault_of(db_.get(), code);
   if (copied >= in_log) *log_pages_ = 0;

@@ -1,5 +1,5 @@
-// DataDir: the directory that the gateway keeps its files in, held by one process at a time. Owns the lock;
-// start and end only.
+// DataDir: the directory with the gateway's files, used by one process at a time. Owns the lock; for start
+// and end only.
 #pragma once
 
 #include <filesystem>
@@ -11,29 +11,29 @@ namespace kgw {
 
 class DataDir {
  public:
-  // Creates the directory (0700) when it is missing and takes the lock in it (flock(2) on `lock`, which also
-  // holds the owner's process id for a human). A Fault names the process that holds it.
-  // Another one: a restore into it was interrupted, and what is in it is not to be used.
+  // Creates the directory (0700) if it is missing and takes the lock in it (flock(2) on `lock`, which also
+  // contains the owner's process id, for people). Faults: another process holds it (named), or a restore was
+  // interrupted and the files must not be used.
   static Result<DataDir> open(const std::filesystem::path& directory);
-  // The same for a restore itself, which goes on where an interrupted one stopped.
+  // The same for a restore, which resumes where an interrupted one stopped.
   static Result<DataDir> open_to_restore(const std::filesystem::path& directory);
-  // The process id of who holds it now; empty: nobody, or it can't be told.
+  // Returns the process id of the current holder; empty if there is none or it can't be determined.
   static std::string holder(const std::filesystem::path& directory);
   static constexpr const char* kLock = "lock";
-  // While a file of this name is in it, files of two states may lie side by side.
+  // While a file of this name exists, files of two states may be side by side.
   static constexpr const char* kRestoring = "restore.unfinished";
-  // How the names of copies begin that the gateway makes for a backup; a number follows.
+  // The prefix of the copies that the gateway makes for a backup; a number follows.
   static constexpr const char* kCopy = "backup.part.";
 
   DataDir(DataDir&& other) noexcept;
   DataDir& operator=(DataDir&&) = delete;
   ~DataDir();
 
-  // Takes the lock anew when its file was removed or replaced; true: it had to. A Fault: another process was
-  // quicker. One thread at a time.
+  // Takes the lock again if its file was removed or replaced; returns whether it had to. Fault: another
+  // process was faster. One thread at a time.
   Result<bool> hold_again();
 
-  // The path of a file in it; created empty (0600) when missing, so that it is never readable by others.
+  // Returns the path of a file in it; if missing, creates it empty (0600), so that others can never read it.
   Result<std::filesystem::path> file(const char* name) const;
 
  private:

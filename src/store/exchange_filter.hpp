@@ -1,16 +1,16 @@
-// Whether an exchange belongs into a page: what both stores have in common.
+// Whether an exchange belongs on a page; shared by both stores.
 #pragma once
 
 #include "store/history.hpp"
 
 namespace kgw {
 
-// Its `from` and `to`.
+// Checks the query's `from` and `to`.
 inline bool is_within(const auto& query, WallTime at) {
   return (!query.from || at >= *query.from) && (!query.to || at < *query.to);
 }
 
-// All of the query's conditions but its cursors.
+// Checks all of the query's conditions except its cursors.
 inline bool matches(const ExchangesQuery& query, const StoredExchange& x) {
   const auto is = [](const std::string& wanted, const std::string& value) {
     return wanted.empty() || wanted == value;

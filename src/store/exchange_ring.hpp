@@ -1,6 +1,6 @@
-// ExchangeRing: the latest exchanges in memory, bounded in number and bytes; the ones that ended first go
-// first, those that are open never (the core bounds them). Slots, their strings and the index are used again,
-// so an exchange costs no allocation once the ring is warm. Loop thread only.
+// ExchangeRing: the latest exchanges in memory, bounded in number and bytes; those that ended first are
+// dropped first, open ones never (the core bounds them). Slots, their strings and the index are reused, so
+// that an exchange costs no allocation once the ring is warm. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -20,17 +20,17 @@ class ExchangeRing {
                         std::size_t bytes_max = limits::kUnjournaledBytesMax)
       : exchanges_max_(exchanges_max), bytes_max_(bytes_max), buckets_(64, kNone) {}
 
-  // A record of an exchange that is not known (any more) changes nothing; so does one written twice.
+  // Writing a record twice, or one for an exchange that is not (or no longer) known, changes nothing.
   void apply(const AcceptedRecord& record);
   void apply(const DispatchedRecord& record);
   void apply(const AnsweredRecord& record);
   void apply(const EndedRecord& record);
 
   std::optional<StoredExchange> find(const RequestId& id) const;
-  // One page, in the order of acceptance. Reads kScanMax exchanges at most: this runs on the loop.
+  // Returns a page in the order of acceptance. Reads at most kScanMax exchanges, as this runs on the loop.
   Page<StoredExchange> page(const ExchangesQuery& query) const;
   static constexpr std::size_t kScanMax = 2000;
-  // Every exchange with a smaller journal key may be gone; the largest key that was ever here.
+  // Every exchange with a smaller journal key may have been dropped. newest(): the largest key so far.
   std::int64_t kept_from() const { return kept_from_; }
   std::int64_t newest() const { return order_.empty() ? 0 : order_.back().key; }
   std::size_t size() const { return used_; }
@@ -43,12 +43,12 @@ class ExchangeRing {
     StoredExchange exchange;
     std::size_t bytes = 0;
     Index next_in_bucket = kNone;  // or the next free slot
-    Index newer = kNone;           // in the order of ending
+    Index newer = kNone;           // in the order of their ends
     Index older = kNone;
     bool ended = false;
   };
 
-  // An exchange in the order of acceptance; stale when its slot holds another one by now.
+  // An exchange in the order of acceptance; stale once its slot holds another one.
   struct Place {
     std::int64_t key;
     Index at;
@@ -61,7 +61,7 @@ class ExchangeRing {
   Slot& add(const RequestId& id);
   void grow();
   void weigh(Slot& slot);
-  void mark_ended(Slot& slot);  // it becomes the newest of those that ended
+  void mark_ended(Slot& slot);  // becomes the newest of the ended ones
   void unlink(Slot& slot);
   void drop_oldest_ended();
   void trim();
@@ -69,8 +69,8 @@ class ExchangeRing {
   const std::size_t exchanges_max_;
   const std::size_t bytes_max_;
   std::vector<Slot> slots_;
-  std::vector<Index> buckets_;  // a power of two of them, heads of chains
-  std::vector<Place> order_;    // by key, with stale ones in between
+  std::vector<Index> buckets_;  // a power of two: heads of chains
+  std::vector<Place> order_;    // by key, stale ones included
   Index free_ = kNone;
   Index oldest_ = kNone;
   Index newest_ = kNone;

@@ -1,4 +1,4 @@
-// What a look for one exchange brings; nothing: there is none. Called on the loop's thread, from poll().
+// The result of looking up one exchange; nullopt if there is none. Called on the loop's thread, from poll().
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
-// History: looks at what was written, and copies of it. Bounded, and off the loop.
+// History: reads of what was written, and copies of it. Bounded, and off the loop.
 //
-// All methods are called on the loop's thread and none blocks.
+// Loop thread only; no method blocks.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,19 @@
 
 namespace kgw {
 
-// A page of what the store holds. `next`: where the following page begins, in the query's direction; nothing:
-// this was the last. A page may be short, or empty, and still have a next one: a look at the store is bounded
-// by the rows that it reads (limits::kStoreScanRowsMax), not only by those that match.
+// A page of stored rows. `next`: where the following page begins, in the query's direction; nullopt: this was
+// the last one. A page may be short, or even empty, and still have a next one: a read is bounded by the rows
+// that it looks at (limits::kStoreScanRowsMax), not only by those that match.
 template <class Row>
 struct Page {
   std::vector<Row> rows;
   std::optional<std::int64_t> next;
 };
 
-// Which exchanges. Empty or absent fields match all. Cursors are journal keys (RequestId::journal_key()).
+// Selects exchanges; empty or absent fields match all. Cursors are journal keys (RequestId::journal_key()).
 struct ExchangesQuery {
   std::optional<std::int64_t> before;  // newest first, below this
-  std::optional<std::int64_t> after;   // set: oldest first, above this (what is new since then)
+  std::optional<std::int64_t> after;   // if set: oldest first, above this (what is new since then)
   std::string kiosk_id;
   std::string operation;
   std::string order_id;
@@ -42,20 +42,20 @@ struct ExchangesQuery {
   std::size_t count_max = 100;
 };
 
-// Connection history and the audit trail, newest first.
+// Selects connection history or audit lines, newest first.
 struct HistoryQuery {
   std::optional<std::int64_t> before;  // a row's number
-  std::string about;                   // a kiosk's id; the audit trail: an exact target. Empty: all
-  std::function<bool(const std::string& kiosk_id)> visible;  // of connections, as above
+  std::string about;                   // a kiosk's id, or an exact target in the audit trail; empty: all
+  std::function<bool(const std::string& kiosk_id)> visible;  // for connections, as above
   std::size_t count_max = 100;
   std::optional<WallTime> from{};  // at or after this,
   std::optional<WallTime> to{};    // and before this
 };
 
-// What one who may not know of all exchanges sees.
+// What a caller that may not know all exchanges sees.
 struct ExchangeView {
   std::function<bool(const std::string& kiosk_id)> kiosk;  // pure; called off the loop; empty: all
-  std::optional<std::string> owner;                        // nothing: everybody's
+  std::optional<std::string> owner;                        // nullopt: everyone's
   bool sees(const StoredExchange& x) const {
     return (!kiosk || kiosk(x.order.kiosk_id)) && (!owner || *owner == x.order.owner);
   }
@@ -70,12 +70,11 @@ class History {
   using BackedUp = std::function<void(Result<void>)>;
 
   virtual ~History() = default;
-  // Reads run off the loop; the callback comes from poll(). ErrorCode::store_unavailable when it can't be read,
-  // overloaded past limits::kStoreReadsMax. A read sees every record that was acknowledged before it was asked
-  // for.
+  // Reads run off the loop; callbacks run in poll(). Faults: store_unavailable if it can't be read,
+  // overloaded beyond limits::kStoreReadsMax. A read sees every record acknowledged before it was requested.
   virtual void find_exchange(RequestId id, FoundExchange callback) = 0;
-  // The same for one who sees only some: what the view does not show is as if it were not there, and it takes
-  // no longer to say so: the answer of a request that is another's is not read.
+  // The same for a caller that only sees some: what the view hides is reported as absent, and takes no
+  // longer: the answer of another owner's request is not read.
   virtual void find_visible_exchange(RequestId id, ExchangeView view, FoundExchange callback) {
     find_exchange(id, [view = std::move(view),
                        callback = std::move(callback)](Result<std::optional<StoredExchange>> found) {
@@ -83,18 +82,19 @@ class History {
       callback(std::move(found));
     });
   }
-  // Of an id that find_exchange() has not found: true when it may have been accepted all the same, since it is
-  // from before what is kept, or from the future. False: it surely never was.
+  // For an id that find_exchange() has not found: returns true if it may have been accepted all the same,
+  // since it is older than what is kept, or from the future. False: it certainly never was.
   virtual bool may_be_forgotten(const RequestId& id) const = 0;
-  // What the request's caller sent, as the frame to its kiosk (PROTOCOL.md 3); null: none, or no longer kept.
+  // The request as sent by its caller, as the frame to its kiosk (PROTOCOL.md 3); null: none, or no longer
+  // kept.
   virtual void find_frame(RequestId id, FoundFrame callback) = 0;
   virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;
   virtual void find_connections(HistoryQuery query, FoundConnections callback) = 0;
   virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;
 
-  // Makes a copy of the journal at `file`, which is empty or not there, while payments go on and before them.
-  // The callback comes from poll() when it is whole (not synced yet), or with a Fault, and then there is no
-  // file: not_implemented when the home is no file, overloaded while another copy is made.
+  // Copies the journal to `file`, which must be empty or absent, while payments continue and take precedence.
+  // The callback runs in poll() once the copy is complete (not synced yet), or with a Fault, and then there
+  // is no file: not_implemented if the store is not a file, overloaded during another copy.
   virtual void back_up(std::filesystem::path file, BackedUp callback) = 0;
 };
 

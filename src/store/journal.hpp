@@ -1,8 +1,8 @@
-// Journal: what the exchanges' life is written to. Records (append()) are made durable in the order of
-// append(), one number acknowledges all up to it; commit(), at the end of a turn, hands them over. And how it
-// is with what holds all that: its state, and what it promises.
+// Journal: where the life of exchanges is written. append() gathers records, commit(), at the end of a turn,
+// hands them over; they become durable in the order of append(), and one number acknowledges all up to it.
+// Also the state of the store behind it, and what it guarantees.
 //
-// All methods are called on the loop's thread and none blocks.
+// Loop thread only; no method blocks.
 #pragma once
 
 #include <cstdint>
@@ -32,36 +32,36 @@ constexpr std::string_view name(Durability durability) {
 
 // An accepted record that was not written, since another exchange has its key.
 struct NotNew {
-  std::uint64_t number;  // as append() gave it
+  std::uint64_t number;  // as returned by append()
   ClaimVerdict verdict;
 };
 
-// What the store tells, always on the loop's thread, never from inside append() or find*() (from inside
-// commit(), poll() only).
+// What the store reports, always on the loop's thread, and only from inside commit() and poll(), never from
+// append() or find*().
 class StoreListener {
  public:
   virtual ~StoreListener() = default;
-  // All records with a number up to and including this one are durable, but for those of `not_new`: by rising
-  // numbers, nearly always none.
+  // All records with numbers up to and including this one are durable, except those in `not_new`: ascending,
+  // nearly always empty.
   virtual void on_store_committed(std::uint64_t up_to, std::span<const NotNew> not_new) = 0;
-  // Nothing after the last acknowledged number is durable for sure; it may or may not be there. Every append()
-  // until on_store_recovered() is dropped without a word: the listener appends again, after recovery, what
-  // still matters (records are safe to write twice). Called once per outage.
+  // Nothing after the last acknowledged number is certain to be durable; it may or may not be. Every append()
+  // until on_store_recovered() is silently dropped: after recovery the listener appends again what still
+  // matters (records are safe to write twice). Called once per outage.
   virtual void on_store_failed(const std::string& why) = 0;
-  // Right before on_store_failed(): of what was appended and not acknowledged, records with a number up to and
-  // including this one may be there; those above surely are not and will not be.
+  // Called right before on_store_failed(): unacknowledged records with numbers up to and including this one
+  // may have been written; those above certainly were not and will not be.
   virtual void on_store_doubts(std::uint64_t /*up_to*/) {}
-  // The store was reopened, what it holds was made durable and a probe was written. Numbers go on where they
-  // were: an acknowledgement that comes later says nothing of the numbers given before this call. `lost_data`:
-  // some of what was acknowledged is gone (Redis, after a fail-over or without persistence): the listener
-  // writes again what it has of it, the registry too.
+  // The store was reopened, its content was made durable and a probe was written. Numbers continue: a later
+  // acknowledgement says nothing about numbers assigned before this call. `lost_data`: some acknowledged data
+  // is gone (Redis, after a failover or without persistence): the listener writes what it has again, the
+  // registry too.
   virtual void on_store_recovered(bool lost_data) = 0;
-  // Right after on_store_recovered(true): what is open in the store, oldest first.
+  // Called right after on_store_recovered(true): what is open in the store, oldest first.
   virtual void on_store_holds(std::vector<StoredExchange>&& /*open*/) {}
-  // After on_store_failed(): another gateway has taken over what this store held (a lease that ran out). It
-  // will not recover.
+  // Called after on_store_failed(): another gateway has taken over the store's data (a lease that expired).
+  // It will not recover.
   virtual void on_store_taken_over() {}
-  // What the store's home does not promise any more, one sentence; empty: it promises all by now.
+  // What the store does not guarantee any more, one sentence; empty: everything is guaranteed again.
   virtual void on_store_weak(const std::string& /*why*/) {}
 };
 
@@ -70,51 +70,50 @@ struct StoreStats {
   std::uint64_t records = 0;
   std::uint64_t last_commit_us = 0;
   std::uint64_t queue_bytes = 0;
-  std::uint64_t dropped_connections = 0;  // lines of connection history that were not kept
+  std::uint64_t dropped_connections = 0;  // lines of connection history that were dropped
   OwnTimeHistogram commit_time;
-  BatchHistogram batch_size;   // records in a commit
-  OwnTimeHistogram read_time;  // of History's reads, from the question to its answer, the wait included
+  BatchHistogram batch_size;   // records per commit
+  OwnTimeHistogram read_time;  // of History's reads, from request to result, queueing included
 };
 
 class Journal {
  public:
   virtual ~Journal() = default;
-  // REQUIRES to be called before the first append(); the listener outlives the store.
+  // Call before the first append(). Requires the listener to outlive the store.
   virtual void set_listener(StoreListener& listener) = 0;
 
-  // Gathers one record for the next commit and gives its number, counting from 1.
+  // Gathers one record for the next commit and returns its number, counting from 1.
   virtual std::uint64_t append(Record record) = 0;
-  // The end of a loop's turn: hands what was gathered to the writer. Costs nothing when nothing was.
+  // Hands what was gathered to the writer, at the end of a turn. Free if there is nothing.
   virtual void commit() = 0;
-  // Delivers what the store's threads have finished to the listener and to the callbacks of find*(). The loop
-  // calls it when the wake-up given to the store's constructor was called.
+  // Delivers what the store's threads have finished to the listener and the callbacks of find*(). Call it
+  // after the wake-up passed to the store's constructor.
   virtual void poll() = 0;
-  // True while new exchanges may be appended; false past limits::kStoreQueueBytesMax, during an outage, and
-  // while the store is larger than it may be. append() itself refuses nothing but during an outage: what
-  // belongs to an exchange that was let in (its answer, its end) is always taken.
+  // Returns whether new exchanges may be appended; false beyond limits::kStoreQueueBytesMax, during an
+  // outage, and while the store exceeds its size limit. append() itself only refuses during an outage:
+  // records of an exchange that was accepted (its answer, its end) are always taken.
   virtual bool accepts() const = 0;
-  // False: this kiosk, or this owner, has written its share of the bytes that the store may hold, and leaves
-  // the rest to others.
+  // Returns false if this kiosk or this owner has used up its share of the bytes that the store may hold.
   virtual bool has_room_for(std::string_view /*kiosk_id*/, std::string_view /*owner*/) { return true; }
 
-  // History::find_exchange() for a kiosk's answer, which may be said only once: in a lane of its own, ahead of
-  // all other reads and never refused as overloaded. The caller sees to it that they are few at a time.
+  // Like History::find_exchange(), for a kiosk's answer, which may arrive only once: has its own lane, ahead
+  // of all other reads, and is never refused as overloaded. Requires the caller to keep them few at a time.
   virtual void find_for_answer(RequestId id, FoundExchange callback) = 0;
 
   // The exchange that has this key, its claim included; nothing: none has. One of History's reads otherwise.
   virtual void find_claimed(const Digest& key, FoundExchange callback) = 0;
 
   virtual Durability durability() const = 0;
-  // When the certificate of the server that the state lies on ends, as it was shown at the last connecting;
-  // nothing: there is none.
+  // When the certificate of the server that holds the data expires, as of the last connection; nullopt if
+  // there is none.
   virtual std::optional<WallTime> certificate_ends() const { return std::nullopt; }
-  // From this moment on another gateway may have taken over what this store holds, and what was read from it
-  // or acknowledged by it is nothing to act on any more: no frame may leave. Moves on with every sign of life
-  // that the home acknowledges. Instant::max(): nobody else can.
+  // From this moment on another gateway may have taken over the store's data, and what was read or
+  // acknowledged must not be acted upon: no frame may be sent. Moves on with each sign of life that the
+  // server acknowledges. Instant::max(): nobody else can take over.
   virtual Instant holds_until() const = 0;
   virtual StoreStats stats() const = 0;
-  // What is wrong with the store right now, one sentence for a human (down, and why; full by its own limit; of
-  // a kind that throws away what it was given); empty: nothing.
+  // What is wrong with the store now, one sentence for people (down, and why; full by its own limit; of a
+  // kind that discards data); empty if nothing is.
   virtual std::string trouble() const = 0;
 };
 

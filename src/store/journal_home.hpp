@@ -1,5 +1,5 @@
-// Where a JournalStore keeps things: the writing half and the reading half of one home, each used by one thread
-// at a time (store/store_writer, store/store_reader), each free to block. Homes: the journal on disk
+// Where a JournalStore keeps its data: a writing half and a reading half, each used by one thread at a time
+// (store/store_writer, store/store_reader) and free to block. Homes: the journal on disk
 // (store_sqlite/embedded_store), Redis (store_redis/redis_store).
 #pragma once
 
@@ -30,19 +30,19 @@ struct TakenKey {
   ClaimVerdict verdict;
 };
 
-// The writing half. After a Fault its state is not to be trusted: destroy it and open another, which first
-// makes sure of what the home has.
+// The writing half. After a Fault its state must not be trusted: destroy it and open another one, which first
+// verifies what the home has.
 class JournalWriting {
  public:
   struct Kept {
-    Milliseconds rows;    // an ended exchange, from its end on
-    Milliseconds bodies;  // its body and answer, from its end on
+    Milliseconds rows;    // of an ended exchange, after its end
+    Milliseconds bodies;  // of its body and answer, after its end
     Milliseconds keys;    // its key, from its end on: past it the key may be used again
   };
   struct SweepOrder {
     Kept kept;
     WallTime now;          // the time to sweep by (store/sweep_time)
-    std::size_t rows_max;  // of this step
+    std::size_t rows_max;  // in this step
   };
   struct Swept {
     std::uint64_t rows = 0;
@@ -50,56 +50,57 @@ class JournalWriting {
     std::uint64_t connections = 0;
     std::uint64_t audit = 0;
     std::uint64_t keys = 0;
-    std::uint64_t pages = 0;  // given back to the disk
-    Milliseconds behind{0};   // how long ago the latest step's oldest row was due
+    std::uint64_t pages = 0;  // returned to the disk
+    Milliseconds behind{0};   // how overdue the latest step's oldest row was
 
     bool any() const { return rows + bodies + connections + audit + keys + pages != 0; }
   };
 
   virtual ~JournalWriting() = default;
-  // All of it is durable when this returns, as durable as the home makes anything; a Fault: some of it may be.
+  // Durable on return, as far as the home makes anything durable. On a Fault some of it may have been
+  // written.
   // Returns which of its accepted records were not written, since another exchange has their key.
   virtual Result<std::vector<TakenKey>> write(const JournalWork& work, Instant now) = 0;
-  // Off the way of an acknowledgement: what a commit left to be done.
+  // Work that a commit left to be done after its acknowledgement.
   virtual Result<void> after_write() = 0;
-  // Bytes that hold something.
+  // Bytes in use.
   virtual Result<std::uint64_t> used_bytes() = 0;
-  // Called when nothing was written for idle_time(): a sign of life to the home, and of the home.
+  // Called when nothing was written for idle_time(): a sign of life to and from the home.
   virtual Result<void> look_after() = 0;
   virtual Milliseconds idle_time() const = 0;
-  // Starts a sweep from the oldest exchange on.
+  // Starts a sweep with the oldest exchange.
   virtual void begin_sweep() = 0;
-  // One small step of it. False: the sweep is through. Adds to `swept` what it took away. Never touches an
-  // exchange that is open or whose outcome is unknown.
+  // Does one small step of it; returns false when the sweep is complete. Adds what it deleted to `swept`.
+  // Never touches an exchange that is open or whose outcome is unknown.
   virtual Result<bool> sweep_step(const SweepOrder& order, Swept& swept) = 0;
-  // One small step of an index that follows behind the commits, where the home has one: so many rows at most.
-  // True: there is more to do.
+  // Does one small step, of at most `rows_max` rows, of an index that follows the commits, if the home has
+  // one. Returns true if there is more to do.
   virtual Result<bool> index_step(std::size_t /*rows_max*/) { return false; }
-  // By what time the last life swept at its end (store/sweep_time); nothing: there was none.
+  // The time by which the last run swept at its end (store/sweep_time); nullopt if there was none.
   virtual Result<std::optional<WallTime>> swept_by() = 0;
   virtual Result<void> keep_swept_by(WallTime time) = 0;
-  // A copy of all that it holds, as a file, in steps between commits: begin_copy(), then copy_step() until it
-  // is true. A Fault ends the copy and says nothing of the home. The file is removed with an unfinished copy.
+  // Copies everything into a file, in steps between commits: begin_copy(), then copy_step() until it returns
+  // true. A Fault ends the copy and says nothing about the home. An unfinished copy's file is removed.
   virtual Result<void> begin_copy(const std::filesystem::path& into);
   virtual Result<bool> copy_step(bool busy);
   virtual void end_copy() {}
-  // Leaves the home in order, for whoever opens it next.
+  // Leaves the home in order for the next one to open it.
   virtual Result<void> close_cleanly() = 0;
-  // What was acknowledged before this half was opened is not there any more (a home that loses what it was
-  // given, as Redis does when it falls over to a replica that lags).
+  // Returns whether data acknowledged before this half was opened is gone (a home that loses data, as Redis
+  // does when it fails over to a lagging replica).
   virtual bool lost_data() const { return false; }
-  // What was mended without a failure, and people should know; empty: nothing. Each once.
+  // What was repaired without a failure and people should know; empty if nothing. Reported once.
   virtual std::string take_news() { return {}; }
-  // With lost_data(): what is open there now, oldest first. Once.
+  // With lost_data(): what is open there now, oldest first. Returned once.
   virtual std::vector<StoredExchange> take_open() { return {}; }
-  // Of the write() that failed last: nothing of it is there, and nothing will be.
+  // Returns whether the last failed write() certainly wrote nothing, and never will.
   virtual bool surely_unwritten() const { return false; }
-  // What the home does not promise about what it is given, one sentence, when that is news; empty: it promises
-  // all by now. Asked after each piece of work.
+  // What the home does not guarantee, one sentence, if that has changed; empty: everything is guaranteed
+  // again. Asked after each piece of work.
   virtual std::optional<std::string> new_weakness() { return std::nullopt; }
 
-  // Every exchange with a smaller journal key may be gone (store/forgotten). `shown` follows from now on, and
-  // is told of it before what goes is gone.
+  // Every exchange with a smaller journal key may have been deleted (store/forgotten). `shown` follows from
+  // now on, and is raised before anything is deleted.
   void show_kept_from(std::atomic<std::int64_t>& shown) {
     shown_ = &shown;
     keep_from(kept_from_);
@@ -117,13 +118,13 @@ class JournalWriting {
   std::atomic<std::int64_t>* shown_ = nullptr;
 };
 
-// The reading half. It writes nothing. As store/history.hpp says of the queries.
+// The reading half; writes nothing. The queries are those of store/history.hpp.
 class JournalReading {
  public:
   virtual ~JournalReading() = default;
-  // All 16 bytes of the id must match; nothing when there is no such exchange.
+  // Returns nullopt if there is no such exchange; all 16 bytes of the id must match.
   virtual Result<std::optional<StoredExchange>> exchange(const RequestId& id) = 0;
-  // Nothing, too, when the view does not show it; then no more is read than when there is none.
+  // Returns nullopt also if the view hides it, without reading more than if there were none.
   virtual Result<std::optional<StoredExchange>> visible_exchange(const RequestId& id,
                                                                  const ExchangeView& view) = 0;
   // As Journal::find_claimed().
@@ -132,8 +133,8 @@ class JournalReading {
   virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;
   virtual Result<Page<StoredAudit>> audit(const HistoryQuery& query) = 0;
-  // Any thread, while this is there: the look that is under way ends soon, with a Fault. One that begins at the
-  // same moment may miss it. Nothing to do where each look has a time limit of its own.
+  // Thread: any, while this exists. Makes the current read end soon, with a Fault; one that is just beginning
+  // may miss it. Nothing to do where each read has its own time limit.
   virtual void interrupt() {}
 };
 
@@ -145,12 +146,12 @@ inline Result<bool> JournalWriting::copy_step(bool) { return true; }
 struct JournalHome {
   using Writing = Result<std::unique_ptr<JournalWriting>>;
   using Reading = Result<std::unique_ptr<JournalReading>>;
-  // Both are called on a thread of the store's and may block.
+  // Both are called on one of the store's threads and may block.
   std::function<Writing()> open_writing;
   std::function<Reading()> open_reading;
-  // What the reading half has open must be closed before the writing half is opened again.
+  // The reading half must be closed before the writing half is reopened.
   bool reading_goes_first = false;
-  // As Journal has them; called on the loop's thread.
+  // As in Journal; called on the loop's thread.
   std::function<Durability()> durability = [] { return Durability::strict; };
   std::function<std::string()> unfit = [] {
     return std::string();

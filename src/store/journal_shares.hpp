@@ -1,7 +1,7 @@
-// JournalShares: how much each kiosk, and each owner of keys, has written into the journal lately, so that
-// nobody fills JOURNAL_MAX_BYTES for all others: through a kiosk that never answers, or with one key. By name,
-// and forgotten as the bodies are: what was written in the period before this one counts by the part of it that
-// is still kept. Pure.
+// JournalShares: how much each kiosk, and each owner of keys, has written to the journal lately, so that
+// nobody fills JOURNAL_MAX_BYTES for all others: through a kiosk that never answers, or with one key. By
+// name, and forgotten like the bodies: what was written in the previous period counts in proportion to what
+// is still kept of it. Pure.
 #pragma once
 
 #include <algorithm>
@@ -19,15 +19,15 @@ namespace kgw {
 
 class JournalShares {
  public:
-  // Nobody may have written more than nine times what is left: whoever is alone gets nine tenths of the
+  // Nobody may have written more than nine times what is left: one who is alone gets nine tenths of the
   // journal, and there is always room for a newcomer.
   static constexpr std::size_t kTimes = 9;
   static constexpr Milliseconds kPeriodMin = std::chrono::minutes(1);
 
-  // `kept`: for how long bodies are.
+  // `kept`: how long bodies are kept.
   explicit JournalShares(Milliseconds kept) : period_(std::max(kept, kPeriodMin)) {}
 
-  // `left`: how many bytes the journal may still grow by. Empty: nobody in particular.
+  // `left`: how many bytes the journal may still grow. An empty name is not counted.
   bool has_room(Instant now, std::string_view kiosk_id, std::string_view owner, std::uint64_t left) {
     turn(now);
     const SharedBound bound(left, kTimes);
@@ -58,7 +58,7 @@ class JournalShares {
     return of(written_[kind], who) +
            static_cast<std::uint64_t>(static_cast<double>(of(before_[kind], who)) * still_kept);
   }
-  // A new period begins when this one is over; after two, nothing is left of what was.
+  // Begins a new period when the current one is over; after two, nothing remains.
   void turn(Instant now) {
     if (now - began_ < period_) return;
     const bool next = now - began_ < 2 * period_;

@@ -1,10 +1,10 @@
-// JournalStore: a Store over a home (store/journal_home.hpp). The loop's thread fills a mailbox; one writer
-// thread owns the writing half and makes one commit of all that waits; one reader thread owns the reading half.
-// What they have done comes back through poll().
+// JournalStore: a Store on top of a home (store/journal_home.hpp). The loop's thread fills a mailbox; a
+// writer thread owns the writing half and commits everything that is waiting at once; a reader thread owns
+// the reading half. Results come back through poll().
 //
-// Must hold: an acknowledgement is given only for what one successful commit wrote. After a failed commit
-// nothing that was handed over before the listener heard of it is written any more: each hand-over bears the
-// epoch that the loop knew, a recovery begins a new one, and the writer drops what bears an older one.
+// Invariant: only what a successful commit wrote is acknowledged. After a failed commit, nothing handed over
+// before the listener was notified is written any more: each hand-over has the epoch that the loop knew, a
+// recovery begins a new one, and the writer drops what has an older one.
 #pragma once
 
 #include <cstdint>
@@ -23,18 +23,18 @@ class JournalStore : public Store {
  public:
   struct Settings {
     JournalWriting::Kept kept;
-    std::uint64_t max_bytes = 0;        // of the journal; 0: no limit
-    const Clock* clock = nullptr;       // required; asked from the writer's thread too
-    std::int64_t last_journal_key = 0;  // the largest that the home knew at the start
+    std::uint64_t max_bytes = 0;        // of the journal; 0: unlimited
+    const Clock* clock = nullptr;       // required; also read on the writer's thread
+    std::int64_t last_journal_key = 0;  // the largest in the home at the start
   };
-  // What is worth a line in the log; called on the loop's thread, from poll().
+  // An event for the log; called on the loop's thread, from poll().
   using Note = std::function<void(std::string_view event, std::string_view detail)>;
 
-  // `wake` is called from the store's threads, and from the loop's, when poll() has something to do; it may not
+  // `wake` is called on the store's threads and on the loop's when poll() has something to do; it must not
   // block.
   JournalStore(Settings settings, JournalHome home, std::unique_ptr<JournalWriting> writing,
                std::function<void()> wake, Note note);
-  ~JournalStore() override;  // close(), but tells nobody
+  ~JournalStore() override;  // close(), without reporting anything
 
   void set_listener(StoreListener& listener) override;
   std::uint64_t append(Record record) override;

@@ -1,6 +1,6 @@
-// OpenKeys: the journal keys of all exchanges that have not ended, to know the lowest. Keys come nearly sorted
-// and leave nearly in that order, so it is a sorted vector with gone marks that is swept when more than half of
-// it is gone: no allocation for each exchange. Not thread-safe.
+// OpenKeys: the journal keys of all exchanges that have not ended, to find the lowest. Keys arrive nearly
+// sorted and leave nearly in that order, so this is a sorted vector with deletion marks, compacted once more
+// than half is marked: no allocation per exchange. Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -60,7 +60,7 @@ class OpenKeys {
   }
 
   std::vector<Entry> keys_;
-  std::size_t first_ = 0;  // the first that is not gone; keys_.size(): none
+  std::size_t first_ = 0;  // the first that is not marked; keys_.size(): none
   std::size_t gone_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// Outbox: what the store's threads tell the loop, in order. Thread-safe. Bounded by what the loop asked for:
-// one event for each read or batch of kiosks, acknowledgements run together, failures alternate with
+// Outbox: what the store's threads report to the loop, in order. Thread-safe. Bounded by what the loop
+// requested: one event per read or registry batch, acknowledgements are merged, failures alternate with
 // recoveries.
 #pragma once
 
@@ -22,22 +22,22 @@ struct CommittedEvent {
 };
 struct FailedEvent {
   std::string why;
-  std::uint64_t in_doubt_to;  // records up to this number may be there, acknowledged or not
+  std::uint64_t in_doubt_to;  // records up to this number may have been written, acknowledged or not
 };
-// It is down still, and for another reason than before.
+// It is still down, for a different reason than before.
 struct StillFailingEvent {
   std::string why;
 };
-// What the home does not promise; empty: it promises all.
+// What the home does not guarantee; empty: everything is guaranteed.
 struct WeaknessEvent {
   std::string why;
 };
 struct RecoveredEvent {
   std::uint64_t epoch;
   bool lost_data;
-  std::vector<StoredExchange> open;  // what is open there, after a loss
+  std::vector<StoredExchange> open;  // what is open in the store, after a loss
 };
-// Another gateway has what this store held: nothing will be written any more.
+// Another gateway has taken over the data: nothing will be written any more.
 struct TakenOverEvent {
   std::string why;
 };
@@ -65,7 +65,7 @@ class Outbox {
     }
     if (first && wake_) wake_();
   }
-  // REQUIRES `into` to be empty.
+  // Requires `into` to be empty.
   void take(std::vector<StoreEvent>& into) {
     const std::lock_guard lock(mutex_);
     events_.swap(into);

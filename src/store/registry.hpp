@@ -1,8 +1,8 @@
-// Registry: what operators change (kiosks, keys, settings, each with its line of the audit trail), and the
-// history of connections. Each batch of changes is all or nothing and has its own callback; a line of history
-// has none.
+// Registry: operators' changes (kiosks, keys, settings, each with its line of the audit trail), and the
+// connection history. Each batch of changes is all or nothing and has its own callback; a history line has
+// none.
 //
-// All methods are called on the loop's thread and none blocks.
+// Loop thread only; no method blocks.
 #pragma once
 
 #include <functional>
@@ -18,12 +18,13 @@ class Registry {
   using Written = std::function<void(Result<void>)>;
 
   virtual ~Registry() = default;
-  // Writes a batch of changes to kiosks and keys, with their lines of the audit trail, all or none of it; the
-  // callback comes from poll() when it is durable, or with store_unavailable when the store is down or went
-  // down meanwhile (whether it is written is then not known until the next start: the caller keeps to what it
-  // had and may try again, which is safe), or overloaded past the queue's bound.
+  // Writes a batch of changes with their lines of the audit trail, all or nothing. The callback runs in
+  // poll() once it is durable, or with a Fault: overloaded beyond the queue's bound; store_unavailable if the
+  // store is or goes down (then the next start shows whether it was written: the caller keeps its old state
+  // and may try again, which is safe).
   virtual void write_registry(std::vector<RegistryChange> changes, Written callback) = 0;
-  // One line of connection history, without an answer; dropped when the store is down or its queue is full.
+  // Writes a line of connection history, without confirmation; dropped if the store is down or its queue is
+  // full.
   virtual void note_connection(ConnectionRecord record) = 0;
 };
 

@@ -1,5 +1,6 @@
-// StoreWriter: the writer's thread and its mailbox. The loop hands over; the thread commits all that waits at
-// once, checkpoints and sweeps between commits, and after a failure reopens the journal until it works again.
+// StoreWriter: the writer's thread and its mailbox. The loop hands over; the thread commits everything that
+// is waiting at once, checkpoints and sweeps between commits, and after a failure reopens the journal until
+// it works again.
 #pragma once
 
 #include <atomic>
@@ -22,17 +23,17 @@
 
 namespace kgw {
 
-// What the loop gathered in its turns.
+// What the loop has gathered since its last hand-over.
 struct HandOver {
-  std::uint64_t epoch = 0;  // the store's life that the loop knew of
-  std::uint64_t up_to = 0;  // the number of the last record
+  std::uint64_t epoch = 0;  // the store's epoch as known to the loop
+  std::uint64_t up_to = 0;  // number of the last record
   std::uint64_t bytes = 0;
   JournalWork work;
   std::vector<Registry::Written> registry_written;
 
   bool empty() const { return work.records.empty() && work.connections.empty() && registry_written.empty(); }
   void clear();               // keeps the memory
-  void take(HandOver& more);  // appends all of it; the same epoch
+  void take(HandOver& more);  // appends all of it; requires the same epoch
 };
 
 class StoreWriter {
@@ -44,7 +45,7 @@ class StoreWriter {
  public:
   struct Settings {
     std::function<JournalHome::Writing()> reopen;
-    std::function<void()> release_reading;  // before that
+    std::function<void()> release_reading;  // called before that
     JournalWriting::Kept kept;
     std::uint64_t max_bytes;  // 0: no limit
     const Clock& clock;
@@ -52,31 +53,31 @@ class StoreWriter {
   StoreWriter(Settings settings, std::unique_ptr<JournalWriting> journal, Outbox& outbox);
   ~StoreWriter() { stop(); }
 
-  // Loop's thread. Leaves `gathered` empty.
+  // Thread: loop. Leaves `gathered` empty.
   void hand_over(HandOver& gathered);
-  // Loop's thread: has the journal copied into `file`, between commits; one copy at a time. The callback comes
-  // through the outbox.
+  // Thread: loop. Copies the journal into `file` between commits; one copy at a time. The callback is
+  // delivered through the outbox.
   void copy(std::filesystem::path file, History::BackedUp callback);
-  // Loop's thread: writes what was handed over, closes the journal, ends the thread.
+  // Thread: loop. Writes what was handed over, closes the journal, ends the thread.
   void stop();
-  // Fails the callbacks of what will not be written, and gives its bytes back.
+  // Fails the callbacks of what will not be written, and releases its bytes.
   void drop(HandOver& hand);
 
   void add_bytes(std::uint64_t bytes) { bytes_.fetch_add(bytes, std::memory_order_relaxed); }
   std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   bool too_large() const { return too_large_.load(std::memory_order_relaxed); }
-  // How much the journal may still grow by, as of the last commit.
+  // How much the journal may still grow, as of the last commit.
   std::uint64_t bytes_left() const { return bytes_left_.load(std::memory_order_relaxed); }
   std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
   std::uint64_t records() const { return records_.load(std::memory_order_relaxed); }
   std::uint64_t last_commit_us() const { return last_commit_us_.load(std::memory_order_relaxed); }
-  // What the thread measured; locks for a moment.
+  // Copies what the thread measured into `stats`; locks briefly.
   void add_histograms(StoreStats& stats) const {
     const std::lock_guard lock(measured_mutex_);
     stats.commit_time = commit_time_;
     stats.batch_size = batch_size_;
   }
-  // Every exchange with a smaller journal key may be gone (store/forgotten).
+  // Every exchange with a smaller journal key may have been deleted (store/forgotten).
   std::int64_t kept_from() const { return kept_from_.load(std::memory_order_relaxed); }
   std::uint64_t dropped_connections() const { return dropped_connections_.load(std::memory_order_relaxed); }
 
@@ -102,10 +103,10 @@ class StoreWriter {
   std::mutex mutex_;
   std::condition_variable wake_;
   HandOver mailbox_;                       // guarded
-  bool waiting_ = false;                   // guarded: the thread sleeps for want of work
+  bool waiting_ = false;                   // guarded: the thread is waiting for work
   bool stopping_ = false;                  // guarded
   std::optional<CopyOrder> ordered_copy_;  // guarded
-  bool copy_waits_ = false;                // guarded: ordered, or under way
+  bool copy_waits_ = false;                // guarded: requested, or in progress
 
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::int64_t> kept_from_{0};
@@ -120,13 +121,13 @@ class StoreWriter {
   OwnTimeHistogram commit_time_;  // guarded by it
   BatchHistogram batch_size_;     // too
 
-  // The thread's own.
+  // Used by the thread only.
   std::unique_ptr<JournalWriting> journal_;
   std::uint64_t epoch_ = 0;
   Backoff backoff_;
   Instant recovered_at_{};
   bool sweeping_ = true;
-  Instant sweep_at_{};          // the next sweep, when none is under way
+  Instant sweep_at_{};          // the next sweep, if none is in progress
   Instant sweep_rest_until_{};  // between two steps
   Instant sweep_noted_at_{};
   bool sweep_noted_ = false;  // since the start

@@ -1,7 +1,7 @@
-// SweepTime: the time that retention goes by. The clock may be wrong by days for ten minutes, and what is
-// deleted is gone: so this time goes on with the steady clock, follows the wall clock where that goes along,
-// and a leap only after the wall clock has stood by it for a day. It is never later than the wall clock. Pure;
-// the writer's thread.
+// SweepTime: the time used for retention. The clock may be wrong by days for ten minutes, and deletion is
+// final: so this time advances with the steady clock, follows the wall clock while that agrees, and follows a
+// leap only after the wall clock has kept to it for a day. Never later than the wall clock. Pure; used on the
+// writer's thread.
 #pragma once
 
 #include <algorithm>
@@ -15,12 +15,12 @@ class SweepTime {
   static constexpr Milliseconds kStandTime = std::chrono::hours(24);
   static constexpr Milliseconds kLeapMin = std::chrono::minutes(30);
 
-  // `trusted`: what it was when the last life ended, at `now` by the steady clock. `keep`: the shortest time
-  // that anything is kept; a leap by half of it still leaves the other half, and is followed at once.
+  // `trusted`: its value at the end of the last run, resumed at `now` of the steady clock. `keep`: the
+  // shortest retention; a leap of up to half of it leaves the other half, and is followed at once.
   SweepTime(WallTime trusted, Instant now, Milliseconds keep)
       : trusted_(trusted), at_(now), leap_max_(std::max(keep / 2, kLeapMin)) {}
 
-  // Moves on to `now` and gives the time to sweep by.
+  // Advances to `now` and returns the time to sweep by.
   WallTime at(const Now& now) {
     trusted_ += std::chrono::duration_cast<Milliseconds>(now.steady - at_ + rest_);
     rest_ = (now.steady - at_ + rest_) % Milliseconds(1);
@@ -34,9 +34,9 @@ class SweepTime {
     }
     return std::min(now.wall, trusted_);
   }
-  // The wall clock has leapt, and is not believed yet.
+  // True while the wall clock has leapt and is not trusted yet.
   bool waits() const { return waits_; }
-  // What the next life goes on from.
+  // What the next run resumes from.
   WallTime trusted() const { return trusted_; }
 
  private:

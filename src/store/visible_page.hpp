@@ -1,6 +1,6 @@
-// VisiblePage: a page of rows for a caller that may know of some kiosks only. The store gives up on a page
-// after so many rows, whosever they are; here it is asked on until the page is whole, so that neither a short
-// page nor a cursor tells of rows in between. Bounded: after kLooksMax looks the page is as it is. Loop thread
+// VisiblePage: a page of rows for a caller limited to some kiosks. The store ends a page after a number of
+// rows, whoever they belong to; this keeps asking until the page is full, so that neither a short page nor a
+// cursor reveals rows in between. Bounded: after kLooksMax reads the page is returned as it is. Loop thread
 // only.
 #pragma once
 
@@ -22,7 +22,7 @@ class VisiblePage : public std::enable_shared_from_this<VisiblePage<Row, Query>>
   using Ask = std::function<void(Query, Found)>;
   using NumberOf = std::int64_t (*)(const Row&);
 
-  // `number_of`: a row's cursor.
+  // `number_of`: returns a row's cursor.
   static void read(Query query, Ask ask, NumberOf number_of, Found found) {
     std::shared_ptr<VisiblePage> page(new VisiblePage);
     page->rows_max_ = query.count_max;
@@ -36,7 +36,7 @@ class VisiblePage : public std::enable_shared_from_this<VisiblePage<Row, Query>>
  private:
   VisiblePage() = default;
 
-  // One row more than is wanted: whether there is a next page depends on that one alone.
+  // Asks for one row more than wanted: only that one decides whether there is a next page.
   void look() {
     ++looks_;
     Query query = query_;

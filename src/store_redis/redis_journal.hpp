@@ -1,7 +1,8 @@
 // RedisJournal: the writing half of a store in Redis. One write() is one round trip: scripts of bounded size,
-// each all or nothing, sent together. After a Fault: destroy it and open another.
+// each all or nothing, sent together. After a Fault: destroy it and open another one.
 //
-// Must hold: what is written twice changes nothing the second time; nothing is written by a gateway whose lease
+// Invariants: writing something twice changes nothing the second time; a gateway that has lost its lease
+// writes nothing (the scripts check).
 // is another's (the scripts look).
 #pragma once
 
@@ -23,17 +24,17 @@
 
 namespace kgw {
 
-// What outlives a RedisJournal: shared by one and the next, which the writer's thread opens after a failure.
+// What outlives a RedisJournal: shared with the next one, which the writer's thread opens after a failure.
 struct RedisWriterState {
   RedisWriterState(const std::string& node, const std::string& nonce, const Clock& clock,
                    std::shared_ptr<SeenHolder> seen = nullptr)
       : lease(node, nonce, clock, std::move(seen)) {}
-  // Redis has acknowledged these records.
+  // Call when Redis has acknowledged these records.
   void remember(std::vector<Record> records, std::size_t bytes, Instant now);
   void forget_old(Instant now);
 
   RedisLease lease;
-  // What was acknowledged in the last seconds: a Redis that falls over to a replica may not have it any more.
+  // What was acknowledged in the last seconds: after a failover to a replica, Redis may have lost it.
   struct Recent {
     Instant at;
     std::size_t bytes;
@@ -41,12 +42,13 @@ struct RedisWriterState {
   };
   std::deque<Recent> recent;
   std::size_t recent_bytes = 0;
-  bool lost_data = false;                                // found, and not made good yet
-  std::atomic<Durability> durability{Durability::weak};  // by the settings that Redis had when it was looked at
-  std::atomic<std::int64_t> certificate_ends{0};         // milliseconds; as Redis showed it last; 0: none
-  std::int64_t commits = 0;                              // the number of the last one that was acknowledged
-  std::int64_t newest = 0;  // the largest journal key that may have been acknowledged by anybody; 0: not known
-  // What it promises, as far as it was looked at. The writer sets it, any thread asks.
+  bool lost_data = false;                                // detected, and not repaired yet
+  std::atomic<Durability> durability{Durability::weak};  // by Redis' settings when last checked
+  std::atomic<std::int64_t> certificate_ends{0};         // milliseconds, as last shown by Redis; 0: none
+  std::int64_t commits = 0;                              // number of the last acknowledged commit
+  // The largest journal key that any gateway may have had acknowledged; 0: unknown.
+  std::int64_t newest = 0;
+  // What Redis guarantees, as far as it was checked. Thread: the writer sets it, any may ask.
   void set_promise(RedisPromise promise);
   RedisPromise promise() const;
 
@@ -55,8 +57,9 @@ struct RedisWriterState {
   RedisPromise promise_;  // guarded by it
 };
 
+// How to reach Redis, and when a commit counts.
 struct RedisSettings {
-  // To the master, as the sentinels name it now.
+  // Connects to the master, as currently named by the sentinels.
   Result<redis::Connection> connect() const {
     return redis::Connection::open(url, ca_file, limits, watch ? watch->master() : std::nullopt);
   }
@@ -64,19 +67,20 @@ struct RedisSettings {
   redis::RedisUrl url;
   std::string ca_file;
   redis::Limits limits;
-  std::shared_ptr<redis::SentinelWatch> watch;      // with sentinels: what they say meanwhile
+  std::shared_ptr<redis::SentinelWatch> watch;      // with sentinels: their current statements
   Milliseconds keep_keys = std::chrono::hours(24);  // an Idempotency-Key, from its request's end on
-  int wait_replicas = 0;  // a commit counts when so many replicas have it, by WAIT; 0: the master is enough
+  // Replicas that must have a commit before it is acknowledged, by WAIT; 0: the master is enough.
+  int wait_replicas = 0;
 };
 
 class RedisJournal final : public JournalWriting {
  public:
-  // Connects, takes the lease, makes sure that Redis can be written.
+  // Connects, takes the lease, and verifies that Redis can be written.
   static Result<std::unique_ptr<RedisJournal>> open(RedisSettings settings,
                                                     std::shared_ptr<RedisWriterState> state);
-  // What a start needs to know.
+  // Loads what a start needs.
   Result<StoreImage> load();
-  // From now on.
+  // Follows the sentinels from now on.
   void watch(std::shared_ptr<redis::SentinelWatch> sentinels) { settings_.watch = std::move(sentinels); }
 
   Result<std::vector<TakenKey>> write(const JournalWork& work, Instant now) override;
@@ -100,7 +104,7 @@ class RedisJournal final : public JournalWriting {
     std::string member;
     WallTime ended;
   };
-  // One call of the script in the making.
+  // One call of the script, being built.
   struct Batch {
     std::vector<std::string> keys;
     std::vector<std::string> arguments;
@@ -163,15 +167,16 @@ class RedisJournal final : public JournalWriting {
   std::int64_t last_connection_ = 0;
   std::int64_t last_audit_ = 0;
   std::optional<std::string> new_weakness_;
-  Instant settings_due_{};  // to be looked at again
+  Instant settings_due_{};  // when to check the settings again
   bool lost_data_ = false;
   std::vector<StoredExchange> open_;  // with lost_data_
   bool unwritten_ = false;
   SweepPart sweep_part_ = SweepPart::done;
   std::string sweep_from_;  // where the next step of the rows' sweep begins
   unsigned sweeps_ = 0;
-  std::deque<LateBody> late_bodies_;  // that the bodies' sweep has passed by
-  std::string late_from_;             // none of them is older than this member; empty: there are none
+  std::deque<LateBody> late_bodies_;  // that the bodies' sweep has passed
+  // None of them is older than this member; empty: there are none.
+  std::string late_from_;
 };
 
 }  // namespace kgw

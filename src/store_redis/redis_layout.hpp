@@ -1,5 +1,5 @@
-// Redis' keys and fields, in one place; docs/redis.md says the same for people. All keys begin with "kgw:";
-// those of one kiosk share the hash tag {its id}, so that they lie in one slot of a cluster. Pure.
+// Redis' keys and fields, in one place; docs/redis.md describes them for people. All keys begin with "kgw:";
+// those of one kiosk share the hash tag {its id}, so that they are in one slot of a cluster. Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,15 @@
 namespace kgw::redis_layout {
 
 inline constexpr const char* kLease = "kgw:lease";    // string: which gateway may write
-inline constexpr const char* kEpoch = "kgw:epoch";    // integer: how often the lease changed hands
+inline constexpr const char* kEpoch = "kgw:epoch";    // integer: grows whenever the lease changes hands
 inline constexpr const char* kMeta = "kgw:meta";      // hash: schema, commits, last, bodies_from, late_from
 inline constexpr const char* kKiosks = "kgw:kiosks";  // set of kiosk ids
-inline constexpr const char* kKeys = "kgw:keys";      // set of API keys' ids
+inline constexpr const char* kKeys = "kgw:keys";      // set of the ids of API keys
 inline constexpr const char* kExchanges = "kgw:exchanges";      // sorted set of members, all with score 0
 inline constexpr const char* kOpen = "kgw:open";                // those that have not ended
 inline constexpr const char* kConnections = "kgw:connections";  // stream: connection history
 inline constexpr const char* kAudit = "kgw:audit";              // stream: the audit trail
-inline constexpr const char* kSettings = "kgw:settings";        // hash: what parts of the gateway keep, by name
+inline constexpr const char* kSettings = "kgw:settings";  // hash: values kept by parts of the gateway, by name
 inline constexpr int kSchema = 1;
 
 std::string kiosk_key(std::string_view kiosk_id);
@@ -31,14 +31,15 @@ std::string exchange_key(std::string_view kiosk_id, std::string_view request_id)
 std::string claim_key(const Digest& key);  // string: "<request's digest>:<member>", of an Idempotency-Key
 std::string api_key_key(std::string_view key_id);
 
-// An exchange in the indexes: "<request id>:<kiosk id>". Request ids grow with time, so their order is time's.
+// An exchange in the indexes: "<request id>:<kiosk id>". Request ids grow with time, so members are ordered
+// by time.
 std::string member_of(const RequestId& id, std::string_view kiosk_id);
 std::string_view request_of(std::string_view member);
 std::string_view kiosk_of(std::string_view member);
-// What every member with this journal key begins with.
+// The common prefix of all members with this journal key.
 std::string prefix_of(std::int64_t journal_key);
 
-// A row of a stream: its number is (milliseconds << 12 | count), its id "<milliseconds>-<count>".
+// A row of a stream: its number is (milliseconds << 12 | count), its id is "<milliseconds>-<count>".
 std::string stream_id(std::int64_t number);
 std::int64_t number_of(std::string_view stream_id);
 
@@ -59,15 +60,15 @@ struct Claimed {
 std::string claim_text(const KeyClaim& claim, std::string_view member);
 std::optional<Claimed> claim_of(std::string_view text);
 
-// The fields of an exchange that make a StoredExchange, for HMGET; the answer's bytes are the last one.
+// The fields of an exchange that a StoredExchange needs, for HMGET; the answer's bytes are the last one.
 const std::vector<std::string>& exchange_fields();
-// Its reply; nothing when there is no such exchange (all fields are null).
+// Converts its reply; nullopt if there is no such exchange (all fields are null).
 std::optional<StoredExchange> exchange_of(std::string_view member, const redis::Reply& values);
-// Replies to HGETALL; nothing: there is none, or it is damaged.
+// Convert replies to HGETALL; nullopt if there is none or it is damaged.
 std::optional<KioskRecord> kiosk_of(const redis::Reply& hash);
 std::optional<KeyRecord> key_of(const redis::Reply& hash);
 std::vector<SettingRecord> settings_of(const redis::Reply& hash);  // by name
-// One entry of XRANGE: its id and its fields.
+// Convert an entry of XRANGE: its id and its fields.
 std::optional<StoredConnection> connection_of(const redis::Reply& entry);
 std::optional<StoredAudit> audit_of(const redis::Reply& entry);
 

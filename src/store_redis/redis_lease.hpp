@@ -1,7 +1,7 @@
-// RedisLease: which one gateway may write. The lease ends kLeaseTime after its holder's last sign of life, by
-// Redis' own clock; every script of ours first looks whether it is still ours, so that a gateway which was
-// stopped and comes back late can write nothing any more. Used by one thread at a time (the writer's, or before
-// it starts); holds_until() by any.
+// RedisLease: which one gateway may write. The lease expires kLeaseTime after its holder's last sign of life,
+// by Redis' own clock; each of our scripts first checks that it is still ours, so that a gateway which was
+// stopped and comes back late can't write any more. Used by one thread at a time (the writer's, or before it
+// starts); holds_until(): any thread.
 #pragma once
 
 #include <atomic>
@@ -17,45 +17,46 @@
 
 namespace kgw {
 
-// What a gateway that waits has seen of the one that serves, from one try to the next.
+// What a waiting gateway has seen of the serving one, from one attempt to the next.
 struct SeenHolder {
-  std::int64_t epoch = 0;          // the number of its lease; 0: none was seen
-  std::optional<Instant> emptied;  // since when Redis does not know of that number any more
+  std::int64_t epoch = 0;          // its lease's number; 0: none was seen
+  std::optional<Instant> emptied;  // since when Redis has not known that number any more
 };
 
 class RedisLease {
  public:
   static constexpr std::chrono::milliseconds kLeaseTime{5000};
   static constexpr std::chrono::milliseconds kRenewTime{
-      250};  // with the limit of a command: a silent Redis is noticed within a second
+      // With a command's time limit: a silent Redis is noticed within a second.
+      250};
 
-  // `node`: who we are, for whoever waits; `nonce`: tells two lives of one node apart; `seen`: by earlier
-  // tries, may be null.
+  // `node`: our name, for those who wait; `nonce`: distinguishes two runs of one node; `seen`: by earlier
+  // attempts, may be null.
   RedisLease(const std::string& node, const std::string& nonce, const Clock& clock,
              std::shared_ptr<SeenHolder> seen = nullptr)
       : token_(node + " " + nonce),
         clock_(clock),
         seen_(seen ? std::move(seen) : std::make_shared<SeenHolder>()) {}
 
-  // What Redis holds, as far as it tells whether something is gone.
+  // What Redis knows, to detect a loss of data.
   struct Found {
-    std::int64_t commits;  // so many commits since Redis was new
-    bool older;            // it does not know of our lease, though it had it once
+    std::int64_t commits;  // number of commits since Redis was empty
+    bool older;            // it does not know our lease, although it once did
   };
-  // Takes it, or takes it up again if nobody had it meanwhile: one that is absent is nobody's. Who waits leaves
-  // a Redis that was emptied for kLeaseTime to the gateway that served it: that one can write again what is
-  // lost. Faults: ErrorCode::already_exists, another gateway has it, or may come back to it (before it was ever
-  // ours); ErrorCode::forbidden, another has or had it since: what we know is out of date; else Redis' own.
+  // Takes the lease, or resumes it if nobody else had it meanwhile; an absent one is nobody's. A waiting
+  // gateway leaves an emptied Redis to the gateway that served it for kLeaseTime, as that one can rewrite
+  // what is lost. Faults: already_exists if another gateway has it or may come back to it (before it was ever
+  // ours); forbidden if another has it or had it since, so that what we know is out of date; else Redis' own.
   Result<Found> take(redis::Connection& connection);
-  // Only if it is still ours.
+  // Deletes the lease if it is still ours.
   Result<void> give_back(redis::Connection& connection);
 
-  // A script that renews the lease was sent at `sent`, and Redis has acknowledged it.
+  // Call when Redis has acknowledged a script that renews the lease, sent at `sent`.
   void renewed(Instant sent) { holds_until_.store(sent + kLeaseTime, std::memory_order_relaxed); }
-  // Redis says that it is another's.
+  // Call when Redis reports that another gateway has it.
   void lost() { holds_until_.store(Instant::min(), std::memory_order_relaxed); }
-  // No other gateway can have it before: counted from before the last renewal was sent, since Redis may have
-  // done it at any time from then on.
+  // No other gateway can have the lease before this time: counted from before the last renewal was sent,
+  // since Redis may have executed it at any time from then on.
   Instant holds_until() const { return holds_until_.load(std::memory_order_relaxed); }
   Instant now() const { return clock_.now().steady; }
 

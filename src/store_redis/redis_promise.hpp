@@ -1,4 +1,4 @@
-// What a Redis' settings promise about what it was given. Blocking, stateless.
+// What a Redis' settings guarantee for stored data. Blocking, stateless.
 #pragma once
 
 #include <string>
@@ -10,14 +10,14 @@ namespace kgw {
 
 struct RedisPromise {
   Durability durability = Durability::weak;
-  std::string weakness;  // what they don't promise and what to set, one sentence; empty: nothing
-  std::string unfit;     // why this Redis should not be used at all, one sentence; empty: it may be
+  std::string weakness;  // what they don't guarantee and what to set, one sentence; empty: nothing
+  std::string unfit;     // why this Redis must not be used at all, one sentence; empty: it may be
   bool operator==(const RedisPromise&) const = default;
 };
 
-// `wait_replicas`: as many replicas have a commit before it counts. `may_take_over`: replicas that somebody
-// else (the sentinels) knows of besides those that are connected now. A Redis of a hosting company may refuse
-// CONFIG: then only what INFO says is known, and nothing promised.
+// `wait_replicas`: how many replicas have a commit before it is acknowledged. `may_take_over`: replicas known
+// to others (the sentinels) besides those connected now. A hosted Redis may refuse CONFIG: then only INFO is
+// known, and nothing is guaranteed.
 Result<RedisPromise> redis_promise(redis::Connection& connection, int wait_replicas,
                                    std::size_t may_take_over = 0);
 

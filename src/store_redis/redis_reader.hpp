@@ -1,5 +1,5 @@
-// RedisReader: the reading half of a store in Redis, over a connection of its own, so that a page of history
-// never stands between a payment and its record.
+// RedisReader: the reading half of a store in Redis, with its own connection, so that a page of history never
+// delays a payment's record.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,7 @@ class RedisReader final : public JournalReading {
 
  private:
   explicit RedisReader(redis::Connection connection) : connection_(std::move(connection)) {}
-  Result<redis::Reply> member(const RequestId& id);  // of the index, as a list of one; or an empty list
+  Result<redis::Reply> member(const RequestId& id);  // of the index, as a list of one, or an empty list
   Result<std::vector<StoredExchange>> load(const std::vector<std::string>& members, bool with_response);
   template <class Row, class Take>
   Result<Page<Row>> rows(const std::string& stream, const HistoryQuery& query, Take take);

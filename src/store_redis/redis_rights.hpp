@@ -1,5 +1,5 @@
-// Whether the user that we are in Redis may do all that the store does there: asked at every start, since a
-// script that is refused a command half way leaves what it wrote before. Blocking, stateless.
+// Whether our Redis user has all the rights that the store needs: checked at every start, since a script that
+// is refused a command half way leaves what it has already written. Blocking, stateless.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace kgw {
 
-// Fault store_unavailable: it may not, and what is missing, by name. Writes only keys that nobody uses, and
-// takes them away; nothing while another gateway than `token` has the lease. `waits`: WAIT is used too.
+// Returns store_unavailable naming the missing commands. Writes only keys that nobody uses, and removes them;
+// does nothing while a gateway other than `token` has the lease. `waits`: WAIT is needed too.
 Result<void> check_redis_rights(redis::Connection& connection, const std::string& token, bool waits);
 
 }  // namespace kgw

@@ -1,20 +1,19 @@
-// The scripts that run inside Redis, their text in one place. What each needs stands above it; docs/redis.md
-// lists the commands that they use as the rights of the gateway's user, and store_redis/redis_rights looks for
-// them.
+// The scripts that run inside Redis, in one place. Each is described above its text; docs/redis.md lists the
+// commands that they use as the rights of the gateway's user, and store_redis/redis_rights checks them.
 //
-// Must hold: whatever a script writes, it first looks whose the lease is. A script that refuses has written
+// Invariant: before a script writes anything, it checks whose the lease is. A script that refuses has written
 // nothing.
 #pragma once
 
 namespace kgw::redis_scripts {
 
-// Takes the lease, or takes it up again if nobody had it meanwhile. A number that is larger than ours was given
-// to another; since it grows with Redis' own time, also when Redis was emptied in between. One that is smaller
-// or gone: Redis has lost what it held, and nobody came after us.
+// Takes the lease, or resumes it if nobody had it meanwhile. A number larger than ours was given to another
+// gateway, as it grows with Redis' own time, even if Redis was emptied in between. One that is smaller or
+// missing: Redis has lost data, and nobody came after us.
 // KEYS: the lease, its number, meta. ARGV: our token, our number (0: never held), milliseconds, the number of
-// another's that one which never held it leaves it to (0: nobody).
-// -> {1, number, commits, number before}: it is ours. {0, token, number}: another has it. {2, number}: another
-// had it. {3, number}: nobody has it, and the other's number is gone.
+// another gateway to which one that never held it leaves it (0: nobody).
+// -> {1, number, commits, number before}: it is ours. {0, token, number}: another gateway has it. {2,
+// number}: another one had it. {3, number}: nobody has it, and the other gateway's number is gone.
 inline constexpr const char* kTake = R"(
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
@@ -39,9 +38,9 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 )";
 
-// Uses every command that the others use, on keys that hold nothing; -> the names of those that were refused to
-// this user. What is refused for another reason (a full Redis) is not a matter of rights.
-// While another gateway has the lease it writes nothing: who waits asks again and again.
+// Uses every command of the other scripts, on keys that hold nothing; -> the names of those refused to this
+// user. Refusals for other reasons (a full Redis) are ignored. Writes nothing while another gateway has the
+// lease, as a waiting gateway asks again and again.
 // KEYS: the lease; a hash, a sorted set, a set, a stream, a string, none of which exists. ARGV: our token.
 inline constexpr const char* kRights = R"(
 local missing = {}
@@ -74,7 +73,7 @@ return missing
 )";
 
 // KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, then one for each operation. ARGV: our
-// token, the lease's milliseconds, then for each operation its letter, the number of its arguments, those.
+// token, the lease's milliseconds, then for each operation its letter, the number of its arguments, and these:
 //   A accepted: member, dispatched at or nothing, fields
 //   D dispatched: at, session
 //   N answered: member, fields
@@ -83,13 +82,13 @@ return missing
 //   F key free: member      T key ends: member, milliseconds
 //   K kiosk: id, fields      R kiosk removed: id      Y API key: id, fields      S kept by name: name, value
 //   U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
-// The lease is renewed last: once a script has written something, a full Redis refuses none of its writes any
-// more, and PEXPIRE it never refuses. Each is safe to do twice: the first acceptance, dispatch, answer and end
-// stand. A lease that nobody holds (it ran out, or Redis was emptied) is no other gateway's, and not ours
-// either: kTake decides.
-// -> {number, n, i, text, i, text, ...}: the number of this commit; n records belong to exchanges that are not
-// there any more (evicted, deleted, lost): nothing of them is written; nor is the acceptance behind the i-th
-// claim of this call, since the key is another's, whose claim has this text.
+// The lease is renewed last: once a script has written something, a full Redis refuses none of its further
+// writes, and never PEXPIRE. Everything is safe to do twice: the first acceptance, dispatch, answer and end
+// count. A lease that nobody holds (expired, or Redis was emptied) is no other gateway's, but not ours either:
+// kTake decides.
+// -> {number, n, i, text, i, text, ...}: the number of this commit; n records belong to exchanges that are
+// missing (evicted, deleted, lost) and were not written; nor was the acceptance after the i-th claim of this
+// call, as another exchange has the key, with a claim of this text.
 inline constexpr const char* kCommit = R"(
 local holder = redis.call('GET', KEYS[1])
 if not holder then return redis.error_reply('KGWGONE nobody holds the lease') end

@@ -1,4 +1,4 @@
-// RedisStore: a JournalStore whose home is Redis. One gateway at a time (store_redis/redis_lease).
+// RedisStore: a JournalStore in Redis, for one gateway at a time (store_redis/redis_lease).
 #pragma once
 
 #include <functional>
@@ -14,18 +14,18 @@ class RedisStore final : public JournalStore {
  public:
   struct Settings {
     RedisSettings redis;
-    std::string node;                  // who we are, for whoever waits for the lease
-    std::string nonce;                 // tells this life apart from others of the same node
-    std::shared_ptr<SeenHolder> seen;  // one for all tries of a gateway that waits; may be null
+    std::string node;                  // our name, for those who wait for the lease
+    std::string nonce;                 // distinguishes this run from others of the same node
+    std::shared_ptr<SeenHolder> seen;  // shared by all attempts of a waiting gateway; may be null
     JournalStore::Settings common;
   };
 
-  // Blocks for as long as Redis takes, or its limits. Faults: ErrorCode::already_exists, another gateway serves
-  // this Redis; store_unavailable: it can't be reached or used now. Both may pass: try again.
+  // Blocks until Redis has answered or the time limits are reached. Faults: already_exists if another gateway
+  // uses this Redis; store_unavailable if it can't be reached or used now. Either may pass: try again.
   static Result<std::unique_ptr<RedisStore>> open(const Settings& settings, std::function<void()> wake,
                                                   Note note, StoreImage& image_out);
   ~RedisStore() override { close(); }
-  // What Redis' settings don't promise, one sentence; empty: nothing.
+  // What Redis' settings don't guarantee, one sentence; empty: nothing.
   const std::string& weakness() const { return weakness_; }
 
  private:

@@ -1,8 +1,8 @@
-// RedisJournal's retention: empties the bodies of exchanges that ended long ago, deletes those that ended
-// longer ago together with what points to them, bounds the histories. Small steps between commits.
+// RedisJournal's retention: empties the bodies of exchanges that ended some time ago, deletes those that
+// ended longer ago with all references to them, bounds the histories. In small steps between commits.
 //
-// It walks along the index, in the order in which exchanges were accepted, whatever the clock said, and stops
-// at the first that was accepted too late to be due.
+// Walks along the index, in the order in which exchanges were accepted, whatever the clock said, and stops at
+// the first that was accepted too late to be due.
 // Implements store_redis/redis_journal.hpp.
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,6 @@
-// JournalCheck: looks through a journal that is too large to be looked through before the start, on a thread
-// of its own that yields to all others, a table at a time, so that the log can be emptied in between. What it
-// finds ends the store's work through the JournalPlace. Loop's thread, but for stop().
+// JournalCheck: checks a journal that is too large to be checked before the start, on its own low-priority
+// thread, one table at a time, so that the log can be emptied in between. Damage that it finds stops the
+// store through the JournalPlace. Thread: loop, except stop().
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,7 @@ class JournalCheck {
  public:
   JournalCheck(std::filesystem::path file, std::string vfs, std::shared_ptr<JournalPlace> place);
   ~JournalCheck() { stop(); }
-  // Any thread: ends it where it is, and closes its connection.
+  // Thread: any. Aborts the check and closes its connection.
   void stop();
 
  private:

@@ -1,5 +1,5 @@
-// What can be said of a journal's files before they are opened: whether one that was there has gone. A gateway
-// that takes half a journal for a new one forgets payments without a word. Stateless; at start only.
+// Checks a journal's files before they are opened: whether one that existed is missing. A gateway that took
+// half a journal for a new one would silently forget payments. Stateless; at start only.
 #pragma once
 
 #include <filesystem>
@@ -8,12 +8,13 @@
 
 namespace kgw {
 
-// A Fault when `file` (DATA_DIR/gateway.db) is empty or missing beside a secret that an earlier start made, or
-// lacks the log that it had when it was last open: it says what is missing and what to do.
+// Returns a Fault if `file` (DATA_DIR/gateway.db) is empty or missing beside a secret that an earlier start
+// generated, or lacks the log that it had when it was last open. The sentence says what is missing and what
+// to do.
 Result<void> check_journal_files(const std::filesystem::path& file);
 
-// An empty file of this name in DATA_DIR has the next start go on with what is there, whatever is missing or
-// damaged; it is removed then.
+// An empty file with this name in DATA_DIR makes the next start continue with what exists, whatever is
+// missing or damaged; the start removes it.
 inline constexpr const char* kStartAnyway = "start.anyway";
 
 }  // namespace kgw

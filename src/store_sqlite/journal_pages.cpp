@@ -1,4 +1,4 @@
-// The pages of JournalReader: exchanges, connection history, the audit trail.
+// JournalReader's pages: exchanges, connection history, the audit trail.
 // Implements store_sqlite/journal_reader.hpp.
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,6 @@
-// JournalPlace: which files the journal was opened from, and whether those are still the ones that its path
-// names. A directory that is removed, moved or unmounted leaves the open files working: everything would look
-// well, and be gone with the next start. Asked by the writer's thread, but for
-// what says otherwise.
+// JournalPlace: the files that the journal was opened from, and whether its path still names them. When a
+// directory is removed, moved or unmounted, the open files keep working: all would seem well, and be lost
+// with the next start. Used on the writer's thread unless marked otherwise.
 #pragma once
 
 #include <sys/types.h>
@@ -18,14 +17,14 @@
 
 namespace kgw {
 
-// How far a journal has come: which opening made it what it is, and its tables' last rows.
+// A journal's position: which opening it stems from, and its tables' last rows.
 struct JournalPosition {
   std::int64_t opened = 0;
   std::int64_t accepted = 0;
   std::int64_t answered = 0;
   std::int64_t ended = 0;
 
-  // Whether this one may be `other` at a later time, or at the same.
+  // Returns whether this one may be `other` at the same or a later time.
   bool holds(const JournalPosition& other) const {
     return opened == other.opened && accepted >= other.accepted && answered >= other.answered &&
            ended >= other.ended;
@@ -36,24 +35,24 @@ std::string damage_sentence(const std::filesystem::path& file, const std::string
 
 class JournalPlace {
  public:
-  // `hold_lock` takes the directory's lock anew if its file has gone; true: it had to.
+  // `hold_lock` takes the directory's lock again if its file is gone; returns whether it had to.
   JournalPlace(std::filesystem::path file, std::function<Result<bool>()> hold_lock)
       : file_(std::move(file)), hold_lock_(std::move(hold_lock)) {}
 
-  // The database and its log as they lie there now are the journal from here on.
+  // From now on the database and the log at the path are the journal.
   void settle();
-  // A Fault: one of them has gone, or is another file; it says which, and what to do.
+  // Returns a Fault if one of them is missing or is another file; it says which, and what to do.
   Result<void> check();
-  // What the journal had when check() failed, if that could still be read.
+  // The journal's position when check() failed, if it could still be read.
   void leave(std::optional<JournalPosition> position);
-  // Any thread. A Fault: the database at the path is not the file that was settled on.
+  // Thread: any. Returns a Fault if the database at the path is not the file that was settled on.
   Result<void> check_file() const;
-  // Whether what lies at the path now, at `found`, may be gone on with: it is the same file, or a copy of it
-  // that lacks nothing. A Fault says what to do.
+  // Checks whether the database now at the path, at position `found`, may be used: it must be the same file,
+  // or a complete copy of it. A Fault says what to do.
   Result<void> accept(const JournalPosition& found) const;
-  // Any thread: it is damaged, and nothing more is to be written to it.
+  // Thread: any. It is damaged: nothing more may be written to it.
   void condemn(const std::string& damage);
-  // What happened that people should know; empty: nothing. Each once.
+  // Returns what people should know; empty if nothing has happened. Reported once.
   std::string take_news() { return std::exchange(news_, {}); }
 
  private:
@@ -70,8 +69,8 @@ class JournalPlace {
   mutable std::mutex mutex_;
   std::optional<Inode> db_;                 // guarded
   std::optional<Inode> log_;                // guarded
-  std::string damage_;                      // guarded: a sentence
-  std::optional<JournalPosition> left_at_;  // the writer's, as all below
+  std::string damage_;                      // guarded; one sentence
+  std::optional<JournalPosition> left_at_;  // used by the writer, like all below
   std::string news_;
 };
 

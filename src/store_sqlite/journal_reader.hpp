@@ -1,5 +1,5 @@
-// JournalReader: what the journal holds, as the plain structs of core/records.hpp. Owns one connection; used by
-// one thread at a time. It writes nothing.
+// JournalReader: reads the journal into the plain structs of core/records.hpp. Owns one connection; used by
+// one thread at a time. Writes nothing.
 #pragma once
 
 #include <array>
@@ -30,9 +30,9 @@ class JournalReader final : public JournalReading {
   void interrupt() override { db_.interrupt(); }
 
  private:
-  // One column of an accepted request; nothing: there is none.
+  // Returns one column of an accepted request, or nullopt if there is none.
   Result<std::optional<std::string>> column_of(std::size_t query, const RequestId& id);
-  // The part of a page that the index (store_sqlite/term_run) has: among exchanges up to `indexed_to`.
+  // The indexed part of a page (store_sqlite/term_run): exchanges up to `indexed_to`.
   Result<void> find_indexed(const ExchangesQuery& asked, const TermGroups& groups, std::int64_t indexed_to,
                             Page<StoredExchange>& page);
   Result<Page<StoredExchange>> find(const ExchangesQuery& asked);
@@ -64,13 +64,13 @@ class JournalReader final : public JournalReading {
   std::array<sqlite::Statement, kQueries> queries_;
 };
 
-// Every kiosk, by id.
+// Returns all kiosks, ordered by id.
 Result<std::vector<KioskRecord>> load_kiosks(sqlite::Database& db);
-// Every API key, by id, revoked ones too.
+// Returns all API keys, revoked ones included, ordered by id.
 Result<std::vector<KeyRecord>> load_keys(sqlite::Database& db);
-// All that is kept by name, by name.
+// Returns all kept values, ordered by name.
 Result<std::vector<SettingRecord>> load_settings(sqlite::Database& db);
-// Every exchange with a journal key of at least `from` that has not ended, oldest first.
+// Returns all exchanges with a journal key of at least `from` that have not ended, oldest first.
 Result<std::vector<StoredExchange>> load_open(sqlite::Database& db, std::int64_t from);
 
 }  // namespace kgw

@@ -1,8 +1,8 @@
-// SqliteJournal's retention: empties the bodies of exchanges that ended long ago, deletes the rows of those
-// that ended longer ago, bounds the histories, gives space back. Small steps between commits.
+// SqliteJournal's retention: empties the bodies of exchanges that ended some time ago, deletes the rows of
+// those that ended longer ago, bounds the histories, returns free space. In small steps between commits.
 //
-// It walks along `answered` and `ended`, whose rows stand in the order in which things ended, whatever the
-// clock said: what ended later stands behind. So it stops at the first that is not due, and goes on from there.
+// Walks along `answered` and `ended`, whose rows are in the order in which exchanges ended, whatever the
+// clock said. So it stops at the first row that is not due, and resumes there.
 // Implements store_sqlite/sqlite_journal.hpp.
 #include <algorithm>
 #include <optional>

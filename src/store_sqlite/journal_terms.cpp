@@ -1,10 +1,10 @@
-// SqliteJournal's index for rare questions (one kiosk's requests, an order's, those that ended in doubt): runs
-// of terms (store_sqlite/term_run), each over some thousands of exchanges that have all ended, in the order of
-// their keys. None of it is on the way of a commit: it follows behind, in small steps. `indexed_to_` goes up in
-// the transaction that writes a run; what lies above it is looked through row by row.
+// SqliteJournal's index for rare queries (a kiosk's requests, an order's, those that ended in doubt): runs of
+// terms (store_sqlite/term_run), each for some thousands of exchanges that have all ended, in the order of
+// their keys. Not part of any commit: it follows behind, in small steps. `indexed_to_` is raised in the
+// transaction that writes a run; what is above it is searched row by row.
 //
-// Must hold: every exchange with a key up to `indexed_to_` is in a run, with each term that it had when it
-// ended. What an answer that comes later changes is found by how it had ended before.
+// Invariant: every exchange with a key up to `indexed_to_` is in a run, with each term that it had when it
+// ended. What a later answer changes is found by the way it had ended before.
 // Implements store_sqlite/sqlite_journal.hpp.
 #include "store_sqlite/journal_schema.hpp"
 #include "store_sqlite/sqlite_journal.hpp"

@@ -1,6 +1,6 @@
-// SqliteJournal: the writing half of the embedded store, without threads: one connection, used by one thread at
-// a time. One write() is one commit. After a Fault the connection's state is not to be trusted: destroy the
-// SqliteJournal and open another, which first makes durable what the disk has (see open()).
+// SqliteJournal: the writing half of the embedded store, without threads: one connection, used by one thread
+// at a time. One write() is one commit. After a Fault the connection's state must not be trusted: destroy the
+// object and open another one, which first makes durable what the disk has (see open()).
 #pragma once
 
 #include <array>
@@ -25,46 +25,45 @@ namespace kgw {
 
 class SqliteJournal final : public JournalWriting {
  public:
-  // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the database
-  // and synced before anything of it is believed: a log page that the system's cache shows may never have
-  // reached the disk, and a second fsync() would not say so. Then a probe is written, so that a full or
-  // read-only disk shows now.
-  // What is at `file` must be what `place` accepts, and is what it watches from then on. `look_through`: first
-  // looks for damage, a Fault when there is any; takes time by the journal's size. `run_rows`: exchanges in a
-  // run of the index.
+  // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the
+  // database and synced before any of it is trusted: a log page in the system's cache may never have reached
+  // the disk, and a second fsync() would not report that. Then a probe is written, to detect a full or
+  // read-only disk now. `file` must be accepted by `place`, which watches it from then on. `look_through`:
+  // checks for damage first, with a Fault if there is any; the time depends on the journal's size.
+  // `run_rows`: exchanges per run of the index.
   static Result<SqliteJournal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
                                     std::shared_ptr<JournalPlace> place, bool look_through,
                                     std::size_t run_rows);
 
-  // What a start needs to know.
+  // Loads what a start needs.
   Result<StoreImage> load();
 
   Result<std::vector<TakenKey>> write(const JournalWork& work, Instant now) override;
-  // Shortens the write-ahead log when it has grown past its bound.
+  // Shortens the write-ahead log if it has grown beyond its bound.
   Result<void> after_write() override;
-  // Of the database; freed pages don't count.
+  // Of the database, without its free pages.
   Result<std::uint64_t> used_bytes() override;
-  // Looks whether the files are still where they were.
+  // Checks that the files are still in place.
   Result<void> look_after() override { return check_place(); }
   Milliseconds idle_time() const override { return Milliseconds(500); }
   std::string take_news() override { return place_->take_news(); }
   void begin_sweep() override;
-  // One commit.
+  // One commit per step.
   Result<bool> sweep_step(const SweepOrder& order, Swept& swept) override;
-  // Reads rows, or writes a run in one commit.
+  // A step reads rows, or writes a run in one commit.
   Result<bool> index_step(std::size_t rows_max) override;
   Result<std::optional<WallTime>> swept_by() override;
   Result<void> keep_swept_by(WallTime time) override;
   Result<void> begin_copy(const std::filesystem::path& into) override;
   Result<bool> copy_step(bool busy) override;
   void end_copy() override { copy_.reset(); }
-  // Writes down from where the next start must look, and closes.
+  // Records where the next start must begin to look, and closes.
   Result<void> close_cleanly() override;
 
  private:
-  // The two tables that exchanges end in.
+  // The two tables in which exchanges end.
   enum Marks : std::uint8_t { kAnsweredMarks, kEndedMarks, kMarks };
-  static constexpr std::int64_t kSparePages = 4096;  // freed pages that stay: 16 MiB, or a quarter of all
+  static constexpr std::int64_t kSparePages = 4096;  // free pages that are kept: 16 MiB, or a quarter of all
   struct Due {
     std::vector<std::int64_t> ids;
     std::int64_t next;
@@ -156,27 +155,27 @@ class SqliteJournal final : public JournalWriting {
 
   std::shared_ptr<JournalPlace> place_;
   std::optional<Instant> place_checked_at_;
-  sqlite::Database db_;  // before the statements: it must outlive them
+  sqlite::Database db_;  // declared before the statements: it must outlive them
   std::array<sqlite::Statement, kQueries> queries_;
   std::optional<sqlite::Copying> copy_;
 
-  // Every exchange with a key below `open_from_` has ended, by what is committed; a start looks from there on.
+  // Every exchange with a key below `open_from_` has ended, as far as committed; a start looks from there on.
   OpenKeys open_;
   std::int64_t last_key_ = 0;
   std::int64_t open_from_ = 0;
   Instant open_from_at_{};
-  // What ended in a row below has no body any more, or is gone, unless its outcome is unknown.
+  // What ended in rows below these marks has no body any more, or was deleted, unless its outcome is unknown.
   std::array<std::int64_t, kMarks> bodies_marks_{};
   std::array<std::int64_t, kMarks> rows_marks_{};
   int sweep_part_ = 0;
-  // store_sqlite/journal_terms: up to which key runs are written, and up to which `run_`, the next one, has
-  // come.
+  // store_sqlite/journal_terms: runs are written up to `indexed_to_`, and `run_`, the next one, is gathered
+  // up to `gathered_to_`.
   std::size_t run_rows_ = 0;
   TermRunBuilder run_;
   std::int64_t indexed_to_ = 0;
   std::int64_t gathered_to_ = 0;
   std::int64_t claims_mark_ = 0;  // of the sweep: the last claim that it looked at
-  std::int64_t runs_mark_ = 0;    // of the sweep: the last run that it looked at
+  std::int64_t runs_mark_ = 0;    // for the sweep: the last run that it has checked
   bool gives_space_back_ = false;
 };
 

@@ -1,7 +1,7 @@
-// TermRun: for some thousands of exchanges whose keys follow one another, which of them have a term: are of a
-// kiosk, bear an order's id, ended otherwise than with a plain answer. A term is 32 bits of a hash, so it may
-// find one exchange too many, never one too few; whoever looks it up compares the exchange itself. The bytes
-// stand in the journal: what they mean may not change.
+// TermRun: for some thousands of exchanges with consecutive keys, which of them have a term: belong to a
+// kiosk, have an order id, ended otherwise than with a plain answer. A term is 32 bits of a hash, so a search
+// may find an exchange too many, but never one too few; the caller compares the exchange itself. The bytes
+// are stored in the journal: their meaning must not change.
 #pragma once
 
 #include <cstddef>
@@ -19,17 +19,17 @@ enum class TermKind : unsigned char {
   kiosk = 'k',
   order = 'o',
   ended = 'e',  // by the state's number
-  doubt = 'd',  // answered, with another outcome than `known`; no text
+  doubt = 'd',  // answered, with an outcome other than `known`; no text
 };
 Term term_of(TermKind kind, std::string_view text);
 inline Term term_of(TermKind kind, std::int64_t number) { return term_of(kind, std::to_string(number)); }
 
-// A run in the making.
+// A run being built.
 class TermRunBuilder {
  public:
-  void add(std::int64_t key) { keys_.push_back(key); }  // REQUIRES it to be greater than those before
+  void add(std::int64_t key) { keys_.push_back(key); }  // requires a key above all earlier ones
   void note(Term term) { terms_.emplace_back(term, static_cast<std::uint16_t>(keys_.size() - 1)); }
-  void note_of(std::int64_t key, Term term);  // of one that was added; otherwise nothing
+  void note_of(std::int64_t key, Term term);  // does nothing if `key` was not added
   std::size_t size() const { return keys_.size(); }
   std::int64_t first() const { return keys_.front(); }
   std::int64_t last() const { return keys_.back(); }
@@ -41,10 +41,10 @@ class TermRunBuilder {
   std::vector<std::pair<Term, std::uint16_t>> terms_;
 };
 
-// What a query asks of an exchange's terms: one of each group.
+// What a query requires of an exchange's terms: one of each group.
 using TermGroups = std::vector<std::vector<Term>>;
 
-// The keys of a run that `groups` lets through, in order; nothing: the bytes are no run's.
+// Returns the keys in a run that match `groups`, in order; nullopt if the bytes are not a valid run.
 std::optional<std::vector<std::int64_t>> keys_with(std::string_view run, const TermGroups& groups);
 
 }  // namespace kgw

@@ -1,4 +1,4 @@
-// What backups that were killed leave behind: whole copies of the state, secrets included, that nobody will
+// Removes what killed backups leave behind: complete copies of the state, secrets included, that nobody would
 // look for. Stateless.
 #pragma once
 
@@ -6,11 +6,11 @@
 
 namespace kgw {
 
-// Copies that a gateway makes in its own DATA_DIR (DataDir::kCopy). REQUIRES that none is being made.
+// Removes copies that a gateway made in its own DATA_DIR (DataDir::kCopy). Requires that none is being made.
 void remove_copies(const std::filesystem::path& data_dir);
 
-// NAME.part.PID of `kiosk-gateway backup`, where PID is no process any more, and what SQLite had beside it.
-// Only databases that no one but their owner may read are taken for one.
+// Removes NAME.part.PID of `kiosk-gateway backup`, with SQLite's files beside it, if no process PID exists.
+// Only databases that nobody but their owner can read are considered.
 void remove_unfinished_backups(const std::filesystem::path& directory);
 
 }  // namespace kgw

@@ -1,9 +1,8 @@
-// UnjournaledStore: JOURNAL=off. Exchanges live in memory only, the latest ones, for those who ask (GET
-// /requests/{id}); kiosks and connection history go to an EmbeddedStore, since a token must survive a restart.
-// Loop thread only.
+// UnjournaledStore: JOURNAL=off. The latest exchanges are in memory only, for GET /requests/{id}; kiosks and
+// connection history go to an EmbeddedStore, as a token must survive a restart. Loop thread only.
 //
-// An exchange record is acknowledged inside the commit() that follows it. When the disk fails, kiosks can't be
-// changed and exchanges go on.
+// An exchange's record is acknowledged inside the commit() that follows it. If the disk fails, kiosks can't
+// be changed, but exchanges continue.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +18,8 @@ namespace kgw {
 
 class UnjournaledStore final : public Store, private StoreListener {
  public:
-  // As EmbeddedStore::open(). Exchanges that an earlier run with a journal left open stay untouched on disk for
-  // the next such run; they are not in `image_out`.
+  // Like EmbeddedStore::open(). Exchanges that an earlier run with a journal left open remain untouched on
+  // disk for the next such run; they are not in `image_out`.
   static Result<std::unique_ptr<UnjournaledStore>> open(EmbeddedStore::Settings settings,
                                                         std::function<void()> wake, EmbeddedStore::Note note,
                                                         StoreImage& image_out);
@@ -52,12 +51,12 @@ class UnjournaledStore final : public Store, private StoreListener {
 
  private:
   UnjournaledStore() = default;
-  // Of the disk: exchanges don't depend on it, and the log hears of it through the note.
+  // Of the disk: exchanges don't depend on it, and the log learns of it through the note.
   void on_store_committed(std::uint64_t, std::span<const NotNew>) override {}
   void on_store_failed(const std::string&) override {}
   void on_store_recovered(bool) override {}
 
-  // Answers from the ring come from poll() too, as they would from a disk.
+  // Answers from the ring are delivered by poll() too, like those from a disk.
   void post(std::function<void()> lookup);
   // Of the History: refused when it is closed or has enough to do; its time is taken.
   void look_up(std::function<void(std::optional<Fault>)> answer);
@@ -67,7 +66,7 @@ class UnjournaledStore final : public Store, private StoreListener {
   StoreListener* listener_ = nullptr;
   ExchangeRing exchanges_;
   const Clock* clock_ = nullptr;
-  std::int64_t born_ = 0;  // the smallest journal key that this life may have made
+  std::int64_t born_ = 0;  // the smallest journal key that this run may have generated
   std::vector<std::function<void()>> lookups_;
   std::uint64_t last_number_ = 0;
   std::uint64_t committed_ = 0;

@@ -16,7 +16,7 @@ std::string tokens_text(Language language, const Alert& alert) {
 }
 
 std::string ended_text(Language language, const Alert& alert) {
-  // An offline kiosk is told of `amount` minutes after it went.
+  // A kiosk's offline alert is published `amount` minutes after it went offline.
   const auto told_after = std::chrono::minutes(alert.kind == AlertKind::kiosk_offline ? alert.amount : 0);
   const std::string span = span_of(language, *alert.ended_at - alert.raised_at + told_after);
   switch (alert.kind) {

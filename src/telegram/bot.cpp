@@ -30,7 +30,7 @@ std::int64_t last_update(const Console& console, WallTime now) {
   return number;
 }
 
-// Messages of the topic General name no thread, or one that Telegram would refuse.
+// Messages in the topic General have no thread id, or one that Telegram would refuse.
 Place place_of(const json::object& message) {
   const json::object& chat = object_of(message, "chat");
   const json::value* const in_topic = message.if_contains("is_topic_message");
@@ -120,7 +120,8 @@ std::optional<Instant> Bot::next_time() {
   return next;
 }
 
-// The next digest is made when the last one has left: while Telegram is slow it only grows, within its bounds.
+// The next digest is composed once the last one is out: while Telegram is slow it only grows, within its
+// bounds.
 void Bot::pump_log() {
   if (!settings_.log_chat || log_out_) return;
   const auto html = log_chat_.take(now_().steady);
@@ -140,7 +141,7 @@ void Bot::publish_commands(std::size_t at) {
   }
   json::object parameters;
   parameters["commands"] = std::move(list);
-  if (kAll[at] != Language::en) parameters["language_code"] = code_of(kAll[at]);  // English is for all others
+  if (kAll[at] != Language::en) parameters["language_code"] = code_of(kAll[at]);  // English is the default
   sender_.call("setMyCommands", parameters, [this, at](const ApiAnswer& answer) {
     if (!answer.ok) log_.write(LogLevel::warning, "telegram_commands_not_set", {{"why", answer.description}});
     publish_commands(at + 1);
@@ -162,7 +163,7 @@ void Bot::take_message(std::int64_t update, const json::object& message, Done do
   const std::int64_t user = integer_of(from, "id");
   const std::string text(trim(text_of(message, "text")));
   const Place place = place_of(message);
-  // What was forwarded, or comes in a channel's or a group's name, is nobody's command.
+  // What was forwarded, or sent in a channel's or a group's name, is not a command.
   const bool foreign = message.contains("forward_origin") || message.contains("forward_date") ||
                        message.contains("via_bot") || message.contains("sender_chat");
   if (user == 0 || foreign || (!place.in_private && !text.starts_with('/'))) return done();
@@ -200,12 +201,12 @@ void Bot::keep_update(std::int64_t update, Console::Then<void> then) {
   console_.keep(kUpdate, std::to_string(update) + " " + std::to_string(to_ms(now_().wall)), std::move(then));
 }
 
-// Over a crash no command runs twice: its number is durable before it runs. What only reads may run all the
-// same while the store is down: that is when people ask.
+// No command runs twice after a crash: its update's number is durable before it runs. Commands that only read
+// may run even while the store is down: that is when people ask.
 void Bot::run(std::int64_t update, const Command& command, Talk talk, Done done) {
   talk.command = &command;
   keep_update(update, [this, &command, talk, done = std::move(done)](const Result<void>& kept) {
-    // Without arguments it only shows how things are, or how it is written.
+    // Without arguments it only shows the current state, or its usage.
     const bool changes = command.changes && !talk.arguments().empty();
     if (!kept && changes) talk.say_fault(kept.error());
     else if (command.secret && !talk.in_private())
@@ -267,7 +268,7 @@ void Bot::press(const Pressed& pressed, const std::string& data) {
   acknowledge(pressed, std::string(why.in(pressed.talk.language())), true);
 }
 
-// ---------------------------------------------------------------- what the bot says
+// ---------------------------------------------------------------- messages
 
 std::string Bot::prefix_of_dropped(std::int64_t chat, Language language) {
   const std::uint64_t dropped = sender_.queue().take_dropped(chat);
@@ -350,7 +351,7 @@ void Bot::pump_news() {
   for (const std::int64_t admin : settings_.admins) {
     const Language language = language_of(admin);
     std::string html;
-    // The count stands first: that is never cut.
+    // The count comes first: it is never cut.
     if (more != 0)
       html = fill(language, {"➕ {} more: /alerts", "➕ ещё {}: /alerts"}, {counted(language, kAlertNoun, more)});
     for (const AlertNews& one : news) html.append(html.empty() ? "" : "\n").append(words_of(language, one));
@@ -365,7 +366,7 @@ Language Bot::language_of(std::int64_t id) const {
   return found == languages_.end() ? Language::en : found->second;
 }
 
-// What they chose; else what their Telegram speaks.
+// Their choice, or else their Telegram's language.
 Language Bot::language_of(std::int64_t user, const json::object& from) const {
   const auto found = languages_.find(user);
   if (found != languages_.end()) return found->second;

@@ -65,13 +65,17 @@ class Bot {
   Console& console() { return console_; }
   Now now() const { return now_(); }
   Buttons& buttons() { return buttons_; }
+  // Queues a message, cut to Telegram's limits. `more`: further parameters of the call; `done`: as
+  // Message::done.
   void say(const Place& place, const std::string& html, Importance importance = Importance::answer,
            boost::json::object more = {}, std::function<void(const ApiAnswer&)> done = {});
   void say_secret(const Talk& talk, const std::string& html);
   void edit(const Pressed& pressed, const std::string& html, boost::json::object more = {});
   // Ends the progress indicator of a pressed button.
   void acknowledge(const Pressed& pressed, const std::string& text = {}, bool alarm = false);
+  // Sets the language of a user or group, at once; `then` reports when it is durable.
   void speak(std::int64_t id, Language language, Console::Then<void> then);
+  // English for those who have not chosen.
   Language language_of(std::int64_t id) const;
 
  private:

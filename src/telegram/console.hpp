@@ -1,5 +1,5 @@
 // Console: everything that the bot may ask of the gateway; gateway/ implements it, tests have their own.
-// Callbacks run later on the loop, exactly once, or never if the gateway ends first. Loop thread only.
+// Callbacks run on the loop, now or later, exactly once, or never if the gateway ends first. Loop thread only.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,7 @@
 namespace kgw::telegram {
 namespace {
 
-constexpr std::size_t kTextBytesMax = 64 * 1024;  // longer ones are not looked into
+constexpr std::size_t kTextBytesMax = 64 * 1024;  // longer ones are not parsed
 constexpr std::size_t kValueUnitsMax = 48;
 
 struct Interest {

@@ -52,7 +52,7 @@ Phrase words_of(ErrorCode code) {
 
 std::string words_of(Language language, const Fault& fault) {
   const Phrase words = words_of(fault.code);
-  // The gateway's own sentences say more, but they are English.
+  // The gateway's own sentences are more specific, but in English.
   if (language == Language::en && !fault.message.empty() && fault.code != ErrorCode::already_exists &&
       fault.code != ErrorCode::not_found)
     return escape_html(fault.message);

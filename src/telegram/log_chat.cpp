@@ -70,7 +70,7 @@ LogDepths parse_log_depths(std::string_view text) {
   return depths;
 }
 
-// ---------------------------------------------------------------- what goes on
+// ---------------------------------------------------------------- events
 
 bool LogChat::room(LogTopic topic, bool trouble) {
   const LogDepth depth = depths_[static_cast<std::size_t>(topic)];
@@ -154,7 +154,7 @@ std::optional<std::string> LogChat::take(Instant now) {
   next_ = now + kGap;
   std::string html;
   const auto append = [&html](const std::string& line) { html.append(html.empty() ? "" : "\n").append(line); };
-  // What counts most stands first: that is never cut.
+  // What matters most comes first: it is never cut.
   if (more_) append(fill(language_, {"➕ more: {}", "➕ ещё: {}"}, {counts()}));
   for (const std::string& line : troubles_) append(line);
   for (const std::string& line : lines_) append(line);

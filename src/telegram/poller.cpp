@@ -22,8 +22,8 @@ constexpr milliseconds kMayNotRest{5'000};
 constexpr std::chrono::hours kNumbersStartAnew{Poller::kDaysOfNumbers * 24};
 constexpr int kUnreachable = 1;
 
-// Of the first update of a list of which there is only the beginning. Telegram writes the number first, so that
-// nothing a person wrote can stand before it.
+// The id of the first update in a list of which only the beginning was read. Telegram writes the id first, so
+// that nothing a person wrote can precede it.
 std::optional<std::int64_t> first_update_id(std::string_view beginning) {
   constexpr std::string_view kName = "\"update_id\":";
   const std::size_t at = beginning.find(kName);
@@ -74,7 +74,7 @@ void Poller::ask_for_updates() {
   asked_ = now_().steady;
   boost::json::object parameters;
   if (offset_ != 0) parameters["offset"] = offset_;
-  // After trouble the first answer is to come at once: it says that the trouble is over.
+  // After a failure the first answer should come at once: it shows that the problem is over.
   parameters["timeout"] = told_ == 0 ? kLongPoll.count() : 0;
   parameters["limit"] = limit_;
   parameters["allowed_updates"] = {"message", "callback_query"};
@@ -93,7 +93,7 @@ void Poller::answered(const ApiAnswer& answer) {
   backoff_.reset();
   const bool all = answer.result.get_array().size() < static_cast<std::size_t>(limit_);
   limit_ = all ? kUpdatesMax : std::min(limit_ * 2, kUpdatesMax);
-  // A server that does not wait for updates is not asked without a pause.
+  // A server that does not wait for updates must not be polled without a pause.
   rest_ = answer.result.get_array().empty() && now_().steady - asked_ < kQuick ? kQuick : milliseconds(0);
   for (const boost::json::value& update : answer.result.get_array())
     if (update.is_object()) updates_.push_back(update.get_object());
@@ -127,7 +127,7 @@ void Poller::too_large(const ApiAnswer& answer) {
     limit_ /= 2;
     return;
   }
-  // Behind this one the others wait, and what is asked for again comes again.
+  // The others are queued behind this one; what is requested again is delivered again.
   const auto id = first_update_id(answer.beginning);
   if (!id || *id < offset_) return failed(answer);
   offset_ = *id + 1;

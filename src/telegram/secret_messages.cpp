@@ -8,14 +8,14 @@ namespace {
 
 constexpr const char* kName = "telegram.secrets";  // "chat message due", one a line
 constexpr auto kRetry = std::chrono::seconds(30);
-// Telegram lets a bot delete for two days.
+// Telegram lets a bot delete messages for two days.
 constexpr auto kGiveUp = std::chrono::hours(47);
 
 boost::json::object message_of(std::int64_t chat, std::int64_t message) {
   return {{"chat_id", chat}, {"message_id", message}};
 }
 
-// It is gone, or never will be.
+// It is deleted, or never will be.
 bool is_over(const ApiAnswer& answer) { return answer.ok || (answer.reached && answer.code == 400); }
 
 }  // namespace
@@ -51,7 +51,7 @@ void SecretMessages::on_tick(const Now& now) {
   if (!next_ || now.steady < *next_) return;
   for (Secret& secret : secrets_) {
     if (secret.due > now.wall) continue;
-    secret.due = now.wall + kRetry;  // until Telegram said that it is gone
+    secret.due = now.wall + kRetry;  // until Telegram confirms the deletion
     sender_.call("deleteMessage", message_of(secret.chat, secret.message),
                  [this, chat = secret.chat, id = secret.message](const ApiAnswer& answer) {
                    if (!is_over(answer)) return;

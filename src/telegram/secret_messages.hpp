@@ -17,6 +17,7 @@ class SecretMessages {
 
   SecretMessages(Console& console, Sender& sender, const Now& now);
 
+  // Deletes the message after kLife. Beyond kMax the oldest is deleted at once.
   void add(std::int64_t chat, std::int64_t message, const Now& now);
   // Deletes the message now.
   void remove(std::int64_t chat, std::int64_t message);

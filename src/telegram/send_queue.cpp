@@ -72,7 +72,7 @@ std::optional<Message> SendQueue::next(Instant now) {
   for (auto at = waiting_.begin(); at != waiting_.end(); ++at) {
     if (best != waiting_.end() && at->importance <= best->importance) continue;
     const auto chat = chats_.find(at->chat);
-    // Within a chat the order stays: only its first one is looked at.
+    // Order is kept within a chat: only its first message is considered.
     const bool behind = std::any_of(waiting_.begin(), at, [&](const Message& m) { return m.chat == at->chat; });
     if ((chat != chats_.end() && chat->second.busy) || behind || ready_at(at->chat) > now) continue;
     best = at;

@@ -103,7 +103,7 @@ void Sender::refused(Message message, const ApiAnswer& answer) {
   }
   if (is_topic_fault(answer) && message.parameters.erase("message_thread_id") != 0)
     return queue_.again(std::move(message), now, SendQueue::kChatGap);
-  // Nothing changed in an edited text: as good as done.
+  // An edit that changes nothing is a success.
   const bool same = answer.description.find("not modified") != std::string::npos;
   if (!same) ++given_up_;
   const bool told = same || refusing_.contains(message.chat);
@@ -125,7 +125,7 @@ void Sender::unreached(Message message, const ApiAnswer& answer) {
   if (!backoff_.failing())
     log_.write(LogLevel::warning, "telegram_unreachable",
                {{"why", answer.description}, {"code", std::int64_t{answer.code}}});
-  if (now >= rests_until_) {  // of several that were under way, the first one counts
+  if (now >= rests_until_) {  // of several in flight, only the first counts
     rests_until_ = now + backoff_.next();
     queue_.rest_all(rests_until_);
   }

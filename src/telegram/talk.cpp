@@ -22,7 +22,7 @@ json::object keyboard(json::array row) {
   return {{"reply_markup", json::object{{"inline_keyboard", json::array{std::move(row)}}}}};
 }
 
-// One page and its buttons: back, where we are, on.
+// The buttons of a page: back, the current page, forward.
 json::object page_keys(const std::string& nonce, std::size_t at, std::size_t count) {
   if (count <= 1) return {};
   json::array row;
@@ -90,7 +90,7 @@ void Talk::say_pages(std::function<Page(const Talk&, std::size_t)> page) const {
   bot_->say(place_, first.html, Importance::answer, page_keys(*nonce, 0, first.count));
 }
 
-// ---------------------------------------------------------------- what several commands need
+// ---------------------------------------------------------------- shared by several commands
 
 const Command* find_command(std::string_view name) {
   for (const Command* const command : commands())

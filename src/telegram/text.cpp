@@ -15,7 +15,7 @@ constexpr std::string_view kEllipsis = "\xe2\x80\xa6";
 
 std::size_t units_of(std::size_t bytes) { return bytes == 4 ? 2 : 1; }
 
-// The whole tag, entity or character at `at`.
+// Returns the complete tag, entity or character at `at`.
 std::string_view piece(std::string_view html, std::size_t at) {
   const char first = html[at];
   if (first != '<' && first != '&') return html.substr(at, text::character_bytes(html, at));
@@ -57,7 +57,7 @@ std::string cut_html(std::string_view html, std::size_t units_max) {
   if (utf16_units(html) <= units_max) return std::string(html);
   std::string out;
   std::size_t units = 0;
-  std::size_t closing = 0;  // units that it takes to close what is open
+  std::size_t closing = 0;  // units needed to close what is open
   std::vector<std::string_view> open;
   for (std::size_t at = 0; at < html.size();) {
     const std::string_view one = piece(html, at);
@@ -135,7 +135,7 @@ std::string mask_cards(std::string_view text) {
 
 namespace {
 
-// Of the blank that begins there; 0: none does.
+// The size of the blank that begins there, or 0.
 std::size_t blank_bytes(std::string_view text, std::size_t at) {
   static constexpr std::string_view kWide[] = {"\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\xAF",
                                                "\xE2\x81\x9F", "\xE2\x81\xA0", "\xE2\x80\xA8",

@@ -6,7 +6,7 @@
 
 namespace kgw {
 
-// As the older service gave them; kiosks_total was a gauge there, which its name forbids: untyped.
+// As in the older service; kiosks_total was a gauge there, which its name forbids: untyped.
 void add_legacy_names(Families& families, const Snapshot& now) {
   const Metrics& m = now.metrics;
   const auto one = [&](std::string_view name, MetricType type, std::string_view help, double value) {

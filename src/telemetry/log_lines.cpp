@@ -15,12 +15,12 @@
 namespace kgw {
 namespace {
 
-// What says how pushing logs goes is not pushed: it would feed itself.
+// Lines about pushing logs are not pushed: they would cause more of themselves.
 constexpr std::string_view kOwnEvents = "\"logs_push";
 constexpr std::int64_t kNanosecondsInMs = 1'000'000;
 constexpr std::int64_t kClockStepNanoseconds = 1'000 * kNanosecondsInMs;
 
-// "2026-11-25T16:41:53.123Z", as log/ writes it, in milliseconds since 1970.
+// "2026-11-25T16:41:53.123Z", as written by log/, to milliseconds since 1970.
 std::int64_t milliseconds_of(std::string_view text) {
   const auto number = [&](std::size_t at, std::size_t size) {
     unsigned value = 0;
@@ -49,8 +49,8 @@ class Streams {
   bool empty() const { return values_.empty(); }
 
  private:
-  // Lines of one moment, also those of several threads that are a little out of order, keep their order by
-  // nanoseconds of our own. Further back is a clock that was set: from there on its time is the true one.
+  // Lines of the same moment, including those from threads that are slightly out of order, keep their order
+  // by added nanoseconds. A larger step back is a clock that was set: from there on its time is used.
   std::int64_t stamp(std::int64_t ms) {
     const std::int64_t written = ms * kNanosecondsInMs;
     const bool was_set = written < last_ - kClockStepNanoseconds;

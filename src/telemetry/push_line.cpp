@@ -56,7 +56,7 @@ PushFigures PushLine::figures() const {
 void PushLine::add(std::string body) {
   while (!waiting_.empty() &&
          (waiting_.size() >= limits::kPushBatchesMax || waiting_bytes_ + body.size() > limits::kPushBytesMax)) {
-    // The one that is under way may still be taken.
+    // The one in flight may still be accepted.
     const auto oldest = waiting_.begin() + (under_way_ && waiting_.size() > 1 ? 1 : 0);
     if (under_way_ && oldest == waiting_.begin()) break;
     waiting_bytes_ -= oldest->size();
@@ -119,13 +119,13 @@ void PushLine::take(Verdict verdict, const OutboundAnswer& answer) {
   if (failing_) tell({});
 }
 
-// Once for each outage, not for each try.
+// Once per outage, not per attempt.
 void PushLine::tell(const std::string& why) {
   const bool fails = !why.empty();
   if (std::exchange(failing_, fails) != fails) note_(why);
 }
 
-// As long as the other side asks for, else longer each time; never the same as all others.
+// As long as the other side asks for, or else longer each time; with jitter.
 Milliseconds PushLine::pause(const OutboundAnswer& answer) {
   const auto field = [&](std::string_view wanted) {
     const auto found = std::find_if(answer.fields.begin(), answer.fields.end(),

@@ -9,10 +9,10 @@
 namespace kgw {
 namespace {
 
-// Prometheus' mark for "this series has ended": one certain NaN.
+// Prometheus' marker for "this series has ended": a specific NaN.
 constexpr std::uint64_t kStale = 0x7ff0000000000002;
 
-// Protobuf's wire format, as far as WriteRequest needs it: field numbers with their wire types.
+// Protobuf's wire format, as far as needed for WriteRequest: field numbers with wire types.
 constexpr char kTimeseries = 0x0a;   // WriteRequest.timeseries = 1, bytes
 constexpr char kLabels = 0x0a;       // TimeSeries.labels = 1, bytes
 constexpr char kSamples = 0x12;      // TimeSeries.samples = 2, bytes
@@ -76,7 +76,7 @@ std::string RemoteWrite::encode(const Families& families, std::int64_t at_ms, bo
       told_.erase(labels);
       told.insert(std::move(labels));
     }
-  for (const std::string& labels : told_) {  // those that are no more
+  for (const std::string& labels : told_) {  // those that no longer exist
     std::string series = labels;
     append_sample(series, kStale, at_ms);
     append_bytes(request, kTimeseries, series);

@@ -16,10 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A gateway with much to do copies some megabytes a second.
+// A busy gateway copies some megabytes a second.
 constexpr std::chrono::hours kPatience{2};
 
-// What the copy lacks: the secrets, and where it comes from.
+// Adds what the copy lacks: the secrets, and its origin.
 std::size_t add_secrets(sqlite::Database& copy, const fs::path& data_dir, WallTime now) {
   must(copy.exec(backup_format::kTable));
   auto insert = must(copy.prepare("INSERT INTO backup(name, value) VALUES(?, ?)"));
@@ -41,7 +41,7 @@ void copy_what_lies_there(const fs::path& journal, const fs::path& into) {
   must(must(open_journal(journal, {})).copy_into(into));
 }
 
-// The gateway leaves a copy in its DATA_DIR; we take it from there.
+// The gateway leaves a copy in its DATA_DIR; it is moved from there.
 void copy_through(const AdminApi& gateway, const fs::path& data_dir, const std::string& held,
                   const fs::path& into) {
   OutboundAnswer answer;
@@ -86,7 +86,7 @@ void back_up(const fs::path& data_dir, const fs::path& file, const AdminApi& gat
   if (fs::exists(file, ignored))
     throw CommandFailed(file.string() + " already exists: give another name, or move it away.");
 
-  // Absolute: SQLite takes names that begin with "file:" for something else.
+  // Absolute: SQLite treats names that begin with "file:" differently.
   const fs::path target = fs::absolute(file);
   remove_unfinished_backups(target.parent_path());
   const Unfinished part(target.string() + ".part." + std::to_string(getpid()));

@@ -34,7 +34,7 @@ void rewrite(const fs::path& journal) {
     throw CommandFailed(journal.string() + " is damaged (" + printable(damage) +
                         "): keep it for analysis and restore a backup.");
   must(db.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM"));
-  // All of it goes into the file, and its log away: nobody may miss that at the next start.
+  // Everything goes into the file, and its log is removed: the next start must not miss one.
   const std::string closed =
       "INSERT OR REPLACE INTO meta(name, value) VALUES('" + std::string(kMetaRunning) + "', 0)";
   must(db.exec(closed.c_str()));

@@ -1,5 +1,5 @@
 // `kiosk-gateway compact`: returns the journal's free space to the disk, and lets a journal from before
-// version 0.2 do so by itself from then on (Journal::give_space_back()). While no gateway runs.
+// version 0.2 do so by itself from then on (SqliteJournal::give_space_back()). While no gateway runs.
 #pragma once
 
 #include <filesystem>

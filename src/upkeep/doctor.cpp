@@ -30,7 +30,7 @@ constexpr std::chrono::milliseconds kPatience{3000};
 constexpr WallTime kEarliest{Milliseconds(1'735'689'600'000)};  // 2025-01-01: no gateway ran before
 constexpr auto kClockSlack = std::chrono::seconds(5);
 constexpr std::int64_t kFilesWarn = 4096;
-constexpr std::int64_t kFilesForOthers = 200;  // backends, the store, the log, whoever looks at the dashboard
+constexpr std::int64_t kFilesForOthers = 200;  // backends, the store, the log, open dashboards
 
 // RFC 9110's form of a date.
 std::optional<WallTime> http_date(const std::string& text) {
@@ -42,7 +42,7 @@ std::optional<WallTime> http_date(const std::string& text) {
 
 std::string in_seconds(Milliseconds time) { return std::to_string(time.count() / 1000) + " s"; }
 
-// "Max open files  1024  524288  files": the soft limit of a process that runs; the gateway raises its own.
+// "Max open files  1024  524288  files": a running process's soft limit; the gateway raises its own.
 std::optional<std::int64_t> file_limit_of(const std::string& pid) {
   std::ifstream limits("/proc/" + pid + "/limits");
   for (std::string line; std::getline(limits, line);) {
@@ -130,7 +130,7 @@ Finding check_file_limit(const DoctorSettings& settings, const StateFacts& state
   std::int64_t files = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > limits::kConnectionsMax
                            ? most
                            : static_cast<std::int64_t>(limit.rlim_max);
-  // Another shell's limit says little about a service's: what runs is what counts.
+  // Another shell's limit says little about a service's: the running process is decisive.
   std::string whose = "here";
   if (const std::string pid = DataDir::holder(settings.data_dir); !pid.empty())
     if (const auto running = file_limit_of(pid))

@@ -33,7 +33,7 @@ constexpr microseconds kCommitBad{200'000};
 constexpr std::size_t kCommits = 200;
 constexpr std::chrono::seconds kCommitTime{2};  // for all of them
 
-// DATA_DIR, or what the first start would make it in.
+// Returns DATA_DIR, or the directory in which the first start would create it.
 fs::path nearest(const fs::path& data_dir) {
   std::error_code ignored;
   fs::path path = fs::absolute(data_dir, ignored);
@@ -55,7 +55,7 @@ std::string milliseconds(microseconds time) {
   return text.data();
 }
 
-// Appends a page and has it synced, again and again, as the journal does. A Fault text when that fails.
+// Appends and syncs a page again and again, as the journal does. Returns a Fault's text if that fails.
 std::string measure(int fd, const Clock& clock, std::vector<microseconds>& times) {
   const std::array<char, 4096> page{'x'};
   const Instant end = clock.now().steady + kCommitTime;

@@ -25,7 +25,7 @@ constexpr std::size_t kPings = 20;
 constexpr microseconds kPingWarn{10'000};
 
 void read_facts(sqlite::Database& db, WallTime now, StateFacts& facts) {
-  // An id is its milliseconds << 12 | a count (docs/journal.md).
+  // An id is its milliseconds << 12 | a counter (docs/journal.md).
   const auto newest =
       must(db.integer("SELECT max((SELECT coalesce(max(id) >> 12, 0) FROM accepted), "
                       "(SELECT coalesce(max(created_at), 0) FROM kiosks))"));
@@ -35,7 +35,7 @@ void read_facts(sqlite::Database& db, WallTime now, StateFacts& facts) {
   if (must(expired.with(to_ms(now)).next())) facts.expired_tokens = expired.integer(0);
 }
 
-// Not damaged, as far as can be told: it could not be looked at.
+// Not known to be damaged: it could not be read.
 Finding unreadable(const fs::path& file, const Fault& fault) {
   const bool allowed = access(file.c_str(), R_OK) == 0 && access(file.parent_path().c_str(), W_OK) == 0;
   return {

@@ -26,7 +26,7 @@ bool passes_luhn(std::string_view text, const Places& places, std::size_t count)
   return sum % 10 == 0;
 }
 
-// Where the digits lie that begin at `at`, over single separators; gives how many, kDigitsMax at most.
+// Finds the digits that begin at `at`, across single separators; returns how many, at most kDigitsMax.
 std::size_t digits_from(std::string_view text, std::size_t at, Places& places) {
   std::size_t count = 0;
   while (at < text.size() && count < kDigitsMax) {
@@ -37,8 +37,8 @@ std::size_t digits_from(std::string_view text, std::size_t at, Places& places) {
   return count;
 }
 
-// The number of digits of the card number that begins at `at`, the longest that there is; 0: none does. It ends
-// where a group ends, so that the expiry behind it hides nothing.
+// Returns the number of digits of the longest card number that begins at `at`, or 0. It ends where a group
+// ends, so that an expiry date behind it does not hide it.
 std::size_t card_at(std::string_view text, std::size_t at, Places& places) {
   for (std::size_t count = digits_from(text, at, places); count >= kDigitsMin; --count) {
     const std::size_t behind = places[count - 1] + 1;
@@ -48,7 +48,7 @@ std::size_t card_at(std::string_view text, std::size_t at, Places& places) {
   return 0;
 }
 
-// Of the string token at the front of a valid text, both quotes included.
+// The size of the string token at the front of a valid text, both quotes included.
 std::size_t string_size(std::string_view json) {
   std::size_t at = 1;
   while (at < json.size() && json[at] != '"') at += json[at] == '\\' ? 2 : 1;
@@ -77,7 +77,7 @@ std::string mask_cards_in_json(std::string_view json) {
     const std::string_view rest = json.substr(at);
     if (rest[0] == '"') {
       const std::string_view token = rest.substr(0, string_size(rest));
-      const std::string plain = json_unescape(token);  // digits may be written as escapes
+      const std::string plain = json_unescape(token);  // digits may be escaped
       const std::string masked = mask_cards(plain);
       if (masked == plain) out.append(token);
       else append_json_string(out, masked);

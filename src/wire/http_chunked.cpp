@@ -12,10 +12,10 @@
 namespace kgw {
 namespace {
 
-constexpr std::size_t kExtensionBytesMax = 1024;    // of one chunk
-constexpr std::size_t kTrailerBytesMax = 8 * 1024;  // all together
-constexpr std::size_t kFramingBytesFree =
-    64 * 1024;  // so much may be framing in any case; more only with content
+constexpr std::size_t kExtensionBytesMax = 1024;    // per chunk
+constexpr std::size_t kTrailerBytesMax = 8 * 1024;  // in total
+// This much framing is always allowed; more only with content.
+constexpr std::size_t kFramingBytesFree = 64 * 1024;
 
 Fault bad(const char* message) { return Fault{ErrorCode::bad_request, message}; }
 
@@ -43,7 +43,7 @@ struct ChunkedBody::Impl {
 
   explicit Impl(std::size_t max) : body_bytes_max(max) {}
 
-  // Takes one byte of framing.
+  // Consumes one byte of framing.
   Result<void> step(char c);
   Result<void> size_digit(char c);
   Result<void> size_end(char c);

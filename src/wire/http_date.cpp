@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu
 constexpr std::array<std::string_view, 7> kLongDays{"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                     "Thursday", "Friday", "Saturday"};
 
-// Takes a date's pieces off its front; once one is not there, nothing is any more.
+// Takes the pieces of a date off its front; after a missing one, all fail.
 class Pieces {
  public:
   explicit Pieces(std::string_view text) : rest_(text) {}
@@ -25,7 +25,7 @@ class Pieces {
     if (good_) rest_.remove_prefix(piece.size());
     return good_;
   }
-  // Exactly so many digits.
+  // Exactly `count` digits.
   unsigned digits(std::size_t count) {
     unsigned value = 0;
     const std::string_view digits = rest_.substr(0, count);
@@ -35,7 +35,7 @@ class Pieces {
     rest_.remove_prefix(count);
     return value;
   }
-  // Its number in the list, from 0.
+  // Returns the word's index in the list.
   template <std::size_t N>
   unsigned one_of(const std::array<std::string_view, N>& names) {
     const auto at =
@@ -134,7 +134,7 @@ std::optional<WallTime> parse_http_date(std::string_view text, WallTime now) {
 std::optional<seconds> parse_retry_after(std::string_view text, std::string_view server_date, WallTime now) {
   constexpr std::int64_t kMost = std::chrono::seconds(std::chrono::years(10)).count();
   if (!text.empty() && text.find_first_not_of("0123456789") == text.npos) {
-    std::int64_t value = kMost;  // what does not even fit is as good as for ever
+    std::int64_t value = kMost;  // a number too large for this type is as good as for ever
     std::from_chars(text.data(), text.data() + text.size(), value);
     return seconds(std::min(value, kMost));
   }

@@ -56,8 +56,8 @@ class HeadParser final : public http::basic_parser<true> {
     out_.fields[out_.field_count++] = {std_view(name), std_view(value)};
   }
 
-  // Whether the value, but for white space, is all that stands between its name's colon and the end of that
-  // line. Sets the next line.
+  // Returns whether the value, apart from white space, is all there is between its name's colon and the end
+  // of that line. Sets next_ to the next line.
   bool ends_its_line(BeastView name, BeastView value) {
     const char* const end = head_.data() + head_.size();
     const auto behind_white_space = [end](const char* at) {
@@ -89,7 +89,7 @@ class HeadParser final : public http::basic_parser<true> {
   bool misplaced_ = false;
 };
 
-// A request line that is well formed but for an HTTP-version other than 1.0 and 1.1.
+// A request line that is well-formed except for an HTTP version other than 1.0 and 1.1.
 bool speaks_another_version(std::string_view head) {
   const std::string_view line = head.substr(0, head.find("\r\n"));
   if (line.size() < 8 || std::count(line.begin(), line.end(), ' ') != 2) return false;
@@ -120,8 +120,8 @@ Fault explain(BeastCode ec, std::string_view head) {
   }
 }
 
-// Of a target in absolute form (RFC 9112 3.2.2), what stands between "http://" and the path; empty: it is none.
-// The scheme says nothing about how the request came here. A WebSocket client's may be ws or wss.
+// Returns the authority of a target in absolute form (RFC 9112 3.2.2), or "" if it has another form. The
+// scheme says nothing about how the request arrived. WebSocket clients may write ws or wss.
 std::string_view authority_of(std::string_view target) {
   const std::size_t colon = target.find("://");
   if (colon == std::string_view::npos) return {};
@@ -149,13 +149,14 @@ Result<void> check_target(HttpHead& out) {
   }
   const std::size_t question = in_origin_form.find('?');
   out.path = in_origin_form.substr(0, question);
-  // "http://host" and "http://host?query" mean the path "/" (RFC 9110 4.2.3): the scheme's slash serves.
+  // "http://host" and "http://host?query" mean the path "/" (RFC 9110 4.2.3): the scheme's slash stands in
+  // for it.
   if (out.path.empty()) out.path = target.substr(target.find('/'), 1);
   out.query = question == std::string_view::npos ? std::string_view() : in_origin_form.substr(question + 1);
   return {};
 }
 
-// Of a name, but for its %-escapes: unreserved and sub-delims (RFC 3986 2).
+// The characters of a name besides %-escapes: unreserved and sub-delims (RFC 3986 2).
 constexpr auto kHostCharacters = [] {
   std::array<bool, 256> taken{};
   for (int c = 0; c < 128; ++c) taken[static_cast<std::size_t>(c)] = ascii::is_alnum(static_cast<char>(c));
@@ -163,7 +164,7 @@ constexpr auto kHostCharacters = [] {
   return taken;
 }();
 
-// uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2); an empty host names nothing that http can mean.
+// uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2); http allows no empty host.
 bool is_host(std::string_view host) {
   std::size_t end = 0;
   if (host.starts_with('[')) {
@@ -190,7 +191,7 @@ bool is_host(std::string_view host) {
   return port.empty() || (port.size() <= 5 && ascii::parse_decimal(port).value_or(65536) <= 65535);
 }
 
-// How the fields that frame the message (RFC 9112 6, 9.3) were given.
+// The fields that frame the message (RFC 9112 6, 9.3), as given.
 struct Framing {
   std::uint32_t hosts = 0, lengths = 0, codings = 0;
   HttpField* host = nullptr;
@@ -242,7 +243,7 @@ Result<void> check_framing(HttpHead& out) {
   if (framing.hosts == 1 && !is_host(framing.host->value)) return bad("Host is not 'name' or 'name:port'.");
   if (!out.authority.empty()) {
     if (!is_host(out.authority)) return bad("The target's host is not 'name' or 'name:port'.");
-    if (framing.host) framing.host->value = out.authority;  // what Host says is to be ignored
+    if (framing.host) framing.host->value = out.authority;  // Host must be ignored
   }
   if (framing.codings > 0) {
     if (out.http_1_0) return bad("Transfer-Encoding does not exist in HTTP/1.0.");
@@ -274,7 +275,7 @@ Result<void> parse_http_head(std::string_view head, HttpHead& out) {
   out.field_count = 0;
 
   if (head.size() > limits::kHeadBytesMax) return Fault{ErrorCode::headers_too_large, {}};
-  if (head.starts_with("\r\n")) head.remove_prefix(2);  // one empty line in front is no fault (RFC 9112 2.2)
+  if (head.starts_with("\r\n")) head.remove_prefix(2);  // a leading empty line is allowed (RFC 9112 2.2)
   if (head.empty()) return bad("The request line is missing.");
 
   HeadParser parser(head, out);

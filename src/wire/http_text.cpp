@@ -41,8 +41,8 @@ std::size_t HttpHead::count(std::string_view name) const {
   return found;
 }
 
-// Lines that end in a bare LF are no lines to parse_http_head, but they end a head here, so that who sends them
-// is told at once and not after a time-out.
+// parse_http_head rejects lines that end in a bare LF, but here they end a head, so that their sender gets an
+// answer at once instead of after a timeout.
 std::size_t find_head_end(std::string_view bytes, std::size_t& searched) {
   std::size_t at = searched;
   while (at < bytes.size()) {

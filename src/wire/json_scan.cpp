@@ -63,8 +63,8 @@ class Scanner {
     return p_ == end_ || fail("unexpected text after the value");
   }
 
-  // One value; of an object or array only its beginning, up to its first scalar or its end: after_value() goes
-  // on.
+  // Scans one value; of an object or array only its beginning, up to its first scalar or its end:
+  // after_value() continues.
   bool value() {
     for (;;) {
       white_space();
@@ -86,7 +86,8 @@ class Scanner {
     }
   }
 
-  // After a whole value inside an object or array: what comes next, and the next value if there is one.
+  // Called after a complete value inside an object or array: scans what comes next, and the next value if
+  // there is one.
   bool after_value() {
     white_space();
     if (p_ == end_) return fail("");
@@ -110,7 +111,7 @@ class Scanner {
     value_done();
   }
 
-  // A value has ended; when it is one of a member that was asked for, it is noted.
+  // Called at the end of a value; records it if the caller wants its member.
   void value_done() {
     if (depth_ != 1 || wanted_ == nullptr) return;
     const std::string_view value(value_at_, static_cast<std::size_t>(p_ - value_at_));
@@ -132,7 +133,7 @@ class Scanner {
       case 't':
       case 'f': return JsonKind::boolean;
       case 'n': return JsonKind::null;
-      default: return JsonKind::number;  // or nothing at all: number() says so
+      default: return JsonKind::number;  // or no valid value: number() reports that
     }
   }
 
@@ -145,7 +146,7 @@ class Scanner {
     }
   }
 
-  // A member's name and its colon.
+  // Scans a member's name and its colon.
   bool name() {
     if (p_ == end_ || *p_ != '"') return fail("expected a member name in quotes");
     const char* const start = p_;
@@ -179,7 +180,7 @@ class Scanner {
     return true;
   }
 
-  // At a '"'; ends behind the closing one.
+  // Starts at a '"'; ends after the closing one.
   bool string() {
     ++p_;
     for (;;) {

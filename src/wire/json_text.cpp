@@ -14,7 +14,7 @@ class Unescaper {
  public:
   explicit Unescaper(std::string_view token) : p_(token.data() + 1), end_(token.data() + token.size() - 1) {}
 
-  // The next piece of text, valid until the next call; empty at the end.
+  // Returns the next piece of text, valid until the next call; "" at the end.
   std::string_view next() {
     if (p_ == end_) return {};
     if (*p_ != '\\') {
@@ -110,7 +110,7 @@ template <class Same>
 bool equals(std::string_view token, std::string_view text, Same same) {
   if (!is_token(token)) return false;
   const std::string_view inner = token.substr(1, token.size() - 2);
-  if (inner.size() < text.size()) return false;  // an escape is never shorter than what it stands for
+  if (inner.size() < text.size()) return false;  // an escape is never shorter than its character
   if (inner.size() == text.size()) return same(inner, text) && inner.find('\\') == std::string_view::npos;
   if (inner.find('\\') == std::string_view::npos) return false;
   Unescaper pieces(token);

@@ -34,7 +34,7 @@ Fault refused(std::string_view sentence = kRefusal) {
 }
 
 struct AlgorithmInfo {
-  std::string_view name;  // in the token
+  std::string_view name;  // in a token's header
   const char* digest;     // in OpenSSL
 };
 const AlgorithmInfo& about(JwtAlgorithm algorithm) {
@@ -60,7 +60,7 @@ std::optional<Parts> split(std::string_view token) {
                token.substr(0, second)};
 }
 
-// What the header names as its algorithm, when that is one of ours.
+// Returns the algorithm named in the header, if it is one of ours.
 std::optional<JwtAlgorithm> algorithm_in(std::string_view encoded) {
   const auto header = base64url_decode(encoded);
   JsonMember alg[] = {{"alg"}};
@@ -85,8 +85,8 @@ bool header_is_ours(std::string_view encoded, JwtAlgorithm algorithm) {
          (typ.kind == JsonKind::string && same_ignoring_case(json_unescape(typ.value), "JWT"));
 }
 
-// A NumericDate (RFC 7519 2): seconds, a fraction allowed. nullopt when it is none, or none that a clock can
-// show.
+// Reads a NumericDate (RFC 7519 2): seconds, optionally with a fraction. nullopt if it is not one, or beyond
+// what a clock can show.
 std::optional<WallTime> read_date(const JsonMember& member) {
   if (member.count != 1 || member.kind != JsonKind::number) return std::nullopt;
   double seconds = 0;
@@ -183,7 +183,7 @@ Result<TokenClaims> TokenAuthority::verify(std::string_view token, WallTime now)
   }
   const auto signature = base64url_decode(parts->signature);
   if (!signature) return refused();
-  bool signed_by_us = false;  // every key is tried, so that time does not tell which one it was
+  bool signed_by_us = false;  // every key is tried, so that timing does not reveal which one matched
   for (const Hmac& key : impl_->keys)
     if (same_secret(key.sign({parts->signed_text}), *signature)) signed_by_us = true;
   if (!signed_by_us) return refused();

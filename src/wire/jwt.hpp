@@ -19,6 +19,7 @@
 namespace kgw {
 
 enum class JwtAlgorithm : std::uint8_t { hs256, hs384, hs512 };
+// "HS256", "HS384" or "HS512"; nullopt for anything else.
 std::optional<JwtAlgorithm> parse_jwt_algorithm(std::string_view name);
 
 struct TokenClaims {

@@ -24,10 +24,10 @@ Fault invalid(std::string_view header, std::string_view what) {
   return Fault{ErrorCode::invalid_header, std::move(message)};
 }
 
-// A field's name is the sender's: shown only as far as it surely fits a sentence.
+// A field's name is the sender's: shown only as far as it certainly fits in a sentence.
 std::string_view shown(std::string_view name) { return name.substr(0, 64); }
 
-// The headers that are read here, each the first of its name.
+// The headers that are read here: the first of each name.
 struct Fields {
   using Field = std::optional<std::string_view>;
   Field kiosk_id, operation, http_method, timeout, order_id, wait_online, callback_url, idempotency_key,
@@ -57,7 +57,7 @@ bool is_printable(std::string_view value) {
   return true;
 }
 
-// Whether a second field of that name is refused; what is forwarded must stand once as well.
+// Whether a second field of that name is rejected; a forwarded one must be unique too.
 bool must_stand_once(std::string_view name) {
   return same_ignoring_case(name, kCallbackUrl) || same_ignoring_case(name, "authorization");
 }
@@ -77,7 +77,7 @@ Result<void> read_fields(HttpFields headers, Fields& fields) {
   return {};
 }
 
-// As kiosks know it, whatever case it was written in; nothing: no such method.
+// Returns the method as kiosks know it, whatever its case; nullopt if there is none of that name.
 std::optional<std::string_view> http_method(std::string_view method) {
   for (const std::string_view known : {"POST", "GET", "PUT", "PATCH", "DELETE"})
     if (same_ignoring_case(method, known)) return known;
@@ -110,7 +110,7 @@ Result<std::chrono::milliseconds> read_timeout(const Fields::Field& field, const
   return std::chrono::milliseconds(std::chrono::seconds(*seconds));
 }
 
-// What PROTOCOL.md promises and this gateway does not do yet is refused, never passed over in silence.
+// What PROTOCOL.md promises but this gateway does not support yet is refused, never silently ignored.
 Result<void> refuse_unsupported(const Fields& fields) {
   if (fields.wait_online && *fields.wait_online != "0")
     return invalid("Header-Wait-Online",

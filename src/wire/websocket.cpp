@@ -29,8 +29,7 @@ Header read_header(const char* data) {
           (second & 0x80) != 0, static_cast<std::uint8_t>(second & 0x7f)};
 }
 
-// What is wrong with the first two bytes of a frame, or null. `under_way`: a fragmented message is not at its
-// end yet.
+// Returns what is wrong with a frame's first two bytes, or null. `under_way`: a fragmented message has begun.
 const char* fault_of(const Header& header, bool under_way) {
   if (header.rsv != 0) return "reserved bits set";
   const bool known = header.opcode <= 2 || (header.opcode >= 8 && header.opcode <= 10);
@@ -94,7 +93,7 @@ WsEvent WsReader::fail(WsClose code, const char* reason) {
 WsEvent WsReader::next(char* data, std::size_t size, std::size_t& consumed) {
   consumed = 0;
   frame_bytes_ = 0;
-  if (message_opcode_ == WsOpcode::continuation) message_.reset();  // the message handed out last time
+  if (message_opcode_ == WsOpcode::continuation) message_.reset();  // the message returned last time
   while (true) {
     char* const frame = data + consumed;
     const std::size_t left = size - consumed;
@@ -124,7 +123,7 @@ WsEvent WsReader::next(char* data, std::size_t size, std::size_t& consumed) {
   }
 }
 
-// A piece of a message; need_more when the message goes on.
+// Handles one piece of a message; need_more while the message continues.
 WsEvent WsReader::piece(WsOpcode opcode, bool fin, std::string_view bytes) {
   WsEvent event;
   if (opcode != WsOpcode::continuation && fin) {

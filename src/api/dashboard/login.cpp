@@ -43,7 +43,7 @@ void DashboardLogin::show(const HttpRequest& request) {
       return respond_fault(server_, request.call, own.error());
     return respond_json(server_, request.call, 200, session_json(session->caller, session->csrf), kNoStore);
   }
-  // Without one, only where PROTOCOL.md 5 asks nobody for a key. A key itself is for machines, and opens no
+  // Without a session, only where PROTOCOL.md 5 requires no key. A key itself is for machines, and opens no
   // page.
   const bool keyless = !request.head.find("Authorization") && access_.check(request, bit(Scope::read), now);
   if (!keyless)
@@ -52,7 +52,7 @@ void DashboardLogin::show(const HttpRequest& request) {
   respond_json(server_, request.call, 200, session_json(Caller{}, ""), kNoStore);
 }
 
-// The one who may look, by the key or the code in the body.
+// Returns the caller identified by the key or the code in the body.
 Result<Caller> DashboardLogin::who(const HttpRequest& request) {
   JsonMember members[] = {{"key"}, {"code"}};
   const auto form = parse_form(request.body, members, false);

@@ -25,6 +25,7 @@ class DashboardLogin {
   void log_out(const HttpRequest& request);  // POST /dashboard/logout
   // POST /api/dashboard-links. Requires a caller with scope admin.
   void make_link(const HttpRequest& request, const Caller& caller);
+  // Writes the audit lines that were folded.
   void on_tick(const Now& now);
 
  private:

@@ -13,7 +13,7 @@ namespace kgw {
 namespace {
 
 constexpr std::string_view kPage = "index.html";
-// The page may do nothing but what it is for: no script but its own, no frame around it, no word to others.
+// The page may do nothing but its job: only its own scripts, no framing, no requests to other sites.
 constexpr std::string_view kPageFields =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n"
@@ -26,7 +26,7 @@ constexpr std::string_view kAllFields =
     "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Vary: Accept-Encoding\r\n";
 
-// While there is no store. A browser asks again by itself, by the field Refresh.
+// The page while there is no store. The Refresh field makes the browser ask again.
 constexpr std::string_view kWaitingPage =
     "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -45,7 +45,7 @@ const DashboardAsset* find(std::string_view name) {
   return nullptr;
 }
 
-// `gzip` stands in Accept-Encoding and is not refused by a weight of zero (RFC 9110 12.5.3).
+// Whether Accept-Encoding has `gzip`, without a weight of zero (RFC 9110 12.5.3).
 bool takes_gzip(const HttpHead& head) {
   std::string_view list = head.find("Accept-Encoding").value_or("");
   while (!list.empty()) {
@@ -62,7 +62,7 @@ bool takes_gzip(const HttpHead& head) {
   return false;
 }
 
-// One copy for all who ask, made when the first one does.
+// Returns a copy shared by all requests, made for the first one.
 const SharedBytes& shared_bytes(std::string_view embedded) {
   static std::unordered_map<const char*, SharedBytes> all;
   SharedBytes& bytes = all[embedded.data()];
@@ -115,7 +115,7 @@ void respond_dashboard_waits(HttpServer& server, const HttpRequest& request, std
 void respond_dashboard_asset(HttpServer& server, const HttpRequest& request, std::string_view name) {
   const DashboardAsset* const asset = name == kPage ? nullptr : find(name);
   if (!asset) return respond_error(server, request.call, ErrorCode::not_found);
-  // Its name has a digest of its bytes in it.
+  // Its name contains a digest of its bytes.
   respond_with(server, request, *asset, "Cache-Control: public, max-age=31536000, immutable\r\n");
 }
 
