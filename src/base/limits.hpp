@@ -72,7 +72,7 @@ inline constexpr std::size_t kLookupBytesOfKioskMax = 32 * kFrameBytesMax;  // f
 inline constexpr std::size_t kLookupsAskedMax = 64;                         // being looked up at the same time;
 inline constexpr auto kLookupRetry = 500ms;  // the pause before another look-up when the store could not answer
 inline constexpr std::size_t kDiscardedTextBytesMax = 16'384;  // of a discarded answer, in the log
-inline constexpr std::size_t kLongPollsMax = 2000;  // callers of GET /requests/{id}?wait=N that wait
+inline constexpr std::size_t kLongPollsMax = 2000;             // callers of GET /requests/{id}?wait=N that wait
 inline constexpr std::size_t kKnocksMax = 1000;  // upgrades held while an old connection is probed
 
 // --- callbacks (PROTOCOL.md 1.4)

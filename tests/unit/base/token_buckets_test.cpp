@@ -39,7 +39,8 @@ TEST(TokenBuckets, ForgetsFullOnesFirst) {
   EXPECT_FALSE(buckets.may("late", Instant(12s)));
   EXPECT_FALSE(buckets.may("last", Instant(12s)));
   buckets.take("more", Instant(12s));
-  EXPECT_TRUE(buckets.may("late", Instant(12s))) << "none was full: there is room for the newcomer all the same";
+  EXPECT_TRUE(buckets.may("late", Instant(12s)))
+      << "none was full: there is room for the newcomer all the same";
   EXPECT_FALSE(buckets.may("more", Instant(12s)));
 }
 
