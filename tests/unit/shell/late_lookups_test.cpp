@@ -92,7 +92,7 @@ TEST_F(LateLookups, AFloodOfUnknownIdsIsNobodyElsesLoss) {
 // What it answers is known only when the store has found it, and the rules are the operation's.
 TEST_F(LateLookups, WhatALateAnswerSaysIsReadByTheRulesOfItsOperation) {
   const OutcomeRules rules({{"payment", {{{{"code", {"91"}}}, AnswerResult::unknown}}}});
-  RelayShell ruled{RelaySettings{}, clock, desk, store, log, metrics, series, rules};
+  RelayShell ruled{RelaySettings{}, clock, desk, store, {log, metrics, series}, rules};
   testing::connect(ruled, {"one"});
   for (const char* const operation : {"payment", "fiscal"}) {
     const RequestId id = ids.next(clock.now().wall);
