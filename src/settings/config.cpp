@@ -211,7 +211,9 @@ class Loading {
       return;
     }
     const std::string shown = setting.secret ? "its value" : "'" + shown_value(value) + "'";
-    fault(std::string(setting.name), shown + " (" + value.source + ") is not allowed; give " + allowed);
+    const std::string_view link = allowed.starts_with(kBecause) ? "" : "; give ";
+    fault(std::string(setting.name),
+          shown + " (" + value.source + ") is not allowed" + std::string(link) + allowed);
   }
 
   bool is_wrong(std::string_view name) const {

@@ -11,7 +11,10 @@
 
 namespace kgw {
 
+// Why a value was refused: what to give instead ("a port from 0 to 65535"), or kBecause and what is wrong with
+// it. Empty: it was taken.
 using Allowed = std::string;
+inline constexpr std::string_view kBecause = ": ";
 
 // Returns whether the whole text is a decimal number in [low, high].
 template <class Number>

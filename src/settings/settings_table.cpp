@@ -58,7 +58,7 @@ constexpr Setting kSettings[] = {
      .take = [](Text v, Config& c) -> Allowed {
        c.redis_url = v;
        const auto url = redis::parse_redis_url(v);
-       return url || v.empty() ? "" : "one that the gateway can use: " + url.error().message;
+       return url || v.empty() ? "" : std::string(kBecause) + url.error().message;
      }},
     {.name = "REDIS_CA_FILE",
      .standard = "",

@@ -67,7 +67,7 @@ test('?db= is a database; a cluster, a Unix socket and other forms are refused w
   const cluster = await RedisServer.start({ options: ['--cluster-enabled', 'yes'] });
   for (const url of [cluster.url, `${cluster.url}/2`]) await waits(cluster, url, /Redis Cluster, which kiosk-gateway can't use/);
   await cluster.end();
-  for (const [url, why] of [['unix:///run/redis.sock', /Unix socket/], [`${server.url}/2?db=3`, /\?db= and the path name different databases/], ['redis+cluster://a:1,b:2', /Redis Cluster/]]) {
+  for (const [url, why] of [['unix:///run/redis.sock', /Unix socket/], [`${server.url}/2?db=3`, /its value \(environment\) is not allowed: \?db= and the path name different databases; it must look like redis:/], ['redis+cluster://a:1,b:2', /Redis Cluster/]]) {
     const gw = await Gateway.start({ env: server.settings({ REDIS_URL: url }), expectListening: false });
     assert.notEqual((await within(gw.exited, 'it refuses to start')).code, 0);
     assert.match(gw.stderr + gw.lines.join('\n'), why);
