@@ -264,7 +264,7 @@ void Gateway::Parts::end_of_turn() {
   if (serving) serving->end_of_turn();
   ground->log.end_of_turn(loop.now().steady);
   const RelayShell* const shell = serving ? &serving->relaying.shell : nullptr;
-  if (shell) server.take_large_messages(shell->relay().bytes_held() < limits::kExchangeBytesMax);
+  if (shell) server.read_kiosks(shell->relay().bytes_held() <= limits::kExchangeBytesMax);
   server.flush();
   ground->metrics.turns.record(ground->clock.now().steady - loop.now().steady);
   if (!drain_ends) return;

@@ -160,7 +160,8 @@ class Connection : public Pollable {
 };
 
 // Admits large messages from kiosks. A bounded number at a time has room to grow; further ones wait in line,
-// unread, so that no answer is lost for want of memory.
+// unread, so that no answer is lost for want of memory. While it is closed every kiosk that has sent something
+// waits there.
 class LargeMessages {
  public:
   void set_most(std::size_t most) { most_ = most; }
@@ -169,6 +170,7 @@ class LargeMessages {
   void give_back() { --under_way_; }
   // While closed, no new message begins: more has arrived than should be held.
   void open(bool open) { open_ = open; }
+  bool is_open() const { return open_; }
   bool anyone_waits() const { return !line_.empty(); }
   // Takes room for the next in line and returns its id, or returns 0 if there is no room or nobody is
   // waiting.

@@ -206,7 +206,7 @@ void HttpServer::ws_close(WsId ws, WsClose code, std::string_view reason, bool n
   if (auto* connection = impl_->core.find<WsConnection>(ws)) connection->close(code, reason, now);
 }
 
-void HttpServer::take_large_messages(bool take) { impl_->core.large.open(take); }
+void HttpServer::read_kiosks(bool read) { impl_->core.large.open(read); }
 std::size_t HttpServer::connections_max() const { return impl_->connections_max; }
 
 void HttpServer::flush() { impl_->core.flush(); }

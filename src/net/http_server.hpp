@@ -176,8 +176,9 @@ class HttpServer {
   // queued output or an echo. on_ws_closed is called later, from the loop.
   void ws_close(WsId ws, WsClose code, std::string_view reason, bool now = false);
 
-  // Whether kiosks may send large messages now, or must wait, unread, because earlier ones are still held.
-  void take_large_messages(bool take);
+  // Whether kiosks are read now, or wait in line, unread, because too much of what they sent is still held.
+  // None is cut off for that.
+  void read_kiosks(bool read);
 
   // How many connections are possible.
   std::size_t connections_max() const;

@@ -35,9 +35,14 @@ void WsConnection::on_ready(std::uint32_t events) {
   if (events & EPOLLOUT) write_unsent();
   // An end too is found by reading: a kiosk's last answers may lie in front of it.
   if (!(events & (EPOLLIN | EPOLLERR | EPOLLHUP | EPOLLRDHUP))) return;
-  if (!resuming()) return read();
-  paused_ = true;
-  update_interest();
+  if (resuming()) {
+    paused_ = true;
+    return update_interest();
+  }
+  // Past what may be held nothing is read, an end excepted; on_due() does not judge by what we did not read.
+  const bool ends = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if (core_.large.is_open() || ends || state_ != State::open || room_ != Room::not_needed) return read();
+  ask_for_room();
 }
 
 void WsConnection::adopt(std::string_view rest) {
@@ -92,7 +97,10 @@ void WsConnection::shrink_rest() {
   if (state_ == State::over || gone()) return;
   core_.visitors.hold(visit, held());
   if (held() <= core_.small_message_bytes()) return give_back_room();
-  if (room_ != Room::not_needed || resuming()) return;
+  if (room_ == Room::not_needed && !resuming()) ask_for_room();
+}
+
+void WsConnection::ask_for_room() {
   room_ = core_.large.take(id_) ? Room::has : Room::waits;
   room_since_ = core_.patience();
   if (room_ == Room::waits) update_interest();

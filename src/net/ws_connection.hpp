@@ -55,6 +55,7 @@ class WsConnection final : public Connection {
   void lost(std::string_view why);
   void keep(std::string_view bytes);
   void shrink_rest();
+  void ask_for_room();
   void give_back_room();
   std::size_t held() const { return (rest_ ? rest_->size() : 0) + reader_.held_bytes(); }
 
