@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "http/answers.hpp"
+#include "net/visitors.hpp"
 
 namespace kgw {
 namespace {
@@ -72,51 +73,54 @@ void KioskDoor::on_upgrade(const HttpRequest& request) {
                       "check its network and look for a second agent with its token.",
                       claims->kiosk_id);
   const KnockId knock{static_cast<std::uint64_t>(request.call)};
-  knocks_.emplace(knock,
-                  Knock{claims->kiosk_id, *accept, access_.address(request), agent_version(request.head)});
+  std::string address = access_.address(request);
+  std::string network = network_of(address);
+  knocks_.add(knock, Knock{claims->kiosk_id, *accept, std::move(address), std::move(network),
+                           agent_version(request.head)});
   around_.shell.apply([&](Relay& relay, Now now, Effects& effects) {
     relay.on_knock(now, knock, claims->kiosk_id, digest, effects);
   });
+  if (knocks_.may_wait(knock)) return;
+  shell_.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, claims->kiosk_id); });
+  refuse(knock, claims->kiosk_id, ErrorCode::overloaded);
 }
 
 void KioskDoor::on_caller_gone(HttpCallId call, bool can_write) {
   const KnockId knock{static_cast<std::uint64_t>(call)};
-  const auto found = knocks_.find(knock);
-  if (found == knocks_.end()) return;
-  around_.shell.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, found->second.kiosk_id); });
-  knocks_.erase(found);
+  const auto gone = knocks_.take(knock);
+  if (!gone) return;
+  around_.shell.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, gone->kiosk_id); });
   if (can_write)
     respond_error(around_.server, call, ErrorCode::bad_request,
                   "The connection was half closed before the upgrade.");
 }
 
 void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
-  auto entry = knocks_.extract(knock);
-  if (entry.empty()) return;
-  const WsId ws = around_.server.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, entry.mapped().accept);
+  auto known = knocks_.take(knock);
+  if (!known) return;
+  const WsId ws = around_.server.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, known->accept);
   if (ws == WsId::none) return;
   const SessionId session = session_of(ws);
-  KioskSession::Peer peer{loop_.now().wall, entry.mapped().address, std::move(entry.mapped().agent_version)};
+  KioskSession::Peer peer{loop_.now().wall, known->address, std::move(known->agent_version)};
   sessions_.try_emplace(session, around_, session, std::move(peer));
   reconnects_.took(kiosk_id, loop_.now().steady);
   ++around_.metrics.handshakes;
   around_.log.write_of(kiosk_id, LogLevel::info, "kiosk_connected",
-                       {{"kiosk_id", kiosk_id}, {"address", entry.mapped().address}});
-  around_.shell.onlookers().tell(&Onlooker::on_kiosk_connected, kiosk_id, entry.mapped().address);
-  note(kiosk_id, true, std::move(entry.mapped().address), "connected");
+                       {{"kiosk_id", kiosk_id}, {"address", known->address}});
+  around_.shell.onlookers().tell(&Onlooker::on_kiosk_connected, kiosk_id, known->address);
+  note(kiosk_id, true, std::move(known->address), "connected");
   around_.shell.apply(
       [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_up(now, kiosk_id, session, effects); });
   around_.shell.series().on_up(kiosk_id);
 }
 
 void KioskDoor::refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) {
-  auto entry = knocks_.extract(knock);
-  if (entry.empty()) return;
+  auto known = knocks_.take(knock);
+  if (!known) return;
   ++around_.metrics.handshakes_refused[static_cast<std::size_t>(why)];
-  around_.log.write_of(
-      kiosk_id, LogLevel::warning, "kiosk_refused",
-      {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", entry.mapped().address}});
-  around_.shell.onlookers().tell(&Onlooker::on_kiosk_refused, kiosk_id, why, entry.mapped().address);
+  around_.log.write_of(kiosk_id, LogLevel::warning, "kiosk_refused",
+                       {{"kiosk_id", kiosk_id}, {"error", info(why).name}, {"address", known->address}});
+  around_.shell.onlookers().tell(&Onlooker::on_kiosk_refused, kiosk_id, why, known->address);
   std::string_view message;
   if (why == ErrorCode::unauthorized)
     message =

@@ -10,6 +10,7 @@
 #include "net/loop.hpp"
 #include "shell/kiosk_pings.hpp"
 #include "shell/kiosk_session.hpp"
+#include "shell/knocks.hpp"
 #include "shell/reconnects.hpp"
 #include "shell/relay_shell.hpp"
 #include "store/registry.hpp"
@@ -53,12 +54,6 @@ class KioskDoor final : public RelayShell::Door {
   void kick(SessionId session);
 
  private:
-  struct Knock {  // a handshake that waits for the Relay's word
-    std::string kiosk_id;
-    std::string accept;
-    std::string address;
-    std::string agent_version;
-  };
   Result<TokenClaims> verify(const HttpRequest& request, TokenDigest& digest) const;  // fills digest when valid
   void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                   std::string_view kiosk_id);
@@ -72,7 +67,7 @@ class KioskDoor final : public RelayShell::Door {
   Registry& registry_;
   KioskPings pings_;
   Reconnects reconnects_;
-  std::unordered_map<KnockId, Knock> knocks_;
+  Knocks knocks_;
   std::unordered_map<SessionId, KioskSession> sessions_;
 };
 
