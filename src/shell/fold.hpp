@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/token_buckets.hpp"
+#include "shell/token_buckets.hpp"
 
 namespace kgw {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/limits.hpp"
-#include "base/token_buckets.hpp"
+#include "shell/token_buckets.hpp"
 
 namespace kgw {
 

@@ -320,8 +320,9 @@ void Checker::at_the_end(const Relay& relay, const Metrics& metrics) {
     broke("leak", {}, std::to_string(relay.exchanges()) + " exchanges are still held when nothing runs");
   if (relay.bytes_held() != 0)
     broke("leak", {}, std::to_string(relay.bytes_held()) + " bytes are still held when nothing runs");
-  for (const auto& [id, kiosk] : relay.kiosks())
-    if (kiosk->bytes_held != 0) broke("leak", {}, "bytes of " + id + " are still held when nothing runs");
+  for (const KioskRef& kiosk : relay.kiosks())
+    if (kiosk->bytes_held != 0)
+      broke("leak", {}, "bytes of " + kiosk->record.id + " are still held when nothing runs");
   if (relay.waiting() != 0) broke("leak", {}, "something still waits when nothing runs");
   if (!relay.idle()) broke("leak", {}, "not idle when nothing runs");
   for (const auto& [id, session] : sessions_) {

@@ -1,5 +1,5 @@
 // How often each of many may do something.
-#include "base/token_buckets.hpp"
+#include "shell/token_buckets.hpp"
 
 #include <gtest/gtest.h>
 
