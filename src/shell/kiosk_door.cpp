@@ -81,7 +81,7 @@ void KioskDoor::on_upgrade(const HttpRequest& request) {
     relay.on_knock(now, knock, claims->kiosk_id, digest, effects);
   });
   if (knocks_.may_wait(knock)) return;
-  shell_.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, claims->kiosk_id); });
+  around_.shell.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, claims->kiosk_id); });
   refuse(knock, claims->kiosk_id, ErrorCode::overloaded);
 }
 
