@@ -43,7 +43,7 @@ TEST_F(BackupTest, OneFileHoldsItAllAndComesBack) {
   ASSERT_EQ(backup(file), "");
   EXPECT_EQ(mode_of(file), 0600U);
   EXPECT_EQ(names_in(dir), (std::set<std::string>{"backup", "data"})) << "nothing unfinished is left";
-  EXPECT_NE(out.str().find("1 kiosks, 1 requests"), std::string::npos) << out.str();
+  EXPECT_NE(out.str().find("kiosks: 1, requests: 1"), std::string::npos) << out.str();
   EXPECT_EQ(out.str().find("secret_"), std::string::npos);
 
   const fs::path elsewhere = dir / "new" / "data";
