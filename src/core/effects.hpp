@@ -72,6 +72,7 @@ struct FindClaimed {
   SharedOrder order;
   Instant began;
   std::optional<ErrorCode> why{};  // what it is refused with when nobody has the key
+  bool again = false;              // the store had it as open, and here it was over already
 };
 
 // The store did not take an accepted record: another exchange has its key. Nothing more is heard of it.

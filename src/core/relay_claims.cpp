@@ -44,6 +44,11 @@ void Relay::join(Exchange& holder, CallerId caller, const SharedOrder& order, In
   reply.began = began;
   reply.replayed = true;
   if (holder.order->claim->request != order->claim->request) {
+    // Until the store has said whose it is, the key may be another's, and for this very request.
+    if ((holder.unrecorded & bit(RecordKind::accepted)) != 0) {
+      effects.emplace_back(FindClaimed{caller, order, began});
+      return;
+    }
     reply.error = ErrorCode::idempotency_key_reused;
     reply.outcome = Outcome::not_executed;
   } else if (holder.told) {
@@ -90,40 +95,49 @@ void Relay::withdraw(Now now, Exchange& x, const ClaimVerdict& verdict, Effects&
     claims_.insert_or_assign(order->claim->key, holder->id);
     return join(*holder, caller, order, began, effects);
   }
-  effects.emplace_back(FindClaimed{caller, order, began, std::nullopt});
+  effects.emplace_back(FindClaimed{caller, order, began});
 }
 
 void Relay::on_claimed(Now now, const FindClaimed& asked, const Result<std::optional<StoredExchange>>& found,
                        Effects& effects) {
   (void)now;
-  const Exchange* const held = found && *found ? exchange((*found)->id) : nullptr;
-  if (held && held->phase != Phase::rejecting)
-    return join(*find(held->id), asked.caller, asked.order, asked.began, effects);
+  const StoredExchange* const x = found && *found ? &**found : nullptr;
+  const bool same = x && x->order.claim && x->order.claim->request == asked.order->claim->request;
+  Exchange* const held = x ? find(x->id) : nullptr;
+  if (held && held->phase != Phase::rejecting && same)
+    return join(*held, asked.caller, asked.order, asked.began, effects);
+  const bool open = x && (x->state == State::accepted || x->state == State::dispatched);
+  if (open && same && !held && !asked.again) {
+    // It ended while the store was read, and that stands there by now.
+    FindClaimed once_more = asked;
+    once_more.again = true;
+    effects.emplace_back(std::move(once_more));
+    return;
+  }
   Reply reply;
   reply.caller = asked.caller;
   reply.order = asked.order;
   reply.began = asked.began;
   reply.outcome = Outcome::not_executed;
-  const bool final =
-      found && *found && !held && (*found)->state != State::rejected && (*found)->state != State::cancelled;
+  const bool has_it = x && x->state != State::rejected && x->state != State::cancelled &&
+                      !(held && held->phase == Phase::rejecting);
   if (!found) {
     reply.error = found.error().code;
-  } else if (!final) {
+  } else if (!has_it) {
     // Nobody has it, or nobody any more.
     reply.error = asked.why.value_or(ErrorCode::overloaded);
   } else {
-    const StoredExchange& x = **found;
     reply.replayed = true;
-    if (!x.order.claim || x.order.claim->request != asked.order->claim->request) {
+    if (!same) {
       reply.error = ErrorCode::idempotency_key_reused;
     } else {
-      reply.id = x.id;
-      reply.outcome = x.outcome;
-      reply.answer = x.response;
-      if (x.state != State::answered) reply.error = ErrorCode::timeout;
-      else if (!x.response_valid) reply.error = ErrorCode::invalid_response;
-      else if (!x.response) reply.error = ErrorCode::request_expired;
-      if (x.state != State::answered) reply.outcome = Outcome::unknown;
+      reply.id = x->id;
+      reply.outcome = x->outcome;
+      reply.answer = x->response;
+      if (x->state != State::answered) reply.error = ErrorCode::timeout;
+      else if (!x->response_valid) reply.error = ErrorCode::invalid_response;
+      else if (!x->response) reply.error = ErrorCode::request_expired;
+      if (x->state != State::answered) reply.outcome = Outcome::unknown;
     }
   }
   effects.emplace_back(std::move(reply));

@@ -64,10 +64,11 @@ std::optional<CallerDesk::Left> CallerDesk::merge(CallerId caller, CallerId part
   return left;
 }
 
+// None: it went away while the store was asked about its key, of which the core does not hear.
 CallerDesk::Party::Member CallerDesk::take_one(CallerId caller) {
-  Party::Member member{caller, {}};
   const auto found = callers_.find(caller);
-  if (found == callers_.end()) return member;  // one of our own
+  if (found == callers_.end()) return {own_callers_.contains(caller) ? caller : CallerId::none, {}};
+  Party::Member member{caller, {}};
   member.joined = found->second.joined;
   member.traceparent = std::move(found->second.traceparent);
   callers_.erase(found);
@@ -90,12 +91,12 @@ CallerDesk::Party CallerDesk::take(CallerId party) {
 }
 
 void CallerDesk::tell(const Party& party, const Reply& reply) {
-  if (party.first.caller == CallerId::none) return;
   tell_one(party.first, reply);
   for (const Party::Member& other : party.others) tell_one(other, reply);
 }
 
 void CallerDesk::tell_one(const Party::Member& member, const Reply& reply) {
+  if (member.caller == CallerId::none) return;
   if (!own_callers_.empty())
     if (const auto own = own_callers_.extract(member.caller); !own.empty()) return own.mapped()(reply);
   teller_.tell(member.caller, reply, member.traceparent, member.joined);

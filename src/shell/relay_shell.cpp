@@ -143,8 +143,10 @@ void RelayShell::run(Join& effect) {
 
 void RelayShell::run(FindClaimed& effect) {
   const Digest key = effect.order->claim->key;
+  ++keys_asked_;
   journal_.find_claimed(
       key, [this, asked = std::move(effect)](const Result<std::optional<StoredExchange>>& found) {
+        --keys_asked_;
         apply([&](Relay& relay, Now now, Effects& effects) { relay.on_claimed(now, asked, found, effects); });
       });
 }

@@ -71,9 +71,11 @@ class RelayShell final : public StoreListener {
   // The end of a turn: commits, until nothing more comes of it.
   void end_of_turn();
   void restore(const StoreImage& image);
-  // Nobody waits, nothing is unrecorded, and no kiosk's answer is still to be looked up (or the store can't).
+  // Nobody waits, nothing is unrecorded, no key is being looked up, and no kiosk's answer is still to be looked
+  // up (or the store can't).
   bool idle() const {
-    return relay_.idle() && (!late_answers_.holds_any() || !relay_.store_up() || ask_again_);
+    return relay_.idle() && keys_asked_ == 0 &&
+           (!late_answers_.holds_any() || !relay_.store_up() || ask_again_);
   }
   // The process ends: what is still held is told in the log.
   void on_end();
@@ -142,6 +144,7 @@ class RelayShell final : public StoreListener {
   bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them
   std::uint64_t appended_ = 0;
   std::deque<Awaited> awaited_;
+  std::size_t keys_asked_ = 0;  // FindClaimed that the store has not answered yet: their callers wait
   LateAnswers late_answers_;
   std::optional<Instant> ask_again_;  // the store could not say; before that it is not asked
 };
