@@ -183,7 +183,9 @@ void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdi
       // A waiting exchange may have got its place while its acceptance was on the way: then a second record
       // follows.
       if (x->phase == Phase::dispatching && (x->unrecorded & bit(RecordKind::dispatched)) == 0)
-        leave(now, *x, effects);
+        return leave(now, *x, effects);
+      // Its lane may have waited for its key to be its own.
+      if (x->phase == Phase::waiting && x->order->claim) move_lane(now, *x->kiosk, effects);
       return;
     case RecordKind::answered:
       if (x->late) {
@@ -381,6 +383,8 @@ void Relay::leave_lane(Exchange& x) {
 void Relay::move_lane(Now now, Kiosk& kiosk, Effects& effects) {
   while (kiosk.takes_new() && store_up_ && !kiosk.waiting.empty() && kiosk.places.size() < places_max(kiosk)) {
     Exchange& x = *kiosk.waiting.front();
+    // It may have to give way yet; and none behind it overtakes it.
+    if (waits_for_claim(x, RecordKind::dispatched)) return;
     leave_lane(x);
     kiosk.places.push_back(x);
     dispatch(now, x, effects);

@@ -16,7 +16,7 @@ bool Relay::waits_for_claim(const Exchange& x, RecordKind kind) {
 
 void Relay::record_what_waited(Exchange& x, Effects& effects) {
   if (!store_up_) return;
-  for (const RecordKind kind : {RecordKind::dispatched, RecordKind::ended, RecordKind::answered})
+  for (const RecordKind kind : {RecordKind::ended, RecordKind::answered})
     if ((x.unrecorded & bit(kind)) != 0) effects.emplace_back(Persist{x.id, kind, compose(x, kind)});
 }
 
