@@ -125,7 +125,7 @@ void Relay::on_claimed(Now now, const FindClaimed& asked, const Result<std::opti
     reply.error = found.error().code;
   } else if (!has_it) {
     // Nobody has it, or nobody any more.
-    reply.error = asked.why.value_or(ErrorCode::overloaded);
+    reply.error = draining_ ? ErrorCode::draining : asked.why.value_or(ErrorCode::overloaded);
   } else {
     reply.replayed = true;
     if (!same) {

@@ -52,19 +52,28 @@ void Checker::on_send(History history) {
   if (kiosk != kiosks_.end()) history.kiosk_birth = kiosk->second.births;
   history.life = life_;
   const RequestId id = history.id;
+  if (history.claim) {
+    calls_[history.claim->key].push_back(id);
+    waiting_calls_.insert(id);
+  }
   exchanges_.emplace(id, std::move(history));
 }
 
 void Checker::on_acknowledged(const Persist& what) {
   History& x = known(what.id, "acknowledged");
   x.acknowledged |= bit(what.kind);
-  if (what.kind == RecordKind::accepted) x.rewriting = false;
+  if (what.kind == RecordKind::accepted) {
+    x.rewriting = x.gave_way = false;
+    x.taken_at = time_.now();
+  }
+  if (what.kind == RecordKind::answered && !x.answered) x.answered = time_.now();
 }
 
 void Checker::on_lost(const std::set<RequestId>& gone, const Relay* relay) {
   for (const RequestId& id : gone) {
     History& x = known(id, "lost");
     trace_.line(time_.now(), id, [] { return "Redis has lost something of it"; });
+    x.freed.reset();
     if (x.told != Told::nothing) count_(Event::redis_lost_told);
     if (relay && relay->holds(id)) {
       count_(Event::redis_lost_running);
@@ -233,6 +242,7 @@ void Checker::check(const Persist& what) {
     const auto& e = std::get<EndedRecord>(what.record);
     return text + std::string(kgw::name(e.state)) + " " + std::string(info(e.why).name);
   });
+  if (x.withdrawn) broke("withdrawn_but_recorded", x.id, "its key is another's, and it is recorded");
   if (x.told == Told::refused)
     broke("refused_but_recorded", x.id, "it was refused at the door, and is recorded now");
   check_times(x, what.record);
@@ -245,7 +255,7 @@ void Checker::check(const Persist& what) {
     if (accepted->order->kiosk_id != x.kiosk || accepted->deadline_at - accepted->accepted_at != x.timeout)
       broke("accepted_record", x.id, "the acceptance's record is not what the backend sent");
   } else if (std::get_if<DispatchedRecord>(&what.record)) {
-    x.place_at = time_.now();
+    if (!waited(x)) x.place_at = time_.now();
   } else if (const auto* answered = std::get_if<AnsweredRecord>(&what.record)) {
     check_answered(x, *answered);
     if (shown_ == x.id || !x.answer_emitted)  // and not written again
@@ -254,6 +264,7 @@ void Checker::check(const Persist& what) {
   } else if (const auto* ended = std::get_if<EndedRecord>(&what.record)) {
     x.ended_emitted = true;
     if (ended->state == State::rejected) {
+      if (!x.rejected) x.rejected = time_.now();
       if (x.sends > 0 && !x.unsent && (!x.forgotten || x.held))
         broke("rejected_after_sent", x.id, "it was sent, and is recorded as rejected");
     } else if (ended->state == State::timed_out) {
@@ -318,11 +329,10 @@ void Checker::check(const SendFrame& send) {
   if (!send.frame || send.frame.payload() != x.payload)
     broke("frame_changed", x.id, "the frame is not what the backend sent");
   if (x.sends++ > 0) broke("sent_twice", x.id, "a second frame of the same exchange");
-  if (x.told != Told::nothing) broke("sent_after_told", x.id, "its caller has been told that it is over");
-  if (x.caller_gone) broke("sent_after_caller_gone", x.id, "its caller went away before it was sent");
-  if (x.left_at && *x.left_at <= swept_from_)
-    broke("sent_after_caller_gone", x.id, "that its caller had closed lay in the socket when it was sent");
-  if (x.gave_up) broke("sent_after_caller_gone", x.id, "its caller had given up before it was sent");
+  if (x.told != Told::nothing || x.end != Told::nothing)
+    broke("sent_after_told", x.id, "its caller has been told that it is over");
+  if (x.claim) check_sent_once(x);
+  if (nobody_waits(x)) broke("sent_after_caller_gone", x.id, "its caller went away before it was sent");
   if (x.ended_emitted) broke("sent_after_end", x.id, "it has ended");
   if (time_.now() >= x.deadline) broke("sent_after_deadline", x.id, "its deadline is past");
   if (!store_up_) broke("sent_in_outage", x.id, "the store is down");
@@ -347,8 +357,9 @@ void Checker::check(const SendFrame& send) {
     broke("sent_to_disabled", x.id, "the kiosk is switched off or removed");
   if (kiosk.record.token_digest != session->second.token)
     broke("sent_to_superseded", x.id, "the connection's token is not the kiosk's any more");
-  if (x.id < kiosk.last_sent) broke("lane_order", x.id, "it overtook one that was before it in line");
-  kiosk.last_sent = x.id;
+  if (x.id < kiosk.last_sent && !x.gave_way_once)
+    broke("lane_order", x.id, "it overtook one that was before it in line");
+  kiosk.last_sent = std::max(kiosk.last_sent, x.id);
 
   prune_places(kiosk, x.kiosk);
   kiosk.places[x.id] = true;
@@ -369,7 +380,8 @@ void Checker::check_times(History& x, const Record& record) {
     if (accepted->accepted_at != x.accepted_wall)
       broke("record_times", x.id, "the record of its acceptance bears another time than its acceptance");
   } else if (const auto* dispatched = std::get_if<DispatchedRecord>(&record)) {
-    if (!in_sweep && (dispatched->dispatched_at > now || now - dispatched->dispatched_at > kLittle))
+    if (!in_sweep && !waited(x) &&
+        (dispatched->dispatched_at > now || now - dispatched->dispatched_at > kLittle))
       broke("record_times", x.id, "its dispatch bears another time than now");
   } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
     bool right = x.looked_up;
@@ -385,7 +397,7 @@ void Checker::check_times(History& x, const Record& record) {
     if (x.ended_wall && *x.ended_wall != ended->ended_at)
       broke("record_times", x.id, "its end is written again with another time");
     x.ended_wall = ended->ended_at;
-    const bool first = !x.outage && !x.rewriting && !x.ended_emitted && healed_at_ != time_.now();
+    const bool first = !x.outage && !x.rewriting && !x.ended_emitted && healed_at_ != time_.now() && !waited(x);
     if (first && !in_sweep && (ended->ended_at > now || now - ended->ended_at > kLittle))
       broke("record_times", x.id, "its end bears another time than now");
     if (plan_.wall_steps) return;

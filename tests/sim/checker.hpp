@@ -1,4 +1,4 @@
-// Checker: what must always hold (DESIGN.md, statements 1-5 and 7), held against everything that the Relay does
+// Checker: what must always hold (DESIGN.md, statements 1-7), held against everything that the Relay does
 // and everything that is on the disk. It knows the whole history of every exchange, over all lives of the
 // gateway, which the Relay does not. A broken rule is thrown as a Violation. Statement 8 (same seed, same
 // trace) is main.cpp's.
@@ -41,7 +41,8 @@ struct Given {
   bool lost = false;         // a crash, or a store that could not be asked, may have lost it
 };
 
-// One exchange, from on_send to the end of the simulation.
+// One call, and the exchange that it began, from on_send to the end of the simulation. (With a key its caller
+// may be told of another call's exchange, and other calls' callers of its own.)
 struct History {
   RequestId id;
   CallerId caller = CallerId::none;
@@ -54,7 +55,21 @@ struct History {
   Time deadline = 0;  // in this life; a restart may only shorten what is left
   WallTime accepted_wall{};
   std::string traceparent;
+  std::optional<KeyClaim> claim;
+  bool last_try = false;  // after everything that ran has come to its end
 
+  // Of an exchange with a key.
+  bool gave_way = false;         // the store said that its key is another's,
+  bool gave_way_once = false;    // or said so first,
+  bool withdrawn = false;        // and the Relay let it go
+  Time taken_at = -1;            // when its acceptance was last acknowledged: what waited for that follows
+  Told end = Told::nothing;      // what was told of it, to whomever
+  std::optional<Time> claimed;   // when its key was its own on the disk, the first time,
+  std::optional<Time> freed;     // and until when
+  std::optional<Time> rejected;  // since when it surely never runs
+  std::optional<Time> answered;  // since when its answer is acknowledged
+
+  RequestId told_of;  // the other call's exchange that its caller was told of
   Told told = Told::nothing;
   ErrorCode told_code{};
   SharedBytes told_bytes;
@@ -112,6 +127,7 @@ class Checker {
   void on_caller_gave_up(const RequestId& id) { exchanges_.at(id).gave_up = true; }
   void on_caller_gone(const RequestId& id) { exchanges_.at(id).caller_gone = true; }
   void on_acknowledged(const Persist& what);
+  void on_not_new(const RequestId& id, const ClaimVerdict& verdict);
   void on_store_failed();
   void on_store_recovered(bool lost_data) {
     store_up_ = true;
@@ -148,6 +164,7 @@ class Checker {
   void on_knock_gone(KnockId knock) { knocks_.erase(knock); }
   void on_unsent(const RequestId& id, ErrorCode why);
   void on_guessed(const RequestId& id) { exchanges_.at(id).guessed = true; }
+  void on_last_try(const RequestId& id) { exchanges_.at(id).last_try = true; }
 
   // --- what the gateway does, as the world behind the shell sees it, before it comes to pass
   template <class What>
@@ -155,12 +172,15 @@ class Checker {
     if constexpr (std::is_same_v<What, Persist>) in_order(what.id);
     check(what);
   }
-  void on_ended(const Reply& reply);                               // for the books,
-  void on_told(const Reply& reply, std::string_view traceparent);  // and to the caller
+  void on_ended(const Reply& reply);  // for the books,
+  // and to each caller. `replayed`: it is said to have been another call's.
+  void on_told(CallerId caller, const Reply& reply, std::string_view traceparent, bool replayed);
+  void on_withdrawn(const RequestId& id);
   // After each of several things in one turn.
   void on_step() {
     in_order_ = false;
     settled_ = shown_ = {};
+    ending_.reset();
   }
   // After each turn. `data_lost`: the shell raised the alarm since the store came back.
   void on_turn(const Relay& relay, bool data_lost);
@@ -222,6 +242,22 @@ class Checker {
   void check_line(const WaitingLine& line);
   void check_lane(const Relay& relay, const Kiosk& kiosk);
   void check_answered(const History& x, const AnsweredRecord& record);
+  // --- keys: checker_keys.cpp
+  std::vector<RequestId>& calls_of(const History& x) { return calls_.at(x.claim->key); }
+  bool same_call(const History& a, const History& b) const;
+  bool ran(const History& x) const;
+  bool waited(const History& x) const { return x.claim && x.taken_at == time_.now(); }
+  bool nobody_waits(const History& x) const;
+  void check_party(const History& x, const Reply& reply);
+  void check_sent_once(const History& x);
+  void check_executed_once(const History& x);
+  void tell_another(History& x, const Reply& reply, bool replayed);
+  void check_replay(History& x, const Reply& reply);
+  void check_conflict(const History& x, const Reply& reply);
+  void check_withdrawn(const Relay& relay);
+  void check_waiting_calls();
+  void check_last_try(const History& x);
+  void note_claims(const OnDisk* before, const Record& record);
   void check_refusal(History& x, const Reply& reply);
   void check_rejection(History& x, const Reply& reply);
   void check_timeout(History& x);
@@ -254,6 +290,10 @@ class Checker {
   std::map<RequestId, History> exchanges_;
   std::map<CallerId, RequestId> callers_;
   std::map<CallerId, History> to_tell_;  // on_ended, and not on_told yet: what it will have been told
+  std::optional<History> ending_;        // told to all who wait for it, right now
+  std::map<Digest, std::vector<RequestId>> calls_;  // by their key
+  std::set<RequestId> waiting_calls_;               // with a key, not told yet
+  std::vector<RequestId> withdrawn_;                // in this turn
   std::map<RequestId, std::vector<Arrival>> arrivals_;
   struct {
     std::uint64_t ended = 0, answered = 0, refused = 0, late = 0, unmatched = 0;

@@ -37,14 +37,21 @@ void Checker::on_ended(const Reply& reply) {
   if (!reply.error) ++books_.answered;
   if (reply.order->kiosk_id != x.kiosk) broke("told_wrong_kiosk", x.id, "the reply names another kiosk");
   const bool to_caller = reply.caller != CallerId::none;
-  if (to_caller && reply.caller != x.caller) broke("told_stranger", x.id, "the reply is for another's caller");
-  if (to_caller && x.caller_gone) broke("told_the_gone", x.id, "its caller has gone");
-  if (to_caller && x.told != Told::nothing) broke("told_twice", x.id, "its caller was told before");
+  if (x.claim) {
+    check_party(x, reply);
+  } else {
+    if (to_caller && reply.caller != x.caller)
+      broke("told_stranger", x.id, "the reply is for another's caller");
+    if (to_caller && x.caller_gone) broke("told_the_gone", x.id, "its caller has gone");
+    if (to_caller && x.told != Told::nothing) broke("told_twice", x.id, "its caller was told before");
+  }
   if (!to_caller && !x.caller_gone && x.told == Told::nothing)
     broke("told_nobody", x.id, "its caller waits, and the reply is for nobody");
   History told = judge(x, reply);  // also when there is only a log line to write
   if (told.told == Told::timeout && time_.now() >= x.deadline) x.timed_out = true;
-  if (to_caller) to_tell_.emplace(reply.caller, std::move(told));
+  x.end = told.end = told.told;
+  if (to_caller) ending_ = told;
+  if (to_caller && !x.caller_gone && x.told == Told::nothing) to_tell_.emplace(x.caller, std::move(told));
 }
 
 History Checker::judge(const History& x, const Reply& reply) {
@@ -53,14 +60,16 @@ History Checker::judge(const History& x, const Reply& reply) {
     check_refusal(told, reply);
   } else if (!reply.error || *reply.error == ErrorCode::invalid_response) {
     const OnDisk* const stored = disk_.find(x.id);
-    if (!(x.acknowledged & bit(RecordKind::answered)) || !stored || !stored->answered)
-      broke("told_before_durable", x.id, "the answer is not durable yet");
-    if (!reply.error && reply.answer != stored->answered->response)
-      broke("told_other_bytes", x.id, "not the bytes that are recorded");
-    if (stored->answered->valid == reply.error.has_value())
-      broke("told_other_bytes", x.id, "valid and invalid are mixed up");
     told.told = reply.error ? Told::invalid : Told::answer;
-    told.told_bytes = stored->answered->response;
+    if (!(x.forgotten && x.gave_way)) {  // that one has no place on the disk any more
+      if (!(x.acknowledged & bit(RecordKind::answered)) || !stored || !stored->answered)
+        broke("told_before_durable", x.id, "the answer is not durable yet");
+      if (!reply.error && reply.answer != stored->answered->response)
+        broke("told_other_bytes", x.id, "not the bytes that are recorded");
+      if (stored->answered->valid == reply.error.has_value())
+        broke("told_other_bytes", x.id, "valid and invalid are mixed up");
+    }
+    told.told_bytes = stored && stored->answered ? stored->answered->response : reply.answer;
   } else if (info(*reply.error).safe_to_retry) {
     check_rejection(told, reply);
   } else {
@@ -89,15 +98,24 @@ void Checker::check_fields(const History& x, const Reply& reply) {
     broke("told_oddly", x.id, "answered, but never sent");
 }
 
-void Checker::on_told(const Reply& reply, std::string_view traceparent) {
-  const auto told = to_tell_.find(reply.caller);
-  if (told == to_tell_.end())
-    broke("told_nobody", reply.id, "a caller is told that nobody meant, or told twice");
-  History& x = known(told->second.id, "told");
-  if (reply.id && reply.id != x.id) broke("told_stranger", x.id, "its caller is told of another exchange");
+void Checker::on_told(CallerId caller, const Reply& reply, std::string_view traceparent, bool replayed) {
+  const auto call = callers_.find(caller);
+  if (call == callers_.end()) broke("told_nobody", reply.id, "somebody is told who never asked");
+  History& x = known(call->second, "told");
   if (traceparent != x.traceparent) broke("told_oddly", x.id, "its caller gets another's traceparent");
-  x = std::move(told->second);
-  to_tell_.erase(told);
+  const auto told = to_tell_.find(caller);
+  if (told == to_tell_.end() && !x.claim)
+    broke("told_nobody", reply.id, "a caller is told that nobody meant, or told twice");
+  if (told == to_tell_.end()) {
+    tell_another(x, reply, replayed);
+  } else {
+    if (reply.id && reply.id != x.id) broke("told_stranger", x.id, "its caller is told of another exchange");
+    if (reply.id && replayed) broke("told_oddly", x.id, "its own end is said to be a replay");
+    x = std::move(told->second);
+    to_tell_.erase(told);
+  }
+  waiting_calls_.erase(x.id);
+  if (x.claim && x.told == Told::refused) count_(Event::key_refused);
   x.told_life = life_;
   if (reply.error) x.told_code = *reply.error;
   switch (x.told) {
@@ -114,8 +132,9 @@ void Checker::on_told(const Reply& reply, std::string_view traceparent) {
 void Checker::check_refusal(History& x, const Reply& reply) {
   if (!reply.error || !info(*reply.error).safe_to_retry)
     broke("told_oddly", x.id, "refused at the door with a code that claims nothing");
-  if (x.accepted_emitted) broke("refused_but_recorded", x.id, "refused at the door, but recorded before");
-  if (draining_ && *reply.error != ErrorCode::draining)
+  if (x.accepted_emitted && !x.withdrawn)
+    broke("refused_but_recorded", x.id, "refused at the door, but recorded before");
+  if (draining_ && !(x.claim && x.began <= drained_at_) && *reply.error != ErrorCode::draining)
     broke("drain", x.id, "draining, but refused with another code");
   if (*reply.error == ErrorCode::kiosk_busy) count_(Event::lane_full);
   if (*reply.error == ErrorCode::overloaded) count_(Event::overloaded);
@@ -129,7 +148,8 @@ void Checker::check_rejection(History& x, const Reply& reply) {
   const OnDisk* const stored = disk_.find(x.id);
   const bool durable =
       (x.acknowledged & bit(RecordKind::ended)) && stored && stored->state() == State::rejected;
-  if (!durable && store_up_) broke("told_before_durable", x.id, "the rejection is not durable yet");
+  if (!durable && store_up_ && !x.withdrawn)
+    broke("told_before_durable", x.id, "the rejection is not durable yet");
   if (durable && *reply.error != stored->ended->why)
     broke("told_other_reason", x.id, "not the reason that is recorded");
   if (x.unsent && !x.restored && *reply.error != x.unsent_why)

@@ -24,6 +24,7 @@ void Checker::on_turn(const Relay& relay, bool data_lost) {
     broke("never_told", to_tell_.begin()->second.id, "its end is in the books, and its caller was not told");
   if (data_lost_ && !data_lost) broke("data_lost", {}, "the store has lost something, and nobody is alarmed");
   data_lost_ = false;
+  check_withdrawn(relay);
   const Plan& plan = plan_;
   if (relay.exchanges() > plan.settings.exchanges_max + not_by_send_)
     broke("bound", {}, "more exchanges than allowed");
@@ -48,6 +49,7 @@ void Checker::on_turn(const Relay& relay, bool data_lost) {
   if (pausing || time_.now() - looked_at_ < 500 * kMillisecond) return;
   looked_at_ = time_.now();
   check_overdue(relay);
+  check_waiting_calls();
   check_answers();
 }
 
@@ -67,7 +69,10 @@ void Checker::check_lane(const Relay& relay, const Kiosk& kiosk) {
   const RequestId& first = kiosk.waiting.front()->id;
   if (!store_up_) broke("waits_for_nobody", first, "it waits while the store is down");
   const std::size_t most = lane_bound(kiosks_.at(kiosk.record.id));
-  if (kiosk.places.size() < most) broke("free_place", first, "it waits beside a free place");
+  // It gets one as soon as its key is its own.
+  const History& foremost = exchanges_.at(first);
+  const bool claims = foremost.claim && (foremost.acknowledged & bit(RecordKind::accepted)) == 0;
+  if (kiosk.places.size() < most && !claims) broke("free_place", first, "it waits beside a free place");
   (void)relay;
   for (const Exchange* x = kiosk.places.front(); x; x = x->behind) {
     const History& h = exchanges_.at(x->id);
@@ -128,6 +133,7 @@ void Checker::check_overdue(const Relay&) {
 // ---------------------------------------------------------------- the world
 
 void Checker::on_disk(const OnDisk* before, const Record& record) {
+  note_claims(before, record);
   const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
   if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
     (void)accepted;
@@ -166,6 +172,7 @@ void Checker::on_executed(const RequestId& id, const std::string& kiosk) {
   trace_.line(time_.now(), id, [&] { return "executed by " + kiosk; });
   if (kiosk != x.kiosk) broke("executed_by_stranger", id, "another kiosk executes it");
   if (++x.executions > 1) broke("executed_twice", id, "a kiosk executes it again");
+  if (x.claim) check_executed_once(x);
   const OnDisk* const stored = disk_.find(id);
   if ((!stored || !stored->was_dispatched()) && !x.rewriting && !x.forgotten)
     broke("executed_unrecorded", id, "nothing durable says that it was sent");
@@ -196,6 +203,9 @@ void Checker::on_crash() {
   open_.clear();
   knocks_.clear();
   to_tell_.clear();
+  ending_.reset();
+  withdrawn_.clear();
+  waiting_calls_.clear();
   arrivals_.clear();
   books_ = {};
   paused_at_ = swept_from_ = resumed_at_ = -1;
@@ -253,9 +263,10 @@ void Checker::on_drained() {
 
 // What a caller was told stands, whatever happened to the gateway.
 void Checker::check_promise(const History& x) {
-  if (x.forgotten || x.rewriting) return;
-  const OnDisk* const stored = disk_.find(x.id);
-  const bool sent = x.sends > 0 && !x.unsent;
+  const History& of = x.told_of ? exchanges_.at(x.told_of) : x;
+  if (of.forgotten || of.rewriting) return;
+  const OnDisk* const stored = disk_.find(of.id);
+  const bool sent = of.sends > 0 && !of.unsent;
   switch (x.told) {
     case Told::nothing:
     case Told::timeout: break;
@@ -280,6 +291,7 @@ void Checker::check_promise(const History& x) {
 
 void Checker::check_end(const History& x) {
   check_promise(x);
+  if (x.last_try) check_last_try(x);
   if (x.rewriting) broke("not_written_again", x.id, "the store lost it, and never got it again");
   const OnDisk* const stored = disk_.find(x.id);
   const bool sent = x.sends > 0 && !x.unsent;
@@ -288,7 +300,7 @@ void Checker::check_end(const History& x) {
   if (x.forgotten && !stored) return;
   if (!stored) {
     if (sent) broke("promise_broken", x.id, "it was sent, and the disk knows nothing of it");
-    if (x.accepted_emitted && !x.crashed)
+    if (x.accepted_emitted && !x.crashed && !x.withdrawn)
       broke("accepted_lost", x.id, "it was accepted, and the disk knows nothing of it");
     return;
   }

@@ -96,7 +96,11 @@ std::set<RequestId> Disk::lose(Time since) {
       case RecordKind::accepted: lose_whole(last.id); break;
       case RecordKind::dispatched: x.dispatched.reset(); break;
       case RecordKind::answered: x.answered.reset(); break;
-      case RecordKind::ended: x.ended.reset(); break;
+      case RecordKind::ended:
+        // Its key, which that freed, is its own again: who had it since is lost by now.
+        if (x.ended->key && x.ended->state == State::rejected) claims_.try_emplace(*x.ended->key, last.id);
+        x.ended.reset();
+        break;
     }
   }
   return touched;
@@ -232,7 +236,7 @@ void SimStore::finish() {
       if (life != life_ || !up_) return;
       const Batch batch = std::move(unacknowledged_.front());
       unacknowledged_.pop_front();
-      outcomes_.committed(batch.records);
+      outcomes_.committed(batch.records, batch.not_new, batch.up_to);
       listener_->on_store_committed(batch.up_to, batch.not_new);
     });
     commit();  // the next one starts after the word of this one, as with one writer and one mailbox

@@ -69,7 +69,9 @@ class SimStore final : public Journal {
     std::function<void(std::function<void()>)>
         wake;                                      // runs it in a turn of the loop: now, or when there is one
     std::function<void(const Persist&)> appended;  // before it is gathered
-    std::function<void(const std::vector<Persist>&)> committed;  // the listener is told after these
+    // The listener is told after these. `not_new`: what stands in the others' place.
+    std::function<void(const std::vector<Persist>&, const std::vector<NotNew>& not_new, std::uint64_t up_to)>
+        committed;
     std::function<void()> failed;
     std::function<void(bool lost_data)> recovered;
     std::function<void(const std::set<RequestId>&)> lost;  // before recovered(), or before a crash is over

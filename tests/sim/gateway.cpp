@@ -18,8 +18,13 @@ World::Gateway::Gateway(World& world, const RelaySettings& settings)
 SimStore::Outcomes World::store_outcomes() {
   return {[this](std::function<void()> what) { woken(std::move(what)); },
           [this](const Persist& what) { checker_.on_effect(what); },
-          [this](const std::vector<Persist>& batch) {
-            for (const Persist& what : batch) checker_.on_acknowledged(what);
+          [this](const std::vector<Persist>& batch, const std::vector<NotNew>& not_new, std::uint64_t up_to) {
+            auto other = not_new.begin();
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+              if (other == not_new.end() || other->number != up_to + 1 - batch.size() + i)
+                checker_.on_acknowledged(batch[i]);
+              else checker_.on_not_new(batch[i].id, (other++)->verdict);
+            }
           },
           [this] {
             trace_.line(time_.now(), {}, [] { return "store failed"; });
@@ -41,9 +46,11 @@ SimStore::Outcomes World::store_outcomes() {
           }};
 }
 
-void World::tell(CallerId, const Reply& reply, std::string_view traceparent, bool) {
-  checker_.on_told(reply, traceparent);
-  waiting_callers_.erase(checker_.id_of(reply.caller));
+void World::tell(CallerId caller, const Reply& reply, std::string_view traceparent, bool joined) {
+  checker_.on_told(caller, reply, traceparent, joined || reply.replayed);  // as HttpTeller has it
+  const RequestId id = checker_.id_of(caller);
+  waiting_callers_.erase(id);
+  perhaps_again(*checker_.find(id));
 }
 
 void World::write(LogLevel, std::string_view event, std::initializer_list<LogField>) {

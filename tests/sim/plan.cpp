@@ -71,6 +71,18 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "told_rejected",
     "told_invalid",
     "told_in_outage",
+    "keyed",
+    "key_again",
+    "key_with_another_request",
+    "key_joined",
+    "key_replayed_answer",
+    "key_replayed_timeout",
+    "key_conflict",
+    "key_refused",
+    "key_withdrawn",
+    "key_free_again",
+    "key_of_the_forgotten",
+    "key_last_try",
 };
 static_assert(!kNames.back().empty(), "every kind of event has a name");
 
@@ -116,6 +128,7 @@ Plan::Plan(SeededRandom& random) {
   unknown_id = some(random, 0.1);
   early = some(random, 0.2);
   broken = some(random, 0.1);
+  keyed = some(random, 0.5);
   caller_gone = some(random, 0.2);
   burst = some(random, 0.3);
   wait_for_link = some(random, 1);

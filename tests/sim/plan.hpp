@@ -80,6 +80,18 @@ enum class Event : std::uint8_t {
   told_rejected,
   told_invalid,
   told_in_outage,
+  keyed,      // a call bears an Idempotency-Key,
+  key_again,  // the same once more,
+  key_with_another_request,
+  key_joined,           // told with the one that came first
+  key_replayed_answer,  // told what is on the disk
+  key_replayed_timeout,
+  key_conflict,
+  key_refused,           // neither sent nor told of another
+  key_withdrawn,         // the store knew that the key was another's
+  key_free_again,        // it runs after one of its key was rejected
+  key_of_the_forgotten,  // a Redis has lost the one that had it
+  key_last_try,          // after all that ran, and told what came of it
   count_
 };
 inline constexpr std::size_t kEventCount = static_cast<std::size_t>(Event::count_);
@@ -101,6 +113,7 @@ struct Plan {
   // Chances of an event each time it could happen.
   double drop_frame, unsent, drop_answer, slow_answer, late_answer, duplicate, contradict, stranger, unknown_id,
       early, broken;
+  double keyed;  // sends with a key
   double caller_gone, burst, wait_for_link, knock_gone;
   double slow_commit, stall, fail_commit;
   double slow_read, read_refused;

@@ -80,6 +80,7 @@ void World::stop_gateway() {
   sockets_.clear();
   woken_.clear();
   checker_.on_crash();
+  for (const auto& [id, caller] : waiting_callers_) perhaps_again(*checker_.find(id));
   waiting_callers_.clear();
   for (auto& [session, link] : sessions_) {
     link->gateway_open = false;
@@ -139,19 +140,19 @@ Milliseconds World::some_timeout() {
                                  : between(20'000, 60'000));
 }
 
-void World::send(const std::string& kiosk, Milliseconds timeout) {
-  if (!gateway_up_ || paused_) return;
+RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std::optional<KeyClaim>& claim) {
   now_ = clock();
   History history;
   history.id = ids_.next(now_.wall);
   const RequestId id = history.id;
-  // The bot and the dashboard send too: they wait inside.
-  const bool own = random_.chance(0.1);
+  // The bot and the dashboard send too: they wait inside, and without a key.
+  const bool own = !claim && random_.chance(0.1);
   if (own) count_(Event::own_caller);
   history.caller =
       own ? gateway_->desk.add_own([this](const Reply& reply) { tell(reply.caller, reply, {}, false); })
           : CallerId(++last_id_);
   history.kiosk = kiosk;
+  history.claim = claim;
   history.timeout = timeout;
   history.began = time_.now();
   history.deadline = time_.now() + timeout.count() * kMillisecond;
@@ -167,7 +168,7 @@ void World::send(const std::string& kiosk, Milliseconds timeout) {
   });
   trace_.mix(id);
   const std::string owner = static_cast<std::uint64_t>(caller) % 4 == 0 ? "till" : "shop";
-  const SharedOrder order = share(Order{kiosk, "payment", random_.chance(0.5) ? "42" : "", owner});
+  const SharedOrder order = share(Order{kiosk, "payment", random_.chance(0.5) ? "42" : "", owner, claim});
   const SendRequest request{id, order, timeout, caller, frame};
   if (!own) gateway_->desk.add(caller, id, history.traceparent);
   checker_.on_send(std::move(history));
@@ -177,9 +178,10 @@ void World::send(const std::string& kiosk, Milliseconds timeout) {
     gateway_->shell.apply(
         [&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, request, effects); });
   });
-  if (own || !random_.chance(plan_.caller_gone)) return;
+  if (own || !random_.chance(plan_.caller_gone)) return id;
   soon(random_.chance(0.5) ? between(1, 50 * kMillisecond) : between(1, 5 * kSecond),
        [this, id, caller] { caller_goes(id, caller); });
+  return id;
 }
 
 void World::caller_goes(const RequestId& id, CallerId caller) {
@@ -195,6 +197,7 @@ void World::caller_goes(const RequestId& id, CallerId caller) {
     if (!half) {
       checker_.on_caller_gone(id);
       waiting_callers_.erase(id);
+      perhaps_again(*checker_.find(id));
     }
     gateway_->shell.on_caller_gone(caller, half);
   });
@@ -208,7 +211,11 @@ void World::send_some() {
     count_(Event::burst);
     how_many += random_.below(20);
   }
-  for (std::uint64_t i = 0; i < how_many; ++i) send(kiosk, some_timeout());
+  for (std::uint64_t i = 0; i < how_many; ++i) {
+    const Milliseconds timeout = some_timeout();
+    if (random_.chance(plan_.keyed)) begin_key(kiosk, timeout);
+    else if (gateway_up_ && !paused_) send(kiosk, timeout);
+  }
   sent_ += how_many;
   const Time mean = plan_.active / static_cast<Time>(plan_.sends + 1);
   time_.after(between(0, 2 * mean * static_cast<Time>(how_many)), [this] { send_some(); });
@@ -220,6 +227,7 @@ void World::flood() {
   flood_ends_ = time_.now() + 75 * kSecond;
   for (int i = 0; i < 300; ++i)
     for (const std::string& name : names_) {
+      if (!gateway_up_ || paused_) return;
       send(name, Milliseconds(2000));
       flooded_.insert(recent_.back());
     }
@@ -355,6 +363,8 @@ void World::run() {
   sent_ = plan_.sends;
   healed_ = true;
   plan_.heal();
+  run_until(plan_.active + 300 * kSecond);
+  last_tries();
   run_until(plan_.active + 400 * kSecond);
   checker_.at_the_end(relay(), gateway_->metrics);
   trace_.mix(static_cast<std::uint64_t>(time_.events()));

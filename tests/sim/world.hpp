@@ -49,6 +49,14 @@ struct Device {
   std::vector<Answer> unsent;  // answers that found no connection
 };
 
+// What a backend sends under one Idempotency-Key, again and again.
+struct Keyed {
+  std::string kiosk;
+  Milliseconds timeout{};
+  KeyClaim claim;
+  int tries = 0;
+};
+
 // What not every run is to meet.
 struct Faults {
   // Timers run behind the first sockets of a turn, before what lies in the others was heard: as the loop was.
@@ -73,6 +81,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   void write(LogLevel, std::string_view event, std::initializer_list<LogField>) override;
   void write_at(WallTime, LogLevel, std::string_view, std::initializer_list<LogField>) override {}
   void on_request_ended(const Reply& reply) override { checker_.on_ended(reply); }
+  void on_request_withdrawn(const RequestId& id) override { checker_.on_withdrawn(id); }
   void on_late_answer(const LateAnswer& answer) override { checker_.on_effect(answer); }
   void on_unmatched_answer(const Unmatched& answer) override { checker_.on_effect(answer); }
   SimStore::Outcomes store_outcomes();
@@ -103,9 +112,16 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   void begin();
   void repeat(Time mean, void (World::*what)());
   void send_some();
-  void send(const std::string& kiosk, Milliseconds timeout);
+  // REQUIRES a gateway that is up and runs. Its exchange's id.
+  RequestId send(const std::string& kiosk, Milliseconds timeout, const std::optional<KeyClaim>& claim = {});
   void caller_goes(const RequestId& id, CallerId caller);
   Milliseconds some_timeout();
+  // --- keys.cpp: the same request again
+  void begin_key(const std::string& kiosk, Milliseconds timeout);
+  void try_key(std::size_t key);
+  void try_key_later(std::size_t key, Time delay);
+  void perhaps_again(const History& x);  // its caller was told, or has lost its connection
+  void last_tries();
   void flood();
   void step_wall();
   void administer();
@@ -181,7 +197,8 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   std::uint64_t last_id_ = 0;  // sessions, knocks, callers, answers
   std::uint64_t sent_ = 0;
   bool healed_ = false;
-  bool ended_ = false;  // the gateway ends: what it still holds is let go
+  bool keys_rest_ = false;  // no key is tried any more but for the last time
+  bool ended_ = false;      // the gateway ends: what it still holds is let go
 
   std::vector<std::string> names_;
   std::set<std::string> removed_;
@@ -190,6 +207,8 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   std::map<KnockId, LinkRef> knocks_;
   std::map<SessionId, LinkRef> sessions_;
   std::map<RequestId, CallerId> waiting_callers_;
+  std::deque<Keyed> keyed_;
+  std::map<Digest, std::size_t> key_numbers_;
   std::set<RequestId> flooded_;
   Time flood_ends_ = 0;
   std::vector<RequestId> recent_;

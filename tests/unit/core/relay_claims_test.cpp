@@ -73,6 +73,18 @@ TEST_F(RelayClaims, WithAnotherRequestTheKeyIsRefused) {
   EXPECT_EQ(reply.outcome, Outcome::not_executed);
 }
 
+// The first one's key may yet turn out to be another's, and for this very request.
+TEST_F(RelayClaims, AConflictWithOneWhoseKeyIsNotItsOwnYetIsAskedOfTheStore) {
+  up("k1");
+  send_keyed(7, 1);
+  send_keyed(7, 2);
+  EXPECT_TRUE(all<Reply>().empty());
+  const FindClaimed asked = one<FindClaimed>();
+  StoredExchange done = stored(State::answered, 2);
+  found(asked, done);
+  EXPECT_EQ(one<Reply>().answer, done.response);
+}
+
 TEST_F(RelayClaims, AfterATimeoutTheSameIsToldAgain) {
   up("k1");
   const RequestId first = send_keyed();
@@ -166,6 +178,9 @@ TEST_F(RelayClaims, WhatTheStoreSays) {
   EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
   EXPECT_EQ(one<Reply>().outcome, Outcome::unknown);
   found(asked, stored(State::dispatched));
+  const FindClaimed again = one<FindClaimed>();
+  EXPECT_TRUE(all<Reply>().empty()) << "it may have ended since it was read";
+  found(again, stored(State::dispatched));
   EXPECT_EQ(one<Reply>().error, ErrorCode::timeout) << "it is not known here: nobody knows";
   found(asked, stored(State::rejected));
   EXPECT_EQ(one<Reply>().error, ErrorCode::kiosk_offline) << "it has no key any more";
