@@ -173,7 +173,7 @@ void SimStore::find_for_answer(RequestId id, FoundExchange callback) {
   });
 }
 
-// As any read of History: off the loop, and there may be no room for one more.
+// As any read of History: off the loop, its word some time behind it, and there may be no room for one more.
 void SimStore::find_claimed(const Digest& key, FoundExchange callback) {
   const auto say = [this, life = life_,
                     callback = std::move(callback)](Result<std::optional<StoredExchange>> found) {
@@ -191,7 +191,9 @@ void SimStore::find_claimed(const Digest& key, FoundExchange callback) {
     if (!up_ || failing_) return say(Fault{ErrorCode::store_unavailable, {}});
     const auto holder = disk_.holder(key);
     const OnDisk* const stored = holder ? disk_.find(*holder) : nullptr;
-    say(stored ? std::optional(stored->stored()) : std::nullopt);
+    // What was read may be out of date when the loop hears of it.
+    time_.after(1 + static_cast<Time>(random_.below(20 * kMillisecond)),
+                [say, found = stored ? std::optional(stored->stored()) : std::nullopt] { say(found); });
   });
 }
 
