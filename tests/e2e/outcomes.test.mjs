@@ -87,3 +87,15 @@ test('a late answer is read by its operation\'s rules too', async () => {
   assert.equal((await gw.request(late.json.request_id)).outcome, 'unknown');
   await gw.stop();
 });
+
+test('a replay bears the result that the first one had', async () => {
+  const all = await start('payment: [{when: {code: 91}, result: unknown}]\n');
+  for (const [key, result, body] of [['first', 'declined', { status: 'declined' }], ['second', 'unknown', { status: 'success', code: 91 }]]) {
+    const send = () => all.gw.send(all.kiosk, body, { headers: { 'Idempotency-Key': key } });
+    const once = await send();
+    const again = await send();
+    assert.deepEqual([once.headers['x-result'], once.headers['idempotency-replayed']], [result, undefined]);
+    assert.deepEqual([again.headers['x-result'], again.headers['idempotency-replayed'], again.text], [result, 'true', once.text]);
+  }
+  await all.gw.stop();
+});
