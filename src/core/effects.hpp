@@ -78,7 +78,6 @@ struct FindClaimed {
 // The store did not take an accepted record: another exchange has its key. Nothing more is heard of it.
 struct Withdrawn {
   RequestId id;
-  RequestId holder;
 };
 
 // An answer to an exchange that had timed out is durable now.

@@ -78,7 +78,7 @@ void Relay::withdraw(Now now, Exchange& x, const ClaimVerdict& verdict, Effects&
     effects.emplace_back(Persist{x.id, RecordKind::accepted, compose(x, RecordKind::accepted)});
     return;
   }
-  effects.emplace_back(Withdrawn{x.id, verdict.holder});
+  effects.emplace_back(Withdrawn{x.id});
   if (x.phase == Phase::rejecting) {
     tell(x, x.why, effects);
     return erase(x);

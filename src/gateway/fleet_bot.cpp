@@ -55,6 +55,7 @@ void FleetBot::on_kiosk_refused(const std::string& kiosk_id, ErrorCode why, std:
   bot_.log_chat().on_refused(kiosk_id, why, address);
 }
 void FleetBot::on_request_accepted(const AcceptedRecord& record) { bot_.log_chat().on_accepted(record); }
+void FleetBot::on_request_withdrawn(const RequestId& id) { bot_.log_chat().on_withdrawn(id); }
 void FleetBot::on_request_ended(const Reply& reply) { bot_.log_chat().on_ended(reply); }
 void FleetBot::on_late_answer(const LateAnswer& answer) { bot_.log_chat().on_late_answer(answer); }
 

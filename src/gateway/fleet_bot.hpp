@@ -23,6 +23,7 @@ class FleetBot final : public Onlooker {
   void on_kiosk_disconnected(const std::string& kiosk_id, std::string_view reason) override;
   void on_kiosk_refused(const std::string& kiosk_id, ErrorCode why, std::string_view address) override;
   void on_request_accepted(const AcceptedRecord& record) override;
+  void on_request_withdrawn(const RequestId& id) override;
   void on_request_ended(const Reply& reply) override;
   void on_late_answer(const LateAnswer& answer) override;
 

@@ -7,8 +7,7 @@ namespace kgw {
 
 bool LongPolls::wait(std::string_view holder, const RequestId& id, Instant until, Over over) {
   if (!shares_.take(holder)) return false;
-  polls_[id].push_back({std::string(holder), until, std::move(over)});
-  deadlines_.emplace(until, id);
+  polls_[id].push_back({std::string(holder), deadlines_.emplace(until, id), std::move(over)});
   return true;
 }
 
@@ -17,8 +16,9 @@ std::vector<LongPolls::Poll> LongPolls::take(const RequestId& id, Instant by) {
   const auto found = polls_.find(id);
   if (found == polls_.end()) return over;
   std::vector<Poll>& all = found->second;
-  const auto stays = [by](const Poll& poll) { return poll.until > by; };
+  const auto stays = [by](const Poll& poll) { return poll.until->first > by; };
   const auto first = std::stable_partition(all.begin(), all.end(), stays);
+  for (auto poll = first; poll != all.end(); ++poll) deadlines_.erase(poll->until);
   std::move(first, all.end(), std::back_inserter(over));
   all.erase(first, all.end());
   if (all.empty()) polls_.erase(found);
@@ -44,7 +44,6 @@ std::optional<Instant> LongPolls::next_deadline() const {
 void LongPolls::on_tick(const Now& now) {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now.steady) {
     const RequestId id = deadlines_.begin()->second;
-    deadlines_.erase(deadlines_.begin());
     end(take(id, now.steady));
   }
 }

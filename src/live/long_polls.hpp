@@ -31,9 +31,10 @@ class LongPolls final : public Onlooker {
   void on_tick(const Now& now);
 
  private:
+  using Deadlines = std::multimap<Instant, RequestId>;
   struct Poll {
     std::string holder;
-    Instant until;
+    Deadlines::iterator until;
     Over over;
   };
   // Takes those out of the polls of `id` that are over by then.
@@ -42,7 +43,7 @@ class LongPolls final : public Onlooker {
 
   Shares shares_{limits::kLongPollsMax};
   std::unordered_map<RequestId, std::vector<Poll>, RequestIdHash> polls_;
-  std::multimap<Instant, RequestId> deadlines_;  // of polls that may have ended since
+  Deadlines deadlines_;  // one of each poll
 };
 
 }  // namespace kgw

@@ -75,6 +75,13 @@ void News::record(std::uint64_t number, const Exchange* exchange, const Record& 
   std::visit(Turn{found->second.row}, record);
 }
 
+void News::withdraw(const RequestId& id) {
+  const auto found = requests_.find(id);
+  if (found == requests_.end()) return;
+  requests_room_.give_back(found->second.row.order.kiosk_id);
+  requests_.erase(found);
+}
+
 void News::connection(const ConnectionRecord& connection) {
   if (!listening_) return;
   if (connections_room_.take(connection.kiosk_id)) connections_.rows.push_back(connection);

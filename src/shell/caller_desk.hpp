@@ -61,6 +61,7 @@ class CallerDesk {
     };
     Member first{CallerId::none, {}};
     std::vector<Member> others;
+    std::size_t size() const { return others.size() + (first.caller != CallerId::none ? 1 : 0); }
   };
   Party take(CallerId party);
   void tell(const Party& party, const Reply& reply);

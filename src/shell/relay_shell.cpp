@@ -113,7 +113,7 @@ void RelayShell::replay(Reply& reply) {
                        ? AnswerResult::unknown
                        : rules_.classify(reply.order->operation, view(reply.answer));
   const std::string_view result = reply.error ? info(*reply.error).name : name(reply.result);
-  ++metrics_.replays;
+  (reply.id ? metrics_.replays : metrics_.refused) += party.size();
   if (reply.error) ++metrics_.errors[static_cast<std::size_t>(*reply.error)];
   if (reply.id)
     log_.write_of(reply.order->kiosk_id, LogLevel::info, "request_replayed",

@@ -104,9 +104,9 @@ while at <= #ARGV do
     claims = claims + 1
     local text = redis.call('GET', key)
     mine = not text or text == ARGV[first]
-    if mine then
+    if not text then
       redis.call('SET', key, ARGV[first])
-    else
+    elseif not mine then
       answer[#answer + 1] = claims
       answer[#answer + 1] = text
     end

@@ -44,6 +44,7 @@ class LogChat {
   void on_disconnected(const std::string& kiosk_id, std::string_view reason);
   void on_refused(const std::string& kiosk_id, ErrorCode why, std::string_view address);
   void on_accepted(const AcceptedRecord& record);
+  void on_withdrawn(const RequestId& id) { open_.erase(id); }
   void on_ended(const Reply& reply);
   void on_late_answer(const LateAnswer& answer);
 

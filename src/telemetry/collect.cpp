@@ -58,6 +58,9 @@ void requests(Collector& out, const Snapshot& now) {
       if (const auto result = result_of(end)) labels.push_back({"result", std::string(name(*result))});
       add(ended, std::move(labels), operation.ended[end]);
     }
+  out.counter("kgw_requests_replayed_total",
+              "Callers who got an earlier request's answer, or waited for it, by its Idempotency-Key.",
+              m.replays);
   out.counter("kgw_requests_refused_total", "Requests refused before they were accepted.", m.refused);
   Family& errors =
       out.family("kgw_errors_total", MetricType::counter, "Errors returned to callers of /send, by code.");

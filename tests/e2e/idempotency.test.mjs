@@ -32,6 +32,8 @@ test('while the first runs, the others wait; then they get its answer again; the
   assert.equal(kiosk.messages.entries.length, 1);
   const { requests } = (await gw.api('GET', `/api/requests?kiosk_id=${kiosk.id}`)).json;
   assert.equal(requests.filter((one) => one.state === 'answered').length, 1);
+  const { text } = await gw.get('/metrics', { key: gw.adminKey });
+  for (const [name, count] of [['requests_replayed', 6], ['requests_refused', 1]]) assert.match(text, new RegExp(`^kgw_${name}_total ${count}$`, 'm'));
   await gw.stop();
 });
 

@@ -139,7 +139,7 @@ void Checker::tell_another(History& x, const Reply& reply, bool replayed) {
 // Told again, or told now that it is a conflict.
 void Checker::check_replay(History& x, const Reply& reply) {
   if (reply.error == ErrorCode::idempotency_key_reused)
-    return check_conflict(x, reply), void(x.told = Told::refused);
+    return ++books_.refused, check_conflict(x, reply), void(x.told = Told::refused);
   const auto found = exchanges_.find(reply.id);
   if (found == exchanges_.end() || reply.id == x.id) broke("replay", x.id, "a replay of nothing");
   const History& of = found->second;

@@ -35,6 +35,7 @@ TEST_F(Polls, EndWithTheirRequest) {
   end(first);
   EXPECT_EQ(over, (std::vector<std::string>{"a", "b"}));
   end(first);
+  EXPECT_EQ(polls.next_deadline(), now + 20s) << "nothing is left of those that are over";
   polls.on_tick({now + 15s, {}});
   EXPECT_EQ(over.size(), 2U) << "each once";
   polls.on_tick({now + 20s, {}});

@@ -180,5 +180,22 @@ TEST_F(NewsTest, NothingWhileNobodyListens) {
   EXPECT_TRUE(news.take_audit().rows.empty());
 }
 
+TEST_F(NewsTest, OneThatTheStoreDidNotTakeIsNoNews) {
+  accept(1, id(1));
+  accept(2, id(2));
+  news.withdraw(id(1));
+  news.withdraw(id(3));
+  const auto told = news.take_requests(2);
+  ASSERT_EQ(told.rows.size(), 1U);
+  EXPECT_EQ(told.rows[0].id, id(2));
+  // Its share is free again.
+  for (int round = 0; round < 5000; ++round) {
+    accept(3, id(1));
+    news.withdraw(id(1));
+  }
+  accept(4, id(2));
+  EXPECT_EQ(news.take_requests(4).skipped.all, 0U);
+}
+
 }  // namespace
 }  // namespace kgw

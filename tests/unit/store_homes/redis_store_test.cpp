@@ -40,6 +40,24 @@ TEST_F(RedisStoreTest, OneGatewayAtATime) {
   EXPECT_TRUE(open("b")->store) << "given back at the end";
 }
 
+// PROTOCOL.md 1.3: a key whose request has ended is forgotten some time, though its acceptance is written
+// again.
+TEST_F(RedisStoreTest, AKeyThatEndsStillEndsWhenItIsClaimedAgain) {
+  start();
+  AcceptedRecord accepted = Records::accepted(make.id());
+  Order order = *accepted.order;
+  order.claim.emplace();
+  accepted.order = share(std::move(order));
+  AnsweredRecord answered = Records::answered(accepted.id);
+  answered.kiosk_id = accepted.order->kiosk_id;
+  answered.key = accepted.order->claim->key;
+  life->write({accepted, answered});
+  const std::string key = redis_layout::claim_key(*answered.key);
+  EXPECT_GT(server->run({"PTTL", key}).integer, 0);
+  life->write({accepted});
+  EXPECT_GT(server->run({"PTTL", key}).integer, 0);
+}
+
 TEST_F(RedisStoreTest, TheLeaseOfOneThatDiedRunsOut) {
   start();
   server->run({"PEXPIRE", redis_layout::kLease, "1"});  // as if five seconds had passed without a sign of it

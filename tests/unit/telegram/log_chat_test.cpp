@@ -82,4 +82,24 @@ TEST_F(LogChatTest, SpeaksRussian) {
 }
 
 }  // namespace
+// A repeated Idempotency-Key, again and again, takes nothing from those that come after it.
+TEST_F(LogChatTest, WhatWasWithdrawnIsForgotten) {
+  AcceptedRecord record;
+  record.order = share(Order{"till", "payment", {}, {}});
+  record.frame = EncodedFrame{share(std::string(kFrameHeaderBytesMax, ' ') + R"({"body":{"order_id":7}})"), 0};
+  record.id.bytes[0] = 1;
+  for (int i = 0; i < 100'000; ++i) {
+    record.id.bytes[13] = static_cast<std::uint8_t>(i >> 16);
+    record.id.bytes[14] = static_cast<std::uint8_t>(i >> 8);
+    record.id.bytes[15] = static_cast<std::uint8_t>(i);
+    chat.on_accepted(record);
+    chat.on_withdrawn(record.id);
+  }
+  chat.on_accepted(record);
+  Reply last = reply(1, "payment", std::nullopt);
+  last.id = record.id;
+  chat.on_ended(last);
+  EXPECT_NE(take().find("order_id=7"), std::string::npos);
+}
+
 }  // namespace kgw::telegram
