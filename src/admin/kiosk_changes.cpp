@@ -189,7 +189,7 @@ void KioskChanges::renew_token(const Actor& actor, const std::string& id, bool f
   queue(std::move(change), callback);
 }
 
-void KioskChanges::remove(const Actor& actor, const std::string& id, bool force, Done callback) {
+void KioskChanges::remove(const Actor& actor, const std::string& id, bool force, const Done& callback) {
   auto change = [this, actor, id, force, callback] {
     if (!find(id)) {
       callback(Fault{ErrorCode::kiosk_not_found, {}});
@@ -213,7 +213,7 @@ void KioskChanges::remove(const Actor& actor, const std::string& id, bool force,
   queue(std::move(change), callback);
 }
 
-void KioskChanges::ensure(const std::string& id, std::string_view title, Issued callback) {
+void KioskChanges::ensure(const std::string& id, std::string_view title, const Issued& callback) {
   auto change = [this, id, title = std::string(title), callback] {
     const Kiosk* const kiosk = find(id);
     if (kiosk && kiosk->record.title != title) {

@@ -48,7 +48,7 @@ class KioskChanges {
   // Faults of the next three: kiosk_not_found, store_unavailable.
   void change(const Actor& actor, const std::string& id, KioskForm form, Done callback);
   void renew_token(const Actor& actor, const std::string& id, bool force, Issued callback);
-  void remove(const Actor& actor, const std::string& id, bool force, Done callback);
+  void remove(const Actor& actor, const std::string& id, bool force, const Done& callback);
 
   // Applies what was made durable elsewhere to the Relay and reports it to the onlookers.
   void put_in_place(const KioskRecord& record, std::string_view event, std::string_view by, bool force) const;
@@ -59,7 +59,7 @@ class KioskChanges {
 
   // For `demo`: adds the kiosk, or renews the token of one with the same title; one with another title is
   // left alone (already_exists).
-  void ensure(const std::string& id, std::string_view title, Issued callback);
+  void ensure(const std::string& id, std::string_view title, const Issued& callback);
 
  private:
   // What becomes durable in one step, and is then applied to the Relay.

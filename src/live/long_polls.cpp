@@ -26,8 +26,8 @@ std::vector<LongPolls::Poll> LongPolls::take(const RequestId& id, Instant by) {
 }
 
 // What is called may ask again.
-void LongPolls::end(std::vector<Poll> over) {
-  for (Poll& poll : over) {
+void LongPolls::end(const std::vector<Poll>& over) {
+  for (const Poll& poll : over) {
     shares_.give_back(poll.holder);
     poll.over();
   }

@@ -39,7 +39,7 @@ class LongPolls final : public Onlooker {
   };
   // Takes those out of the polls of `id` that are over by then.
   std::vector<Poll> take(const RequestId& id, Instant by);
-  void end(std::vector<Poll> over);
+  void end(const std::vector<Poll>& over);
 
   Shares shares_{limits::kLongPollsMax};
   std::unordered_map<RequestId, std::vector<Poll>, RequestIdHash> polls_;

@@ -177,7 +177,7 @@ Result<void> RedisJournal::look_at_sentinels() const {
 
 // Nobody writes anything: that it is still there with all that it was given is looked at all the same.
 Result<void> RedisJournal::look_after() {
-  if (const auto ours = look_at_sentinels(); !ours) return ours;
+  if (auto ours = look_at_sentinels(); !ours) return ours;
   const auto found = state_->lease.take(connection_);
   if (!found) return found.error();
   note_losses(*found);

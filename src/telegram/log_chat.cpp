@@ -81,7 +81,7 @@ bool LogChat::room(LogTopic topic, bool trouble) {
   return false;
 }
 
-void LogChat::add(bool trouble, std::string html) {
+void LogChat::add(bool trouble, const std::string& html) {
   (trouble ? troubles_ : lines_).push_back(cut_html(html, kLineUnitsMax));
 }
 

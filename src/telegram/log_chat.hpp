@@ -57,7 +57,7 @@ class LogChat {
 
  private:
   bool room(LogTopic topic, bool trouble);
-  void add(bool trouble, std::string html);
+  void add(bool trouble, const std::string& html);
   std::string counts() const;
 
   LogDepths depths_;
