@@ -1,5 +1,5 @@
-// Effects: what the Relay wants done. Plain data; the shell carries them out in order after the Relay's method
-// returned, and posts what comes of them back as new events.
+// Effects: what the Relay wants done. Plain data; the shell carries them out in order once the Relay's method
+// has returned, and reports the results as new events.
 #pragma once
 
 #include <optional>
@@ -16,45 +16,45 @@
 
 namespace kgw {
 
-// A WebSocket handshake that waits for the Relay's word; ids are the shell's.
+// A WebSocket handshake that awaits the Relay's decision; ids are the shell's.
 enum class KnockId : std::uint64_t { none = 0 };
 
 enum class RecordKind : std::uint8_t { accepted = 0, dispatched = 1, answered = 2, ended = 3 };
-// Of a set of kinds in one byte.
+// For a set of kinds in one byte.
 constexpr std::uint8_t bit(RecordKind kind) {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
 }
 
-// Append to the store. Its acknowledgement is Relay::on_recorded(id, kind, claim).
+// Append to the store. Acknowledge with Relay::on_recorded(id, kind, claim).
 struct Persist {
   RequestId id;
   RecordKind kind;
   Record record;
 };
 
-// Write to the kiosk's connection. Emitted at most once an exchange, and only after its record is durable. When
-// surely no byte of it was written (the connection is gone; what the store says may be out of date),
-// Relay::on_frame_unsent in the same turn.
+// Write to the kiosk's connection. Emitted at most once per exchange, and only after its record is durable.
+// If certainly no byte of it was written (the connection is gone, or what the store says may be out of date),
+// call Relay::on_frame_unsent in the same turn.
 struct SendFrame {
   RequestId id;
   SessionId session;
   EncodedFrame frame;
 };
 
-// Tell the caller, and log: an exchange ended, or was refused at the door (then `id` is zero and nothing was
+// Answer the caller, and log: an exchange ended, or was refused on arrival (then `id` is zero and nothing was
 // recorded).
 struct Reply {
-  CallerId caller = CallerId::none;  // none: gone; there is only the log line to write
+  CallerId caller = CallerId::none;  // none: it has left; only log
   RequestId id;
   SharedOrder order;
-  std::optional<ErrorCode> error;  // none: the kiosk's answer
+  std::optional<ErrorCode> error;  // nullopt: the kiosk's answer
   SharedBytes answer;
   Outcome outcome = Outcome::known;
   AnswerResult result = AnswerResult::unclassified;  // what the kiosk's answer says
   bool replayed = false;                             // said before, to the one who came first with this key
-  Instant began{};                                   // on_send
-  std::optional<Instant> sent;                       // SendFrame
-  std::optional<Instant> answered;                   // on_answer
+  Instant began{};                                   // of on_send
+  std::optional<Instant> sent;                       // of SendFrame
+  std::optional<Instant> answered;                   // of on_answer
 };
 
 // Who waits for `asked` waits for `id` from now on: the exchange that has their key. `party`: who waits there
@@ -80,7 +80,7 @@ struct Withdrawn {
   RequestId id;
 };
 
-// An answer to an exchange that had timed out is durable now.
+// A late answer, to an exchange that had timed out, is now durable.
 struct LateAnswer {
   RequestId id;
   std::string kiosk_id;
@@ -88,7 +88,7 @@ struct LateAnswer {
   AnswerResult result;
 };
 
-// A kiosk's message that matches nothing; counted and logged, harms nothing.
+// A kiosk's message that matches no exchange; counted and logged, otherwise harmless.
 struct Unmatched {
   enum class Why : std::uint8_t { no_exchange, not_its_own, duplicate, not_sent };
   SessionId session;
@@ -97,24 +97,24 @@ struct Unmatched {
   Why why;
 };
 
-// What a kiosk said about one exchange.
+// A kiosk's answer to one exchange.
 struct Answer {
   RequestId id;
-  bool valid = true;  // false: no JSON object; the text is kept, the outcome unknown
+  bool valid = true;  // false: not a JSON object; the text is kept, the outcome is unknown
   Outcome outcome = Outcome::known;
   SharedBytes bytes;
   AnswerResult result = AnswerResult::unclassified;
 };
 
-// Not in memory: ask the store, come back with Relay::on_found.
+// Not in memory: ask the store, and call Relay::on_found with the result.
 struct FindExchange {
   SessionId session;
   std::string kiosk_id;
   Answer answer;
 };
 
-// Presence: complete the handshake (then Relay::on_kiosk_up) or refuse it; look whether a connection lives (any
-// byte: Relay::on_kiosk_alive).
+// Presence: complete the handshake (then call Relay::on_kiosk_up) or refuse it; probe whether a connection is
+// alive (any byte: call Relay::on_kiosk_alive).
 struct Admit {
   KnockId knock;
   std::string kiosk_id;

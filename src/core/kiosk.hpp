@@ -1,4 +1,4 @@
-// Kiosk: one registered kiosk as the Relay sees it: its record, where it is connected (presence), and its lane.
+// Kiosk: one registered kiosk as the Relay sees it: its record, its connection (presence), and its lane.
 #pragma once
 
 #include <algorithm>
@@ -21,18 +21,19 @@ namespace kgw {
 
 struct Kiosk {
   KioskRecord record;
-  bool removed = false;      // no longer registered; lives on until its running exchanges end
+  bool removed = false;      // no longer registered; kept until its running exchanges end
   bool close_asked = false;  // CloseSession was emitted for `session`
 
-  // Presence. Sessions only grow, so the end of an old connection can't erase a newer one.
+  // Presence. Session ids only grow, so the end of an old connection can't erase a newer one.
   SessionId session = SessionId::none;  // none: offline
-  std::optional<CloseReason> closing;   // the session takes nothing new and ends when what runs has ended
+  // The session accepts nothing new and ends when the running exchanges have.
+  std::optional<CloseReason> closing;
 
-  // A newcomer that waits while `session` is probed. `deadline` is when the old connection counts as dead.
+  // A newcomer that waits while `session` is probed. At `deadline` the old connection is considered dead.
   KnockId knock = KnockId::none;
   DeadlineHook deadline;
 
-  // Lane: `places` are taken by what is out (or about to be), `waiting` stands in line.
+  // The lane: `places` holds what is out (or about to be), `waiting` the queue behind it.
   ExchangeList places;
   WaitingLine waiting;
   std::size_t bytes_held = 0;  // its part of what the Relay holds
@@ -45,7 +46,7 @@ using KioskRef = std::shared_ptr<Kiosk>;
 // KioskRegistry: which kiosks exist. Each is found by its record's id, which never changes.
 class KioskRegistry {
  public:
-  // nullptr: no such kiosk.
+  // Returns nullptr if there is no such kiosk.
   const KioskRef* find(std::string_view id) const {
     const auto found = kiosks_.find(id);
     return found == kiosks_.end() ? nullptr : &*found;
@@ -71,7 +72,7 @@ class KioskRegistry {
   // In no particular order: sort before anything visible depends on it.
   auto begin() const { return kiosks_.begin(); }
   auto end() const { return kiosks_.end(); }
-  // At most `count` of those whose ids come behind `id`, by id: for lists that are composed piece by piece.
+  // Returns at most `count` kiosks whose ids follow `id`, ordered by id: for lists composed piece by piece.
   std::vector<KioskRef> behind(std::string_view id, std::size_t count) const {
     sort();
     std::vector<KioskRef> some;

@@ -1,4 +1,4 @@
-// What the core asks the store to remember, and what the store gives back. Plain data, no behaviour.
+// What the core asks the store to keep, and what the store returns. Plain data, no behaviour.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace kgw {
 
-// The life of an exchange: PROTOCOL.md 1.2. The numbers stand in journals: never renumber.
+// The states of an exchange: PROTOCOL.md 1.2. The numbers are stored in journals: never renumber.
 enum class State : std::uint8_t {
   accepted = 0,
   dispatched = 1,
@@ -29,12 +29,14 @@ enum class State : std::uint8_t {
 };
 std::string_view name(State state);
 
-// What is known of what the kiosk did. The numbers stand in journals: never renumber.
+// What is known about the execution by the kiosk. The numbers are stored in journals: never renumber.
 enum class Outcome : std::uint8_t {
-  open = 0,          // not ended yet
-  known = 1,         // the kiosk answered, and its answer says what happened
-  unknown = 2,       // timed out, answered with no JSON object, or the kiosk itself says that it doesn't know
-  not_executed = 3,  // rejected or cancelled: surely never executed
+  open = 0,   // not ended yet
+  known = 1,  // the kiosk answered, and its answer says what happened
+  // Timed out, answered with something other than a JSON object, or the kiosk itself says that it doesn't
+  // know.
+  unknown = 2,
+  not_executed = 3,  // rejected or cancelled: certainly never executed
 };
 std::string_view name(Outcome outcome);
 // What a kiosk's answer leaves known.
@@ -42,7 +44,7 @@ constexpr Outcome outcome_of(AnswerResult result) {
   return result == AnswerResult::unknown ? Outcome::unknown : Outcome::known;
 }
 
-// An exchange is accepted. `dispatched`: its frame may leave as soon as this is durable (no second record
+// An exchange was accepted. `dispatched`: its frame may be sent as soon as this is durable (no second record
 // follows).
 struct AcceptedRecord {
   RequestId id;
@@ -50,11 +52,11 @@ struct AcceptedRecord {
   WallTime accepted_at;
   WallTime deadline_at;
   bool dispatched = false;
-  SessionId session{};  // to which connection, when dispatched
-  EncodedFrame frame;   // its payload() is kept; empty when it is too late for it to matter
+  SessionId session{};  // the connection, if dispatched
+  EncodedFrame frame;   // its payload() is stored; empty if the exchange is already past needing it
 };
 
-// An exchange that waited in its lane may leave now.
+// An exchange that was waiting in its lane may be sent now.
 struct DispatchedRecord {
   RequestId id;
   WallTime dispatched_at;
@@ -67,14 +69,14 @@ struct AnsweredRecord {
   RequestId id;
   WallTime answered_at;
   bool late = false;
-  bool valid = true;  // false: invalid_response, `response` is the text as it came
+  bool valid = true;  // false: invalid_response, and `response` is the text as received
   Outcome outcome = Outcome::known;
   SharedBytes response;
   std::string kiosk_id{};
   std::optional<Digest> key{};  // of its claim, as in EndedRecord
 };
 
-// timed_out or rejected.
+// An exchange timed out or was rejected.
 struct EndedRecord {
   RequestId id;
   WallTime ended_at;
@@ -84,29 +86,29 @@ struct EndedRecord {
   std::optional<Digest> key{};  // that it claimed: free again when it was rejected or cancelled
 };
 
-// A kiosk as it is registered; the record replaces any earlier one of the same id.
+// A registered kiosk; replaces any earlier record with the same id.
 struct KioskRecord {
   std::string id;
   std::string title;  // the display name, at most limits::kKioskTitleCharsMax characters
   bool enabled = true;
-  std::uint32_t max_in_flight = 0;  // 0: KIOSK_MAX_IN_FLIGHT stands
+  std::uint32_t max_in_flight = 0;  // 0: KIOSK_MAX_IN_FLIGHT applies
   TokenDigest token_digest{};
   WallTime created_at{};
   WallTime token_expires_at{};
-  std::optional<WallTime>
-      token_issued_at{};  // nothing: its token doesn't say, or it was registered before this was kept
+  // nullopt: not in its token, or registered before this was stored.
+  std::optional<WallTime> token_issued_at{};
 };
 struct KioskRemovedRecord {
   std::string id;
 };
 
-// Connection history; nobody waits for it.
+// Connection history; written without confirmation.
 struct ConnectionRecord {
   std::string kiosk_id;
   WallTime at;
   bool up = false;
   std::string address;
-  std::string reason;  // why it ended, or how it came ("connected", "replaced", "closed 1001", "no pong")
+  std::string reason;  // how it connected or why it ended: "connected", "replaced", "closed 1001", "no pong"
 };
 
 // What happens to an exchange. Every record is safe to write twice: the second time changes nothing (what was
@@ -114,10 +116,10 @@ struct ConnectionRecord {
 using Record = std::variant<AcceptedRecord, DispatchedRecord, AnsweredRecord, EndedRecord>;
 const std::string& kiosk_of(const Record& record);
 
-// What operators change, and the line of the audit trail that belongs to it.
+// An operator's change, and its line of the audit trail.
 using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord, SettingRecord>;
 
-// One exchange as the store has it: what GET /requests/{id} shows and what a restart takes up again.
+// An exchange as stored: what GET /requests/{id} shows and a restart resumes.
 struct StoredExchange {
   RequestId id;
   Order order;
@@ -130,7 +132,7 @@ struct StoredExchange {
   std::optional<WallTime> dispatched_at;
   std::optional<WallTime> answered_at;
   std::optional<WallTime> ended_at;  // timed out or rejected
-  std::optional<ErrorCode> why;      // of a rejection
+  std::optional<ErrorCode> why;      // for a rejection
   SharedBytes response;              // null: none, or no longer kept
 };
 
@@ -148,13 +150,13 @@ struct StoredAudit {
   AuditRecord record;
 };
 
-// What a start finds.
+// What a start finds in the store.
 struct StoreImage {
   std::vector<KioskRecord> kiosks;      // by id
-  std::vector<KeyRecord> keys;          // by id, revoked ones too
+  std::vector<KeyRecord> keys;          // by id, revoked ones included
   std::vector<SettingRecord> settings;  // by name
   std::vector<StoredExchange> open;     // neither answered nor ended, oldest first
-  std::int64_t last_journal_key = 0;    // new ids must lie above it
+  std::int64_t last_journal_key = 0;    // new ids must be above it
 };
 
 }  // namespace kgw

@@ -1,5 +1,5 @@
-// Alerts: the AlertBook in the gateway's life. Watches what goes on, keeps the thresholds and mutes in the
-// store, logs and counts, and hands news to whoever tells people. Loop thread only.
+// Alerts: the AlertBook within the gateway. Observes events, keeps thresholds and mutes in the store, logs
+// and counts, and passes news on for publishing. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -31,12 +31,12 @@ class Alerts final : public Onlooker {
 
   const AlertBook& book() const { return book_; }
   const AlertSettings& settings() const { return book_.settings(); }
-  // Durable, with its line of the audit trail. `what`: what changed, for people.
+  // Durable together with its line of the audit trail. `what`: the change, for people.
   void change(const Actor& actor, AlertSettings settings, const std::string& what, Registry::Written written);
 
   std::optional<Instant> next_deadline() const;
   void on_tick(const Now& now);
-  // News of this turn.
+  // Passes on this turn's news.
   void end_of_turn();
 
   void on_kiosk_connected(const std::string& kiosk_id, std::string_view address) override;
@@ -66,7 +66,7 @@ class Alerts final : public Onlooker {
   Teller teller_;
   Instant ends_due_;
   std::optional<Instant> quiet_ends_;
-  std::uint64_t logged_ = 0;  // the number of the last alert in the log
+  std::uint64_t logged_ = 0;  // number of the last alert in the log
 };
 
 }  // namespace kgw

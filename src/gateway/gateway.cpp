@@ -1,4 +1,4 @@
-// The order of a turn's end matters: commits first (they free answers and frames), then the log, then the
+// The order at a turn's end matters: commits first (they free answers and frames), then the log, then the
 // sockets.
 #include "gateway/gateway.hpp"
 

@@ -18,11 +18,11 @@ namespace kgw {
 template <class Line>
 class Fold {
  public:
-  // `burst` lines at once, then one each `interval`.
+  // `burst` lines at once, then one per `interval`.
   Fold(unsigned burst, std::chrono::nanoseconds interval, std::size_t sources_max)
       : buckets_(burst, interval, sources_max) {}
 
-  // The line, when it is to be written now; nothing: it is folded.
+  // Returns the line if it is to be written now; nullopt if it is folded.
   std::optional<Line> take(const std::string& source, Line line, Instant now) {
     const auto found = held_.find(source);
     if (found != held_.end()) {
@@ -38,7 +38,7 @@ class Fold {
     return std::nullopt;
   }
 
-  // Those whose time has come, each with the number of lines that it stands for beside itself.
+  // Returns the lines that are due, each with the number of further lines that it stands for.
   std::vector<std::pair<Line, std::uint64_t>> due(Instant now) {
     std::vector<std::pair<Line, std::uint64_t>> lines;
     for (auto at = held_.begin(); at != held_.end();) {

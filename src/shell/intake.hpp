@@ -1,5 +1,5 @@
-// Intake: the one way in for what is to be sent to a kiosk, whoever asks: a backend, an operator at the
-// dashboard, the bot. Checks it (PROTOCOL.md 1) and hands it to the Relay. Loop thread only.
+// Intake: the one way in for requests to kiosks, whoever sends them: a backend, an operator at the dashboard,
+// the bot. Checks them (PROTOCOL.md 1) and passes them to the Relay. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -13,12 +13,12 @@
 
 namespace kgw {
 
-// What somebody asks of a kiosk. Views; they need not outlive submit().
+// A request to a kiosk. Views, which need not outlive submit().
 struct Submission {
-  HttpFields headers;  // of PROTOCOL.md 1, and what else of them goes to the kiosk
+  HttpFields headers;  // those of PROTOCOL.md 1, and others to be forwarded
   std::string_view body{};
-  std::string_view from{};         // whose refusals are folded into one line of the log: an address, a person
-  Milliseconds waited{0};          // how long it lay unread,
+  std::string_view from{};         // the address or person whose refusals are folded in the log
+  Milliseconds waited{0};          // how long it was unread,
   bool half_closed = false;        // and whether its caller closed meanwhile
   std::string_view traceparent{};  // a valid one, or empty
 };
@@ -28,7 +28,7 @@ class Intake {
   using Told = std::function<void(const Reply&)>;
   struct Settings {
     SendSettings send;
-    std::string data_dir;  // callers learn no path of this machine
+    std::string data_dir;  // callers must not learn paths of this machine
   };
   Intake(Settings settings, RelayShell& shell, RequestIdGenerator& ids, const TurnClock& clock,
          Journal& journal, const Reports& reports)
@@ -40,9 +40,9 @@ class Intake {
         log_(reports.log),
         metrics_(reports.metrics) {}
 
-  // REQUIRES a caller that may send. A fault: nothing was sent and nothing will be, it stands in log and
-  // metrics, and nobody else is told of it. Else the end comes later, exactly once: to the desk as `call`'s, or
-  // to `told`.
+  // Requires a caller that may send. A fault: nothing was sent and nothing will be; it is logged and counted,
+  // but reported to nobody else. Otherwise the result comes later, exactly once: through the desk to `call`,
+  // or to `told`.
   Result<RequestId> submit(const Submission& asked, const Caller& caller, CallerId call);
   Result<RequestId> submit(const Submission& asked, const Caller& caller, Told told);
 
@@ -61,7 +61,7 @@ class Intake {
   Metrics& metrics_;
 };
 
-// The fields of PROTOCOL.md 1 for what comes by no HTTP call of its own. Points into what it was made of.
+// The fields of PROTOCOL.md 1 for a request without an HTTP call of its own. Keeps views of its arguments.
 class OwnFields {
  public:
   // `timeout`: whole seconds, or empty.
@@ -78,7 +78,7 @@ class OwnFields {
   std::size_t count_;
 };
 
-// The kiosk that is named; empty: none, or by no valid name.
+// Returns the kiosk id in the headers, or "" if there is none or it is not valid.
 std::string_view kiosk_named_in(HttpFields headers);
 
 }  // namespace kgw

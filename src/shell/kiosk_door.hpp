@@ -1,5 +1,5 @@
-// KioskDoor: kiosks come in here. GET /ws: token, registry, duplicates; then each has a KioskSession, which is
-// found here by its connection. Loop thread only.
+// KioskDoor: admits kiosks. GET /ws: token, registry, duplicates; then each has a KioskSession, found here by
+// its connection. Loop thread only.
 #pragma once
 
 #include <string>
@@ -27,11 +27,12 @@ class KioskDoor final : public RelayShell::Door {
 
   // GET /ws
   void on_upgrade(const HttpRequest& request);
-  // The client of a held handshake went away, or closed its sending side: then it can be no kiosk either.
+  // The client of a held handshake left, or closed its sending side: then it can't be a kiosk either.
   void on_caller_gone(HttpCallId call, bool can_write);
 
   void on_ws_text(WsId ws, std::string_view text);
-  // True: the message plainly names a request in flight at this kiosk, and ended it as invalid_response.
+  // Returns true if the message clearly names a request in flight at this kiosk, which it ended as
+  // invalid_response.
   bool on_ws_binary(WsId ws, std::string_view bytes);
   void on_ws_alive(WsId ws);
   void on_ws_pong(WsId ws, std::string_view payload) { pings_.on_pong(ws, payload); }
@@ -45,16 +46,17 @@ class KioskDoor final : public RelayShell::Door {
   bool send(SessionId session, const EncodedFrame& frame) override;
   bool connected(SessionId session) const override { return sessions_.contains(session); }
 
-  // nullptr: not connected.
+  // Returns nullptr if not connected.
   const KioskSession* session(SessionId session) const;
   void note_round_trip(SessionId session, std::chrono::nanoseconds round_trip);
   KioskPings& pings() { return pings_; }
   const KioskPings& pings() const { return pings_; }
-  // Ends the connection by an operator's wish; the kiosk is to come again.
+  // Closes the connection for an operator; the kiosk is expected to reconnect.
   void kick(SessionId session);
 
  private:
-  Result<TokenClaims> verify(const HttpRequest& request, TokenDigest& digest) const;  // fills digest when valid
+  // Sets `digest` if the token is valid.
+  Result<TokenClaims> verify(const HttpRequest& request, TokenDigest& digest) const;
   void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                   std::string_view kiosk_id);
   void note(const std::string& kiosk_id, bool up, std::string address, std::string reason);

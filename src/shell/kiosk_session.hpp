@@ -1,7 +1,7 @@
-// KioskSession: one kiosk's WebSocket from its admission to its end: who is at the other end, what it says and
-// what is said to it. The messages' protocol (v1, PROTOCOL.md 3) is spoken here and nowhere else in the shell.
-// Loop thread only. Nothing that it causes ends it while it runs: that a connection ended is told later, from
-// the loop.
+// KioskSession: one kiosk's WebSocket from admission to end: who is connected, what it sends and what is sent
+// to it. The message protocol (v1, PROTOCOL.md 3) is implemented here and nowhere else in the shell. Loop
+// thread only. Nothing that it does destroys it while it runs: the end of a connection is reported later,
+// from the loop.
 #pragma once
 
 #include <chrono>
@@ -16,13 +16,13 @@
 
 namespace kgw {
 
-// A session is a connection, by the same number.
+// A session is a connection, with the same number.
 inline WsId ws_of(SessionId session) { return WsId{static_cast<std::uint64_t>(session)}; }
 inline SessionId session_of(WsId ws) { return SessionId{static_cast<std::uint64_t>(ws)}; }
 
 class KioskSession {
  public:
-  // What all sessions need; outlives them.
+  // Shared by all sessions; outlives them.
   struct Surroundings {
     RelayShell& shell;
     HttpServer& server;
@@ -30,33 +30,34 @@ class KioskSession {
     Metrics& metrics;
     KioskMessageReader reader;
   };
-  // As its handshake said it.
+  // From its handshake.
   struct Peer {
     WallTime since;
-    std::string address;        // the kiosk's own, where the proxy in front is trusted
-    std::string agent_version;  // empty: it is not our agent
+    std::string address;        // the kiosk's own, if the proxy in front is trusted
+    std::string agent_version;  // empty: not our agent
   };
   KioskSession(Surroundings& around, SessionId id, Peer peer)
       : around_(around), id_(id), peer_(std::move(peer)) {}
   KioskSession(const KioskSession&) = delete;
 
   const Peer& peer() const { return peer_; }
-  // Of the last ping; nothing: none was answered yet.
+  // Of the last ping; nullopt if none was answered yet.
   std::optional<std::chrono::nanoseconds> round_trip() const { return round_trip_; }
 
-  // --- what the kiosk says
+  // --- from the kiosk
   void on_text(std::string_view text);
-  // True: the message plainly names a request in flight at this kiosk, and ended it as invalid_response.
+  // Returns true if the message clearly names a request in flight at this kiosk, which it ended as
+  // invalid_response.
   bool on_binary(std::string_view bytes);
   void on_alive();
   void on_round_trip(std::chrono::nanoseconds round_trip);
 
-  // --- what is said to it
-  // False: surely no byte was written and none will be.
+  // --- to the kiosk
+  // Returns false if certainly no byte was or will be written.
   bool send(const EncodedFrame& frame);
   void probe();
   void close(CloseReason reason);
-  // Ends the connection by an operator's wish; the kiosk is to come again.
+  // Closes the connection for an operator; the kiosk is expected to reconnect.
   void kick();
 
  private:

@@ -1,6 +1,6 @@
-// Reconnects: how often a kiosk may connect: sixty times at once, then once in five seconds. A client in a loop
-// costs a handshake, two lines of history and a frame to every dashboard each time. Only those that were let in
-// count, so nobody uses up a kiosk's share with a bad token. Loop thread only.
+// Reconnects: how often a kiosk may connect: sixty times at once, then once in five seconds. A client in a
+// loop costs a handshake, two lines of history and a frame to every dashboard each time. Only admitted
+// connections are counted, so that nobody uses up a kiosk's share with a bad token. Loop thread only.
 #pragma once
 
 #include <string_view>

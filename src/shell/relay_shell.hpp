@@ -1,6 +1,6 @@
-// RelayShell: the thin shell around the core. Gives the Relay its events, carries its effects out, and turns
-// what comes of them into new events. Loop thread only. Every event goes through apply(), which runs all
-// effects before it returns. Like the core it knows the world by interfaces only (no socket, thread or clock of
+// RelayShell: the thin shell around the core. Passes events to the Relay, carries out its effects, and turns
+// their results into new events. Loop thread only. Every event goes through apply(), which runs all effects
+// before it returns. Like the core it sees the world through interfaces only (no socket, thread or clock of
 // its own), so that the simulator runs this very shell.
 #pragma once
 
@@ -32,7 +32,7 @@ struct Reports {
 
 class RelayShell final : public StoreListener {
  public:
-  // What the shell needs of the connections' side; KioskDoor has it.
+  // What the shell needs of the connections; implemented by KioskDoor.
   class Door {
    public:
     virtual ~Door() = default;
@@ -40,7 +40,7 @@ class RelayShell final : public StoreListener {
     virtual void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) = 0;
     virtual void probe(SessionId session) = 0;
     virtual void close(SessionId session, CloseReason reason) = 0;
-    // False: surely no byte was written and none will be.
+    // Returns false if certainly no byte was or will be written.
     virtual bool send(SessionId session, const EncodedFrame& frame) = 0;
     virtual bool connected(SessionId session) const = 0;
   };
@@ -56,19 +56,19 @@ class RelayShell final : public StoreListener {
   Onlookers& onlookers() { return onlookers_; }
   std::uint64_t acknowledged() const { return appended_ - awaited_.size(); }
 
-  // Runs `event(relay, now, effects)`, then the effects and all that follows of them.
+  // Runs `event(relay, now, effects)`, then the effects and all that follows from them.
   template <class Event>
   void apply(Event&& event) {
     event(relay_, loop_.now(), effects_);
     run_effects();
   }
 
-  // Who waits for what; told by Reply.
+  // Who waits for what; answered by Reply.
   CallerDesk& desk() { return desk_; }
-  // REQUIRES desk().has(caller).
+  // Requires desk().has(caller).
   void on_caller_gone(CallerId caller, bool can_write);
 
-  // The end of a turn: commits, until nothing more comes of it.
+  // Commits at the end of a turn, until nothing more follows.
   void end_of_turn();
   void restore(const StoreImage& image);
   // Nobody waits, nothing is unrecorded, no key is being looked up, and no kiosk's answer is still to be looked
@@ -77,10 +77,10 @@ class RelayShell final : public StoreListener {
     return relay_.idle() && keys_asked_ == 0 &&
            (!late_answers_.holds_any() || !relay_.store_up() || ask_again_);
   }
-  // The process ends: what is still held is told in the log.
+  // The process ends: what is still held is logged.
   void on_end();
 
-  // The Relay's deadlines, and the shell's own. `by`: what was due by then.
+  // The Relay's deadlines and the shell's own. `by`: handle all that was due then.
   std::optional<Instant> next_deadline() const;
   void on_tick(Now by);
 
@@ -92,8 +92,8 @@ class RelayShell final : public StoreListener {
   void on_store_taken_over() override;
   void on_store_weak(const std::string& why) override;
 
-  // What the wiring does about a store that is back, with or without what it was given, and about one that is
-  // another gateway's now.
+  // How the wiring reacts to a store that is back, with or without its data, and to one that another gateway
+  // has taken over.
   struct Alarms {
     std::function<void(bool lost_data)> recovered;
     std::function<void()> taken_over;
@@ -101,7 +101,7 @@ class RelayShell final : public StoreListener {
   void set_alarms(Alarms alarms) { alarms_ = std::move(alarms); }
 
  private:
-  struct Awaited {  // a record that was appended and is not acknowledged yet
+  struct Awaited {  // a record that is appended and not acknowledged yet
     std::uint64_t number;
     RequestId id;
     RecordKind kind;
@@ -141,12 +141,12 @@ class RelayShell final : public StoreListener {
   Onlookers onlookers_;
   Relay relay_;
   Effects effects_;
-  bool running_ = false;  // effects are being run: what an effect causes is run by the one who runs them
+  bool running_ = false;  // effects are being run; further ones are run by the same loop
   std::uint64_t appended_ = 0;
   std::deque<Awaited> awaited_;
   std::size_t keys_asked_ = 0;  // FindClaimed that the store has not answered yet: their callers wait
   LateAnswers late_answers_;
-  std::optional<Instant> ask_again_;  // the store could not say; before that it is not asked
+  std::optional<Instant> ask_again_;  // the store could not tell; not asked before this time
 };
 
 }  // namespace kgw

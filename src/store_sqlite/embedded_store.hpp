@@ -1,4 +1,4 @@
-// EmbeddedStore: a JournalStore whose home is this machine's disk, DATA_DIR/gateway.db.
+// EmbeddedStore: a JournalStore on this machine's disk, in DATA_DIR/gateway.db.
 #pragma once
 
 #include <cstdint>
@@ -18,22 +18,24 @@ class EmbeddedStore final : public JournalStore {
  public:
   struct Settings {
     std::filesystem::path data_dir;
-    Milliseconds retention = std::chrono::hours(24 * 30);  // rows of an exchange, from its end on
-    Milliseconds keep_bodies = std::chrono::hours(24);     // its body and answer, from its end on
+    Milliseconds retention = std::chrono::hours(24 * 30);  // of an exchange's rows, after its end
+    Milliseconds keep_bodies = std::chrono::hours(24);     // of its body and answer, after its end
     Milliseconds keep_keys = std::chrono::hours(24);       // its Idempotency-Key, from its end on
-    std::uint64_t max_bytes = 0;                           // of the database; 0: no limit
-    const Clock* clock = nullptr;                          // required; asked from the writer's thread too
-    // A larger journal is looked through for damage after the start; so much takes some tenths of a second.
+    std::uint64_t max_bytes = 0;                           // of the database; 0: unlimited
+    const Clock* clock = nullptr;                          // required; also read on the writer's thread
+    // A larger journal is checked for damage only after the start; checking this much takes some tenths of a
+    // second.
     std::uint64_t look_through_bytes = 128ULL * 1024 * 1024;
-    std::size_t run_rows = 4096;  // exchanges in a run of the index (store_sqlite/term_run), 65,535 at most
-    std::string vfs;              // the SQLite VFS; empty: the usual (tests bring their own)
+    // Exchanges per run of the index (store_sqlite/term_run), at most 65,535.
+    std::size_t run_rows = 4096;
+    std::string vfs;  // the SQLite VFS; empty: the default (tests bring their own)
   };
 
-  // Takes the directory's lock, migrates, recovers from a crash, reads what a start needs, starts the threads.
-  // `wake` and `note` as JournalStore has them.
+  // Takes the directory's lock, migrates, recovers from a crash, loads what a start needs, and starts the
+  // threads. `wake` and `note`: as for JournalStore.
   static Result<std::unique_ptr<EmbeddedStore>> open(Settings settings, std::function<void()> wake, Note note,
                                                      StoreImage& image_out);
-  ~EmbeddedStore() override { close(); }  // before the directory is given up
+  ~EmbeddedStore() override { close(); }  // before the directory's lock is released
   void close() override;
 
  private:
