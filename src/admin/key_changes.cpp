@@ -145,7 +145,7 @@ void KeyChanges::rotate(const Actor& actor, const std::string& id, std::chrono::
   if (!with_.queue.add(std::move(change))) callback(Fault{ErrorCode::overloaded, {}});
 }
 
-void KeyChanges::revoke(const Actor& actor, const std::string& id, Revoked callback) {
+void KeyChanges::revoke(const Actor& actor, const std::string& id, const Revoked& callback) {
   auto change = [this, actor, id, callback] {
     const KeyRef old = keys_.by_id(id);
     if (!old) {

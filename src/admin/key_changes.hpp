@@ -38,7 +38,7 @@ class KeyChanges {
   void rotate(const Actor& actor, const std::string& id, std::chrono::seconds overlap, Issued callback);
   // The key stops working at once; requests that it has submitted continue. Faults: not_found,
   // store_unavailable.
-  void revoke(const Actor& actor, const std::string& id, Revoked callback);
+  void revoke(const Actor& actor, const std::string& id, const Revoked& callback);
 
   // Valid at once and until the gateway ends; not stored.
   IssuedKey lend(KeyRecord record);

@@ -156,7 +156,7 @@ void KioskChanges::import(const Actor& actor, std::vector<KioskForm> forms, Impo
   queue(std::move(change), callback);
 }
 
-void KioskChanges::change(const Actor& actor, const std::string& id, KioskForm form, Done callback) {
+void KioskChanges::change(const Actor& actor, const std::string& id, KioskForm form, const Done& callback) {
   auto change = [this, actor, id, form = std::move(form), callback] {
     const Kiosk* const kiosk = find(id);
     if (!kiosk) {
@@ -172,7 +172,7 @@ void KioskChanges::change(const Actor& actor, const std::string& id, KioskForm f
   queue(std::move(change), callback);
 }
 
-void KioskChanges::renew_token(const Actor& actor, const std::string& id, bool force, Issued callback) {
+void KioskChanges::renew_token(const Actor& actor, const std::string& id, bool force, const Issued& callback) {
   auto change = [this, actor, id, force, callback] {
     const Kiosk* const kiosk = find(id);
     if (!kiosk) {

@@ -46,8 +46,8 @@ class KioskChanges {
   // Adds all kiosks that do not exist yet, or none.
   void import(const Actor& actor, std::vector<KioskForm> forms, ImportDone callback);
   // Faults of the next three: kiosk_not_found, store_unavailable.
-  void change(const Actor& actor, const std::string& id, KioskForm form, Done callback);
-  void renew_token(const Actor& actor, const std::string& id, bool force, Issued callback);
+  void change(const Actor& actor, const std::string& id, KioskForm form, const Done& callback);
+  void renew_token(const Actor& actor, const std::string& id, bool force, const Issued& callback);
   void remove(const Actor& actor, const std::string& id, bool force, const Done& callback);
 
   // Applies what was made durable elsewhere to the Relay and reports it to the onlookers.

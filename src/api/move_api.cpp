@@ -35,14 +35,14 @@ constexpr std::size_t kRowsAtOnce = 32;
 // A page of what is in memory, composed some rows at a time.
 template <class Row, class Line>
 void export_rows(const MoveParts& parts, HttpCallId call, const Caller& caller, std::vector<Row> rows,
-                 std::string next, Line line) {
+                 const std::string& next, Line line) {
   struct Export {
     std::vector<Row> rows;
     std::size_t at = 0;
     ExportPage page{};
   };
   const auto all = std::make_shared<Export>(Export{std::move(rows)});
-  all->page.next = std::move(next);
+  all->page.next = next;
   const auto some = [all, call, line, &server = parts.server] {
     for (std::size_t i = 0; i < kRowsAtOnce && all->at < all->rows.size(); ++i)
       all->page.add(line(all->rows[all->at++]));

@@ -107,7 +107,7 @@ std::optional<IpAddress> IpAddress::parse_v4(std::string_view text) {
   std::array<std::uint8_t, 4> four{};
   for (std::size_t i = 0; i < 4; ++i) {
     const std::size_t end = i < 3 ? text.find('.') : text.size();
-    if (end == text.npos || end > 3) return std::nullopt;
+    if (end > 3) return std::nullopt;
     const std::string_view part = text.substr(0, end);
     const auto value = ascii::parse_decimal(part);
     if (!value || *value > 255 || (part.size() > 1 && part.front() == '0')) return std::nullopt;

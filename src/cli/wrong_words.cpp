@@ -50,7 +50,7 @@ std::string nearest(const CLI::App& app, const std::string& word) {
   std::string best;
   std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const CLI::App* const command : commands_of(app)) {
-    const std::string name = command->get_name();
+    std::string name = command->get_name();
     for (const auto& [other, meant] : kOtherWords)
       if (other == word && meant == name) return name;
     const std::size_t far = edit_distance(word, name);
@@ -91,7 +91,7 @@ std::string wrong_word(const CLI::App& app, const std::vector<std::string>& word
       if (!near.empty()) return text + "; did you mean '" + path + near + "'?";
       return text + ". There are:" + [&] {
         std::string all;
-        for (const CLI::App* const one : commands) all += " " + one->get_name();
+        for (const CLI::App* const one : commands) all.append(" ").append(one->get_name());
         return all;
       }() + ".";
     }

@@ -44,7 +44,7 @@ class EventFeed {
   // Updates counts() for a kiosk that they see; nullptr: it was removed.
   void count(const std::string& id, const KioskRef* kiosk);
   // Returns whether the health differs from that of the previous call.
-  bool is_news(std::string health) { return std::exchange(health_, health) != health; }
+  bool is_news(const std::string& health) { return std::exchange(health_, health) != health; }
   bool knows_health() const { return !health_.empty(); }
 
   // Begins the call's stream; pump() continues it.
