@@ -57,7 +57,7 @@ Result<OpenedStore> StoreOpener::open() {
                        config_.journal_bytes_max,
                        &clock_};
     settings.redis.keep_keys = config_.idempotency_ttl;
-    auto store = RedisStore::open(std::move(settings), wake, note, opened.image);
+    auto store = RedisStore::open(settings, wake, note, opened.image);
     if (!store) return store.error();
     opened.weakness = (*store)->weakness();
     opened.store = std::move(*store);

@@ -135,12 +135,12 @@ void TelegramConsole::ping(const std::string& id, Then<std::chrono::nanoseconds>
 }
 
 void TelegramConsole::find_request(const RequestId& id, Then<std::optional<StoredExchange>> then) {
-  rooms_.history.find_exchange(id,
-                               [this, id, then = std::move(then)](Result<std::optional<StoredExchange>> found) {
-                                 if (found && !*found && rooms_.history.may_be_forgotten(id))
-                                   then(Fault{ErrorCode::request_expired, {}});
-                                 else then(std::move(found));
-                               });
+  rooms_.history.find_exchange(
+      id, [this, id, then = std::move(then)](const Result<std::optional<StoredExchange>>& found) {
+        if (found && !*found && rooms_.history.may_be_forgotten(id))
+          then(Fault{ErrorCode::request_expired, {}});
+        else then(found);
+      });
 }
 
 void TelegramConsole::find_requests(const std::string& kiosk_id, std::size_t count,
@@ -200,13 +200,13 @@ void TelegramConsole::rename_kiosk(Admin admin, const std::string& id, const std
   if (!is_kiosk_title(title)) return then(kBadName);
   KioskForm form;
   form.name = title;
-  rooms_.kiosks.change(actor(admin), id, std::move(form), std::move(then));
+  rooms_.kiosks.change(actor(admin), id, std::move(form), then);
 }
 
 void TelegramConsole::enable_kiosk(Admin admin, const std::string& id, bool enabled, Then<void> then) {
   KioskForm form;
   form.enabled = enabled;
-  rooms_.kiosks.change(actor(admin), id, std::move(form), std::move(then));
+  rooms_.kiosks.change(actor(admin), id, std::move(form), then);
 }
 
 void TelegramConsole::renew_token(Admin admin, const std::string& id, Then<IssuedSecret> then) {
@@ -214,7 +214,7 @@ void TelegramConsole::renew_token(Admin admin, const std::string& id, Then<Issue
 }
 
 void TelegramConsole::remove_kiosk(Admin admin, const std::string& id, Then<void> then) {
-  rooms_.kiosks.remove(actor(admin), id, false, std::move(then));
+  rooms_.kiosks.remove(actor(admin), id, false, then);
 }
 
 void TelegramConsole::send(Admin admin, const std::string& kiosk_id, const std::string& operation,
