@@ -256,7 +256,8 @@ class Loading {
       return fault("OUTCOME_RULES", shown + " can't be read: " + text.error().message +
                                         ". Give the path of a file that the gateway can read");
     OutcomeRulesFile file = parse_outcome_rules(*text);
-    for (const std::string& one : file.faults) fault("OUTCOME_RULES", shown + ", " + one);
+    const std::string place = shown + ", ";
+    for (const std::string& one : file.faults) fault("OUTCOME_RULES", place + one);
     out_.config.outcome_rules = std::move(file.rules);
   }
 
