@@ -15,10 +15,11 @@
 #   --before-run CMD, --after-run CMD   run (bash -c) before a server starts, and after its load while it still runs, with
 #                 RUN_NAME (a or b), RUN_ROUND, RUN_PORT, RUN_LOG (what the server printed) and, after, RUN_PID and RUN_JSON
 #   --json FILE   the medians and ratios for programs
+#   --load-a ARGS more arguments (words) of relay_load for server A alone: what does A pay for them?
 # Exit status 1 if any request of any run failed or an --after-run did, 2 if a run was not possible.
 set -u
 
-rounds=5 port=18400 command_a= command_b= before_run= after_run= json= unproven=0
+rounds=5 port=18400 command_a= command_b= before_run= after_run= json= load_a=() unproven=0
 load=${RELAY_LOAD:-$(dirname "$0")/relay_load}
 while [ $# -gt 0 ]; do
     case $1 in
@@ -29,8 +30,9 @@ while [ $# -gt 0 ]; do
         --before-run) before_run=$2; shift 2 ;;
         --after-run) after_run=$2; shift 2 ;;
         --json) json=$2; shift 2 ;;
+        --load-a) read -ra load_a <<<"$2"; shift 2 ;;
         --) shift; break ;;
-        *) sed -n '2,18s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        *) sed -n '2,19s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 done
 [ -n "$command_a" ] && [ -n "$command_b" ] || { echo "compare.sh: --a and --b are needed" >&2; exit 2; }
@@ -95,11 +97,11 @@ run_one() {  # name, command, round, load arguments...
 
 for round in $(seq "$rounds"); do
     if [ $((round % 2)) -eq 1 ]; then
-        run_one a "$command_a" "$round" "$@"
+        run_one a "$command_a" "$round" "$@" "${load_a[@]}"
         run_one b "$command_b" "$round" "$@"
     else
         run_one b "$command_b" "$round" "$@"
-        run_one a "$command_a" "$round" "$@"
+        run_one a "$command_a" "$round" "$@" "${load_a[@]}"
     fi
 done
 

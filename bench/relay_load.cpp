@@ -245,7 +245,7 @@ struct Options {
     double duration_s = 10, warmup_s = 2, settle_s = 1, timeout_s = 10;
     double kiosk_delay_ms = 0, kiosk_delay_sigma = 0;
     size_t payload_bytes = 200, reply_bytes = 0;
-    std::string extra_headers, label, json_file, during;
+    std::string extra_headers, unique_header, label, json_file, during;
     std::vector<pid_t> server_pids;
     uint64_t seed = 1;
 };
@@ -258,6 +258,7 @@ Where the server is
   --host IPV4, --port N          server address                          [127.0.0.1, 8000]
   --ws-path P, --send-path P     WebSocket and HTTP paths                [/ws, /send]
   --header 'Name: value'         extra header on every POST (repeatable)
+  --unique-header NAME           one more, with a value of its own on each POST: its nonce
 Kiosks
   --kiosks K                     kiosk connections to hold               [100]
   --kiosk-pattern F              printf pattern of kiosk ids             [bench_%05d]
@@ -302,6 +303,7 @@ Options parse_options(int argc, char** argv) {
     const std::map<std::string, Setter> with_value = {
         {"--host", text(o.host)}, {"--port", number(o.port)}, {"--ws-path", text(o.ws_path)}, {"--send-path", text(o.send_path)},
         {"--header", [&](const std::string& v) { o.extra_headers += v + "\r\n"; }},
+        {"--unique-header", text(o.unique_header)},
         {"--kiosks", number(o.kiosks)}, {"--kiosk-pattern", text(o.kiosk_pattern)}, {"--jwt-secret", text(o.jwt_secret)},
         {"--tokens", text(o.token_file)}, {"--write-tokens", text(o.write_tokens_file)}, {"--connect-parallel", number(o.connect_parallel)},
         {"--kiosk-delay-ms", number(o.kiosk_delay_ms)}, {"--kiosk-delay-sigma", number(o.kiosk_delay_sigma)},
@@ -774,6 +776,8 @@ void BackendConnection::post(uint32_t kiosk, Nanos intended_at) {
     const auto size_end = std::to_chars(size_text, size_text + sizeof size_text, body_size).ptr;
     std::string& request = owner_.scratch;
     request.assign(owner_.request_head).append(owner_.kiosk_id(kiosk));
+    if (!owner_.options.unique_header.empty())  // the nonce is no other request's, of no other run's either
+        request.append("\r\n").append(owner_.options.unique_header).append(": ").append(nonce_.text());
     request.append("\r\nContent-Length: ").append(size_text, size_end).append("\r\n\r\n");
     request.append(kBodyStart).append(nonce_.text()).append(kBodyMiddle).append(owner_.body_padding).append(kBodyEnd);
     write(request);
