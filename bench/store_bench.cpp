@@ -68,7 +68,7 @@ struct Bench final : StoreListener {
         r.accepted_at = clock.now().wall;
         r.deadline_at = r.accepted_at + Milliseconds(60'000);
         r.dispatched = true;
-        r.frame = {share(std::string(kFrameHeaderBytesMax, '\0') + body), 8};
+        r.envelope = {share(body), 0};
         number = store->append(std::move(r));
       }
       for (const RequestId& id : last) {

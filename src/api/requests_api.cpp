@@ -194,11 +194,9 @@ void RequestsApi::by_key(const HttpRequest& request, const Caller& caller) {
 }
 
 void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json) {
-  by_.history.find_frame(id, [this, call, json = std::move(json)](const Result<SharedBytes>& frame) mutable {
-    if (!frame) return respond_fault(by_.server, call, frame.error());
-    JsonMember members[] = {{"body"}};
-    const bool known = *frame && json_scan(**frame, members).valid && members[0].count == 1;
-    if (known) json.raw("body", mask_cards_in_json(members[0].value));
+  by_.history.find_body(id, [this, call, json = std::move(json)](const Result<SharedBytes>& body) mutable {
+    if (!body) return respond_fault(by_.server, call, body.error());
+    if (*body && json_scan(**body).valid) json.raw("body", mask_cards_in_json(**body));
     else json.null("body");
     respond_json(by_.server, call, 200, json.take(), kNoStore);
   });

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 // --- messages (PROTOCOL.md 1, 2)
 // To and from a kiosk; v1 clients drop the connection when a message is larger.
 inline constexpr std::size_t kFrameBytesMax = 1'048'576;
-// Of a /send body; whether it fits is decided on the composed frame.
+// Of a /send body; whether it fits is decided on the composed envelope.
 inline constexpr std::size_t kBodyBytesMax = kFrameBytesMax;
 inline constexpr std::size_t kAdminBodyBytesMax = 16 * 1024 * 1024;  // an import of 10,000 kiosks with tokens
 inline constexpr std::size_t kHeadBytesMax = 32 * 1024;

@@ -32,13 +32,13 @@ struct Persist {
   Record record;
 };
 
-// Write to the kiosk's connection. Emitted at most once per exchange, and only after its record is durable.
-// If certainly no byte of it was written (the connection is gone, or what the store says may be out of date),
-// call Relay::on_frame_unsent in the same turn.
+// Frame it and write it to the kiosk's connection. Emitted at most once per exchange, and only after its record
+// is durable. If certainly no byte of it was written (the connection is gone, or what the store says may be out
+// of date), call Relay::on_frame_unsent in the same turn.
 struct SendFrame {
   RequestId id;
   SessionId session;
-  EncodedFrame frame;
+  Envelope envelope;
 };
 
 // Answer the caller, and log: an exchange ended, or was refused on arrival (then `id` is zero and nothing was

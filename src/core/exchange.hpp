@@ -26,7 +26,7 @@ using HolderEntry = std::pair<const std::string, Holder>;
 enum class Phase : std::uint8_t {
   waiting,      // queued in its lane; nothing was sent
   dispatching,  // has a lane place, but the record that allows sending is not durable yet; nothing was sent
-  out,          // its frame was handed to the connection: the kiosk may be executing it
+  out,          // its envelope was handed to the connection: the kiosk may be executing it
   answering,    // the answer has arrived, but its record is not durable yet
   rejecting,    // was never sent and never will be; that record is not durable yet
   expiring,     // its deadline passed while it was out; that record is not durable yet
@@ -57,8 +57,8 @@ struct Exchange {
   Instant expires{};  // the caller's deadline
   std::optional<Instant> sent;
   std::optional<Instant> answered;
-  EncodedFrame frame;  // until it is sent or certainly never will be
-  Answer answer;       // from `answering` on
+  Envelope envelope;  // until it is sent or certainly never will be
+  Answer answer;      // from `answering` on
   std::size_t bytes_held = 0;
   HolderEntry* holder = nullptr;  // in the Relay; stable while exchanges count for it
 

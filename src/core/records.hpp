@@ -13,6 +13,7 @@
 #include "base/errors.hpp"
 #include "base/ids.hpp"
 #include "core/answer_result.hpp"
+#include "core/envelope.hpp"
 #include "core/operator_records.hpp"
 #include "core/order.hpp"
 
@@ -44,7 +45,7 @@ constexpr Outcome outcome_of(AnswerResult result) {
   return result == AnswerResult::unknown ? Outcome::unknown : Outcome::known;
 }
 
-// An exchange was accepted. `dispatched`: its frame may be sent as soon as this is durable (no second record
+// An exchange was accepted. `dispatched`: its envelope may be sent as soon as this is durable (no second record
 // follows).
 struct AcceptedRecord {
   RequestId id;
@@ -53,7 +54,7 @@ struct AcceptedRecord {
   WallTime deadline_at;
   bool dispatched = false;
   SessionId session{};  // the connection, if dispatched
-  EncodedFrame frame;   // its payload() is stored; empty if the exchange is already past needing it
+  Envelope envelope;    // empty if the exchange is already past needing it
 };
 
 // An exchange that was waiting in its lane may be sent now.

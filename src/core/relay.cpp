@@ -72,7 +72,7 @@ std::optional<ErrorCode> Relay::refusal(const KioskRef* kiosk, const HolderEntry
 
 // One mute kiosk, or one owner, does not fill what is held for all others.
 bool Relay::has_bytes_for(const Kiosk& kiosk, const HolderEntry* holder, const SendRequest& request) const {
-  const std::size_t bytes = request.frame.bytes->size();
+  const std::size_t bytes = request.envelope.text->size();
   return bytes_held_.has_room(kiosk.bytes_held, bytes) &&
          bytes_held_.has_room(holder ? holder->second.bytes : 0, bytes);
 }
@@ -118,9 +118,9 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
   x.deadline_at = now.wall + request.timeout;
   x.began = now.steady;
   x.expires = now.steady + request.timeout;
-  x.frame = std::move(request.frame);
+  x.envelope = std::move(request.envelope);
   count_for(x, holder, holder_name);
-  hold(x, x.frame.bytes->size());
+  hold(x, x.envelope.text->size());
   deadlines_.set(x, x.expires);
 
   Kiosk& lane = *x.kiosk;
@@ -155,7 +155,7 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
                             x.deadline_at,
                             x.phase != Phase::waiting && x.phase != Phase::rejecting,
                             x.session,
-                            x.frame};
+                            x.envelope};
     case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session, x.kiosk->record.id};
     case RecordKind::answered:
       return AnsweredRecord{x.id,           x.answered_at,      x.late, x.answer.valid, x.answer.outcome,
@@ -235,8 +235,8 @@ void Relay::leave(Now now, Exchange& x, Effects& effects) {
   if (const auto why = why_not_leave(now, x)) return reject(now, x, *why, effects);
   x.phase = Phase::out;
   x.sent = now.steady;
-  effects.emplace_back(SendFrame{x.id, x.session, std::move(x.frame)});
-  x.frame = {};
+  effects.emplace_back(SendFrame{x.id, x.session, std::move(x.envelope)});
+  x.envelope = {};
   release(x);
 }
 

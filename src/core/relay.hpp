@@ -32,7 +32,7 @@ struct SendRequest {
   SharedOrder order;
   Milliseconds timeout{};
   CallerId caller = CallerId::none;
-  EncodedFrame frame;
+  Envelope envelope;
   std::string_view holder{};  // by whom its share of what is held is counted; empty: the order's owner
 };
 
@@ -106,7 +106,7 @@ class Relay {
   void on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, Effects& effects);
   void on_kiosk_alive(Now now, SessionId session, Effects& effects);
   void on_kiosk_down(Now now, SessionId session, Effects& effects);
-  // Call instead of sending a SendFrame's frame, if certainly no byte of it was written. The exchange is
+  // Call instead of sending a SendFrame's envelope, if certainly no byte of it was written. The exchange is
   // rejected with `why`: kiosk_offline if the connection is gone, kiosk_busy if it has too much to read
   // already.
   void on_frame_unsent(Now now, RequestId id, ErrorCode why, Effects& effects);

@@ -30,7 +30,7 @@ void Relay::reject(Now now, Exchange& x, ErrorCode why, Effects& effects) {
   x.phase = Phase::rejecting;
   x.why = why;
   x.ended_at = now.wall;
-  x.frame = {};
+  x.envelope = {};
   release(x);
   deadlines_.remove(x);
   const KioskRef kiosk = x.kiosk;

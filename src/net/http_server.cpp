@@ -192,14 +192,14 @@ WsId HttpServer::upgrade(HttpCallId call, std::string_view accept, std::string_v
   return connection != nullptr ? connection->upgrade(accept, extra_fields) : WsId::none;
 }
 
-bool HttpServer::ws_send(WsId ws, const EncodedFrame& frame) {
-  auto* connection = impl_->core.find<WsConnection>(ws);
-  return connection != nullptr && frame && connection->send(frame.wire(), &frame);
-}
-
 bool HttpServer::ws_send(WsId ws, std::string_view encoded_frame) {
   auto* connection = impl_->core.find<WsConnection>(ws);
-  return connection != nullptr && connection->send(encoded_frame, nullptr);
+  return connection != nullptr && connection->send(encoded_frame);
+}
+
+bool HttpServer::ws_send(WsId ws, std::string_view start, const SharedBytes& payload) {
+  auto* connection = impl_->core.find<WsConnection>(ws);
+  return connection != nullptr && connection->send(start, payload);
 }
 
 void HttpServer::ws_close(WsId ws, WsClose code, std::string_view reason, bool now) {

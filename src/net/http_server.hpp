@@ -170,8 +170,10 @@ class HttpServer {
 
   // Sends a complete encoded frame. Returns false if certainly nothing of it was or will be written: the
   // connection is gone, closing, or would hold more than unsent_bytes_max. True does not promise delivery.
-  bool ws_send(WsId ws, const EncodedFrame& frame);
   bool ws_send(WsId ws, std::string_view encoded_frame);
+  // The same in two parts: what the frame begins with, and a payload that is shared, so not copied if it is
+  // large.
+  bool ws_send(WsId ws, std::string_view start, const SharedBytes& payload);
   // Sends a close frame, then ends the TCP connection within close_time; with `now`, without waiting for
   // queued output or an echo. on_ws_closed is called later, from the loop.
   void ws_close(WsId ws, WsClose code, std::string_view reason, bool now = false);

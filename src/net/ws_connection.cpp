@@ -210,13 +210,27 @@ void WsConnection::on_written() {
   if (state_ == State::over && !gone()) shutdown(fd(), SHUT_WR);
 }
 
-bool WsConnection::send(std::string_view frame, const EncodedFrame* shared) {
-  if (state_ != State::open) return false;
-  // It has enough to read. One that takes nothing at all is lost when write_time is over.
-  if (queued_bytes() + frame.size() > core_.settings.unsent_bytes_max) return false;
-  if (shared != nullptr && frame.size() >= kSharedFrameMin) queue(shared->bytes, shared->start, false);
-  else if (frame.size() >= kSharedFrameMin) queue(share(std::string(frame)), 0);
+// Beyond its bound it has enough to read. One that takes nothing at all is lost when write_time is over.
+bool WsConnection::can_take(std::size_t bytes) const {
+  return state_ == State::open && queued_bytes() + bytes <= core_.settings.unsent_bytes_max;
+}
+
+bool WsConnection::send(std::string_view frame) {
+  if (!can_take(frame.size())) return false;
+  if (frame.size() >= kSharedFrameMin) queue(share(std::string(frame)), 0);
   else queue(frame);
+  return true;
+}
+
+bool WsConnection::send(std::string_view start, const SharedBytes& payload) {
+  const std::size_t bytes = start.size() + payload->size();
+  if (!can_take(bytes)) return false;
+  std::string& text = core_.output.text;
+  const std::size_t begin = text.size();
+  text.append(start);
+  if (bytes < kSharedFrameMin) text.append(*payload);
+  queue_text_from(begin);
+  if (bytes >= kSharedFrameMin) queue(payload, 0, false);
   return true;
 }
 

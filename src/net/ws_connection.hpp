@@ -32,7 +32,9 @@ class WsConnection final : public Connection {
   // What arrived behind the upgrade request; handled in a later turn.
   void adopt(std::string_view rest);
   using Connection::take_over;
-  bool send(std::string_view frame, const EncodedFrame* shared);
+  // As HttpServer::ws_send().
+  bool send(std::string_view frame);
+  bool send(std::string_view start, const SharedBytes& payload);
   void close(WsClose code, std::string_view reason, bool now);
   // For the server's shutdown: sends a close frame without waiting for an echo.
   void close_at_once(WsClose code, std::string_view reason);
@@ -41,6 +43,7 @@ class WsConnection final : public Connection {
   enum class State : std::uint8_t { open, closing, over };
 
   void on_written() override;
+  bool can_take(std::size_t bytes) const;
   std::uint32_t interest() const override;
 
   void read();

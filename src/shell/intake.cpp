@@ -62,14 +62,14 @@ Result<RequestId> Intake::take(const Submission& asked, const Caller& caller, En
   if (!send) return refused(asked, {}, send.error());
   if (const auto may = check(asked, *send, caller); !may) return refused(asked, send->operation, may.error());
   const RequestId id = ids_.next(clock_.now().wall);
-  Result<EncodedFrame> frame = compose_kiosk_frame(id, asked.headers, *send);
-  if (!frame) return refused(asked, send->operation, frame.error());
+  Result<Envelope> envelope = compose_envelope(id, asked.headers, *send);
+  if (!envelope) return refused(asked, send->operation, envelope.error());
 
   SendRequest ask;
   ask.id = id;
   ask.order = order_of(*send, caller.owner());
   ask.timeout = send->timeout - asked.waited;
-  ask.frame = std::move(*frame);
+  ask.envelope = std::move(*envelope);
   // Who shows no key has the share of its address.
   const std::string holder = ask.order->owner.empty() ? caller.holder() : std::string();
   ask.holder = holder;

@@ -190,9 +190,9 @@ void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, 
 
 // ---------------------------------------------------------------- what is wanted of a session
 
-bool KioskDoor::send(SessionId id, const EncodedFrame& frame) {
+bool KioskDoor::send(SessionId id, const Envelope& envelope) {
   KioskSession* const session = find(id);
-  return session && session->send(frame);
+  return session && session->send(envelope);
 }
 
 void KioskDoor::probe(SessionId id) {

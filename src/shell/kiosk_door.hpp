@@ -43,7 +43,7 @@ class KioskDoor final : public RelayShell::Door {
   void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) override;
   void probe(SessionId session) override;
   void close(SessionId session, CloseReason reason) override;
-  bool send(SessionId session, const EncodedFrame& frame) override;
+  bool send(SessionId session, const Envelope& envelope) override;
   bool connected(SessionId session) const override { return sessions_.contains(session); }
 
   // Returns nullptr if not connected.

@@ -1,6 +1,7 @@
 #include "shell/kiosk_session.hpp"
 
 #include "wire/json_scan.hpp"
+#include "wire/websocket.hpp"
 
 namespace kgw {
 namespace {
@@ -94,8 +95,11 @@ void KioskSession::on_round_trip(std::chrono::nanoseconds round_trip) {
 
 // ---------------------------------------------------------------- what is said to it
 
-bool KioskSession::send(const EncodedFrame& frame) {
-  const bool sent = around_.server.ws_send(ws_of(id_), frame);
+// A v1 kiosk's message is the envelope's text as it is, in one frame.
+bool KioskSession::send(const Envelope& envelope) {
+  char header[kWsHeaderBytesMax];
+  const std::size_t header_bytes = write_ws_header(header, WsOpcode::text, envelope.text->size());
+  const bool sent = around_.server.ws_send(ws_of(id_), {header, header_bytes}, envelope.text);
   if (sent) ++around_.metrics.messages_to_kiosks;
   return sent;
 }

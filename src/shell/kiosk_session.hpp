@@ -53,8 +53,8 @@ class KioskSession {
   void on_round_trip(std::chrono::nanoseconds round_trip);
 
   // --- to the kiosk
-  // Returns false if certainly no byte was or will be written.
-  bool send(const EncodedFrame& frame);
+  // Composes the frame and sends it. Returns false if certainly no byte was or will be written.
+  bool send(const Envelope& envelope);
   void probe();
   void close(CloseReason reason);
   // Closes the connection for an operator; the kiosk is expected to reconnect.

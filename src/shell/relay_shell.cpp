@@ -90,7 +90,7 @@ void RelayShell::run(SendFrame& effect) {
   const Instant held = journal_.holds_until();
   if (held != Instant::max() && loop_.read_clock() >= held)
     return relay_.on_frame_unsent(loop_.now(), effect.id, ErrorCode::store_unavailable, effects_);
-  if (door_->send(effect.session, effect.frame)) return;
+  if (door_->send(effect.session, effect.envelope)) return;
   const ErrorCode why = door_->connected(effect.session) ? ErrorCode::kiosk_busy : ErrorCode::kiosk_offline;
   relay_.on_frame_unsent(loop_.now(), effect.id, why, effects_);
 }

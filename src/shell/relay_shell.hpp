@@ -41,7 +41,7 @@ class RelayShell final : public StoreListener {
     virtual void probe(SessionId session) = 0;
     virtual void close(SessionId session, CloseReason reason) = 0;
     // Returns false if certainly no byte was or will be written.
-    virtual bool send(SessionId session, const EncodedFrame& frame) = 0;
+    virtual bool send(SessionId session, const Envelope& envelope) = 0;
     virtual bool connected(SessionId session) const = 0;
   };
 

@@ -63,7 +63,7 @@ struct ExchangeView {
 
 class History {
  public:
-  using FoundFrame = std::function<void(Result<SharedBytes>)>;
+  using FoundBody = std::function<void(Result<SharedBytes>)>;
   using FoundExchanges = std::function<void(Result<Page<StoredExchange>>)>;  // without their responses
   using FoundConnections = std::function<void(Result<Page<StoredConnection>>)>;
   using FoundAudit = std::function<void(Result<Page<StoredAudit>>)>;
@@ -85,9 +85,8 @@ class History {
   // For an id that find_exchange() has not found: returns true if it may have been accepted all the same,
   // since it is older than what is kept, or from the future. False: it certainly never was.
   virtual bool may_be_forgotten(const RequestId& id) const = 0;
-  // The request as sent by its caller, as the frame to its kiosk (PROTOCOL.md 3); null: none, or no longer
-  // kept.
-  virtual void find_frame(RequestId id, FoundFrame callback) = 0;
+  // The request's body as sent by its caller, byte for byte; null: none, or no longer kept.
+  virtual void find_body(RequestId id, FoundBody callback) = 0;
   virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;
   virtual void find_connections(HistoryQuery query, FoundConnections callback) = 0;
   virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;

@@ -129,7 +129,8 @@ class JournalReading {
                                                                  const ExchangeView& view) = 0;
   // As Journal::find_claimed().
   virtual Result<std::optional<StoredExchange>> claimed(const Digest& key) = 0;
-  virtual Result<SharedBytes> frame(const RequestId& id) = 0;
+  // As History::find_body().
+  virtual Result<SharedBytes> body(const RequestId& id) = 0;
   virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;
   virtual Result<Page<StoredAudit>> audit(const HistoryQuery& query) = 0;

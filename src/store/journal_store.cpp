@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kClosed = "the store is closed";
 
 std::uint64_t bytes_of(const AcceptedRecord& r) {
-  return sizeof(Order) + bytes_of(*r.order) + (r.frame ? r.frame.bytes->size() : 0);
+  return sizeof(Order) + bytes_of(*r.order) + view(r.envelope.text).size();
 }
 std::uint64_t bytes_of(const AnsweredRecord& r) { return view(r.response).size(); }
 std::uint64_t bytes_of(const DispatchedRecord&) { return 0; }
@@ -258,8 +258,8 @@ bool JournalStore::may_be_forgotten(const RequestId& id) const {
   return kgw::may_be_forgotten(id, impl_->writer.kept_from(), impl_->newest_key, impl_->clock.now().wall);
 }
 
-void JournalStore::find_frame(RequestId id, FoundFrame callback) {
-  impl_->find<SharedBytes>(std::move(callback), [id](JournalReading& r) { return r.frame(id); });
+void JournalStore::find_body(RequestId id, FoundBody callback) {
+  impl_->find<SharedBytes>(std::move(callback), [id](JournalReading& r) { return r.body(id); });
 }
 
 void JournalStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {

@@ -49,7 +49,7 @@ class JournalStore : public Store {
   void find_for_answer(RequestId id, FoundExchange callback) override;
   void find_claimed(const Digest& key, FoundExchange callback) override;
   bool may_be_forgotten(const RequestId& id) const override;
-  void find_frame(RequestId id, FoundFrame callback) override;
+  void find_body(RequestId id, FoundBody callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;

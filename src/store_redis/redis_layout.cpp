@@ -130,7 +130,7 @@ Fields fields_of(const AcceptedRecord& r) {
     add("dispatched_at", text_of(r.accepted_at));
     add("session", std::to_string(static_cast<std::uint64_t>(r.session)));
   }
-  if (r.frame) add("body", std::string(r.frame.payload()));
+  if (r.envelope) add("body", *r.envelope.text);
   return fields;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/envelope.hpp"
 #include "store/exchange_filter.hpp"
 #include "store_redis/redis_layout.hpp"
 
@@ -51,15 +52,16 @@ Result<Reply> RedisReader::member(const RequestId& id) {
       Command{"ZRANGEBYLEX", kExchanges, "[" + text + ":", "(" + text + ";", "LIMIT", "0", "1"});
 }
 
-Result<SharedBytes> RedisReader::frame(const RequestId& id) {
+Result<SharedBytes> RedisReader::body(const RequestId& id) {
   const auto index = member(id);
   if (!index) return index.error();
   if (index->items.empty()) return SharedBytes();
   const std::string& found = index->items[0].text;
-  const auto body =
+  const auto envelope =
       connection_.run(Command{"HGET", exchange_key(redis_layout::kiosk_of(found), request_of(found)), "body"});
-  if (!body) return body.error();
-  return body->is_null() ? SharedBytes() : share(std::string(body->text));
+  if (!envelope) return envelope.error();
+  const auto body = envelope->is_null() ? std::nullopt : body_in(envelope->text);
+  return body ? share(std::string(*body)) : SharedBytes();
 }
 
 Result<std::optional<StoredExchange>> RedisReader::exchange(const RequestId& id) {

@@ -20,7 +20,7 @@ class RedisReader final : public JournalReading {
   Result<std::optional<StoredExchange>> visible_exchange(const RequestId& id,
                                                          const ExchangeView& view) override;
   Result<std::optional<StoredExchange>> claimed(const Digest& key) override;
-  Result<SharedBytes> frame(const RequestId& id) override;
+  Result<SharedBytes> body(const RequestId& id) override;
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
   Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "core/envelope.hpp"
 #include "store_sqlite/exchange_columns.hpp"
 #include "store_sqlite/journal_schema.hpp"
 
@@ -112,13 +113,14 @@ Result<std::optional<StoredExchange>> JournalReader::visible_exchange(const Requ
   return exchange(id);
 }
 
-Result<SharedBytes> JournalReader::frame(const RequestId& id) {
-  Statement& query = queries_[kFrame];
+Result<SharedBytes> JournalReader::body(const RequestId& id) {
+  Statement& query = queries_[kEnvelope];
   const Rows rows(query);
   const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
   const Result<bool> row = query.with(id.journal_key(), Blob{bytes}).next();
   if (!row) return row.error();
-  return *row && !query.is_null(0) ? share(std::string(query.text(0))) : SharedBytes();
+  const auto body = *row && !query.is_null(0) ? body_in(query.text(0)) : std::nullopt;
+  return body ? share(std::string(*body)) : SharedBytes();
 }
 
 Result<std::vector<KioskRecord>> load_kiosks(Database& db) {

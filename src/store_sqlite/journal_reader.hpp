@@ -23,7 +23,7 @@ class JournalReader final : public JournalReading {
   Result<std::optional<StoredExchange>> visible_exchange(const RequestId& id,
                                                          const ExchangeView& view) override;
   Result<std::optional<StoredExchange>> claimed(const Digest& key) override;
-  Result<SharedBytes> frame(const RequestId& id) override;
+  Result<SharedBytes> body(const RequestId& id) override;
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
   Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
@@ -46,7 +46,7 @@ class JournalReader final : public JournalReading {
     kExchange,
     kKioskOf,
     kOwnerOf,
-    kFrame,
+    kEnvelope,
     kExchangesBefore,
     kExchangesAfter,
     kExchangesBetween,

@@ -272,12 +272,12 @@ Result<void> SqliteJournal::apply(const AcceptedRecord& r) {
   const std::int64_t key = r.id.journal_key();
   using Text = std::optional<std::string_view>;
   const auto session = r.dispatched ? std::optional(number(r.session)) : std::nullopt;
-  const auto body = r.frame ? std::optional(Blob{r.frame.payload()}) : std::nullopt;
+  const auto envelope = r.envelope ? std::optional(Blob{*r.envelope.text}) : std::nullopt;
   const Order& order = *r.order;
   const Text order_id = order.order_id.empty() ? Text() : Text(order.order_id);
   const Text owner = order.owner.empty() ? Text() : Text(order.owner);
   if (auto done = queries_[kAccepted].run(key, blob(r.id), order.kiosk_id, order.operation, order_id,
-                                          to_ms(r.accepted_at), to_ms(r.deadline_at), session, body, owner);
+                                          to_ms(r.accepted_at), to_ms(r.deadline_at), session, envelope, owner);
       !done)
     return done;
   if (db_.changes() != 0) {

@@ -101,8 +101,8 @@ bool UnjournaledStore::may_be_forgotten(const RequestId& id) const {
                                clock_->now().wall);
 }
 
-// Frames are not kept in memory.
-void UnjournaledStore::find_frame(RequestId, FoundFrame callback) {
+// Bodies are not kept in memory.
+void UnjournaledStore::find_body(RequestId, FoundBody callback) {
   look_up([callback = std::move(callback)](const std::optional<Fault>& refused) {
     if (refused) callback(*refused);
     else callback(SharedBytes());

@@ -38,7 +38,7 @@ class UnjournaledStore final : public Store, private StoreListener {
   // No key is claimed here.
   void find_claimed(const Digest& key, FoundExchange callback) override;
   bool may_be_forgotten(const RequestId& id) const override;
-  void find_frame(RequestId id, FoundFrame callback) override;
+  void find_body(RequestId id, FoundBody callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;

@@ -65,11 +65,9 @@ std::string fields(std::string_view object, std::span<const std::string_view> na
 
 }  // namespace
 
-std::string request_fields(std::string_view operation, std::string_view frame) {
-  if (frame.size() > kTextBytesMax) return {};
-  std::array<JsonMember, 1> body{{{"body"}}};
-  if (!json_scan(frame, body).is_object || body[0].kind != JsonKind::object) return {};
-  return fields(body[0].value, interest_of(operation).request);
+std::string request_fields(std::string_view operation, std::string_view body) {
+  if (body.size() > kTextBytesMax) return {};
+  return fields(body, interest_of(operation).request);
 }
 
 std::string answer_fields(std::string_view operation, std::string_view answer) {

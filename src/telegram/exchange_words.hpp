@@ -7,9 +7,8 @@
 
 namespace kgw::telegram {
 
-// `frame`: the message to the kiosk ({"request_id","headers","body"}).
-std::string request_fields(std::string_view operation, std::string_view frame);
-// `answer`: the kiosk's own JSON object.
+// `body`: the request's. `answer`: the kiosk's own JSON object.
+std::string request_fields(std::string_view operation, std::string_view body);
 std::string answer_fields(std::string_view operation, std::string_view answer);
 
 }  // namespace kgw::telegram

@@ -104,10 +104,10 @@ void LogChat::on_refused(const std::string& kiosk_id, ErrorCode why, std::string
 
 void LogChat::on_accepted(const AcceptedRecord& record) {
   // Under load there will be no line for it.
-  if (lines_.size() >= kLinesMax || open_.size() >= kOpenMax || !record.frame) return;
+  if (lines_.size() >= kLinesMax || open_.size() >= kOpenMax || !record.envelope) return;
   const LogTopic topic = topic_of(record.order->operation);
   if (depths_[static_cast<std::size_t>(topic)] == LogDepth::off) return;
-  open_.emplace(record.id, request_fields(record.order->operation, record.frame.payload()));
+  open_.emplace(record.id, request_fields(record.order->operation, record.envelope.body()));
 }
 
 void LogChat::on_ended(const Reply& reply) {

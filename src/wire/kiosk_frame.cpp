@@ -1,4 +1,4 @@
-// Composes v1 frames to a kiosk in one go, and parses a v1 kiosk's messages (PROTOCOL.md 3). No state; runs
+// Composes envelopes for a kiosk in one go, and parses a v1 kiosk's messages (PROTOCOL.md 3). No state; runs
 // on the caller's thread.
 #include "wire/kiosk_frame.hpp"
 
@@ -11,14 +11,10 @@
 #include "wire/json_scan.hpp"
 #include "wire/send_request.hpp"
 #include "wire/trace_context.hpp"
-#include "wire/websocket.hpp"
 
 namespace kgw {
 namespace {
 
-constexpr std::string_view kIdStart = R"({"request_id":")";
-constexpr std::string_view kHeadersStart = R"(","headers":{)";
-constexpr std::string_view kBodyStart = R"(},"body":)";
 constexpr std::string_view kHttpMethod = "header-http-method";
 constexpr std::size_t kNamedMax = 8;
 
@@ -38,10 +34,11 @@ class Forwarded {
   std::array<std::uint32_t, limits::kHeaderFieldsMax> indices_;
 };
 
-// Room for the whole payload, were every character of a value escaped by one more.
-std::size_t payload_bytes_at_most(const Forwarded& headers, const ParsedSend& send) {
-  std::size_t bytes = kIdStart.size() + RequestId::kTextSize + kHeadersStart.size() + kBodyStart.size() +
-                      send.body.size() + 1 + kHttpMethod.size() + send.http_method.size() + 6;
+// Room for the whole text, were every character of a value escaped by one more.
+std::size_t text_bytes_at_most(const Forwarded& headers, const ParsedSend& send) {
+  std::size_t bytes = envelope_layout::kId.size() + RequestId::kTextSize + envelope_layout::kHeaders.size() +
+                      envelope_layout::kBody.size() + send.body.size() + 1 + kHttpMethod.size() +
+                      send.http_method.size() + 6;
   for (std::size_t i = 0; i < headers.count(); ++i)
     bytes += headers[i].name.size() + 2 * headers[i].value.size() + 6;
   return bytes;
@@ -106,29 +103,21 @@ std::optional<RequestId> read_id(const JsonMember& member) {
 
 }  // namespace
 
-Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, HttpFields given, const ParsedSend& send) {
+Result<Envelope> compose_envelope(const RequestId& id, HttpFields given, const ParsedSend& send) {
   const Forwarded headers(given);
-  std::string bytes;
-  bytes.reserve(kFrameHeaderBytesMax + payload_bytes_at_most(headers, send));
-  bytes.append(kFrameHeaderBytesMax, '\0');
-  bytes += kIdStart;
-  bytes.resize(bytes.size() + RequestId::kTextSize);
-  id.write_to(bytes.data() + bytes.size() - RequestId::kTextSize);
-  bytes += kHeadersStart;
-  append_headers(bytes, headers, send);
-  bytes += kBodyStart;
-  bytes += send.body;
-  bytes += '}';
-  const std::size_t payload_bytes = bytes.size() - kFrameHeaderBytesMax;
-  if (payload_bytes > limits::kFrameBytesMax) return Fault{ErrorCode::payload_too_large, {}};
-
-  char header[kFrameHeaderBytesMax];
-  const std::size_t header_bytes = write_ws_header(header, WsOpcode::text, payload_bytes);
-  EncodedFrame frame;
-  frame.start = static_cast<std::uint32_t>(kFrameHeaderBytesMax - header_bytes);
-  bytes.replace(frame.start, header_bytes, header, header_bytes);
-  frame.bytes = share(std::move(bytes));
-  return frame;
+  std::string text;
+  text.reserve(text_bytes_at_most(headers, send));
+  text += envelope_layout::kId;
+  text.resize(text.size() + RequestId::kTextSize);
+  id.write_to(text.data() + text.size() - RequestId::kTextSize);
+  text += envelope_layout::kHeaders;
+  append_headers(text, headers, send);
+  text += envelope_layout::kBody;
+  const auto body_at = static_cast<std::uint32_t>(text.size());
+  text += send.body;
+  text += '}';
+  if (text.size() > limits::kFrameBytesMax) return Fault{ErrorCode::payload_too_large, {}};
+  return Envelope{share(std::move(text)), body_at};
 }
 
 KioskMessageReader::KioskMessageReader(const OutcomeRules& rules)

@@ -5,19 +5,19 @@
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "core/envelope.hpp"
 #include "wire/http_head.hpp"
 #include "wire/outcome_rules.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
 
-// Composes the frame for a v1 kiosk (PROTOCOL.md 3), once; the body is copied byte for byte. Header values
-// are JSON-escaped, names lower-cased; credentials are never forwarded. Error: payload_too_large beyond
-// limits::kFrameBytesMax.
-Result<EncodedFrame> compose_kiosk_frame(const RequestId& id, HttpFields given, const ParsedSend& send);
+// Composes what the kiosk is sent and the store keeps (core/envelope.hpp), once; the body is copied byte for
+// byte. Header values are JSON-escaped, names lower-cased; credentials are never forwarded. Error:
+// payload_too_large beyond limits::kFrameBytesMax, as the text is a v1 kiosk's whole message.
+Result<Envelope> compose_envelope(const RequestId& id, HttpFields given, const ParsedSend& send);
 
 struct KioskMessage {
   enum class Kind {

@@ -187,7 +187,7 @@ std::size_t write_ws_header(char* out, WsOpcode opcode, std::size_t payload_byte
 }
 
 std::string encode_ws_frame(WsOpcode opcode, std::string_view payload) {
-  char header[kFrameHeaderBytesMax];
+  char header[kWsHeaderBytesMax];
   const std::size_t header_bytes = write_ws_header(header, opcode, payload.size());
   std::string frame;
   frame.reserve(header_bytes + payload.size());

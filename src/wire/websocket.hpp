@@ -37,7 +37,8 @@ enum class WsClose : std::uint16_t {
 Result<std::string> check_upgrade(const HttpHead& head);
 std::string websocket_accept(std::string_view key);
 
-// Writes the header of a server's frame (unmasked, FIN set) to `out`; returns its size, 2 to 10 bytes.
+// Writes the header of a server's frame (unmasked, FIN set) to `out`; returns its size, 2 to kWsHeaderBytesMax.
+inline constexpr std::size_t kWsHeaderBytesMax = 10;
 std::size_t write_ws_header(char* out, WsOpcode opcode, std::size_t payload_bytes);
 // Returns a complete frame.
 std::string encode_ws_frame(WsOpcode opcode, std::string_view payload);

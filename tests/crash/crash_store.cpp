@@ -92,7 +92,7 @@ class Writer final : public StoreListener {
     accepted.accepted_at = clock_.now().wall;
     accepted.deadline_at = accepted.accepted_at + Milliseconds(1000);
     accepted.dispatched = true;
-    accepted.frame = {share(std::string(kFrameHeaderBytesMax, '\0') + body_of(accepted.id)), 8};
+    accepted.envelope = {share(body_of(accepted.id)), 0};
     AnsweredRecord answered;
     answered.id = accepted.id;
     answered.answered_at = accepted.accepted_at;

@@ -326,7 +326,7 @@ void Checker::check(const SendFrame& send) {
   trace_.line(time_.now(), x.id, [&] {
     return "SendFrame to session " + std::to_string(static_cast<std::uint64_t>(send.session));
   });
-  if (!send.frame || send.frame.payload() != x.payload)
+  if (!send.envelope || *send.envelope.text != x.envelope)
     broke("frame_changed", x.id, "the frame is not what the backend sent");
   if (x.sends++ > 0) broke("sent_twice", x.id, "a second frame of the same exchange");
   if (x.told != Told::nothing || x.end != Told::nothing)

@@ -49,7 +49,7 @@ struct History {
   std::string kiosk;
   std::uint64_t kiosk_birth = 0;  // a kiosk that is removed and added again is another one
   std::uint64_t life = 0;
-  std::string payload;
+  std::string envelope;
   Milliseconds timeout{};
   Time began = 0;
   Time deadline = 0;  // in this life; a restart may only shorten what is left

@@ -204,9 +204,9 @@ bool World::connected(SessionId session) const {
   return found != sessions_.end() && !found->second->dead;
 }
 
-bool World::send(SessionId session, const EncodedFrame& frame) {
-  const RequestId id = id_in(frame.payload());
-  checker_.on_effect(SendFrame{id, session, frame});
+bool World::send(SessionId session, const Envelope& envelope) {
+  const RequestId id = id_in(*envelope.text);
+  checker_.on_effect(SendFrame{id, session, envelope});
   if (store_.holds_until() <= clock().steady)
     throw Violation{"sent_without_lease", id, "another gateway may hold it by now"};
   const LinkRef link = sessions_.at(session);
@@ -227,7 +227,7 @@ bool World::send(SessionId session, const EncodedFrame& frame) {
     return true;
   }
   link->to_kiosk = std::max(link->to_kiosk, time_.now() + between(100, 30 * kMillisecond));
-  time_.at(link->to_kiosk, [this, link, payload = std::string(frame.payload())] {
+  time_.at(link->to_kiosk, [this, link, payload = *envelope.text] {
     if (!link->dead && link->kiosk_open) execute(link->device, payload);
   });
   return true;

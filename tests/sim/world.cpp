@@ -9,12 +9,12 @@ namespace {
 constexpr std::int64_t kBeginMs = 1'790'000'000'000;
 constexpr std::uint64_t kEventsMax = 3'000'000;  // a run takes 10,000 or so
 
-EncodedFrame make_frame(const RequestId& id, const std::string& kiosk, std::size_t size) {
-  std::string bytes(kFrameHeaderBytesMax, '\0');
-  bytes += R"({"request_id":")" + id.text() + R"(","headers":{"header-kiosk-id":")" + kiosk + R"("},"body":")";
-  bytes.append(size, 'x');
-  bytes += "\"}";
-  return EncodedFrame{share(std::move(bytes)), 6};
+Envelope make_envelope(const RequestId& id, const std::string& kiosk, std::size_t size) {
+  std::string text =
+      R"({"request_id":")" + id.text() + R"(","headers":{"header-kiosk-id":")" + kiosk + R"("},"body":)";
+  const auto body_at = static_cast<std::uint32_t>(text.size());
+  text.append("\"").append(size, 'x').append("\"}");
+  return Envelope{share(std::move(text)), body_at};
 }
 
 TokenDigest make_token(SeededRandom& random) {
@@ -159,8 +159,8 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   history.accepted_wall = now_.wall;
   if (!own && random_.chance(0.2))
     history.traceparent = "00-" + id.text().substr(0, 8) + "00000000000000000000000a-00f067aa0ba902b7-01";
-  const EncodedFrame frame = make_frame(id, kiosk, random_.below(300));
-  history.payload = frame.payload();
+  const Envelope envelope = make_envelope(id, kiosk, random_.below(300));
+  history.envelope = *envelope.text;
   const CallerId caller = history.caller;
   trace_.line(time_.now(), id, [&] {
     return "on_send to " + kiosk + ", timeout " + std::to_string(timeout.count()) + " ms, caller " +
@@ -169,7 +169,7 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   trace_.mix(id);
   const std::string owner = static_cast<std::uint64_t>(caller) % 4 == 0 ? "till" : "shop";
   const SharedOrder order = share(Order{kiosk, "payment", random_.chance(0.5) ? "42" : "", owner, claim});
-  const SendRequest request{id, order, timeout, caller, frame};
+  const SendRequest request{id, order, timeout, caller, envelope};
   if (!own) gateway_->desk.add(caller, id, history.traceparent);
   checker_.on_send(std::move(history));
   waiting_callers_[id] = caller;

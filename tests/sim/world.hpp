@@ -140,7 +140,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) override;
   void probe(SessionId session) override;
   void close(SessionId session, CloseReason reason) override;
-  bool send(SessionId session, const EncodedFrame& frame) override;
+  bool send(SessionId session, const Envelope& envelope) override;
   bool connected(SessionId session) const override;
   void gateway_loses(const LinkRef& link);
   void kiosk_loses(const LinkRef& link);

@@ -19,7 +19,7 @@ class RelayClaims : public RelayTest {
     last_caller = CallerId(static_cast<std::uint64_t>(last_caller) + 1);
     Order order{to, "payment", "42", "shop"};
     order.claim = claim(key, request);
-    const SendRequest request_{id, share(std::move(order)), 45s, last_caller, frame("{}")};
+    const SendRequest request_{id, share(std::move(order)), 45s, last_caller, envelope("{}")};
     run([&] { relay.on_send(now, request_, effects); });
     return id;
   }

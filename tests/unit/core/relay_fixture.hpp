@@ -37,7 +37,7 @@ class RelayTest : public testing::Test {
     const RequestId id = ids.next(now.wall);
     last_caller = CallerId(static_cast<std::uint64_t>(last_caller) + 1);
     const SendRequest request{id, share(Order{to, "payment", "42", "shop"}), timeout, last_caller,
-                              frame("{\"body\":" + id.text() + "}")};
+                              envelope("{\"body\":" + id.text() + "}")};
     run([&] { relay.on_send(now, request, effects); });
     return id;
   }
@@ -111,9 +111,7 @@ class RelayTest : public testing::Test {
   }
   bool nothing() const { return effects.empty(); }
 
-  static EncodedFrame frame(const std::string& payload) {
-    return EncodedFrame{share(std::string(kFrameHeaderBytesMax, '\0') + payload), 8};
-  }
+  static Envelope envelope(std::string text) { return Envelope{share(std::move(text)), 0}; }
   StoredExchange stored(State state, const std::string& to = "k1",
                         Milliseconds timeout = std::chrono::seconds(45)) {
     StoredExchange x;

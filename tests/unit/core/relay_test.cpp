@@ -19,7 +19,7 @@ TEST_F(RelayTest, OneSendAsAStraightLine) {
 
   recorded(id, RecordKind::accepted);
   EXPECT_EQ(one<SendFrame>().session, session);
-  EXPECT_EQ(one<SendFrame>().frame.payload(), "{\"body\":" + id.text() + "}");
+  EXPECT_EQ(*one<SendFrame>().envelope.text, "{\"body\":" + id.text() + "}");
 
   pass(100ms);
   answer(session, id, "{\"sum\":1000.10}");
@@ -123,7 +123,7 @@ TEST_F(SmallRelayTest, BoundsRefuse) {
 TEST_F(SmallRelayTest, BytesAreBounded) {
   up("k1");
   const SendRequest large{ids.next(now.wall), share(Order{"k1", "payment", {}, {}}), 1s, CallerId(1),
-                          frame(std::string(2000, 'x'))};
+                          envelope(std::string(2000, 'x'))};
   run([&] { relay.on_send(now, large, effects); });
   EXPECT_EQ(one<Reply>().error, ErrorCode::overloaded);
 }
@@ -140,7 +140,7 @@ class LineTest : public RelayTest {
   LineTest() : RelayTest(short_line()) {}
   std::optional<ErrorCode> refused_of(const std::string& owner) {
     last = ids.next(now.wall);
-    const SendRequest ask{last, share(Order{"k1", "payment", {}, owner}), 1s, CallerId(1), frame("{}")};
+    const SendRequest ask{last, share(Order{"k1", "payment", {}, owner}), 1s, CallerId(1), envelope("{}")};
     run([&] { relay.on_send(now, ask, effects); });
     const auto replies = all<Reply>();
     return replies.empty() ? std::nullopt : replies[0].error;
@@ -188,7 +188,7 @@ TEST_F(SmallRelayTest, NeitherOneKioskNorOneOwnerHoldsWhatIsForAll) {
   for (const char* const kiosk : {"k1", "k2"}) up(kiosk);
   const auto refused_of = [&](const std::string& kiosk, const std::string& owner, std::size_t bytes) {
     const SendRequest ask{ids.next(now.wall), share(Order{kiosk, "payment", {}, owner}), 1s, CallerId(1),
-                          frame(std::string(bytes, 'x'))};
+                          envelope(std::string(bytes, 'x'))};
     run([&] { relay.on_send(now, ask, effects); });
     const auto replies = all<Reply>();
     return replies.empty() ? std::nullopt : replies[0].error;
@@ -205,7 +205,7 @@ TEST_F(SmallRelayTest, OneOwnerLeavesAPlaceInMemory) {
   const auto refused_of = [&](const std::string& kiosk, const std::string& owner,
                               std::string_view holder = {}) {
     SendRequest ask{ids.next(now.wall), share(Order{kiosk, "payment", {}, owner}), 1s, CallerId(1),
-                    frame("{}")};
+                    envelope("{}")};
     ask.holder = holder;
     run([&] { relay.on_send(now, ask, effects); });
     const auto replies = all<Reply>();

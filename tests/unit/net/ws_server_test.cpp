@@ -186,6 +186,40 @@ TEST(WsServer, AKioskIsGivenNoMoreThanTheBoundAndGoesOnWhenItHasRead) {
   EXPECT_EQ(kiosk.read_frame().second, "echo:more");
 }
 
+// Small payloads are copied into the turn's output and large ones are not; all in one turn, and more than its
+// socket takes at once.
+TEST(WsServer, FramesInTwoPartsLeaveWholeAndInOrder) {
+  Rig rig;
+  Client kiosk(rig, 4096);
+  ASSERT_TRUE(kiosk.upgrade());
+  std::vector<SharedBytes> payloads;
+  for (const std::size_t size : {0, 1, 125, 126, 4091, 4092, 4093, 65'535, 65'536, 1'000'000, 5})
+    payloads.push_back(share(std::string(size, static_cast<char>('a' + payloads.size()))));
+  rig.on_loop([&] {
+    for (const SharedBytes& payload : payloads) {
+      char header[kWsHeaderBytesMax];
+      const std::size_t size = write_ws_header(header, WsOpcode::text, payload->size());
+      EXPECT_TRUE(rig.server.ws_send(rig.handler.ws, {header, size}, payload));
+      EXPECT_TRUE(rig.server.ws_send(rig.handler.ws, encode_ws_frame(WsOpcode::text, "in one")));
+    }
+  });
+  for (const SharedBytes& payload : payloads) {
+    EXPECT_TRUE(kiosk.read_frame() == std::make_pair(kText, *payload)) << payload->size();
+    EXPECT_EQ(kiosk.read_frame().second, "in one");
+  }
+}
+
+TEST(WsServer, AFrameInTwoPartsKeepsToTheBoundAsAWhole) {
+  Rig rig({.unsent_bytes_max = 100'000});
+  Client kiosk(rig);
+  ASSERT_TRUE(kiosk.upgrade());
+  rig.on_loop([&] {
+    const SharedBytes payload = share(std::string(99'999, 'x'));
+    EXPECT_FALSE(rig.server.ws_send(rig.handler.ws, "12", payload));
+    EXPECT_TRUE(rig.server.ws_send(rig.handler.ws, "1", payload));
+  });
+}
+
 TEST(WsServer, AKioskThatTakesNoBytesIsLost) {
   Rig rig({.write_time = 100ms});
   rig.on_loop([&] { rig.handler.big = share(std::string(3'900'000, 'x')); });

@@ -7,11 +7,11 @@ namespace {
 
 TEST_P(StoreConformance, WhatWasSentIsKeptWhereThereIsAJournal) {
   const RequestId id = make.id();
-  life->write({Records::accepted(id, true, R"({"body":{"sum":1000.10}})")});
-  const SharedBytes frame = life->frame(id);
-  if (GetParam() == Home::memory) EXPECT_EQ(frame, nullptr);
-  else EXPECT_EQ(view(frame), R"({"body":{"sum":1000.10}})");
-  EXPECT_EQ(life->frame(make.id()), nullptr);
+  life->write({Records::accepted(id, true, R"( {"body":{"sum":1000.10}} )")});
+  const SharedBytes body = life->body(id);
+  if (GetParam() == Home::memory) EXPECT_EQ(body, nullptr);
+  else EXPECT_EQ(view(body), R"( {"body":{"sum":1000.10}} )");
+  EXPECT_EQ(life->body(make.id()), nullptr);
 }
 
 TEST_P(StoreConformance, AcceptedAndWaiting) {
@@ -158,7 +158,7 @@ TEST_P(StoreConformance, AnOrderMayBeAbsent) {
   const RequestId id = make.id();
   AcceptedRecord record = Records::accepted(id);
   record.order = share(Order{"K1", "payment", {}, {}});
-  record.frame = {};
+  record.envelope = {};
   life->write({record});
   EXPECT_EQ(life->get(id).order.order_id, "");
 }

@@ -217,7 +217,7 @@ TEST_F(EmbeddedStoreTest, TheQueueIsBoundedInBytes) {
   std::size_t taken = 0;
   while (life->store->accepts() && taken < 1000) {
     AcceptedRecord record = Records::accepted(make.id());
-    record.frame.bytes = big;
+    record.envelope.text = big;
     life->store->append(std::move(record));
     life->store->commit();
     ++taken;

@@ -38,10 +38,10 @@ TEST_F(EmbeddedStoreTest, RetentionTakesWhatEndedAndIsKnown) {
   life->sweep(clock);
   EXPECT_EQ(life->get(known).state, State::answered);
   EXPECT_FALSE(life->get(known).response) << "emptied";
-  EXPECT_FALSE(life->frame(rejected));
-  EXPECT_TRUE(life->frame(unknown));
-  EXPECT_TRUE(life->frame(twice)) << "the first of its ends stands";
-  EXPECT_TRUE(life->frame(open));
+  EXPECT_FALSE(life->body(rejected));
+  EXPECT_TRUE(life->body(unknown));
+  EXPECT_TRUE(life->body(twice)) << "the first of its ends stands";
+  EXPECT_TRUE(life->body(open));
   EXPECT_EQ(view(life->get(invalid).response), "bad");
 
   clock.pass(10h);

@@ -148,9 +148,9 @@ class Life final : public StoreListener {
     return found->value();
   }
   // REQUIRES that the store can be read.
-  SharedBytes frame(RequestId id) {
+  SharedBytes body(RequestId id) {
     std::optional<Result<SharedBytes>> found;
-    store->find_frame(id, [&](auto result) { found = std::move(result); });
+    store->find_body(id, [&](auto result) { found = std::move(result); });
     EXPECT_TRUE(until([&] { return found.has_value(); }));
     EXPECT_TRUE(*found);
     return found->value();
@@ -234,7 +234,13 @@ class Life final : public StoreListener {
 class Records {
  public:
   RequestId id(WallTime at = wall_from_ms(kStartMs)) { return generator_.next(at); }
-  static AcceptedRecord accepted(RequestId id, bool dispatched = true, std::string body = "{}") {
+  static Envelope envelope(RequestId id, std::string_view body) {
+    std::string text = R"({"request_id":")" + id.text() + R"(","headers":{"note":"},\"body\":0"},"body":)";
+    const auto body_at = static_cast<std::uint32_t>(text.size());
+    text.append(body).append("}");
+    return {share(std::move(text)), body_at};
+  }
+  static AcceptedRecord accepted(RequestId id, bool dispatched = true, std::string_view body = "{}") {
     AcceptedRecord r;
     r.id = id;
     r.order = share(Order{"K1", "payment", "order-7", {}});
@@ -242,7 +248,7 @@ class Records {
     r.deadline_at = r.accepted_at + Milliseconds(30'000);
     r.dispatched = dispatched;
     r.session = SessionId{5};
-    r.frame = {share(std::string(kFrameHeaderBytesMax, '\0') + std::move(body)), 8};
+    r.envelope = envelope(id, body);
     return r;
   }
   static AnsweredRecord answered(RequestId id, std::string text = R"({"status":"success"})",

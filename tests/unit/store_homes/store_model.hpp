@@ -48,7 +48,7 @@ inline void apply(Exchanges& all, const Record& record, Instant now) {
       x.state = State::dispatched;
       x.dispatched_at = r->accepted_at;
     }
-    at->second.body = r->frame.payload();
+    at->second.body = r->envelope.body();
     return;
   }
   const RequestId id = std::visit([](const auto& r) { return r.id; }, record);

@@ -150,9 +150,9 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
     const SharedBytes& response = (*found)->response;
     EXPECT_TRUE(!response || view(response) == m.response) << shown(m.x);
     EXPECT_TRUE(response || m.x.state != State::answered || emptied) << shown(m.x) << ": its answer is gone";
-    const SharedBytes frame = life->frame(id);
-    EXPECT_TRUE(!frame || view(frame) == m.body) << shown(m.x);
-    EXPECT_TRUE(frame || emptied) << shown(m.x) << ": its body is gone";
+    const SharedBytes body = life->body(id);
+    EXPECT_TRUE(!body || view(body) == m.body) << shown(m.x);
+    EXPECT_TRUE(body || emptied) << shown(m.x) << ": its body is gone";
   }
   // Lets go of what may be gone by now; everything else is there as it was.
   void check_all() {
@@ -476,14 +476,14 @@ TEST_P(StoreModel, WhatEndedLongAfterItsAcceptanceIsEmptiedToo) {
   life->write(
       {answer, EndedRecord{rejected, clock.now().wall, State::rejected, ErrorCode::kiosk_offline, "K1"}});
   life->sweep(clock);
-  EXPECT_TRUE(life->frame(answered)) << "too early";
-  EXPECT_TRUE(life->frame(rejected)) << "too early";
+  EXPECT_TRUE(life->body(answered)) << "too early";
+  EXPECT_TRUE(life->body(rejected)) << "too early";
   EXPECT_TRUE(life->get(answered).response) << "too early";
   if (std::get<1>(GetParam()) % 2 == 0) stop(), start();
   clock.pass(kKeepBodies + 1h);
   life->sweep(clock);
-  EXPECT_FALSE(life->frame(answered));
-  EXPECT_FALSE(life->frame(rejected));
+  EXPECT_FALSE(life->body(answered));
+  EXPECT_FALSE(life->body(rejected));
   EXPECT_FALSE(life->get(answered).response);
 }
 

@@ -16,7 +16,7 @@ class EndlessReading final : public JournalReading {
  public:
   explicit EndlessReading(std::atomic<int>& interrupts) : interrupts_(interrupts) {}
   Result<std::optional<StoredExchange>> claimed(const Digest&) override { return std::nullopt; }
-  Result<SharedBytes> frame(const RequestId&) override {
+  Result<SharedBytes> body(const RequestId&) override {
     const auto never = db_.integer(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0");
     if (!never) return never.error();
@@ -50,7 +50,7 @@ TEST(StoreReader, AtItsEndTheReadThatRunsIsInterrupted) {
     begun.set_value();
     // The first interrupt comes before the query has begun, and is lost.
     while (interrupts == 0) std::this_thread::yield();
-    const bool read = (*home)->frame(RequestId{}).has_value();
+    const bool read = (*home)->body(RequestId{}).has_value();
     if (!read) ++ended;
     return read;
   });

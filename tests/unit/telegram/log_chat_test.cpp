@@ -86,7 +86,7 @@ TEST_F(LogChatTest, SpeaksRussian) {
 TEST_F(LogChatTest, WhatWasWithdrawnIsForgotten) {
   AcceptedRecord record;
   record.order = share(Order{"till", "payment", {}, {}});
-  record.frame = EncodedFrame{share(std::string(kFrameHeaderBytesMax, ' ') + R"({"body":{"order_id":7}})"), 0};
+  record.envelope = Envelope{share(R"({"order_id":7}})"), 0};
   record.id.bytes[0] = 1;
   for (int i = 0; i < 100'000; ++i) {
     record.id.bytes[13] = static_cast<std::uint8_t>(i >> 16);

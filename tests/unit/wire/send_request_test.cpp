@@ -48,11 +48,12 @@ std::string payload(std::string_view fields, std::string_view body) {
   const Request request(std::string(kNames) + std::string(fields));
   const auto parsed = send(request, body);
   EXPECT_TRUE(parsed.has_value()) << (parsed ? "" : parsed.error().message);
-  const auto frame = compose_kiosk_frame(kId, request.head.all(), *parsed);
-  EXPECT_TRUE(frame.has_value());
-  EXPECT_TRUE(json_scan(frame->payload()).is_object) << frame->payload();
-  EXPECT_EQ(frame->wire(), encode_ws_frame(WsOpcode::text, frame->payload()));
-  return std::string(frame->payload());
+  const auto envelope = compose_envelope(kId, request.head.all(), *parsed);
+  EXPECT_TRUE(envelope.has_value());
+  EXPECT_TRUE(json_scan(*envelope->text).is_object) << *envelope->text;
+  EXPECT_EQ(envelope->body(), parsed->body);
+  EXPECT_EQ(body_in(*envelope->text), envelope->body());
+  return *envelope->text;
 }
 
 TEST(SendRequest, has_defaults) {
@@ -269,7 +270,7 @@ TEST(KioskFrame, never_bears_the_callback_url) {
   ParsedSend parsed;  // as it will be once these headers are supported
   parsed.http_method = "POST";
   parsed.body = "{}";
-  const std::string text(compose_kiosk_frame(kId, request.head.all(), parsed)->payload());
+  const std::string text = *compose_envelope(kId, request.head.all(), parsed)->text;
   EXPECT_EQ(text.find("SECRET"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("idempotency-key":"k1")"), std::string::npos) << text;
 }
@@ -281,12 +282,11 @@ TEST(KioskFrame, is_bounded_to_the_byte) {
     const std::string body = "{\"a\":\"" + std::string(body_bytes - 8, 'a') + "\"}";
     const auto parsed = send(request, body);
     EXPECT_TRUE(parsed.has_value());
-    return compose_kiosk_frame(kId, request.head.all(), *parsed);
+    return compose_envelope(kId, request.head.all(), *parsed);
   };
   const auto largest = compose(limits::kFrameBytesMax - around);
   ASSERT_TRUE(largest.has_value());
-  EXPECT_EQ(largest->payload().size(), limits::kFrameBytesMax);
-  EXPECT_EQ(largest->start, 0U);
+  EXPECT_EQ(largest->text->size(), limits::kFrameBytesMax);
   const auto over = compose(limits::kFrameBytesMax - around + 1);
   ASSERT_FALSE(over.has_value());
   EXPECT_EQ(over.error().code, ErrorCode::payload_too_large);
@@ -295,8 +295,8 @@ TEST(KioskFrame, is_bounded_to_the_byte) {
 TEST(KioskFrame, needs_no_second_allocation_for_its_text) {
   const Request request(std::string(kNames) + "Header-Foo: " + std::string(1000, '"') + "\r\n");
   const std::string body = "{\"a\":\"" + std::string(5000, 'a') + "\"}";
-  const auto frame = compose_kiosk_frame(kId, request.head.all(), send(request, body).value());
-  EXPECT_LT(frame->bytes->capacity(), frame->bytes->size() + 64);  // reserved once, not doubled
+  const auto envelope = compose_envelope(kId, request.head.all(), send(request, body).value());
+  EXPECT_LT(envelope->text->capacity(), envelope->text->size() + 64);  // reserved once, not doubled
 }
 
 TEST(ErrorBody, leaves_out_what_is_not_known) {
