@@ -156,8 +156,7 @@ void RequestsApi::look(Look asked) {
 }
 
 void RequestsApi::show(const Look& asked, const StoredExchange& x) {
-  const bool open = x.state == State::accepted || x.state == State::dispatched;
-  if (open && asked.wait_until && loop_.now().steady < *asked.wait_until) {
+  if (is_open(x.state) && asked.wait_until && loop_.now().steady < *asked.wait_until) {
     Look again = asked;
     again.wait_until.reset();
     // It has ended since it was read.

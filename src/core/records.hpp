@@ -29,6 +29,8 @@ enum class State : std::uint8_t {
   cancelled = 5
 };
 std::string_view name(State state);
+// Whether it may still end, so has neither an answer nor another final state.
+constexpr bool is_open(State state) { return state == State::accepted || state == State::dispatched; }
 
 // What is known about the execution by the kiosk. The numbers are stored in journals: never renumber.
 enum class Outcome : std::uint8_t {
@@ -116,6 +118,7 @@ struct ConnectionRecord {
 // lost in an outage of the store is appended again).
 using Record = std::variant<AcceptedRecord, DispatchedRecord, AnsweredRecord, EndedRecord>;
 const std::string& kiosk_of(const Record& record);
+const RequestId& id_of(const Record& record);
 
 // An operator's change, and its line of the audit trail.
 using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord, SettingRecord>;
@@ -136,6 +139,12 @@ struct StoredExchange {
   std::optional<ErrorCode> why;      // for a rejection
   SharedBytes response;              // null: none, or no longer kept
 };
+
+// What a record makes of an exchange, wherever exchanges are kept or shown (PROTOCOL.md 1.2): the first final
+// state stands, except that an answer outdoes it. Returns false if nothing changed, as when a record comes for
+// the second time. Requires a record of this exchange; its AcceptedRecord comes first, to a StoredExchange that
+// is empty.
+bool apply(StoredExchange& x, const Record& record);
 
 struct StoredConnection {
   std::int64_t number = 0;  // grows with time; a page's cursor

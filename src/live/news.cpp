@@ -19,35 +19,13 @@ StoredExchange row_of(const Exchange& x) {
   return row;
 }
 
-// What each record changes in a row.
-struct Turn {
-  StoredExchange& row;
-  void operator()(const AcceptedRecord& r) const {
-    if (!r.dispatched) return;
-    row.state = State::dispatched;
-    row.dispatched_at = r.accepted_at;
-  }
-  void operator()(const DispatchedRecord& r) const {
-    row.state = State::dispatched;
-    row.dispatched_at = r.dispatched_at;
-  }
-  void operator()(const AnsweredRecord& r) const {
-    row.state = State::answered;
-    row.answered_at = r.answered_at;
-    row.late = r.late;
-    row.outcome = r.outcome;
-    // A late answer to an exchange that was looked up.
-    if (!row.dispatched_at) row.dispatched_at = row.accepted_at;
-  }
-  void operator()(const EndedRecord& r) const {
-    row.state = r.state;
-    row.ended_at = r.ended_at;
-    row.outcome = r.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
-    if (r.state != State::rejected) return;
-    row.why = r.why;
-    row.dispatched_at.reset();
-  }
-};
+// Rows are shown without their answers.
+void turn(StoredExchange& row, const Record& record) {
+  apply(row, record);
+  row.response.reset();
+  // A late answer to an exchange that was looked up.
+  if (row.state == State::answered && !row.dispatched_at) row.dispatched_at = row.accepted_at;
+}
 
 }  // namespace
 
@@ -64,7 +42,7 @@ void News::kiosk(std::string_view id) {
 void News::record(std::uint64_t number, const Exchange* exchange, const Record& record) {
   if (!listening_) return;
   if (exchange) loads_.touch(exchange->kiosk);
-  const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  const RequestId& id = id_of(record);
   auto found = requests_.find(id);
   if (found == requests_.end()) {
     const std::string& kiosk_id = kiosk_of(record);
@@ -72,7 +50,7 @@ void News::record(std::uint64_t number, const Exchange* exchange, const Record& 
     found = requests_.emplace(id, Changed{number, row_of(*exchange)}).first;
   }
   found->second.number = number;
-  std::visit(Turn{found->second.row}, record);
+  turn(found->second.row, record);
 }
 
 void News::withdraw(const RequestId& id) {

@@ -1,60 +1,23 @@
 #include "store/exchange_ring.hpp"
 
 #include <algorithm>
+#include <variant>
 
 #include "store/exchange_filter.hpp"
 
 namespace kgw {
 
-void ExchangeRing::apply(const AcceptedRecord& r) {
-  Slot* slot = slot_of(r.id);
+void ExchangeRing::apply(const Record& record) {
+  const RequestId& id = id_of(record);
+  Slot* slot = slot_of(id);
   if (slot == nullptr) {
-    slot = &add(r.id);
-    StoredExchange& x = slot->exchange;
-    x.order = *r.order;
-    x.accepted_at = r.accepted_at;
-    x.deadline_at = r.deadline_at;
-    weigh(*slot);
+    if (!std::holds_alternative<AcceptedRecord>(record)) return;
+    slot = &add(id);
   }
-  if (r.dispatched) apply(DispatchedRecord{r.id, r.accepted_at, r.session});
-  trim();
-}
-
-void ExchangeRing::apply(const DispatchedRecord& r) {
-  Slot* const slot = slot_of(r.id);
-  if (slot == nullptr || slot->ended || slot->exchange.dispatched_at) return;
-  slot->exchange.state = State::dispatched;
-  slot->exchange.dispatched_at = r.dispatched_at;
-}
-
-void ExchangeRing::apply(const AnsweredRecord& r) {
-  Slot* const slot = slot_of(r.id);
-  if (slot == nullptr || slot->exchange.state == State::answered) return;
-  StoredExchange& x = slot->exchange;
-  x.state = State::answered;
-  x.outcome = r.outcome;
-  x.late = r.late;
-  x.response_valid = r.valid;
-  x.answered_at = r.answered_at;
-  x.why.reset();
-  x.response = r.response;
+  if (!kgw::apply(slot->exchange, record)) return;
   weigh(*slot);
-  mark_ended(*slot);
+  if (!is_open(slot->exchange.state)) mark_ended(*slot);
   trim();
-}
-
-void ExchangeRing::apply(const EndedRecord& r) {
-  Slot* const slot = slot_of(r.id);
-  if (slot == nullptr || slot->ended) return;
-  StoredExchange& x = slot->exchange;
-  x.state = r.state;
-  x.ended_at = r.ended_at;
-  x.outcome = r.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
-  if (r.state == State::rejected) {
-    x.why = r.why;
-    x.dispatched_at.reset();
-  }
-  mark_ended(*slot);
 }
 
 std::optional<StoredExchange> ExchangeRing::find(const RequestId& id) const {

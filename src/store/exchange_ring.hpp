@@ -21,10 +21,7 @@ class ExchangeRing {
       : exchanges_max_(exchanges_max), bytes_max_(bytes_max), buckets_(64, kNone) {}
 
   // Writing a record twice, or one for an exchange that is not (or no longer) known, changes nothing.
-  void apply(const AcceptedRecord& record);
-  void apply(const DispatchedRecord& record);
-  void apply(const AnsweredRecord& record);
-  void apply(const EndedRecord& record);
+  void apply(const Record& record);
 
   std::optional<StoredExchange> find(const RequestId& id) const;
   // Returns a page in the order of acceptance. Reads at most kScanMax exchanges, as this runs on the loop.

@@ -79,7 +79,8 @@ struct StoreStats {
 class Journal {
  public:
   virtual ~Journal() = default;
-  // Call before the first append(). Requires the listener to outlive the store.
+  // Call before the first append(). The listener must exist whenever commit(), poll() or close() is called;
+  // it may be gone before the store is, whose end reports nothing.
   virtual void set_listener(StoreListener& listener) = 0;
 
   // Gathers one record for the next commit and returns its number, counting from 1.

@@ -32,7 +32,7 @@ UnjournaledStore::~UnjournaledStore() {
 }
 
 std::uint64_t UnjournaledStore::append(Record record) {
-  if (!closed_) std::visit([this](const auto& r) { exchanges_.apply(r); }, record);
+  if (!closed_) exchanges_.apply(record);
   return ++last_number_;
 }
 

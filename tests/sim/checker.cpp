@@ -226,7 +226,7 @@ void Checker::in_order(const RequestId& id) {
 }
 
 void Checker::check(const Persist& what) {
-  const RequestId record_id = std::visit([](const auto& r) { return r.id; }, what.record);
+  const RequestId record_id = kgw::id_of(what.record);
   trace_.mix(what.id);
   trace_.mix(static_cast<std::uint64_t>(what.kind));
   if (record_id != what.id || what.record.index() != static_cast<std::size_t>(what.kind))

@@ -134,7 +134,7 @@ void Checker::check_overdue(const Relay&) {
 
 void Checker::on_disk(const OnDisk* before, const Record& record) {
   note_claims(before, record);
-  const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  const RequestId id = kgw::id_of(record);
   if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
     (void)accepted;
     return;

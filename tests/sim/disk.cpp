@@ -12,25 +12,10 @@ State OnDisk::state() const {
 
 StoredExchange OnDisk::stored() const {
   StoredExchange out;
-  out.id = accepted.id;
-  out.order = *accepted.order;
-  out.state = state();
-  out.accepted_at = accepted.accepted_at;
-  out.deadline_at = accepted.deadline_at;
-  if (dispatched) out.dispatched_at = dispatched->dispatched_at;
-  if (accepted.dispatched) out.dispatched_at = accepted.accepted_at;
-  if (ended) {
-    out.ended_at = ended->ended_at;
-    out.outcome = ended->state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
-    if (ended->state == State::rejected) out.why = ended->why;
-  }
-  if (answered) {
-    out.answered_at = answered->answered_at;
-    out.late = answered->late || ended;
-    out.outcome = answered->outcome;
-    out.response_valid = answered->valid;
-    out.response = answered->response;
-  }
+  apply(out, accepted);
+  if (dispatched) apply(out, *dispatched);
+  if (ended) apply(out, *ended);
+  if (answered) apply(out, *answered);
   return out;
 }
 
@@ -40,7 +25,7 @@ std::optional<RequestId> Disk::holder(const Digest& key) const {
 }
 
 ClaimVerdict Disk::write(const Record& record, Time at) {
-  const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  const RequestId id = id_of(record);
   if (const auto* accepted = std::get_if<AcceptedRecord>(&record); accepted && accepted->order->claim) {
     const KeyClaim& claim = *accepted->order->claim;
     const RequestId holder = claims_.try_emplace(claim.key, id).first->second;
@@ -123,7 +108,7 @@ std::int64_t Disk::last_journal_key() const {
 }
 
 std::uint64_t SimStore::append(Record record) {
-  const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  const RequestId id = id_of(record);
   Persist what{id, static_cast<RecordKind>(record.index()), std::move(record)};
   outcomes_.appended(what);
   ++last_number_;

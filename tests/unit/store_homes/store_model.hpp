@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/records.hpp"
 
@@ -26,7 +27,7 @@ struct Modelled {
   std::string body;
   std::string response;
   Instant ended{};  // by the clock that does not leap
-  bool open() const { return x.state == State::accepted || x.state == State::dispatched; }
+  bool open() const { return is_open(x.state); }
   // It may go once it has ended so long ago; what nobody knows the outcome of never.
   bool may_go(Instant now, Milliseconds kept) const {
     return !open() && x.outcome != Outcome::unknown && now - ended >= kept;
@@ -36,49 +37,16 @@ using Exchanges = std::map<RequestId, Modelled>;
 
 // What a record makes of it; the second time nothing.
 inline void apply(Exchanges& all, const Record& record, Instant now) {
-  if (const auto* const r = std::get_if<AcceptedRecord>(&record)) {
-    const auto [at, is_new] = all.try_emplace(r->id);
-    if (!is_new) return;
-    StoredExchange& x = at->second.x;
-    x.id = r->id;
-    x.order = *r->order;
-    x.accepted_at = r->accepted_at;
-    x.deadline_at = r->deadline_at;
-    if (r->dispatched) {
-      x.state = State::dispatched;
-      x.dispatched_at = r->accepted_at;
-    }
-    at->second.body = r->envelope.body();
-    return;
-  }
-  const RequestId id = std::visit([](const auto& r) { return r.id; }, record);
+  const RequestId& id = id_of(record);
+  const auto* const accepted = std::get_if<AcceptedRecord>(&record);
+  if (accepted && all.contains(id)) return;
+  if (accepted) all[id].body = accepted->envelope.body();
   const auto at = all.find(id);
   if (at == all.end()) return;
-  StoredExchange& x = at->second.x;
-  if (const auto* const sent = std::get_if<DispatchedRecord>(&record)) {
-    if (x.state != State::accepted) return;
-    x.state = State::dispatched;
-    x.dispatched_at = sent->dispatched_at;
-  } else if (const auto* const end = std::get_if<EndedRecord>(&record)) {
-    if (!at->second.open()) return;
-    x.state = end->state;
-    x.ended_at = end->ended_at;
-    x.outcome = end->state == State::rejected ? Outcome::not_executed : Outcome::unknown;
-    if (end->state == State::rejected) {
-      x.why = end->why;
-      x.dispatched_at.reset();  // it did not leave
-    }
-    at->second.ended = now;
-  } else if (const auto* const given = std::get_if<AnsweredRecord>(&record)) {
-    if (x.state == State::answered) return;
-    x.state = State::answered;
-    x.answered_at = given->answered_at;
-    x.late = given->late;
-    x.response_valid = given->valid;
-    x.outcome = given->outcome;
-    at->second.response = view(given->response);
-    at->second.ended = now;
-  }
+  Modelled& m = at->second;
+  if (!kgw::apply(m.x, record)) return;
+  if (!m.open()) m.ended = now;
+  if (m.x.response) m.response = *std::exchange(m.x.response, {});
 }
 
 }  // namespace kgw::testing

@@ -119,7 +119,7 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
       else if (!said_.empty() && below(8) == 0) record = said_[below(said_.size())];  // safe to write twice
       else record = next_of(std::next(after.begin(), static_cast<std::ptrdiff_t>(below(after.size())))->second);
       if (!record) continue;
-      const RequestId id = std::visit([](const auto& r) { return r.id; }, *record);
+      const RequestId id = id_of(*record);
       if (gone.contains(id)) continue;
       apply(after, *record, clock.now().steady);
       records.push_back(*record);
@@ -346,7 +346,7 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
     }
     start();
     std::set<RequestId> touched;
-    for (const Record& record : records) touched.insert(std::visit([](const auto& r) { return r.id; }, record));
+    for (const Record& record : records) touched.insert(id_of(record));
     const auto is_as = [&](const Exchanges& all) {
       return std::all_of(touched.begin(), touched.end(), [&](const RequestId& id) {
         const auto found = life->find(id);
