@@ -24,7 +24,8 @@ constexpr std::size_t kLoadStep = 500;
 constexpr auto kSettingsTime = std::chrono::seconds(1);  // how often Redis' settings are looked at
 constexpr const char* kLost = "Redis has lost data: everything this gateway still knows is written to it again";
 
-const char* const kSharedKeys[] = {kLease, kMeta, kExchanges, kOpen, kKiosks, kKeys, kConnections, kAudit};
+const char* const kSharedKeys[] = {kLease, kMeta,        kExchanges, kOpen,      kKiosks,
+                                   kKeys,  kConnections, kAudit,     kLateBodies};
 
 std::vector<std::string> with_first(std::string first, Fields fields) {
   fields.insert(fields.begin(), std::move(first));

@@ -100,10 +100,6 @@ class RedisJournal final : public JournalWriting {
 
  private:
   enum class SweepPart : std::uint8_t { bodies, late_bodies, rows, history, done };
-  struct LateBody {
-    std::string member;
-    WallTime ended;
-  };
   // One call of the script, being built.
   struct Batch {
     std::vector<std::string> keys;
@@ -174,9 +170,6 @@ class RedisJournal final : public JournalWriting {
   SweepPart sweep_part_ = SweepPart::done;
   std::string sweep_from_;  // where the next step of the rows' sweep begins
   unsigned sweeps_ = 0;
-  std::deque<LateBody> late_bodies_;  // that the bodies' sweep has passed
-  // None of them is older than this member; empty: there are none.
-  std::string late_from_;
 };
 
 }  // namespace kgw

@@ -101,6 +101,16 @@ std::string prefix_of(std::int64_t journal_key) {
   return text.data();
 }
 
+std::string late_member(WallTime ended, std::string_view member) {
+  std::array<char, 24> digits{};
+  std::snprintf(digits.data(), digits.size(), "%013lld",
+                static_cast<long long>(std::max<std::int64_t>(to_ms(ended), 0)));
+  return std::string(digits.data()).append(":").append(member);
+}
+std::string_view member_of_late(std::string_view late) {
+  return late.substr(std::min(late.find(':'), late.size() - 1) + 1);
+}
+
 std::string stream_id(std::int64_t number) {
   return std::to_string(number >> 12) + "-" + std::to_string(number & 0xfff);
 }

@@ -13,13 +13,14 @@
 
 namespace kgw::redis_layout {
 
-inline constexpr const char* kLease = "kgw:lease";    // string: which gateway may write
-inline constexpr const char* kEpoch = "kgw:epoch";    // integer: grows whenever the lease changes hands
-inline constexpr const char* kMeta = "kgw:meta";      // hash: schema, commits, last, bodies_from, late_from
-inline constexpr const char* kKiosks = "kgw:kiosks";  // set of kiosk ids
-inline constexpr const char* kKeys = "kgw:keys";      // set of the ids of API keys
-inline constexpr const char* kExchanges = "kgw:exchanges";      // sorted set of members, all with score 0
-inline constexpr const char* kOpen = "kgw:open";                // those that have not ended
+inline constexpr const char* kLease = "kgw:lease";          // string: which gateway may write
+inline constexpr const char* kEpoch = "kgw:epoch";          // integer: grows whenever the lease changes hands
+inline constexpr const char* kMeta = "kgw:meta";            // hash: schema, commits, last, bodies_from
+inline constexpr const char* kKiosks = "kgw:kiosks";        // set of kiosk ids
+inline constexpr const char* kKeys = "kgw:keys";            // set of the ids of API keys
+inline constexpr const char* kExchanges = "kgw:exchanges";  // sorted set of members, all with score 0
+inline constexpr const char* kOpen = "kgw:open";            // those that have not ended
+inline constexpr const char* kLateBodies = "kgw:late_bodies";   // sorted set of late_member()s
 inline constexpr const char* kConnections = "kgw:connections";  // stream: connection history
 inline constexpr const char* kAudit = "kgw:audit";              // stream: the audit trail
 inline constexpr const char* kSettings = "kgw:settings";  // hash: values kept by parts of the gateway, by name
@@ -42,6 +43,11 @@ std::string prefix_of(std::int64_t journal_key);
 // A row of a stream: its number is (milliseconds << 12 | count), its id is "<milliseconds>-<count>".
 std::string stream_id(std::int64_t number);
 std::int64_t number_of(std::string_view stream_id);
+
+// An exchange whose body is kept though the bodies' sweep has passed it, since it had not ended long ago, or
+// not at all: "<when it ended, in 13 digits>:<member>", so that they are ordered by their end.
+std::string late_member(WallTime ended, std::string_view member);
+std::string_view member_of_late(std::string_view late);
 
 using Fields = std::vector<std::string>;  // name, value, name, value, ...
 

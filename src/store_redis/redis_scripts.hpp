@@ -72,8 +72,9 @@ try('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
 return missing
 )";
 
-// KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, then one for each operation. ARGV: our
-// token, the lease's milliseconds, then for each operation its letter, the number of its arguments, and these:
+// KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, late bodies, then one for each
+// operation. ARGV: our token, the lease's milliseconds, then for each operation its letter, the number of its
+// arguments, and these:
 //   A accepted: member, dispatched at or nothing, fields
 //   D dispatched: at, session
 //   N answered: member, fields
@@ -89,11 +90,19 @@ return missing
 // -> {number, n, i, text, i, text, ...}: the number of this commit; n records belong to exchanges that are
 // missing (evicted, deleted, lost) and were not written; nor was the acceptance after the i-th claim of this
 // call, as another exchange has the key, with a claim of this text.
+// A timed-out one (state 3) and an answer of unknown outcome (2) keep their body as long as nobody knows
+// better.
 inline constexpr const char* kCommit = R"(
 local holder = redis.call('GET', KEYS[1])
 if not holder then return redis.error_reply('KGWGONE nobody holds the lease') end
 if holder ~= ARGV[1] then return redis.error_reply('KGWLEASE another gateway has taken over') end
-local at, k, last, missing = 3, 8, '', 0
+local at, k, last, missing = 3, 9, '', 0
+-- One that ends behind the mark of the bodies' sweep, which will not come again: its body is emptied by its end.
+local function behind_the_mark(member, ended)
+  local from = redis.call('HGET', KEYS[2], 'bodies_from')
+  if not from or member >= from then return end
+  redis.call('ZADD', KEYS[9], 0, string.format('%013.0f', tonumber(ended)) .. ':' .. member)
+end
 local claims, mine, answer = 0, true, {}
 while at <= #ARGV do
   local what, first = ARGV[at], at + 2
@@ -139,13 +148,15 @@ while at <= #ARGV do
     if redis.call('HEXISTS', key, 'answered_at') == 0 then
       redis.call('HSET', key, unpack(ARGV, first + 1, finish))
       redis.call('ZREM', KEYS[4], ARGV[first])
-      local from = redis.call('HGET', KEYS[2], 'bodies_from')
-      if from and ARGV[first] < from then redis.call('HSET', KEYS[2], 'bodies_from', ARGV[first]) end
+      if redis.call('HGET', key, 'outcome') ~= '2' then
+        behind_the_mark(ARGV[first], redis.call('HGET', key, 'answered_at'))
+      end
     end
   elseif what == 'E' then
     if redis.call('HSETNX', key, 'end_state', ARGV[first + 1]) == 1 then
       redis.call('HSET', key, 'ended_at', ARGV[first + 2], 'why', ARGV[first + 3])
       redis.call('ZREM', KEYS[4], ARGV[first])
+      if ARGV[first + 1] ~= '3' then behind_the_mark(ARGV[first], ARGV[first + 2]) end
     end
   elseif what == 'K' then
     redis.call('HSET', key, unpack(ARGV, first + 1, finish))

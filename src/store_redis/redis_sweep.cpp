@@ -25,7 +25,6 @@ using redis::Reply;
 constexpr Milliseconds kAhead = std::chrono::minutes(1);
 constexpr unsigned kSweepsAnew = 60;  // so often the rows' sweep looks at what it has passed by
 constexpr std::int64_t kKeyMax = (std::int64_t{1} << 60) - 1;
-constexpr std::size_t kLateBodiesMax = 10'000;
 
 std::string behind(const std::string& member) { return member + "\x01"; }
 std::string key_of_member(const std::string& member) {
@@ -220,8 +219,8 @@ Result<std::uint64_t> RedisJournal::empty_bodies(const std::vector<std::string>&
   return emptied;
 }
 
-// Goes on from where the last sweep stopped; a late answer brings the mark back to its exchange (kCommit). What
-// has ended only now does not hold up the others: it is looked at again when its time comes.
+// Goes on from where the last sweep stopped. What has not ended long ago does not hold up the others: it is
+// noted and emptied when its time comes. What is still open is noted when it ends (kCommit).
 Result<bool> RedisJournal::sweep_bodies(const SweepOrder& order, Swept& swept) {
   const auto mark = connection_.run(Command{"HGET", kMeta, "bodies_from"});
   if (!mark) return mark.error();
@@ -233,21 +232,22 @@ Result<bool> RedisJournal::sweep_bodies(const SweepOrder& order, Swept& swept) {
     if (row.exists) members.push_back(row.member);
   const auto emptied = empty_bodies(members);
   if (!emptied) return emptied.error();
-  for (const SweepRow& row : found->passed) {
-    if (!row.ended || row.unknown) continue;
-    if (late_bodies_.size() == kLateBodiesMax) late_bodies_.pop_front();  // its row's end takes it
-    if (late_from_.empty() || row.member < late_from_) late_from_ = row.member;
-    late_bodies_.push_back({row.member, *row.ended});
-  }
-  const auto done =
-      connection_.run(Command{"HSET", kMeta, "bodies_from", found->next, "late_from", late_from_});
-  if (!done) return done.error();
+  std::vector<Command> commands{{"MULTI"}};
+  for (const SweepRow& row : found->passed)
+    if (row.ended && !row.unknown)
+      commands.push_back({"ZADD", kLateBodies, "0", late_member(*row.ended, row.member)});
+  commands.push_back({"HSET", kMeta, "bodies_from", found->next});
+  commands.push_back({"EXEC"});
+  const auto replies = connection_.run(commands);
+  if (!replies) return replies.error();
+  if (const Reply* const error = redis::first_error(*replies)) return redis::refused(*error);
   swept.bodies += *emptied;
   swept.behind = std::max(swept.behind, found->behind);
   return found->more;
 }
 
-// What a life before ours passed by lies behind its mark: the sweep goes back to the oldest of them.
+// An earlier version kept in mind what it had passed by, and left only the oldest of it here: once, the sweep
+// goes back to that.
 Result<void> RedisJournal::go_back_to_late_bodies() {
   const auto marks = connection_.run(Command{"HMGET", kMeta, "bodies_from", "late_from"});
   if (!marks) return marks.error();
@@ -260,23 +260,22 @@ Result<void> RedisJournal::go_back_to_late_bodies() {
 }
 
 Result<bool> RedisJournal::sweep_late_bodies(const SweepOrder& order, Swept& swept) {
+  const std::string cut = late_member(order.now - order.kept.bodies, {});
+  const auto late = connection_.run(
+      Command{"ZRANGEBYLEX", kLateBodies, "-", "(" + cut, "LIMIT", "0", std::to_string(order.rows_max)});
+  if (!late) return late.error();
+  if (late->items.empty()) return false;
   std::vector<std::string> members;
-  for (std::size_t left = std::min(late_bodies_.size(), order.rows_max); left > 0; --left) {
-    LateBody body = std::move(late_bodies_.front());
-    late_bodies_.pop_front();
-    if (body.ended < order.now - order.kept.bodies) members.push_back(std::move(body.member));
-    else late_bodies_.push_back(std::move(body));
+  Command forget{"ZREM", kLateBodies};
+  for (const Reply& item : late->items) {
+    members.emplace_back(member_of_late(item.text));
+    forget.push_back(item.text);
   }
   const auto emptied = empty_bodies(members);
   if (!emptied) return emptied.error();
+  if (const auto done = connection_.run(forget); !done) return done.error();
   swept.bodies += *emptied;
-  if (members.empty()) return false;
-  late_from_.clear();
-  for (const LateBody& body : late_bodies_)
-    if (late_from_.empty() || body.member < late_from_) late_from_ = body.member;
-  const auto done = connection_.run(Command{"HSET", kMeta, "late_from", late_from_});
-  if (!done) return done.error();
-  return true;
+  return late->items.size() == order.rows_max;
 }
 
 // The mark from which on "not found" is sure goes up with what is deleted, and is shown before it.
