@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "store_sqlite/journal_files.hpp"
 #include "store_sqlite/journal_place.hpp"
 #include "store_sqlite/journal_reader.hpp"
 #include "store_sqlite/sqlite_journal.hpp"
@@ -35,17 +34,28 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
   std::error_code ignored;
   const std::filesystem::path anyway = settings.data_dir / kStartAnyway;
   const bool go_on = std::filesystem::exists(anyway, ignored);
-  if (!go_on)
-    if (const auto whole = check_journal_files(settings.data_dir / "gateway.db"); !whole) return whole.error();
+  const std::filesystem::path journal_file = settings.data_dir / "gateway.db";
+  if (!go_on) {
+    if (const auto whole = check_journal_files(journal_file, settings.boot); !whole) return whole.error();
+  } else if (const auto aside = put_damaged_log_aside(journal_file, settings.boot, settings.clock->now().wall);
+             !aside.empty() && note) {
+    note("journal_log_is_damaged", "a copy of it is kept: " + aside.string());
+  }
   const auto file = directory->file("gateway.db");
   if (!file) return file.error();
   const auto place = std::make_shared<JournalPlace>(*file, [directory] { return directory->hold_again(); });
-  const auto open_journal = [file = *file, vfs = settings.vfs, clock = settings.clock, place,
-                             run_rows = settings.run_rows](bool look_through) {
-    return SqliteJournal::open(file, vfs, clock->now().wall, place, look_through, run_rows);
-  };
+  const auto open_journal =
+      [file = *file, clock = settings.clock, place,
+       how = SqliteJournal::Opening{.vfs = settings.vfs, .boot = settings.boot, .run_rows = settings.run_rows}](
+          bool look_through, bool part_is_missing) {
+        SqliteJournal::Opening now = how;
+        now.now = clock->now().wall;
+        now.look_through = look_through;
+        now.part_is_missing = part_is_missing;
+        return SqliteJournal::open(file, place, now);
+      };
   const bool small = std::filesystem::file_size(*file, ignored) <= settings.look_through_bytes;
-  Result<SqliteJournal> journal = open_journal(small && !go_on);
+  Result<SqliteJournal> journal = open_journal(small && !go_on, go_on);
   if (!journal) return journal.error();
   Result<StoreImage> image = journal->load();
   if (!image) return image.error();
@@ -57,7 +67,7 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
   JournalHome home;
   home.open_writing = [open_journal, check]() -> JournalHome::Writing {
     if (check) check->stop();
-    Result<SqliteJournal> opened = open_journal(false);
+    Result<SqliteJournal> opened = open_journal(false, false);
     if (!opened) return opened.error();
     return std::make_unique<SqliteJournal>(std::move(*opened));
   };

@@ -11,6 +11,7 @@
 #include "store/data_dir.hpp"
 #include "store/journal_store.hpp"
 #include "store_sqlite/journal_check.hpp"
+#include "store_sqlite/journal_files.hpp"
 
 namespace kgw {
 
@@ -29,6 +30,7 @@ class EmbeddedStore final : public JournalStore {
     // Exchanges per run of the index (store_sqlite/term_run), at most 65,535.
     std::size_t run_rows = 4096;
     std::string vfs;  // the SQLite VFS; empty: the default (tests bring their own)
+    std::int64_t boot = this_boot();
   };
 
   // Takes the directory's lock, migrates, recovers from a crash, loads what a start needs, and starts the

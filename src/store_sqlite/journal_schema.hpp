@@ -40,4 +40,7 @@ inline constexpr const char* kMetaProbe = "probe";
 // not only in its log, before anything is acknowledged: so a missing log is noticed.
 inline constexpr const char* kMetaRunning = "running";
 
+// On which start of the machine it was last opened (this_boot()).
+inline constexpr const char* kMetaBoot = "boot";
+
 }  // namespace kgw

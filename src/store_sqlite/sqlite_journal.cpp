@@ -58,16 +58,15 @@ std::optional<std::int64_t> ms(const std::optional<WallTime>& at) {
 
 }  // namespace
 
-Result<SqliteJournal> SqliteJournal::open(const std::filesystem::path& file, const std::string& vfs,
-                                          WallTime now, std::shared_ptr<JournalPlace> place, bool look_through,
-                                          std::size_t run_rows) {
-  Result<Database> db = open_journal(file, vfs);
+Result<SqliteJournal> SqliteJournal::open(const std::filesystem::path& file,
+                                          std::shared_ptr<JournalPlace> place, const Opening& how) {
+  Result<Database> db = open_journal(file, how.vfs);
   if (!db) return db.error();
   SqliteJournal journal;
   journal.place_ = std::move(place);
   journal.db_ = std::move(*db);
-  journal.run_rows_ = run_rows;
-  if (look_through) {
+  journal.run_rows_ = how.run_rows;
+  if (how.look_through) {
     const auto damage = journal.db_.find_damage(false);
     if (!damage) return damage.error();
     if (!damage->empty()) return Fault{ErrorCode::store_unavailable, damage_sentence(file, *damage)};
@@ -79,9 +78,9 @@ Result<SqliteJournal> SqliteJournal::open(const std::filesystem::path& file, con
   const auto found = journal.position();
   if (!found) return found.error();
   if (auto done = journal.place_->accept(*found); !done) return done.error();
-  if (auto done = journal.probe(now); !done) return done.error();
+  if (auto done = journal.probe(how); !done) return done.error();
   if (auto done = journal.rebuild_open_keys(); !done) return done.error();
-  if (auto done = journal.read_sweep_marks(now); !done) return done.error();
+  if (auto done = journal.read_sweep_marks(how); !done) return done.error();
   if (auto done = journal.read_index_mark(); !done) return done.error();
   journal.place_->settle();
   return journal;
@@ -148,14 +147,15 @@ Result<void> SqliteJournal::prepare() {
 }
 
 // Large enough that a disk with a few free bytes doesn't pass and fail again at the next commit.
-Result<void> SqliteJournal::probe(WallTime now) {
+Result<void> SqliteJournal::probe(const Opening& how) {
   const std::string large = "INSERT OR REPLACE INTO meta(name, value) VALUES('" + std::string(kMetaProbe) +
                             "', zeroblob(" + std::to_string(kProbeBytes) + "))";
   if (auto done = db_.exec(large.c_str()); !done) return done;
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
   for (const char* const name : {kMetaProbe, kMetaRunning})
-    if (auto done = set_meta(name, to_ms(now)); !done) return done;
+    if (auto done = set_meta(name, to_ms(how.now)); !done) return done;
+  if (auto done = set_meta(kMetaBoot, how.boot); !done) return done;
   if (auto done = transaction->commit(); !done) return done;
   return db_.checkpoint(Database::Checkpoint::passive);
 }
@@ -201,9 +201,9 @@ Result<void> SqliteJournal::rebuild_open_keys() {
   return {};
 }
 
-// A new journal, and one of an older version, doesn't know what there was before it: "not found" is sure from
-// now on.
-Result<void> SqliteJournal::read_sweep_marks(WallTime now) {
+// A new journal, one of an older version, and one of which a part is missing, don't know what there was before:
+// "not found" is sure from now on.
+Result<void> SqliteJournal::read_sweep_marks(const Opening& how) {
   for (const Marks marks : {kAnsweredMarks, kEndedMarks}) {
     const auto mark = meta(kMetaBodies[marks]);
     if (!mark) return mark.error();
@@ -214,8 +214,9 @@ Result<void> SqliteJournal::read_sweep_marks(WallTime now) {
   gives_space_back_ = vacuum->value_or(0) == 2;
   const auto kept = meta(kMetaKeptFrom);
   if (!kept) return kept.error();
-  keep_from(*kept != 0 ? *kept : std::max(key_at(now), last_key_ + 1));
-  return *kept != 0 ? Result<void>() : set_meta(kMetaKeptFrom, kept_from());
+  const bool sure = *kept != 0 && !how.part_is_missing;
+  keep_from(sure ? *kept : std::max({*kept, key_at(how.now), last_key_ + 1}));
+  return sure ? Result<void>() : set_meta(kMetaKeptFrom, kept_from());
 }
 
 Result<std::optional<WallTime>> SqliteJournal::swept_by() {

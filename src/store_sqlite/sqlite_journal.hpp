@@ -25,15 +25,20 @@ namespace kgw {
 
 class SqliteJournal final : public JournalWriting {
  public:
+  struct Opening {
+    std::string vfs;
+    WallTime now{};
+    bool look_through = false;     // check for damage first, in a time that depends on the journal's size
+    bool part_is_missing = false;  // accepted exchanges may be in none of the files: "not found" is not sure
+    std::int64_t boot = 0;         // the machine's start (store_sqlite/journal_files)
+    std::size_t run_rows = 0;      // exchanges per run of the index
+  };
   // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the
   // database and synced before any of it is trusted: a log page in the system's cache may never have reached
   // the disk, and a second fsync() would not report that. Then a probe is written, to detect a full or
-  // read-only disk now. `file` must be accepted by `place`, which watches it from then on. `look_through`:
-  // checks for damage first, with a Fault if there is any; the time depends on the journal's size.
-  // `run_rows`: exchanges per run of the index.
-  static Result<SqliteJournal> open(const std::filesystem::path& file, const std::string& vfs, WallTime now,
-                                    std::shared_ptr<JournalPlace> place, bool look_through,
-                                    std::size_t run_rows);
+  // read-only disk now. `file` must be accepted by `place`, which watches it from then on.
+  static Result<SqliteJournal> open(const std::filesystem::path& file, std::shared_ptr<JournalPlace> place,
+                                    const Opening& how);
 
   // Loads what a start needs.
   Result<StoreImage> load();
@@ -73,7 +78,7 @@ class SqliteJournal final : public JournalWriting {
 
   SqliteJournal() = default;
   Result<void> prepare();
-  Result<void> probe(WallTime now);
+  Result<void> probe(const Opening& how);
   Result<void> check_place();
   Result<JournalPosition> position();
   Result<void> rebuild_open_keys();
@@ -97,7 +102,7 @@ class SqliteJournal final : public JournalWriting {
   Result<void> set_meta(const char* name, std::int64_t value);
   Result<std::int64_t> meta(const char* name);
 
-  Result<void> read_sweep_marks(WallTime now);
+  Result<void> read_sweep_marks(const Opening& how);
   Result<Due> due(Marks marks, std::int64_t from, WallTime cut, const SweepOrder& order);
   Result<bool> ends_before(Marks marks, std::int64_t from, WallTime cut, WallTime future);
   Result<bool> sweep_bodies(Marks marks, const SweepOrder& order, Swept& swept);

@@ -64,6 +64,7 @@ class EmbeddedStoreTest : public ::testing::Test {
     vfs.reset();
     std::filesystem::remove_all(settings.data_dir);
     std::filesystem::rename(image, settings.data_dir);
+    ++settings.boot;  // a machine that lost power was started anew
     start();
   }
   // With the store closed.

@@ -146,6 +146,101 @@ TEST_F(EmbeddedStoreTest, WhatStandsBehindALogsEndFromBeforeIsNoDamage) {
   EXPECT_EQ(life->get(id).id, id);
 }
 
+class DamagedLogTest : public EmbeddedStoreTest {
+ protected:
+  static constexpr std::size_t kFrame = 24 + 4096;
+
+  // Some commits, the last ones of which are in the log alone; then what a kill leaves of it.
+  void write_and_kill() {
+    start();
+    for (int i = 0; i < 12; ++i) ids.push_back(write_one());
+    const fs::path copy = dir.path() / "killed";
+    fs::copy(settings.data_dir, copy);
+    life.reset();
+    settings.data_dir = copy;
+    frames = (fs::file_size(log()) - 32) / kFrame;
+    ASSERT_GT(frames, 30U);
+  }
+  RequestId write_one() {
+    const RequestId id = make.id();
+    life->write({Records::accepted(id)});
+    return id;
+  }
+  fs::path log() const { return settings.data_dir / "gateway.db-wal"; }
+  // `frame` counts from 1, or from the last one backwards: -1.
+  void flip(std::int64_t frame, std::size_t byte) {
+    const std::size_t number =
+        frame > 0 ? static_cast<std::size_t>(frame - 1) : frames - static_cast<std::size_t>(-frame);
+    flip_at(32 + number * kFrame + byte);
+  }
+  void flip_at(std::size_t at) {
+    std::fstream file(log(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(at));
+    const char byte = static_cast<char>(file.get() ^ 0x10);
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(byte);
+    ASSERT_TRUE(file.flush());
+  }
+  std::vector<RequestId> ids;
+  std::size_t frames = 0;
+};
+
+TEST_F(DamagedLogTest, AFlippedBitStopsTheStart) {
+  write_and_kill();
+  for (const std::size_t byte : {std::size_t{24 + 100}, std::size_t{5}, std::size_t{9}, std::size_t{17}}) {
+    flip(10, byte);
+    EXPECT_NE(start_error().find("gateway.db-wal is damaged: frame 10 is damaged"), std::string::npos)
+        << byte << ": " << life->error;
+    EXPECT_NE(life->error.find("start.anyway"), std::string::npos) << life->error;
+    ++settings.boot;
+    EXPECT_NE(start_error().find("frame 10 "), std::string::npos) << "after a power cut too: others follow it";
+    --settings.boot;
+    flip(10, byte);
+  }
+  start();
+  EXPECT_EQ(open_ids(), ids) << "the looks changed nothing";
+}
+
+TEST_F(DamagedLogTest, ItsHeaderToo) {
+  write_and_kill();
+  for (std::size_t byte = 0; byte < 32; ++byte) {
+    flip_at(byte);
+    EXPECT_NE(start_error().find("its header is damaged"), std::string::npos) << byte << life->error;
+    flip_at(byte);
+  }
+  start();
+  EXPECT_EQ(open_ids(), ids);
+}
+
+TEST_F(DamagedLogTest, TheLastCommitsEndIsTornByAPowerCutAndNotByAKill) {
+  write_and_kill();
+  flip(-3, 24 + 100);
+  EXPECT_NE(start_error().find("is damaged"), std::string::npos) << life->error;
+  ++settings.boot;
+  start();
+  ASSERT_EQ(open_ids().size(), ids.size() - 1) << "for all that anyone can see, nobody was told of it";
+}
+
+TEST_F(DamagedLogTest, WhoGoesOnAnywayKeepsItAndIsSureOfNothing) {
+  write_and_kill();
+  flip(-20, 24 + 100);
+  const auto size = fs::file_size(log());
+  std::ofstream(settings.data_dir / "start.anyway").flush();
+  clock.pass(1s);
+  start();
+  ASSERT_FALSE(life->notes.empty());
+  EXPECT_EQ(life->notes[0].first, "journal_log_is_damaged");
+  EXPECT_LT(open_ids().size(), ids.size());
+  std::uintmax_t kept = 0;
+  for (const auto& entry : fs::directory_iterator(settings.data_dir))
+    if (entry.path().filename().string().starts_with("gateway.db-wal.damaged-")) kept = entry.file_size();
+  EXPECT_EQ(kept, size);
+  EXPECT_TRUE(life->store->may_be_forgotten(ids.back())) << "it was accepted";
+  life.reset();
+  start();
+  EXPECT_TRUE(life->store->may_be_forgotten(ids.back())) << "and still was";
+}
+
 TEST_F(EmbeddedStoreTest, DamageIsFoundAtTheStart) {
   start();
   for (int i = 0; i < 50; ++i) life->write({Records::accepted(make.id())});
