@@ -36,6 +36,12 @@ bool KeyRing::may_send(WallTime now) const {
   });
 }
 
+bool KeyRing::is_taken(std::string_view key_name, WallTime now) const {
+  return std::any_of(keys_.begin(), keys_.end(), [&](const auto& entry) {
+    return entry.second->name == key_name && is_valid(*entry.second, now);
+  });
+}
+
 KeyRef KeyRing::by_id(std::string_view id) const {
   const auto found = keys_.find(id);
   return found == keys_.end() ? nullptr : found->second;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "core/operator_records.hpp"
 #include "wire/jwt.hpp"
@@ -17,6 +18,7 @@ inline constexpr std::uint8_t kSendOrRead = static_cast<std::uint8_t>(bit(Scope:
 inline constexpr std::uint8_t kAllScopes = static_cast<std::uint8_t>(kSendOrRead | bit(Scope::admin));
 
 using KeyRef = std::shared_ptr<const KeyRecord>;
+inline const std::string& id_of(const KeyRef& key) { return key->id; }  // for a Walk
 
 class KeyRing {
  public:
@@ -33,9 +35,17 @@ class KeyRing {
 
   // Returns whether some key that is valid at `now` has scope send.
   bool may_send(WallTime now) const;
+  // Returns whether a key with this name is valid at `now`. Looks at all: only for what an operator changes.
+  bool is_taken(std::string_view key_name, WallTime now) const;
   std::size_t size() const { return keys_.size(); }
-  auto begin() const { return keys_.begin(); }  // ordered by id
-  auto end() const { return keys_.end(); }
+  // Returns at most `count` keys whose ids follow `id`, ordered by id. There may be ten thousand: there is no
+  // loop over all of them, only this, which a Walk uses.
+  std::vector<KeyRef> behind(std::string_view id, std::size_t count) const {
+    std::vector<KeyRef> some;
+    for (auto at = keys_.upper_bound(id); at != keys_.end() && some.size() < count; ++at)
+      some.push_back(at->second);
+    return some;
+  }
 
  private:
   struct Bucket {

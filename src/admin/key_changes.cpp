@@ -46,10 +46,7 @@ KeyChanges::KeyChanges(KeyRing& keys, Random& random, const Changing& with)
     : keys_(keys), random_(random), with_(with) {}
 
 bool KeyChanges::counts(const std::string& name) const {
-  return std::any_of(keys_.begin(), keys_.end(), [&](const auto& entry) {
-    const KeyRecord& key = *entry.second;
-    return key.name == name && !key.revoked_at && (!key.expires_at || *key.expires_at > with_.loop.now().wall);
-  });
+  return keys_.is_taken(name, with_.loop.now().wall);
 }
 
 IssuedKey KeyChanges::lend(KeyRecord record) {

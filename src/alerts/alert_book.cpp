@@ -9,12 +9,6 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::size_t kNamesShown = 20;
-
-// So many days before a token's end it is told, the farthest first.
-constexpr std::array<std::int64_t, 3> kTokenDays{30, 7, 1};
-constexpr std::int64_t kSummaryDays = 31;
-
 bool is_payment(std::string_view operation) { return operation == "payment"; }
 
 bool failed(std::optional<ErrorCode> error, Outcome outcome) {
@@ -260,38 +254,29 @@ void AlertBook::on_certificate(WallTime ends_at, std::int64_t in_days, const Now
 
 std::int64_t AlertBook::days_left(WallTime ends_at, WallTime now) {
   std::int64_t nearest = 0;
-  for (const std::int64_t step : kTokenDays)  // from far to near
+  for (const std::int64_t step : TokenEnds::kDays)  // from far to near
     if (ends_at - days(step) <= now) nearest = step;
   return nearest;
 }
 
-void AlertBook::on_tokens(std::span<const TokenEnd> tokens, std::optional<WallTime> last_look, const Now& now) {
-  std::array<std::vector<std::string_view>, kTokenDays.size()> nearer;
-  std::vector<std::string_view> all;
-  for (const TokenEnd& token : tokens) {
-    if (token.at <= now.wall || settings_.muted(AlertKind::tokens_expiring, std::string(token.kiosk_id)))
-      continue;
-    if (token.at - now.wall <= days(kSummaryDays)) all.push_back(token.kiosk_id);
-    for (std::size_t i = kTokenDays.size(); i-- > 0;) {
-      const WallTime passed = token.at - days(kTokenDays[i]);
-      if (passed > now.wall) continue;
-      if (!last_look || passed > *last_look) nearer[i].push_back(token.kiosk_id);
-      break;  // of several that were passed, the nearest tells
-    }
-  }
-  for (std::size_t i = 0; i < kTokenDays.size(); ++i) raise_tokens(std::move(nearer[i]), kTokenDays[i], now);
-  if (last_look && month_of(*last_look) != month_of(now.wall)) raise_tokens(std::move(all), kSummaryDays, now);
+void AlertBook::see_token(TokenEnds& ends, const std::string& kiosk_id, WallTime ends_at) const {
+  if (!settings_.muted(AlertKind::tokens_expiring, kiosk_id)) ends.see(kiosk_id, ends_at);
 }
 
-void AlertBook::raise_tokens(std::vector<std::string_view> ids, std::int64_t in_days, const Now& now) {
-  if (ids.empty()) return;
-  std::sort(ids.begin(), ids.end());
-  Alert alert{.kind = AlertKind::tokens_expiring, .amount = static_cast<std::int64_t>(ids.size())};
+void AlertBook::on_tokens(const TokenEnds& ends, const Now& now) {
+  for (std::size_t i = 0; i < TokenEnds::kDays.size(); ++i)
+    raise_tokens(ends.nearer()[i], TokenEnds::kDays[i], now);
+  if (ends.last_look() && month_of(*ends.last_look()) != month_of(ends.now()))
+    raise_tokens(ends.within_a_month(), TokenEnds::kSummaryDays, now);
+}
+
+void AlertBook::raise_tokens(const TokenEnds::Group& tokens, std::int64_t in_days, const Now& now) {
+  if (tokens.count == 0) return;
+  Alert alert{.kind = AlertKind::tokens_expiring, .amount = tokens.count};
   alert.days = in_days;
-  if (ids.size() == 1) alert.kiosk_id = ids.front();
-  for (std::size_t i = 0; i < std::min(ids.size(), kNamesShown); ++i)
-    alert.detail.append(i == 0 ? "" : ", ").append(ids[i]);
-  if (ids.size() > kNamesShown) alert.detail += ", ...";
+  if (tokens.count == 1) alert.kiosk_id = tokens.first;
+  alert.detail = tokens.names;
+  if (tokens.count > static_cast<std::int64_t>(TokenEnds::kNamesShown)) alert.detail += ", ...";
   raise(std::move(alert), false, now);
 }
 

@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +16,7 @@
 
 #include "alerts/alert.hpp"
 #include "alerts/alert_settings.hpp"
+#include "alerts/token_ends.hpp"
 #include "base/errors.hpp"
 #include "core/records.hpp"
 
@@ -52,14 +52,11 @@ class AlertBook {
   // Returns the smallest of 30, 7 and 1 days within which it expires, or 0 if it expires later.
   static std::int64_t days_left(WallTime ends_at, WallTime now);
 
-  struct TokenEnd {
-    std::string_view kiosk_id;
-    WallTime at;
-  };
-  // Raises one alert for each of 30, 7 and 1 days, with the tokens that came that close to expiry since
-  // `last_look` (nullopt: ever), each token only under the smallest; and, if `last_look` was in another
+  // Adds a kiosk's token to `ends` unless it is muted; then on_tokens() raises one alert for each of 30, 7 and
+  // 1 days, with the tokens that came that close to expiry since the last look; and, if that was in another
   // month, a summary of all that expire within 31 days.
-  void on_tokens(std::span<const TokenEnd> tokens, std::optional<WallTime> last_look, const Now& now);
+  void see_token(TokenEnds& ends, const std::string& kiosk_id, WallTime ends_at) const;
+  void on_tokens(const TokenEnds& ends, const Now& now);
 
   void on_tick(const Now& now);
   std::optional<Instant> next_deadline() const;
@@ -103,7 +100,7 @@ class AlertBook {
   void tell(const Alert& alert, bool ended);
   Alert* find(std::uint64_t number);
   void count_failures(Watch& watch, const std::string& kiosk_id, bool failed, const Now& now);
-  void raise_tokens(std::vector<std::string_view> ids, std::int64_t days, const Now& now);
+  void raise_tokens(const TokenEnds::Group& tokens, std::int64_t days, const Now& now);
   void look_at(Due due, const std::string& id, const Now& now);
 
   AlertSettings settings_;

@@ -1,11 +1,16 @@
 #include "api/keys_api.hpp"
 
+#include <memory>
+
+#include "base/walk.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
 namespace {
+
+constexpr std::size_t kListedAtOnce = 16;
 
 JsonObject key_json(const KeyRecord& key, WallTime now) {
   JsonObject json;
@@ -25,11 +30,22 @@ void KeysApi::show(HttpCallId call, const std::string& id) {
   respond_json(server_, call, 200, key_json(*key, loop_.now().wall).take(), kNoStore);
 }
 
-void KeysApi::list(HttpCallId call) {
-  std::string array = "[";
-  for (const auto& [id, key] : keys_)
-    array.append(array.size() > 1 ? "," : "").append(key_json(*key, loop_.now().wall).take());
-  respond_json(server_, call, 200, JsonObject().raw("keys", array + "]").take(), kNoStore);
+void KeysApi::list(HttpCallId call, const Caller& caller) {
+  struct Listing {
+    Walk walk;
+    std::string array = "[";
+  };
+  const auto list_some = [this, call, listing = std::make_shared<Listing>()] {
+    const auto add = [&](const KeyRef& key) {
+      listing->array.append(listing->array.size() > 1 ? "," : "");
+      listing->array.append(key_json(*key, loop_.now().wall).take());
+    };
+    if (!listing->walk.step(keys_, add, kListedAtOnce)) return false;
+    respond_json(server_, call, 200, JsonObject().raw("keys", listing->array + "]").take(), kNoStore);
+    return true;
+  };
+  if (!slices_.add(caller.holder(), list_some))
+    respond_error(server_, call, ErrorCode::overloaded, Slices::kTooMany);
 }
 
 void KeysApi::issued(HttpCallId call, const Result<IssuedKey>& key) {

@@ -166,8 +166,13 @@ void LiveEvents::every_second(const Now& now) {
   take_news(now);
   tell_stats();
   tell_health(now);
-  shown_.news.look_at_loads();
-  tell_kiosks(kKioskRowsASecond);
+  shown_.news.loads().begin_look();
+  look_at_loads();
+}
+
+void LiveEvents::look_at_loads() {
+  if (shown_.news.look_at_loads()) loop_.post([this] { look_at_loads(); });
+  else tell_kiosks(kKioskRowsASecond);
 }
 
 void LiveEvents::tell_stats() {

@@ -58,6 +58,7 @@ class LiveEvents {
   struct Telling;
   bool tell_some(Telling& news);
   bool tell_some_to(EventFeed& feed, Telling& news);
+  void look_at_loads();
   void tell_kiosks(std::size_t rows_left);
   void pump();
   void pump_later();

@@ -134,9 +134,10 @@ void MoveApi::export_page(const HttpRequest& request, const Caller& caller) {
           ->read(number);
     }
   } else if (after.starts_with(kKey)) {
-    std::vector<KeyRef> keys;
-    for (const auto& [id, key] : parts_.keys) keys.push_back(key);
-    return export_rows(parts_, request.call, caller, std::move(keys), std::string(kRequest) + "0",
+    std::vector<KeyRef> keys = parts_.keys.behind(std::string_view(after).substr(kKey.size()), kPageRows);
+    const std::string next =
+        keys.size() == kPageRows ? std::string(kKey) + keys.back()->id : std::string(kRequest) + "0";
+    return export_rows(parts_, request.call, caller, std::move(keys), next,
                        [](const KeyRef& key) { return moved_line(*key); });
   } else if (after.starts_with(kKiosk)) {
     const std::string_view behind = std::string_view(after).substr(kKiosk.size());

@@ -90,7 +90,11 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/kiosks/{kiosk_id}/send", kAdmin,
      [](const Visit& v) { v.rooms.kiosks.send(v.request, v.part, v.caller); }},
 
-    {"GET", "/api/keys", kAdmin, [](const Visit& v) { v.rooms.keys.list(v.request.call); }, {.of_all = kKeys}},
+    {"GET",
+     "/api/keys",
+     kAdmin,
+     [](const Visit& v) { v.rooms.keys.list(v.request.call, v.caller); },
+     {.of_all = kKeys}},
     {"POST",
      "/api/keys",
      kAdmin,

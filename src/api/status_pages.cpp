@@ -1,20 +1,23 @@
 #include "api/status_pages.hpp"
 
+#include <memory>
 #include <utility>
 
+#include "base/walk.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
 
 namespace kgw {
 
 StatusPages::StatusPages(About about, const RelayShell& shell, Loop& loop, HttpServer& server,
-                         const Journal& journal, const Metrics& metrics)
+                         const Journal& journal, const Metrics& metrics, Slices& slices)
     : about_(std::move(about)),
       shell_(shell),
       loop_(loop),
       server_(server),
       journal_(journal),
       metrics_(metrics),
+      slices_(slices),
       started_(loop.now().steady) {}
 
 bool StatusPages::can_serve() const {
@@ -143,15 +146,20 @@ std::string StatusPages::limited_stats_json(const FleetCounts& fleet) const {
 
 void StatusPages::stats(HttpCallId call, const Caller& caller) const {
   if (!caller.limited()) return respond_json(server_, call, 200, stats_json(), kNoStore);
-  FleetCounts own;
-  for (const KioskRef& kiosk : shell_.relay().kiosks()) {
-    if (!caller.sees(kiosk->record.id)) continue;
-    ++own.total;
-    if (kiosk->session != SessionId::none) ++own.online;
-    own.in_flight += kiosk->places.size();
-    own.waiting += kiosk->waiting.size();
-  }
-  respond_json(server_, call, 200, limited_stats_json(own), kNoStore);
+  struct Counting {
+    Walk walk;
+    FleetCounts own;
+  };
+  const auto count_some = [this, call, caller, counting = std::make_shared<Counting>()] {
+    const auto count = [&](const KioskRef& kiosk) {
+      if (caller.sees(kiosk->record.id)) counting->own += counts_of(*kiosk);
+    };
+    if (!counting->walk.step(shell_.relay().kiosks(), count)) return false;
+    respond_json(server_, call, 200, limited_stats_json(counting->own), kNoStore);
+    return true;
+  };
+  if (!slices_.add(caller.holder(), count_some))
+    respond_error(server_, call, ErrorCode::overloaded, Slices::kTooMany);
 }
 
 }  // namespace kgw

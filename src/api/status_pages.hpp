@@ -10,6 +10,7 @@
 #include "live/fleet_counts.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
+#include "net/slices.hpp"
 #include "shell/relay_shell.hpp"
 #include "store/journal.hpp"
 #include "telemetry/collect.hpp"
@@ -26,13 +27,14 @@ class StatusPages {
     std::string data_dir;
   };
   StatusPages(About about, const RelayShell& shell, Loop& loop, HttpServer& server, const Journal& journal,
-              const Metrics& metrics);
+              const Metrics& metrics, Slices& slices);
   // Figures of the pushes (Prometheus, Loki, Telegram), for stats.
   void set_pushes(std::function<std::vector<PushFigures>()> pushes) { pushes_ = std::move(pushes); }
   void health(HttpCallId call) const;
-  void live(HttpCallId call) const;                         // 200 while the loop runs
-  void ready(HttpCallId call) const;                        // 200 while new requests are accepted
-  void stats(HttpCallId call, const Caller& caller) const;  // GET /api/stats: since the start
+  void live(HttpCallId call) const;   // 200 while the loop runs
+  void ready(HttpCallId call) const;  // 200 while new requests are accepted
+  // GET /api/stats: since the start. For a caller limited to some kiosks, these are counted first.
+  void stats(HttpCallId call, const Caller& caller) const;
   void root(HttpCallId call) const;
   std::string health_json() const { return health_json(all()); }
   std::string health_json(const FleetCounts& fleet) const;
@@ -50,6 +52,7 @@ class StatusPages {
   HttpServer& server_;
   const Journal& journal_;
   const Metrics& metrics_;
+  Slices& slices_;
   Instant started_;
   std::function<std::vector<PushFigures>()> pushes_;
 };

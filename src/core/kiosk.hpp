@@ -42,8 +42,10 @@ struct Kiosk {
 };
 
 using KioskRef = std::shared_ptr<Kiosk>;
+inline const std::string& id_of(const KioskRef& kiosk) { return kiosk->record.id; }  // for a Walk
 
-// KioskRegistry: which kiosks exist. Each is found by its record's id, which never changes.
+// KioskRegistry: which kiosks exist. Each is found by its record's id, which never changes. There may be a
+// hundred thousand: there is no loop over all of them, only behind(), which a Walk uses.
 class KioskRegistry {
  public:
   // Returns nullptr if there is no such kiosk.
@@ -69,9 +71,6 @@ class KioskRegistry {
     kiosks_.erase(found);
   }
   std::size_t size() const { return kiosks_.size(); }
-  // In no particular order: sort before anything visible depends on it.
-  auto begin() const { return kiosks_.begin(); }
-  auto end() const { return kiosks_.end(); }
   // Returns at most `count` kiosks whose ids follow `id`, ordered by id: for lists composed piece by piece.
   std::vector<KioskRef> behind(std::string_view id, std::size_t count) const {
     sort();

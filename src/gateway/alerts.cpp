@@ -1,10 +1,12 @@
 #include "gateway/alerts.hpp"
 
 #include <charconv>
+#include <memory>
 #include <unordered_set>
 #include <utility>
 
 #include "base/limits.hpp"
+#include "base/walk.hpp"
 
 namespace kgw {
 namespace {
@@ -27,11 +29,12 @@ std::optional<WallTime> wall_of(std::string_view ms) {
 
 }  // namespace
 
-Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, const Journal& journal, History& history,
-               Log& log)
+Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Slices& slices, const Journal& journal,
+               History& history, Log& log)
     : shell_(shell),
       kept_(kept),
       loop_(loop),
+      slices_(slices),
       journal_(journal),
       history_(history),
       log_(log),
@@ -125,12 +128,29 @@ void Alerts::on_tick(const Now& now) {
 void Alerts::look_at_ends(const Now& now) {
   ends_due_ = now.steady + kEndsTime;
   look_at_certificate(now);
-  std::vector<AlertBook::TokenEnd> tokens;
-  tokens.reserve(shell_.relay().kiosks().size());
-  for (const KioskRef& kiosk : shell_.relay().kiosks())
-    if (kiosk->record.enabled) tokens.push_back({kiosk->record.id, kiosk->record.token_expires_at});
-  book_.on_tokens(tokens, wall_of(kept_.get(kTokensLook)), now);
-  kept_.put(kTokensLook, std::to_string(to_ms(now.wall)), [](const Result<void>&) {});
+  look_at_tokens(now);
+}
+
+// In slices, all as of one moment.
+void Alerts::look_at_tokens(const Now& now) {
+  struct Looking {
+    Walk walk;
+    TokenEnds ends;
+  };
+  const auto looking =
+      std::make_shared<Looking>(Looking{{}, TokenEnds(now.wall, wall_of(kept_.get(kTokensLook)))});
+  const auto look_at_some = [this, looking] {
+    const auto look = [&](const KioskRef& kiosk) {
+      if (kiosk->record.enabled)
+        book_.see_token(looking->ends, kiosk->record.id, kiosk->record.token_expires_at);
+    };
+    if (!looking->walk.step(shell_.relay().kiosks(), look)) return false;
+    book_.on_tokens(looking->ends, loop_.now());
+    kept_.put(kTokensLook, std::to_string(to_ms(looking->ends.now())), [](const Result<void>&) {});
+    return true;
+  };
+  // Without room, it is looked at in an hour: what came closer until then is told then.
+  (void)slices_.add("gateway", look_at_some);
 }
 
 // Each certificate's every step once, over restarts too.

@@ -12,6 +12,7 @@
 #include "alerts/alert_book.hpp"
 #include "log/log.hpp"
 #include "net/loop.hpp"
+#include "net/slices.hpp"
 #include "shell/onlookers.hpp"
 #include "shell/relay_shell.hpp"
 #include "store/history.hpp"
@@ -26,7 +27,8 @@ class Alerts final : public Onlooker {
   using Teller = std::function<void(std::vector<AlertNews> news, std::uint64_t dropped)>;
 
   // Registers as an onlooker of `shell`.
-  Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, const Journal& journal, History& history, Log& log);
+  Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Slices& slices, const Journal& journal,
+         History& history, Log& log);
   void set_teller(Teller teller) { teller_ = std::move(teller); }
 
   const AlertBook& book() const { return book_; }
@@ -53,12 +55,14 @@ class Alerts final : public Onlooker {
  private:
   void expect_back();
   void look_at_ends(const Now& now);
+  void look_at_tokens(const Now& now);
   void look_at_certificate(const Now& now);
   void log_new();
 
   RelayShell& shell_;
   KeptSettings& kept_;
   Loop& loop_;
+  Slices& slices_;
   const Journal& journal_;
   History& history_;
   Log& log_;

@@ -18,7 +18,6 @@
 #include "api/send_handler.hpp"
 #include "api/status_pages.hpp"
 #include "live/kiosk_rows.hpp"
-#include "net/slices.hpp"
 
 namespace kgw {
 
@@ -34,7 +33,6 @@ struct ApiRooms {
 
   const CursorSeal seal;
   ReadShares reads;
-  Slices slices;
   const Reading reading;
   SendHandler send;
   RequestsApi requests;

@@ -8,11 +8,12 @@
 namespace kgw {
 
 Office::Office(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying)
-    : queue(on.loop),
+    : slices(on.loop),
+      queue(on.loop),
       changing{queue, on.loop, stores.registry, on.log},
       kiosks(on.config, relaying.shell, doors.tokens, on.random, changing),
       keys(doors.keys, on.random, changing),
-      alerts(relaying.shell, stores.kept, on.loop, stores.journal, stores.history, on.log) {
+      alerts(relaying.shell, stores.kept, on.loop, slices, stores.journal, stores.history, on.log) {
   if (!stores.home.weakness.empty()) alerts.on_store_weak(stores.home.weakness);
 }
 

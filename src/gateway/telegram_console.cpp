@@ -1,25 +1,22 @@
 #include "gateway/telegram_console.hpp"
 
-#include <algorithm>
+#include <memory>
 #include <utility>
 
-#include "base/ascii.hpp"
+#include "access/key_search.hpp"
+#include "live/kiosk_search.hpp"
 
 namespace kgw {
 namespace {
 
 using telegram::IssuedSecret;
+using telegram::KeyPage;
 using telegram::KioskPage;
 using telegram::KioskRow;
 using telegram::SendOutcome;
 
 constexpr std::size_t kSamples = 5;
 constexpr std::size_t kAlertsShown = 200;
-
-bool contains(std::string_view text, std::string_view part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(),
-                     [](char a, char b) { return ascii::lower(a) == ascii::lower(b); }) != text.end();
-}
 
 KioskChanges::Issued issued(telegram::Console::Then<IssuedSecret> then) {
   return [then = std::move(then)](const Result<IssuedToken>& token) {
@@ -102,24 +99,23 @@ std::optional<KioskRow> TelegramConsole::kiosk(const std::string& id) const {
   return found ? std::optional(row_of(*found)) : std::nullopt;
 }
 
-KioskPage TelegramConsole::kiosks(std::string_view filter, std::size_t skip, std::size_t count) const {
-  KioskPage page;
-  std::vector<const Kiosk*> all;
-  for (const KioskRef& kiosk : rooms_.shell.relay().kiosks()) {
-    if (!contains(kiosk->record.id, filter) && !contains(kiosk->record.title, filter)) continue;
-    all.push_back(kiosk.get());
-    if (kiosk->session != SessionId::none) ++page.online;
-  }
-  page.matching = all.size();
-  const std::size_t end = std::min(all.size(), skip + count);
-  const auto before = [](const Kiosk* a, const Kiosk* b) {
-    const bool a_online = a->session != SessionId::none;
-    const bool b_online = b->session != SessionId::none;
-    return a_online != b_online ? a_online : a->record.id < b->record.id;
+template <class Found>
+void TelegramConsole::look(Slices::Piece piece, const Then<Found>& then) {
+  if (!rooms_.slices.add("telegram", std::move(piece)))
+    then(Fault{ErrorCode::overloaded, std::string(Slices::kTooMany)});
+}
+
+void TelegramConsole::kiosks(const std::string& filter, std::size_t skip, std::size_t count,
+                             Then<KioskPage> then) {
+  const auto search = std::make_shared<KioskSearch>(filter, skip, count);
+  const auto look_at_some = [this, search, then] {
+    if (!search->step(rooms_.shell.relay().kiosks())) return false;
+    KioskPage page{{}, search->matching(), search->online()};
+    for (const KioskRef& kiosk : search->page()) page.rows.push_back(row_of(*kiosk));
+    then(std::move(page));
+    return true;
   };
-  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(end), all.end(), before);
-  for (std::size_t i = skip; i < end; ++i) page.rows.push_back(row_of(*all[i]));
-  return page;
+  look(look_at_some, then);
 }
 
 void TelegramConsole::ping(const std::string& id, Then<std::chrono::nanoseconds> then) {
@@ -167,13 +163,22 @@ void TelegramConsole::find_audit(const std::string& target, std::size_t count,
   rooms_.history.find_audit(std::move(query), rows_of<StoredAudit>(std::move(then)));
 }
 
-std::vector<KeyRecord> TelegramConsole::keys() const {
-  std::vector<KeyRecord> found;
-  for (const auto& [id, key] : rooms_.keys) {
-    if (is_valid(*key, rooms_.loop.now().wall)) found.push_back(*key);
-  }
-  std::sort(found.begin(), found.end(), [](const KeyRecord& a, const KeyRecord& b) { return a.name < b.name; });
-  return found;
+void TelegramConsole::keys(const std::string& key_name, std::size_t skip, std::size_t count,
+                           Then<KeyPage> then) {
+  const auto search = std::make_shared<KeySearch>(key_name);
+  const auto look_at_some = [this, search, skip, count, then] {
+    if (!search->step(rooms_.keys, rooms_.loop.now().wall)) return false;
+    KeyPage page{{}, search->matching()};
+    for (const KeyRef& key : search->page(skip, count)) page.rows.push_back(*key);
+    then(std::move(page));
+    return true;
+  };
+  look(look_at_some, then);
+}
+
+std::optional<KeyRecord> TelegramConsole::key(const std::string& id) const {
+  const KeyRef found = rooms_.keys.by_id(id);
+  return found && is_valid(*found, rooms_.loop.now().wall) ? std::optional(*found) : std::nullopt;
 }
 
 std::vector<Alert> TelegramConsole::open_alerts() const {

@@ -10,6 +10,7 @@
 #include "admin/kiosk_changes.hpp"
 #include "gateway/alerts.hpp"
 #include "net/loop.hpp"
+#include "net/slices.hpp"
 #include "shell/intake.hpp"
 #include "shell/kiosk_door.hpp"
 #include "store/history.hpp"
@@ -36,12 +37,14 @@ class TelegramConsole final : public telegram::Console {
     Registry& registry;
     History& history;
     const Metrics& metrics;
+    Slices& slices;
   };
   TelegramConsole(Rooms rooms, std::string node, bool in_redis);
 
   telegram::GatewayStatus status() const override;
   std::optional<telegram::KioskRow> kiosk(const std::string& id) const override;
-  telegram::KioskPage kiosks(std::string_view filter, std::size_t skip, std::size_t count) const override;
+  void kiosks(const std::string& filter, std::size_t skip, std::size_t count,
+              Then<telegram::KioskPage> then) override;
   void add_kiosk(Admin admin, const std::string& id, const std::string& name,
                  Then<telegram::IssuedSecret> then) override;
   void rename_kiosk(Admin admin, const std::string& id, const std::string& name, Then<void> then) override;
@@ -57,7 +60,9 @@ class TelegramConsole final : public telegram::Console {
   void find_connections(const std::string& kiosk_id, std::size_t count,
                         Then<std::vector<StoredConnection>> then) override;
   void find_audit(const std::string& target, std::size_t count, Then<std::vector<StoredAudit>> then) override;
-  std::vector<KeyRecord> keys() const override;
+  void keys(const std::string& name, std::size_t skip, std::size_t count,
+            Then<telegram::KeyPage> then) override;
+  std::optional<KeyRecord> key(const std::string& id) const override;
   void add_key(Admin admin, const std::string& name, Scope scope, Then<telegram::IssuedSecret> then) override;
   void revoke_key(Admin admin, const std::string& id, Then<void> then) override;
   std::vector<Alert> open_alerts() const override;
@@ -77,6 +82,9 @@ class TelegramConsole final : public telegram::Console {
  private:
   const Kiosk* find(const std::string& id) const;
   telegram::KioskRow row_of(const Kiosk& kiosk) const;
+  // Looks for something in slices; `then` learns of it only if there is no room for that.
+  template <class Found>
+  void look(Slices::Piece piece, const Then<Found>& then);
   static Actor actor(std::int64_t user) { return {"telegram:" + std::to_string(user), "telegram", {}}; }
 
   Rooms rooms_;

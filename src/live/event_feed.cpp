@@ -12,9 +12,6 @@ namespace {
 // Beyond this, what a stream missed is larger than a snapshot.
 constexpr std::size_t kMissedBytesMax = limits::kStreamUnsentBytesMax;
 
-// Kiosks that one turn looks at.
-constexpr std::size_t kLookedAtMax = 256;
-
 }  // namespace
 
 EventFeed::EventFeed(Caller viewer, std::string name, HttpServer& server)
@@ -22,27 +19,19 @@ EventFeed::EventFeed(Caller viewer, std::string name, HttpServer& server)
 
 // What changes on either side of the place that it has come to is news, and counted then.
 void EventFeed::count_some(const KioskRegistry& kiosks) {
-  const std::vector<KioskRef> some = kiosks.behind(counted_to_, kLookedAtMax);
-  for (const KioskRef& kiosk : some)
+  all_counted_ = counting_.step(kiosks, [this](const KioskRef& kiosk) {
     if (sees(kiosk->record.id)) count(kiosk->record.id, &kiosk);
-  all_counted_ = some.size() < kLookedAtMax;
-  if (!some.empty()) counted_to_ = some.back()->record.id;
+  });
 }
 
 void EventFeed::count(const std::string& id, const KioskRef* kiosk) {
   if (sees_all()) return;
   const auto entry = counted_.try_emplace(id).first;
   FleetCounts& was = entry->second;
-  counts_.total -= was.total;
-  counts_.online -= was.online;
-  counts_.in_flight -= was.in_flight;
-  counts_.waiting -= was.waiting;
+  counts_ -= was;
   if (!kiosk) return void(counted_.erase(entry));
-  was = {(*kiosk)->session != SessionId::none ? 1U : 0U, 1, (*kiosk)->places.size(), (*kiosk)->waiting.size()};
-  counts_.total += was.total;
-  counts_.online += was.online;
-  counts_.in_flight += was.in_flight;
-  counts_.waiting += was.waiting;
+  was = counts_of(**kiosk);
+  counts_ += was;
 }
 
 bool EventFeed::is_for(const Caller& caller) const {
@@ -168,7 +157,7 @@ bool EventFeed::catch_up(Stream& stream, const KioskRegistry& kiosks, const Kios
 // Ordered by id, from the current registry: later changes to kiosks already in the snapshot are news, and
 // follow.
 bool EventFeed::send_snapshot(Stream& stream, const KioskRegistry& kiosks, const KioskJson& row) {
-  const std::size_t most = sees_all() ? limits::kEventRowsATurn : kLookedAtMax;
+  const std::size_t most = sees_all() ? limits::kEventRowsATurn : Walk::kStep;
   const std::vector<KioskRef> some = kiosks.behind(stream.at, most);
   bool complete = some.size() < most;
   std::string rows;

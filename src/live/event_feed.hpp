@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "access/caller.hpp"
+#include "base/walk.hpp"
 #include "core/kiosk.hpp"
 #include "live/fleet_counts.hpp"
 #include "net/http_server.hpp"
@@ -96,7 +97,7 @@ class EventFeed {
   HttpServer& server_;
   std::unordered_map<std::string, FleetCounts> counted_;  // of a limited feed: each kiosk that it sees
   FleetCounts counts_;                                    // their sum
-  std::string counted_to_;                                // up to this id, and those that were news since
+  Walk counting_;                                         // up to there, and those that were news since
   bool all_counted_ = false;
   std::string health_;
   std::vector<Stream> streams_;

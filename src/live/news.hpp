@@ -59,9 +59,10 @@ class News {
   void audit(const AuditRecord& line);
 
   KioskLoads& loads() { return loads_; }
-  // Adds the kiosks whose load has changed.
-  void look_at_loads() {
-    loads_.for_each_changed([this](const Kiosk& changed) { kiosk(changed.record.id); });
+  // Adds those of the next kiosks whose load has changed (KioskLoads); returns whether there are more to be
+  // seen.
+  bool look_at_loads() {
+    return loads_.see_some([this](const Kiosk& changed) { kiosk(changed.record.id); });
   }
   // Returns at most `most` changed kiosks, in the order of their first change; the rest stay.
   std::vector<std::string> take_kiosks(std::size_t most);

@@ -56,12 +56,15 @@ class Talk {
   void say_secret(const std::string& html) const;
   // Asks first; `action` runs once, if this admin presses the button in time.
   void confirm(const std::string& question, const Phrase& yes, std::function<void(const Talk&)> action) const;
-  // Sends a text with pages: `page` returns the HTML of one, numbered from 0, and how many there are.
+  // Sends a text with pages. `pages` passes on the HTML of one, numbered from 0, and how many there are, now or
+  // later; or says itself why it can't.
   struct Page {
     std::string html;
     std::size_t count = 1;  // of all pages
   };
-  void say_pages(std::function<Page(const Talk&, std::size_t)> page) const;
+  using ShowPage = std::function<void(const Page&)>;
+  using Pages = std::function<void(const Talk&, std::size_t, const ShowPage&)>;
+  void say_pages(const Pages& pages) const;
   // Changes the language of this admin.
   void speak(Language language, Console::Then<void> then) const;
   const struct Command* command = nullptr;

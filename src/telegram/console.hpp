@@ -31,6 +31,11 @@ struct KioskPage {
   std::size_t online = 0;  // of the matching ones
 };
 
+struct KeyPage {
+  std::vector<KeyRecord> rows;
+  std::size_t matching = 0;
+};
+
 struct GatewayStatus {
   std::string version;
   std::string node;
@@ -77,7 +82,7 @@ class Console {
   virtual GatewayStatus status() const = 0;
   virtual std::optional<KioskRow> kiosk(const std::string& id) const = 0;
   // `filter`: part of an id or a name, ignoring ASCII case.
-  virtual KioskPage kiosks(std::string_view filter, std::size_t skip, std::size_t count) const = 0;
+  virtual void kiosks(const std::string& filter, std::size_t skip, std::size_t count, Then<KioskPage> then) = 0;
 
   virtual void add_kiosk(Admin admin, const std::string& id, const std::string& name,
                          Then<IssuedSecret> then) = 0;
@@ -98,7 +103,9 @@ class Console {
   virtual void find_audit(const std::string& target, std::size_t count,
                           Then<std::vector<StoredAudit>> then) = 0;
 
-  virtual std::vector<KeyRecord> keys() const = 0;  // active ones
+  // Active ones, by name. `name`: only those with this name; empty: all.
+  virtual void keys(const std::string& name, std::size_t skip, std::size_t count, Then<KeyPage> then) = 0;
+  virtual std::optional<KeyRecord> key(const std::string& id) const = 0;  // an active one
   // `scope`: send or read, never admin.
   virtual void add_key(Admin admin, const std::string& name, Scope scope, Then<IssuedSecret> then) = 0;
   virtual void revoke_key(Admin admin, const std::string& id, Then<void> then) = 0;

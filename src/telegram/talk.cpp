@@ -76,18 +76,21 @@ void Talk::confirm(const std::string& question, const Phrase& yes,
   bot_->say(place_, question, Importance::answer, keyboard(std::move(row)));
 }
 
-void Talk::say_pages(std::function<Page(const Talk&, std::size_t)> page) const {
-  const Page first = page(*this, 0);
-  if (first.count <= 1) return say_html(first.html);
-  const auto nonce = std::make_shared<std::string>();
-  const auto turn = [talk = *this, page, nonce](const Pressed& press, std::string_view choice) {
-    talk.bot().acknowledge(press);
-    const std::size_t at = std::strtoul(std::string(choice).c_str(), nullptr, 10);
-    const Page now = page(talk, at);
-    talk.bot().edit(press, now.html, page_keys(*nonce, std::min(at, now.count - 1), now.count));
-  };
-  *nonce = bot_->buttons().add({std::nullopt, Bot::kPagesTime, false}, bot_->now().steady, turn);
-  bot_->say(place_, first.html, Importance::answer, page_keys(*nonce, 0, first.count));
+void Talk::say_pages(const Pages& pages) const {
+  pages(*this, 0, [talk = *this, pages](const Page& first) {
+    if (first.count <= 1) return talk.say_html(first.html);
+    Bot& bot = talk.bot();
+    const auto nonce = std::make_shared<std::string>();
+    const auto turn = [talk, pages, nonce](const Pressed& press, std::string_view choice) {
+      talk.bot().acknowledge(press);
+      const std::size_t at = std::strtoul(std::string(choice).c_str(), nullptr, 10);
+      pages(talk, at, [talk, press, nonce, at](const Page& now) {
+        talk.bot().edit(press, now.html, page_keys(*nonce, std::min(at, now.count - 1), now.count));
+      });
+    };
+    *nonce = bot.buttons().add({std::nullopt, Bot::kPagesTime, false}, bot.now().steady, turn);
+    bot.say(talk.place(), first.html, Importance::answer, page_keys(*nonce, 0, first.count));
+  });
 }
 
 // ---------------------------------------------------------------- shared by several commands

@@ -12,16 +12,22 @@ std::string scopes_of(const KeyRecord& key) {
   return text;
 }
 
-Talk::Page page(const Talk& talk, std::size_t at) {
-  const std::vector<KeyRecord> keys = talk.console().keys();
-  if (keys.empty())
+Talk::Page page_of(const Talk& talk, const KeyPage& found) {
+  if (found.matching == 0)
     return {talk.words(
         {"There are no keys yet; create one with /add_key.", "Ключей пока нет; создать: /add_key."})};
-  std::string html = counted(talk.language(), kKeyNoun, static_cast<std::int64_t>(keys.size())) + "\n";
-  for (std::size_t i = at * kRows; i < std::min(keys.size(), (at + 1) * kRows); ++i)
+  std::string html = counted(talk.language(), kKeyNoun, static_cast<std::int64_t>(found.matching)) + "\n";
+  for (const KeyRecord& key : found.rows)
     html += talk.words({"🔑 <b>{}</b> {} <code>{}</code>\n", "🔑 <b>{}</b> {} <code>{}</code>\n"},
-                       {keys[i].name, scopes_of(keys[i]), keys[i].id});
-  return {html, (keys.size() + kRows - 1) / kRows};
+                       {key.name, scopes_of(key), key.id});
+  return {html, (found.matching + kRows - 1) / kRows};
+}
+
+void show_page(const Talk& talk, std::size_t at, const Talk::ShowPage& show) {
+  talk.console().keys("", at * kRows, kRows, [talk, show](const Result<KeyPage>& found) {
+    if (found) show(page_of(talk, *found));
+    else talk.say_fault(found.error());
+  });
 }
 
 }  // namespace
@@ -31,7 +37,7 @@ const Command& command_list_keys() {
                                .arguments = {},
                                .about = {"API keys", "ключи API"},
                                .place = 220,
-                               .run = [](Talk talk) { talk.say_pages(page); }};
+                               .run = [](Talk talk) { talk.say_pages(show_page); }};
   return command;
 }
 

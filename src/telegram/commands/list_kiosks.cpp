@@ -14,13 +14,12 @@ std::string line_of(const Talk& talk, const KioskRow& row) {
   return html + "\n";
 }
 
-Talk::Page page(const Talk& talk, const std::string& filter, std::size_t at) {
-  const KioskPage found = talk.console().kiosks(filter, at * kRows, kRows);
+Talk::Page page_of(const Talk& talk, const KioskPage& found, bool filtered) {
   if (found.matching == 0)
-    return {talk.words(filter.empty() ? Phrase{"There are no kiosks yet; add one with /add_kiosk.",
-                                               "Киосков пока нет; добавить: /add_kiosk."}
-                                      : Phrase{"No kiosk's id or name contains that text.",
-                                               "Нет киоска с таким текстом в ID или названии."})};
+    return {talk.words(filtered ? Phrase{"No kiosk's id or name contains that text.",
+                                         "Нет киоска с таким текстом в ID или названии."}
+                                : Phrase{"There are no kiosks yet; add one with /add_kiosk.",
+                                         "Киосков пока нет; добавить: /add_kiosk."})};
   std::string html =
       talk.words({"{}, online: {}\n", "{}, на связи: {}\n"},
                  {counted(talk.language(), kKioskNoun, static_cast<std::int64_t>(found.matching)),
@@ -39,7 +38,12 @@ const Command& command_list_kiosks() {
       .place = 40,
       .run = [](Talk talk) {
         const std::string filter = cut_plain(talk.arguments(), 64);
-        talk.say_pages([filter](const Talk& again, std::size_t at) { return page(again, filter, at); });
+        talk.say_pages([filter](const Talk& again, std::size_t at, const Talk::ShowPage& show) {
+          again.console().kiosks(filter, at * kRows, kRows, [=](const Result<KioskPage>& found) {
+            if (found) show(page_of(again, *found, !filter.empty()));
+            else again.say_fault(found.error());
+          });
+        });
       }};
   return command;
 }

@@ -22,6 +22,15 @@ class AlertBookTest : public ::testing::Test {
     now.wall += std::chrono::duration_cast<Milliseconds>(time);
     book.on_tick(now);
   }
+  struct TokenEnd {
+    std::string kiosk_id;
+    WallTime at;
+  };
+  void look_at(const std::vector<TokenEnd>& tokens, std::optional<WallTime> last_look) {
+    TokenEnds ends(now.wall, last_look);
+    for (const TokenEnd& token : tokens) book.see_token(ends, token.kiosk_id, token.at);
+    book.on_tokens(ends, now);
+  }
   std::vector<AlertNews> news() { return book.take_news(now.wall); }
   RequestId request(std::uint8_t n) {
     RequestId id;
@@ -192,12 +201,12 @@ TEST_F(AlertBookTest, ACertificateComesNearerToItsEnd) {
 }
 
 TEST_F(AlertBookTest, TokensAreToldOfTogetherAndOncePerStage) {
-  const std::vector<AlertBook::TokenEnd> tokens{{"far", now.wall + days(200)},
-                                                {"month", now.wall + days(20)},
-                                                {"week", now.wall + days(5)},
-                                                {"week2", now.wall + days(6)},
-                                                {"gone", now.wall - days(1)}};
-  book.on_tokens(tokens, std::nullopt, now);
+  const std::vector<TokenEnd> tokens{{"far", now.wall + days(200)},
+                                     {"month", now.wall + days(20)},
+                                     {"week", now.wall + days(5)},
+                                     {"week2", now.wall + days(6)},
+                                     {"gone", now.wall - days(1)}};
+  look_at(tokens, std::nullopt);
   auto told = news();
   ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[0].alert.days, 30);
@@ -208,7 +217,7 @@ TEST_F(AlertBookTest, TokensAreToldOfTogetherAndOncePerStage) {
   WallTime last = now.wall;
   for (int hour = 0; hour < 4 * 24; ++hour) {
     pass(hours(1));
-    book.on_tokens(tokens, last, now);
+    look_at(tokens, last);
     last = now.wall;
   }
   told = news();
@@ -217,14 +226,29 @@ TEST_F(AlertBookTest, TokensAreToldOfTogetherAndOncePerStage) {
   EXPECT_EQ(told[0].alert.kiosk_id, "week");
 }
 
+TEST_F(AlertBookTest, MutedTokensAreLeftOutAndTheNamesAreBounded) {
+  AlertSettings settings;
+  settings.mutes = {{AlertKind::tokens_expiring, "k01"}};
+  book.set(settings);
+  std::vector<TokenEnd> tokens;
+  for (int i = 1; i <= 30; ++i)
+    tokens.push_back({std::string(i < 10 ? "k0" : "k") + std::to_string(i), now.wall + days(3)});
+  look_at(tokens, std::nullopt);
+  const auto told = news();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].alert.amount, 29);
+  EXPECT_EQ(told[0].alert.detail.substr(0, 8), "k02, k03");
+  EXPECT_EQ(told[0].alert.detail.substr(told[0].alert.detail.size() - 8), "k21, ...");
+}
+
 TEST_F(AlertBookTest, ASummaryOfTokensEachMonth) {
   now.wall = WallTime(std::chrono::sys_days(std::chrono::year(2026) / 3 / 31)) + hours(23);
-  const std::vector<AlertBook::TokenEnd> tokens{{"a", now.wall + days(20)}, {"b", now.wall + days(60)}};
-  book.on_tokens(tokens, now.wall - hours(1), now);
+  const std::vector<TokenEnd> tokens{{"a", now.wall + days(20)}, {"b", now.wall + days(60)}};
+  look_at(tokens, now.wall - hours(1));
   EXPECT_TRUE(news().empty());
   const WallTime last = now.wall;
   pass(hours(1));
-  book.on_tokens(tokens, last, now);
+  look_at(tokens, last);
   const auto told = news();
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].alert.days, 31);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "core/kiosk.hpp"
 
 namespace kgw {
@@ -147,6 +149,7 @@ TEST_F(NewsTest, KiosksOnceEachTheLongestKnownFirst) {
 TEST_F(NewsTest, AKioskThatHasAnsweredByNowHasNotChanged) {
   using Ids = std::vector<std::string>;
   const auto changed = [this] {
+    news.loads().begin_look();
     news.look_at_loads();
     Ids ids = news.take_kiosks(9);
     for (std::size_t i = 0; i < ids.size(); ++i) news.loads().told(kiosk);
@@ -165,6 +168,29 @@ TEST_F(NewsTest, AKioskThatHasAnsweredByNowHasNotChanged) {
   EXPECT_EQ(changed(), Ids{"K1"});
   EXPECT_EQ(changed(), Ids{});
   EXPECT_TRUE(news.loads().is_as_told(*kiosk));
+}
+
+TEST_F(NewsTest, NoTurnLooksAtTheLoadOfAllKiosks) {
+  constexpr std::size_t kKiosks = 3 * Walk::kStep + 1;
+  std::vector<std::shared_ptr<Kiosk>> fleet;
+  std::deque<Exchange> running;
+  for (std::size_t i = 0; i < kKiosks; ++i) {
+    fleet.push_back(std::make_shared<Kiosk>());
+    fleet.back()->record.id = "F" + std::to_string(i);
+    news.loads().touch(fleet.back());
+    running.push_back(exchange(id(1)));
+    fleet.back()->places.push_back(running.back());
+  }
+  std::size_t told = 0;
+  news.loads().begin_look();
+  for (bool more = true; more;) {
+    more = news.look_at_loads();
+    const std::size_t now = news.take_kiosks(kKiosks).size();
+    EXPECT_LE(now, Walk::kStep);
+    told += now;
+  }
+  EXPECT_EQ(told, kKiosks) << "each once";
+  for (std::size_t i = 0; i < kKiosks; ++i) fleet[i]->places.remove(running[i]);
 }
 
 TEST_F(NewsTest, NothingWhileNobodyListens) {
