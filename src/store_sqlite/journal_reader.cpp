@@ -30,7 +30,7 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& file, con
       "SELECT " KGW_EXCHANGE_COLUMNS("r.response") "WHERE a.id = ? AND a.request_id = ?",
       "SELECT kiosk FROM accepted WHERE id = ? AND request_id = ?",
       "SELECT owner FROM accepted WHERE id = ? AND request_id = ?",
-      "SELECT body FROM accepted WHERE id = ? AND request_id = ?",
+      "SELECT ifnull(envelope, body) FROM accepted WHERE id = ? AND request_id = ?",
       "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id < ? ORDER BY a.id DESC LIMIT ?",
       "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id > ? ORDER BY a.id LIMIT ?",
       "SELECT " KGW_EXCHANGE_COLUMNS("NULL") "WHERE a.id < ? AND a.id > ? ORDER BY a.id DESC LIMIT ?",

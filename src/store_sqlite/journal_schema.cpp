@@ -4,7 +4,7 @@ namespace kgw {
 namespace {
 
 // accepted.session: the connection it may leave to at once; NULL: it waits in its lane.
-// accepted.body, answered.response: NULL once they are no longer kept.
+// accepted.body, answered.response: NULL once they are no longer kept. `body`: of rows from before kEnvelope.
 // ended: dispatched after waiting, timed out, rejected, cancelled; `state` is State, `why` the error's name on
 // the wire. The wire's names are stable, the numbers of ErrorCode are not.
 constexpr const char* kFirst = R"(
@@ -65,7 +65,16 @@ CREATE TABLE claims(id INTEGER PRIMARY KEY, key BLOB NOT NULL, request BLOB NOT 
 CREATE UNIQUE INDEX claims_key ON claims(key);
 )";
 
-constexpr const char* kMigrations[] = {kFirst, kKeysAndAudit, kKept, kTermRuns, kTokenIssued, kClaims};
+// accepted.envelope: what `body` was, behind the owner now. A row is read from its beginning: with a body
+// before it, whose it is was found only behind all pages of the body, and the time that took showed how large
+// it is to one who must not know of it. Old rows stay as they are: their bodies are emptied within
+// JOURNAL_KEEP_BODIES.
+constexpr const char* kEnvelope = R"(
+ALTER TABLE accepted ADD COLUMN envelope BLOB;
+)";
+
+constexpr const char* kMigrations[] = {kFirst,       kKeysAndAudit, kKept,    kTermRuns,
+                                       kTokenIssued, kClaims,       kEnvelope};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

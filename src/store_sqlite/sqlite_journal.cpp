@@ -89,7 +89,7 @@ Result<SqliteJournal> SqliteJournal::open(const std::filesystem::path& file,
 Result<void> SqliteJournal::prepare() {
   static constexpr std::array<const char*, kQueries> kSql = {
       "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, "
-      "session, body, owner) "
+      "session, owner, envelope) "
       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       "INSERT OR IGNORE INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, ?, "
       "?)",
@@ -114,7 +114,8 @@ Result<void> SqliteJournal::prepare() {
       "FROM ended e LEFT JOIN answered r ON r.id = e.id WHERE e.seq >= ? ORDER BY e.seq LIMIT ?",
       "SELECT seq, answered_at FROM answered WHERE seq >= ? ORDER BY seq LIMIT 1",
       "SELECT seq, at FROM ended WHERE seq >= ? ORDER BY seq LIMIT 1",
-      "UPDATE accepted SET body = NULL WHERE id = ? AND body IS NOT NULL",
+      "UPDATE accepted SET body = NULL, envelope = NULL WHERE id = ? AND (envelope IS NOT NULL OR body IS NOT "
+      "NULL)",
       "UPDATE answered SET response = NULL WHERE id = ? AND response IS NOT NULL",
       "DELETE FROM accepted WHERE id = ?",
       "DELETE FROM answered WHERE id = ?",
@@ -278,7 +279,7 @@ Result<void> SqliteJournal::apply(const AcceptedRecord& r) {
   const Text order_id = order.order_id.empty() ? Text() : Text(order.order_id);
   const Text owner = order.owner.empty() ? Text() : Text(order.owner);
   if (auto done = queries_[kAccepted].run(key, blob(r.id), order.kiosk_id, order.operation, order_id,
-                                          to_ms(r.accepted_at), to_ms(r.deadline_at), session, envelope, owner);
+                                          to_ms(r.accepted_at), to_ms(r.deadline_at), session, owner, envelope);
       !done)
     return done;
   if (db_.changes() != 0) {

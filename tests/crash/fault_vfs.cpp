@@ -29,6 +29,7 @@ int io_close(sqlite3_file* file) {
   return real(file)->pMethods->xClose(real(file));
 }
 int io_read(sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
+  FaultVfs::instance().count_read();
   return real(f)->pMethods->xRead(real(f), to, size, at);
 }
 int io_write(sqlite3_file* f, const void* data, int size, sqlite3_int64 at) {

@@ -4,6 +4,7 @@
 // as "fault"; one for the process, thread-safe.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -34,6 +35,8 @@ class FaultVfs {
   void wait_for_failed_syncs(std::uint64_t count);  // since reset()
   void reset();                                     // no faults, nothing known of any file
 
+  std::uint64_t reads() const { return reads_; }  // of any file
+
   // Writes into `to` the files of the directory `from` as a power cut right now might leave them; `luck` is how
   // likely a write that was not synced is there all the same.
   void crash_image(const std::filesystem::path& from, const std::filesystem::path& to, double luck,
@@ -41,6 +44,7 @@ class FaultVfs {
 
   // For the VFS itself.
   void opened(const std::string& path);
+  void count_read() { ++reads_; }
   int write(const std::string& path, std::int64_t offset, const char* data, std::size_t size);
   int truncate(const std::string& path, std::int64_t size);
   int before_sync();
@@ -60,6 +64,7 @@ class FaultVfs {
   };
   static void apply(std::string& content, const Change& change, std::size_t size);
 
+  std::atomic<std::uint64_t> reads_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, File> files_;

@@ -89,6 +89,7 @@ TEST_F(EmbeddedStoreTest, TheFirstSchemaIsBroughtUpToDate) {
   start();
   EXPECT_EQ(open_ids(), std::vector{id});
   EXPECT_EQ(life->get(id).order.owner, "");
+  EXPECT_EQ(view(life->frame(id)), "{}");
   ASSERT_EQ(life->image.kiosks.size(), 1u);
   EXPECT_EQ(life->image.kiosks[0].title, "Left");
   EXPECT_FALSE(life->image.kiosks[0].token_issued_at);
@@ -97,6 +98,33 @@ TEST_F(EmbeddedStoreTest, TheFirstSchemaIsBroughtUpToDate) {
   key.id = "k_1";
   ASSERT_TRUE(life->write_registry({key, AuditRecord{}}));
   EXPECT_EQ(life->audit({}).rows.size(), 1u);
+}
+
+// A caller who may not see it must not learn of it by the time that "not found" takes, either.
+TEST_F(EmbeddedStoreTest, WhoseItIsIsFoundWithoutReadingItsBody) {
+  start();
+  const auto write = [this](std::size_t bytes) {
+    AcceptedRecord record = Records::accepted(make.id(), true, std::string(bytes, 'x'));
+    record.order = share(Order{"K1", "payment", "order-7", "shop"});
+    life->write({record});
+    return record.id;
+  };
+  const RequestId small = write(10);
+  for (int i = 0; i < 100; ++i) write(1000);  // so that the two do not share a page
+  const RequestId large = write(1'000'000);
+  life.reset();
+  const auto reads = [this](const RequestId& id, const std::string& owner) {
+    auto reader = JournalReader::open(settings.data_dir / "gateway.db", FaultVfs::kName);
+    EXPECT_TRUE(reader);
+    const std::uint64_t before = vfs.reads();
+    const auto found = reader->visible_exchange(id, {[](const std::string&) { return true; }, owner});
+    EXPECT_TRUE(found);
+    EXPECT_EQ(found->has_value(), owner == "shop");
+    return vfs.reads() - before;
+  };
+  EXPECT_EQ(reads(large, "another"), reads(small, "another"));
+  EXPECT_EQ(reads(large, "shop"), reads(small, "shop"))
+      << "who only asks for its state doesn't wait for it, either";
 }
 
 TEST_F(EmbeddedStoreTest, AStartFindsWhatIsOpen) {

@@ -71,6 +71,25 @@ TEST_F(EmbeddedStoreTest, RetentionTakesWhatEndedAndIsKnown) {
   EXPECT_EQ(number("SELECT count(*) FROM ended"), 2) << "of the one that ended twice";
 }
 
+TEST_F(EmbeddedStoreTest, BodiesOfAnEarlierSchemaAreEmptiedToo) {
+  settings.keep_bodies = 1h;
+  start();
+  const RequestId id = make.id();
+  life->write({Records::accepted(id)});
+  life->store->close();
+  life.reset();
+  {
+    auto db = sqlite::Database::open(settings.data_dir / "gateway.db");
+    ASSERT_TRUE(db && db->exec("UPDATE accepted SET body = envelope, envelope = NULL"));
+  }
+  start();
+  EXPECT_TRUE(life->frame(id));
+  life->write({Records::answered(id)});
+  clock.pass(2h);
+  life->sweep(clock);
+  EXPECT_FALSE(life->frame(id));
+}
+
 TEST_F(EmbeddedStoreTest, RetentionGoesInSteps) {
   settings.keep_bodies = 1h;
   settings.retention = 2h;
