@@ -53,6 +53,8 @@ inline constexpr auto kCloseTime = 2s;  // from our close frame to the end of th
 inline constexpr std::size_t kLaneWaitingMax = 1000;  // waiting at one kiosk,
 inline constexpr std::size_t kLaneReserved = 100;     // plus so many of holders with fewer than that there
 inline constexpr std::size_t kMaxInFlightMax = 1000;  // the largest max_in_flight that a kiosk may have
+inline constexpr std::size_t kOperationLimitsMax =
+    8;  // operations with an OPERATION_MAX_IN_FLIGHT of their own
 inline constexpr std::size_t kExchangesMax = 200'000;
 inline constexpr std::size_t kExchangeBytesMax = 512 * 1024 * 1024;  // frames and answers held, in total
 inline constexpr std::size_t kKiosksMax = 100'000;

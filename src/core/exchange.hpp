@@ -43,6 +43,7 @@ struct Exchange {
   bool grace_used = false;  // an answer held by a broken store has used its time beyond the deadline
   // Records requested of the store and not acknowledged yet, one bit per RecordKind.
   std::uint8_t unrecorded = 0;
+  std::uint8_t line = 0;                // of its operation, at any kiosk: line_of()
   ErrorCode why = ErrorCode::timeout;   // for a rejection
   CallerId caller = CallerId::none;     // none: has left, or was answered
   SessionId session = SessionId::none;  // where it is or was sent

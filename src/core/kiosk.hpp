@@ -14,6 +14,7 @@
 #include "base/deadlines.hpp"
 #include "core/effects.hpp"
 #include "core/exchange.hpp"
+#include "core/places.hpp"
 #include "core/records.hpp"
 #include "core/waiting_line.hpp"
 
@@ -33,8 +34,8 @@ struct Kiosk {
   KnockId knock = KnockId::none;
   DeadlineHook deadline;
 
-  // The lane: `places` holds what is out (or about to be), `waiting` the queue behind it.
-  ExchangeList places;
+  // The lane: `places` holds what is out (or about to be), `waiting` the queues behind it.
+  Places places;
   WaitingLine waiting;
   std::size_t bytes_held = 0;  // its part of what the Relay holds
 

@@ -29,6 +29,12 @@ std::uint32_t Relay::places_max(const Kiosk& kiosk) const {
   return kiosk.record.max_in_flight != 0 ? kiosk.record.max_in_flight : settings_.max_in_flight;
 }
 
+// One for the kiosk, and one for the operations of that line.
+bool Relay::has_place(const Kiosk& kiosk, std::size_t line) const {
+  if (kiosk.places.size() >= places_max(kiosk)) return false;
+  return line == 0 || kiosk.places.of(static_cast<std::uint8_t>(line)) < settings_.operations[line - 1].most;
+}
+
 std::optional<Instant> Relay::next_deadline() const {
   std::optional<Instant> next;
   if (!deadlines_.empty()) next = deadlines_.next();
@@ -114,6 +120,7 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
   x.caller = request.caller;
   x.kiosk = *kiosk;
   x.order = std::move(request.order);
+  x.line = line_of(settings_.operations, x.order->operation);
   x.accepted_at = now.wall;
   x.deadline_at = now.wall + request.timeout;
   x.began = now.steady;
@@ -124,7 +131,7 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
   deadlines_.set(x, x.expires);
 
   Kiosk& lane = *x.kiosk;
-  if (lane.waiting.empty() && lane.places.size() < places_max(lane)) {
+  if (!lane.waiting.front(x.line) && has_place(lane, x.line)) {
     lane.places.push_back(x);
     x.phase = Phase::dispatching;
     x.session = lane.session;
@@ -375,19 +382,31 @@ void Relay::erase(Exchange& x) {
 
 void Relay::leave_lane(Exchange& x) {
   if (!x.list) return;
-  if (!x.kiosk->waiting.holds(x)) return x.list->remove(x);
+  if (!x.kiosk->waiting.holds(x)) return x.kiosk->places.remove(x);
   --waiting_;
   x.kiosk->waiting.remove(x);
 }
 
-void Relay::move_lane(Now now, Kiosk& kiosk, Effects& effects) {
-  while (kiosk.takes_new() && store_up_ && !kiosk.waiting.empty() && kiosk.places.size() < places_max(kiosk)) {
-    Exchange& x = *kiosk.waiting.front();
+// Who waits for a place and may have one: of those in front of their lines the one that came first.
+Exchange* Relay::next_to_leave(const Kiosk& kiosk) const {
+  Exchange* next = nullptr;
+  for (std::size_t line = 0; line <= settings_.operations.size(); ++line) {
+    Exchange* const x = kiosk.waiting.front(line);
+    if (!x || !has_place(kiosk, line)) continue;
     // It may have to give way yet; and none behind it overtakes it.
-    if (waits_for_claim(x, RecordKind::dispatched)) return;
-    leave_lane(x);
-    kiosk.places.push_back(x);
-    dispatch(now, x, effects);
+    if (waits_for_claim(*x, RecordKind::dispatched)) continue;
+    if (!next || x->id < next->id) next = x;
+  }
+  return next;
+}
+
+void Relay::move_lane(Now now, Kiosk& kiosk, Effects& effects) {
+  while (kiosk.takes_new() && store_up_ && !kiosk.waiting.empty()) {
+    Exchange* const x = next_to_leave(kiosk);
+    if (!x) return;
+    leave_lane(*x);
+    kiosk.places.push_back(*x);
+    dispatch(now, *x, effects);
   }
 }
 

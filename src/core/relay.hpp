@@ -14,6 +14,7 @@
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/limits.hpp"
@@ -23,6 +24,7 @@
 #include "core/effects.hpp"
 #include "core/exchange.hpp"
 #include "core/kiosk.hpp"
+#include "core/operation_limits.hpp"
 
 namespace kgw {
 
@@ -47,6 +49,7 @@ struct DigestHash {
 
 struct RelaySettings {
   std::uint32_t max_in_flight = 32;  // KIOSK_MAX_IN_FLIGHT
+  OperationLimits operations{};      // OPERATION_MAX_IN_FLIGHT
   bool allow_duplicates = false;     // ALLOW_DUPLICATE_CONNECTIONS
   std::size_t exchanges_max = limits::kExchangesMax;
   std::size_t bytes_max = limits::kExchangeBytesMax;
@@ -56,7 +59,7 @@ struct RelaySettings {
 
 class Relay {
  public:
-  explicit Relay(RelaySettings settings) : settings_(settings), bytes_held_(settings.bytes_max) {}
+  explicit Relay(RelaySettings settings) : settings_(std::move(settings)), bytes_held_(settings_.bytes_max) {}
   Relay(const Relay&) = delete;
 
   // --- start: what the store had. Call before any other event.
@@ -193,6 +196,8 @@ class Relay {
   void erase(Exchange& x);
   std::vector<Exchange*> in_order();
   std::uint32_t places_max(const Kiosk& kiosk) const;
+  bool has_place(const Kiosk& kiosk, std::size_t line) const;
+  Exchange* next_to_leave(const Kiosk& kiosk) const;
 
   RelaySettings settings_;
   KioskRegistry kiosks_;

@@ -193,6 +193,7 @@ void Relay::restore_exchange(Now now, const StoredExchange& stored, Effects& eff
   Exchange& x = entry->second;
   x.id = stored.id;
   x.order = share(stored.order);
+  x.line = line_of(settings_.operations, x.order->operation);
   count_for(x, nullptr, x.order->owner);
   x.accepted_at = stored.accepted_at;
   x.deadline_at = stored.deadline_at;

@@ -10,6 +10,7 @@ namespace {
 RelaySettings relay_settings(const Config& config) {
   RelaySettings settings;
   settings.max_in_flight = config.max_in_flight;
+  settings.operations = config.operation_max_in_flight;
   settings.allow_duplicates = config.allow_duplicates;
   return settings;
 }

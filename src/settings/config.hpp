@@ -16,6 +16,7 @@
 
 #include "base/open_to.hpp"
 #include "base/result.hpp"
+#include "core/operation_limits.hpp"
 #include "log/log.hpp"
 #include "net/push_target.hpp"
 #include "wire/jwt.hpp"
@@ -49,6 +50,7 @@ struct Config {
   std::chrono::seconds timeout{45};
   std::chrono::seconds timeout_max{300};
   std::uint32_t max_in_flight = 32;
+  OperationLimits operation_max_in_flight;
   std::string outcome_rules_file;  // empty: only the built-in rules
   OutcomeRuleMap outcome_rules;    // what that file says
   bool allow_duplicates = false;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/ids.hpp"
+#include "base/limits.hpp"
 
 namespace kgw {
 
@@ -56,6 +58,24 @@ Allowed take_bearer(std::string_view text, std::size_t length_min, std::string& 
   if (!visible || text.size() < length_min)
     return "at least " + std::to_string(length_min) + " characters: ASCII letters, digits and signs, no spaces";
   out = text;
+  return "";
+}
+
+Allowed take_operation_limits(std::string_view text, OperationLimits& out) {
+  static_assert(limits::kOperationLimitsMax == 8 && limits::kMaxInFlightMax == 1000);
+  const std::string allowed = "operations and numbers from 1 to 1000, like payment=1,fiscal=1; at most 8";
+  out.clear();
+  for (const std::string& item : parse_list(text)) {
+    const std::size_t sign = item.find('=');
+    const std::string_view operation = std::string_view(item).substr(0, sign);
+    std::uint32_t most = 0;
+    if (sign == std::string::npos || !is_name(operation) ||
+        !parse_number<std::uint32_t>(std::string_view(item).substr(sign + 1), 1, limits::kMaxInFlightMax, most))
+      return allowed;
+    if (line_of(out, operation) != 0) return "each operation once, like payment=1,fiscal=1";
+    if (out.size() == limits::kOperationLimitsMax) return allowed;
+    out.push_back({std::string(operation), most});
+  }
   return "";
 }
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/operation_limits.hpp"
+
 namespace kgw {
 
 // Why a value was refused: what to give instead ("a port from 0 to 65535"), or kBecause and what is wrong with
@@ -32,6 +34,8 @@ Allowed take_boolean(std::string_view text, bool& out);
 Allowed take_bytes(std::string_view text, std::uint64_t& out);
 // A credential for an `Authorization` header: visible ASCII only, at least `length_min` characters.
 Allowed take_bearer(std::string_view text, std::size_t length_min, std::string& out);
+// "payment=1,fiscal=1": operations, each once, and how many of its requests may be out at a kiosk at a time.
+Allowed take_operation_limits(std::string_view text, OperationLimits& out);
 // Splits at commas; trims spaces and drops empty parts.
 std::vector<std::string> parse_list(std::string_view text);
 

@@ -236,6 +236,13 @@ constexpr Setting kSettings[] = {
                   ? ""
                   : "a number from 1 to 1000";
      }},
+    {.name = "OPERATION_MAX_IN_FLIGHT",
+     .standard = "",
+     .meaning =
+         "how many requests of one operation may run at one kiosk at a time, for example "
+         "payment=1,fiscal=1 where a kiosk has one card terminal and one fiscal printer; the others wait, "
+         "each operation in its own line; unset: only KIOSK_MAX_IN_FLIGHT counts",
+     .take = [](Text v, Config& c) { return take_operation_limits(v, c.operation_max_in_flight); }},
     {.name = "OUTCOME_RULES",
      .standard = "",
      .meaning = "a YAML file that says what your devices' answers mean (docs/outcomes.md); unset: only the "

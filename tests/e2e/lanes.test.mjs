@@ -45,6 +45,36 @@ test('KIOSK_MAX_IN_FLIGHT, and a change of max_in_flight while they wait', async
     assertError(await gw.api('PATCH', `/api/kiosks/${kiosk.id}`, { max_in_flight: bad }), 400, 'invalid_argument');
 });
 
+test('OPERATION_MAX_IN_FLIGHT: a receipt does not wait behind a card', async () => {
+  const own = await Gateway.start({ env: { OPERATION_MAX_IN_FLIGHT: 'payment=1,fiscal=1' } });
+  try {
+    const kiosk = await own.kiosk(undefined);
+    const send = (operation, n) => own.send(kiosk, { n }, { headers: { 'Header-Operation-Type': operation } });
+    const one = send('payment', 1);
+    const card = await kiosk.take();
+    const two = send('payment', 2);
+    await until('the second payment waits', async () => (await own.kioskInfo(kiosk.id)).waiting === 1);
+    const receipt = send('fiscal', 3);
+    const printing = await kiosk.take();
+    assert.equal(printing.body.n, 3, 'it went past the payment that waits');
+    const slip = send('print', 4);
+    kiosk.answer(await kiosk.take(), { n: 4 });
+    assert.equal((await slip).json.n, 4, 'what has no limit of its own waits for neither');
+    kiosk.answer(printing, { n: 3 });
+    assert.equal((await receipt).json.n, 3);
+    await kiosk.settle();
+    assert.equal((await own.kioskInfo(kiosk.id)).in_flight, 1, 'one card at a time');
+    kiosk.answer(card, { n: 1 });
+    assert.equal((await one).json.n, 1);
+    const next = await kiosk.take();
+    assert.equal(next.body.n, 2);
+    kiosk.answer(next, { n: 2 });
+    assert.equal((await two).json.n, 2);
+  } finally {
+    await own.stop();
+  }
+});
+
 test('who reaches the deadline while waiting is surely never sent', async () => {
   const kiosk = await gw.kiosk(undefined, { max_in_flight: 1 });
   const first = gw.send(kiosk, { n: 1 }, { timeout: 30 });

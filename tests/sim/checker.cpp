@@ -357,18 +357,34 @@ void Checker::check(const SendFrame& send) {
     broke("sent_to_disabled", x.id, "the kiosk is switched off or removed");
   if (kiosk.record.token_digest != session->second.token)
     broke("sent_to_superseded", x.id, "the connection's token is not the kiosk's any more");
-  if (x.id < kiosk.last_sent && !x.gave_way_once)
+  RequestId& last_sent = kiosk.last_sent[line_of(x)];
+  if (x.id < last_sent && !x.gave_way_once)
     broke("lane_order", x.id, "it overtook one that was before it in line");
-  kiosk.last_sent = std::max(kiosk.last_sent, x.id);
+  last_sent = std::max(last_sent, x.id);
+  for (const auto& [line, last] : kiosk.last_sent)
+    if (x.id < last) count_(Event::operation_overtaken);
 
   prune_places(kiosk, x.kiosk);
   kiosk.places[x.id] = true;
+  check_places(x, kiosk);
+  x.session = send.session;
+}
+
+// It has one of them.
+void Checker::check_places(const History& x, Presence& kiosk) {
   std::size_t most = lane_bound(kiosk);
   if (x.place_at <= kiosk.resized_at) most = std::max(most, kiosk.most_before);  // it had its place already
   if (kiosk.places.size() > most)
     broke("lane_bound", x.id,
           std::to_string(kiosk.places.size()) + " are out at the kiosk; allowed: " + std::to_string(most));
-  x.session = send.session;
+  const std::uint8_t line = line_of(x);
+  if (line == 0) return;
+  std::size_t same = 0;
+  for (const auto& [id, has] : kiosk.places) same += line_of(exchanges_.at(id)) == line;
+  if (same > line_bound(line))
+    broke("operation_bound", x.id,
+          std::to_string(same) +
+              " of its operation are out at the kiosk; allowed: " + std::to_string(line_bound(line)));
 }
 
 // The times that stand in the books are those at which it happened.

@@ -47,6 +47,7 @@ struct History {
   RequestId id;
   CallerId caller = CallerId::none;
   std::string kiosk;
+  std::string operation;
   std::uint64_t kiosk_birth = 0;  // a kiosk that is removed and added again is another one
   std::uint64_t life = 0;
   std::string envelope;
@@ -205,8 +206,8 @@ class Checker {
     bool stale = false;  // removed in this life: what the Relay shows is another kiosk
     KioskRecord record;
     std::map<RequestId, bool> places;
-    RequestId last_sent;
-    std::size_t most_before = 0;  // the lane's bound until resized_at
+    std::map<std::uint8_t, RequestId> last_sent;  // of each line
+    std::size_t most_before = 0;                  // the lane's bound until resized_at
     Time resized_at = -1;
   };
   struct Session {
@@ -232,6 +233,10 @@ class Checker {
   void check(const CloseSession& close);
 
   std::size_t lane_bound(const Presence& kiosk) const;
+  std::uint8_t line_of(const History& x) const { return kgw::line_of(plan_.settings.operations, x.operation); }
+  // Of a line of operations that have a limit of their own; else of no meaning.
+  std::size_t line_bound(std::uint8_t line) const { return plan_.settings.operations[line - 1U].most; }
+  void check_places(const History& x, Presence& kiosk);
   bool is_up(SessionId id) const {
     const auto session = sessions_.find(id);
     return session != sessions_.end() && session->second.up;
@@ -241,6 +246,7 @@ class Checker {
   void check_fields(const History& x, const Reply& reply);
   void check_line(const WaitingLine& line);
   void check_lane(const Relay& relay, const Kiosk& kiosk);
+  void check_free_places(const Kiosk& kiosk);
   void check_answered(const History& x, const AnsweredRecord& record);
   // --- keys: checker_keys.cpp
   std::vector<RequestId>& calls_of(const History& x) { return calls_.at(x.claim->key); }

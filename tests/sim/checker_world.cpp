@@ -58,9 +58,28 @@ void Checker::check_line(const WaitingLine& line) {
   if (line.size() > plan_.settings.lane_waiting_max + plan_.settings.lane_reserved)
     broke("bound", {}, "a lane's line is longer than allowed");
   std::map<std::string, std::size_t> shares;
-  for (const Exchange* x = line.front(); x; x = x->behind)
-    if (++shares[x->order->owner] > plan_.settings.lane_waiting_max)
-      broke("bound", x->id, "one owner has more in a lane's line than allowed");
+  for (std::size_t i = 0; i <= plan_.settings.operations.size(); ++i)
+    for (const Exchange* x = line.front(i); x; x = x->behind)
+      if (++shares[x->order->owner] > plan_.settings.lane_waiting_max)
+        broke("bound", x->id, "one owner has more in a lane's line than allowed");
+}
+
+// Nobody waits beside a free place, neither the kiosk's nor the operation's.
+void Checker::check_free_places(const Kiosk& kiosk) {
+  std::map<std::size_t, std::size_t> out;
+  for (const Exchange* x = kiosk.places.front(); x; x = x->behind) ++out[line_of(exchanges_.at(x->id))];
+  if (kiosk.places.size() >= lane_bound(kiosks_.at(kiosk.record.id))) return;
+  for (std::size_t line = 0; line <= plan_.settings.operations.size(); ++line) {
+    const Exchange* const first = kiosk.waiting.front(line);
+    if (!first) continue;
+    // It gets one as soon as its key is its own.
+    const History& x = exchanges_.at(first->id);
+    if (line_of(x) != line) broke("lane_order", x.id, "it stands in another operation's line");
+    if (x.claim && (x.acknowledged & bit(RecordKind::accepted)) == 0) continue;
+    if (line == 0 || out[line] < line_bound(static_cast<std::uint8_t>(line)))
+      broke("free_place", x.id, "it waits beside a free place");
+    count_(Event::operation_waited);
+  }
 }
 
 // Something waits in it.
@@ -68,11 +87,7 @@ void Checker::check_lane(const Relay& relay, const Kiosk& kiosk) {
   count_(Event::lane_waited);
   const RequestId& first = kiosk.waiting.front()->id;
   if (!store_up_) broke("waits_for_nobody", first, "it waits while the store is down");
-  const std::size_t most = lane_bound(kiosks_.at(kiosk.record.id));
-  // It gets one as soon as its key is its own.
-  const History& foremost = exchanges_.at(first);
-  const bool claims = foremost.claim && (foremost.acknowledged & bit(RecordKind::accepted)) == 0;
-  if (kiosk.places.size() < most && !claims) broke("free_place", first, "it waits beside a free place");
+  check_free_places(kiosk);
   (void)relay;
   for (const Exchange* x = kiosk.places.front(); x; x = x->behind) {
     const History& h = exchanges_.at(x->id);

@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "burst",
     "lane_waited",
     "lane_full",
+    "operation_waited",
+    "operation_overtaken",
     "overloaded",
     "commit_slow",
     "store_stall",
@@ -158,6 +160,10 @@ Plan::Plan(SeededRandom& random) {
     settings.max_in_flight = 1000;
     kiosks = 4;
   }
+  // Of what the plan has, so that it takes no number from any other plan.
+  const std::uint64_t seconds = static_cast<std::uint64_t>(active / kSecond);
+  if (!flood && seconds % 3 == 0)
+    settings.operations = {{"payment", 1 + static_cast<std::uint32_t>(seconds / 3 % 2)}, {"fiscal", 1}};
   wall_steps = wall_step != 0;
   calm_store_ = stall == 0 && fail_commit == 0;
 }

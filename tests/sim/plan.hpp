@@ -37,6 +37,8 @@ enum class Event : std::uint8_t {
   burst,
   lane_waited,
   lane_full,
+  operation_waited,     // beside a place of the kiosk that another operation may have
+  operation_overtaken,  // by one that came later, of another operation
   overloaded,
   commit_slow,
   store_stall,

@@ -152,6 +152,8 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
       own ? gateway_->desk.add_own([this](const Reply& reply) { tell(reply.caller, reply, {}, false); })
           : CallerId(++last_id_);
   history.kiosk = kiosk;
+  static constexpr const char* kOperations[] = {"payment", "fiscal", "print", "payment", "kds"};
+  history.operation = kOperations[static_cast<std::uint64_t>(history.caller) % std::size(kOperations)];
   history.claim = claim;
   history.timeout = timeout;
   history.began = time_.now();
@@ -168,7 +170,8 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   });
   trace_.mix(id);
   const std::string owner = static_cast<std::uint64_t>(caller) % 4 == 0 ? "till" : "shop";
-  const SharedOrder order = share(Order{kiosk, "payment", random_.chance(0.5) ? "42" : "", owner, claim});
+  const SharedOrder order =
+      share(Order{kiosk, history.operation, random_.chance(0.5) ? "42" : "", owner, claim});
   const SendRequest request{id, order, timeout, caller, envelope};
   if (!own) gateway_->desk.add(caller, id, history.traceparent);
   checker_.on_send(std::move(history));

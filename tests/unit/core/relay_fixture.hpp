@@ -41,6 +41,15 @@ class RelayTest : public testing::Test {
     run([&] { relay.on_send(now, request, effects); });
     return id;
   }
+  RequestId send_of(const std::string& operation, Milliseconds timeout = std::chrono::seconds(45),
+                    const std::optional<KeyClaim>& claim = {}) {
+    const RequestId id = ids.next(now.wall);
+    last_caller = CallerId(static_cast<std::uint64_t>(last_caller) + 1);
+    const SendRequest request{id, share(Order{"k1", operation, "42", "shop", claim}), timeout, last_caller,
+                              envelope("{}")};
+    run([&] { relay.on_send(now, request, effects); });
+    return id;
+  }
   void recorded(RequestId id, RecordKind kind) {
     run([&] { relay.on_recorded(now, id, kind, ClaimVerdict{}, effects); });
   }

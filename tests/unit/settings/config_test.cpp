@@ -64,6 +64,18 @@ TEST(Config, AllFaultsComeAtOnceAndSecretsAreNotShown) {
   EXPECT_EQ(text.find("sh ort"), std::string::npos);
 }
 
+TEST(Config, OperationsHaveLimitsOfTheirOwn) {
+  const auto limits_of = [](const char* text) { return load({{"OPERATION_MAX_IN_FLIGHT", text}}); };
+  EXPECT_TRUE(load({}).config.operation_max_in_flight.empty());
+  EXPECT_EQ(limits_of("payment=1, fiscal=12").config.operation_max_in_flight,
+            (OperationLimits{{"payment", 1}, {"fiscal", 12}}));
+  for (const char* const bad : {"payment", "payment=0", "payment=1001", "payment=x", "payment=", "=1", "a b=1",
+                                "payment=1=1", "payment=1,payment=2", "a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1,i=1"})
+    EXPECT_EQ(limits_of(bad).faults.size(), 1U) << bad;
+  EXPECT_TRUE(has(describe(limits_of("payment=0").faults), "like payment=1,fiscal=1"));
+  EXPECT_TRUE(has(describe(limits_of("payment=1,payment=2").faults), "each operation once"));
+}
+
 TEST(Config, DotenvTakesCommentsQuotesAndExport) {
   const LoadedConfig loaded =
       load({}, "\xef\xbb\xbf# comment\r\n\nexport PORT = \"81\"\r\nDATA_DIR='/x y'\nNOT A LINE\n");

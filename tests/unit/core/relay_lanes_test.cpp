@@ -1,0 +1,144 @@
+// A kiosk's lines: each operation with a limit of its own waits in its own: PROTOCOL.md 1.2, Lanes.
+#include "relay_fixture.hpp"
+
+namespace kgw {
+namespace {
+
+using namespace std::chrono_literals;
+
+class OperationLanesTest : public RelayTest {
+ protected:
+  static RelaySettings limited() {
+    RelaySettings settings;
+    settings.max_in_flight = 3;
+    settings.operations = {{"payment", 1}, {"fiscal", 1}};
+    return settings;
+  }
+  OperationLanesTest() : RelayTest(limited()) {}
+  // From on_send to the frame's departure.
+  RequestId out_of(const std::string& operation) {
+    const RequestId id = send_of(operation);
+    recorded(id, RecordKind::accepted);
+    EXPECT_EQ(all<SendFrame>().size(), 1U) << operation;
+    return id;
+  }
+  std::size_t dispatched() const {
+    std::size_t all_of_them = 0;
+    for (const Persist& persist : all<Persist>())
+      all_of_them += std::holds_alternative<DispatchedRecord>(persist.record);
+    return all_of_them;
+  }
+  RequestId waits_of(const std::string& operation, Milliseconds timeout = 45s) {
+    const RequestId id = send_of(operation, timeout);
+    EXPECT_FALSE(record<AcceptedRecord>().dispatched) << operation;
+    recorded(id, RecordKind::accepted);
+    EXPECT_TRUE(nothing()) << operation;
+    return id;
+  }
+};
+
+TEST_F(OperationLanesTest, AReceiptDoesNotWaitBehindACard) {
+  const SessionId session = up("k1");
+  const RequestId card = out_of("payment");
+  const RequestId second = waits_of("payment");
+  const RequestId receipt = out_of("fiscal");
+  out_of("print");
+  EXPECT_EQ(relay.waiting(), 1U);
+
+  answer(session, receipt);
+  EXPECT_EQ(dispatched(), 0U) << "a place of the kiosk's is none for a second card";
+  answer(session, card);
+  EXPECT_EQ(record<DispatchedRecord>().id, second);
+}
+
+TEST_F(OperationLanesTest, EachOperationGoesInOrderAndTheKiosksPlacesGoToWhoCameFirst) {
+  const SessionId session = up("k1");
+  const RequestId card = out_of("payment");
+  const RequestId receipt = out_of("fiscal");
+  const RequestId slip = out_of("print");
+  const RequestId second_slip = waits_of("print");
+  const RequestId second_card = waits_of("payment");
+  const RequestId second_receipt = waits_of("fiscal");
+  const RequestId third_slip = waits_of("kds");
+
+  answer(session, receipt);
+  EXPECT_EQ(record<DispatchedRecord>().id, second_slip) << "it came first of those that may";
+  answer(session, card);
+  EXPECT_EQ(record<DispatchedRecord>().id, second_card);
+  answer(session, slip);
+  EXPECT_EQ(record<DispatchedRecord>().id, second_receipt);
+  answer(session, second_card);
+  EXPECT_EQ(all<Unmatched>().size(), 1U) << "it was not sent yet: its answer counts for nothing";
+  recorded(second_slip, RecordKind::dispatched);
+  answer(session, second_slip);
+  EXPECT_EQ(record<DispatchedRecord>().id, third_slip);
+  EXPECT_EQ(relay.waiting(), 0U);
+}
+
+TEST_F(OperationLanesTest, ATimedOutCardKeepsTheNextOneWaitingAndNoReceipt) {
+  const SessionId session = up("k1");
+  const RequestId card = send_of("payment", 2s);
+  recorded(card, RecordKind::accepted);
+  const RequestId second = waits_of("payment", 300s);
+  pass(2s);
+  recorded(card, RecordKind::ended);
+  const RequestId receipt = out_of("fiscal");
+  answer(session, receipt);
+  EXPECT_EQ(dispatched(), 0U);
+  pass(60s);
+  EXPECT_EQ(record<DispatchedRecord>().id, second);
+}
+
+TEST_F(OperationLanesTest, OneThatLeavesItsLineLetsTheNextOneThrough) {
+  up("k1");
+  const RequestId card = send_of("payment");  // its record is under way
+  const RequestId second = waits_of("payment", 2s);
+  const RequestId third = waits_of("payment", 300s);
+  pass(2s);
+  EXPECT_EQ(record<EndedRecord>().id, second);
+  EXPECT_EQ(record<EndedRecord>().why, ErrorCode::kiosk_busy);
+  run([&] { relay.on_caller_gone(now, CallerId(1), card, effects); });
+  recorded(card, RecordKind::accepted);
+  EXPECT_EQ(record<DispatchedRecord>().id, third);
+}
+
+// Until the store has said whose its key is, a request keeps its turn in its own line only.
+TEST_F(OperationLanesTest, OneThatClaimsItsKeyHoldsUpItsOwnOperationOnly) {
+  const SessionId session = up("k1");
+  const RequestId card = out_of("payment");
+  KeyClaim key;
+  key.key[0] = 7;
+  const RequestId second = send_of("payment", 45s, key);
+  const RequestId third = waits_of("payment");
+  answer(session, card);
+  EXPECT_EQ(dispatched(), 0U) << "neither it nor the one behind it";
+  out_of("fiscal");
+  recorded(second, RecordKind::accepted);
+  EXPECT_EQ(record<DispatchedRecord>().id, second);
+  EXPECT_EQ(relay.exchange(third)->phase, Phase::waiting);
+}
+
+TEST_F(OperationLanesTest, WhatWasOutBeforeARestartKeepsItsPlace) {
+  StoredExchange was = stored(State::dispatched);
+  run([&] { relay.restore_exchange(now, was, effects); });
+  const SessionId session = up("k1");
+  const RequestId second = waits_of("payment");
+  answer(session, was.id);
+  EXPECT_EQ(record<DispatchedRecord>().id, second);
+}
+
+TEST_F(OperationLanesTest, AllWhoWaitAreRejectedInTheOrderInWhichTheyCame) {
+  const SessionId session = up("k1");
+  out_of("payment");
+  out_of("fiscal");
+  std::vector<RequestId> waiting;
+  for (const char* const operation : {"payment", "fiscal", "payment"}) waiting.push_back(waits_of(operation));
+  down(session);
+  std::vector<RequestId> ended;
+  for (const Persist& persist : all<Persist>()) ended.push_back(persist.id);
+  EXPECT_EQ(ended, waiting);
+  EXPECT_EQ(relay.waiting(), 0U);
+}
+
+}  // namespace
+}  // namespace kgw
