@@ -120,18 +120,24 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
   if (body && !caller.has(Scope::admin))
     return respond_error(by_.server, call, ErrorCode::forbidden,
                          "Only a key with scope admin may see request bodies; leave 'body' out.");
-  // What is no id was never given out, but nor is it the id of the request that is meant: "not found" would
-  // say that nothing was sent.
-  const auto id = RequestId::parse(id_text);
-  if (!id)
-    return respond_error(by_.server, call, ErrorCode::invalid_argument,
-                         "The path does not end in a request id (a UUID of 36 characters); copy it from the "
-                         "answer's X-Request-Id.");
+  const auto id = id_in(call, id_text);
+  if (!id) return;
   const auto wait = wait_of(request.head.query);
   if (!wait) return respond_fault(by_.server, call, wait.error());
   const auto until =
       *wait == 0 ? std::nullopt : std::optional(loop_.now().steady + std::chrono::seconds(*wait));
   look({call, *id, caller, body.has_value(), until});
+}
+
+// What is no id was never given out, but nor is it the id of the request that is meant: "not found" would say
+// that nothing was sent.
+std::optional<RequestId> RequestsApi::id_in(HttpCallId call, std::string_view text) {
+  auto id = RequestId::parse(text);
+  if (!id)
+    respond_error(by_.server, call, ErrorCode::invalid_argument,
+                  "The path has no request id (a UUID of 36 characters); copy it from the answer's "
+                  "X-Request-Id.");
+  return id;
 }
 
 void RequestsApi::look(Look asked) {
@@ -142,7 +148,8 @@ void RequestsApi::look(Look asked) {
   ExchangeView view;
   if (asked.caller.limited())
     view.kiosk = [caller = asked.caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
-  if (!asked.caller.has(Scope::read)) view.owner = std::string(asked.caller.owner());
+  if (!asked.caller.has(asked.to_cancel ? Scope::admin : Scope::read))
+    view.owner = std::string(asked.caller.owner());
   auto answer = [this, asked = std::move(asked),
                  place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
     if (!found) return respond_fault(by_.server, asked.call, found.error());
@@ -166,6 +173,7 @@ void RequestsApi::show(const Look& asked, const StoredExchange& x) {
     if (!waits) respond_error(by_.server, asked.call, ErrorCode::overloaded, kTooManyWait);
     return;
   }
+  if (asked.to_cancel) return show_cancelled(asked, x);
   JsonObject json = request_json(x, asked.with_body || asked.caller.session != 0);
   if (asked.with_body) return add_body(asked.call, x.id, std::move(json));
   respond_json(by_.server, asked.call, 200, json.take(), kNoStore);

@@ -28,6 +28,8 @@ class RequestsApi {
   void get(const HttpRequest& request, std::string_view id_text, const Caller& caller);
   // GET /requests?kiosk_id=&idempotency_key=: the request that the caller's owner made with this key.
   void by_key(const HttpRequest& request, const Caller& caller);
+  // POST /requests/{id}/cancel: of the caller's owner; with scope admin, of anybody's.
+  void cancel(const HttpRequest& request, std::string_view id_text, const Caller& caller);
   // GET /api/requests
   void list(const HttpRequest& request, const Caller& caller);
   // GET /api/orders/{order_id}: all requests of one order, the oldest first. `order_id`: decoded.
@@ -43,9 +45,12 @@ class RequestsApi {
     Caller caller;
     bool with_body;
     std::optional<Instant> wait_until;
+    bool to_cancel = false;  // answered with what became of that
   };
   void look(Look look);
   void show(const Look& look, const StoredExchange& exchange);
+  std::optional<RequestId> id_in(HttpCallId call, std::string_view text);
+  void show_cancelled(const Look& asked, const StoredExchange& x);
   void add_body(HttpCallId call, const RequestId& id, JsonObject json);
   void find(ExchangesQuery query, const HttpRequest& request, const Caller& caller);
 

@@ -25,6 +25,7 @@ namespace {
 
 constexpr Guard kOpen{};
 constexpr Guard kSend{By::key, bit(Scope::send)};
+constexpr Guard kSendHere{By::key_or_session, bit(Scope::send)};
 constexpr Guard kSendOrLook{By::key_or_session, kSendOrRead};
 constexpr Guard kLook{By::key_or_session, bit(Scope::read)};
 constexpr Guard kAdmin{By::key_or_session, bit(Scope::admin)};
@@ -65,6 +66,8 @@ constexpr Route kRoutes[] = {
      kSendOrLook,
      [](const Visit& v) { v.rooms.requests.by_key(v.request, v.caller); },
      {.query = kOfKey}},
+    {"POST", "/requests/{request_id}/cancel", kSendHere,
+     [](const Visit& v) { v.rooms.requests.cancel(v.request, v.part, v.caller); }},
 
     {"GET",
      "/api/kiosks",

@@ -40,6 +40,8 @@ constexpr std::array<ErrorInfo, kErrorCodeCount> kTable{{
      "The request did not arrive in time; send the head and the body within 20 seconds each."},
     {already_exists, "already_exists", 409, false, 0,
      "That id is already in use; choose another, or remove the old one first."},
+    {already_final, "already_final", 409, false, 0,
+     "This request has ended, so it can't be cancelled; GET /requests/{request_id} says how it ended."},
     {payload_too_large, "payload_too_large", 413, true, 0,
      "The body is too large: together with its headers it must fit in a frame of 1048576 bytes."},
     {unsupported_media_type, "unsupported_media_type", 415, true, 0,
@@ -59,6 +61,8 @@ constexpr std::array<ErrorInfo, kErrorCodeCount> kTable{{
      "The gateway had an internal error and the outcome is unknown; check GET /requests/{request_id} before "
      "trying again."},
     {not_implemented, "not_implemented", 501, true, 0, "This gateway does not support that."},
+    {not_supported, "not_supported", 501, true, 0,
+     "The kiosk's agent cannot do that: it speaks the older protocol."},
     {invalid_response, "invalid_response", 502, false, 0,
      "The kiosk's answer was not a JSON object and the outcome is unknown; check the kiosk before trying "
      "again."},

@@ -24,6 +24,7 @@ enum class ErrorCode : std::uint8_t {
   method_not_allowed,
   request_timeout,  // the client sent its head or body too slowly
   already_exists,
+  already_final,  // it has ended: there is nothing left to cancel
   payload_too_large,
   unsupported_media_type,
   idempotency_key_reused,
@@ -33,6 +34,7 @@ enum class ErrorCode : std::uint8_t {
   rate_limited,
   internal_error,
   not_implemented,
+  not_supported,  // asked of a v1 kiosk what only a v2 agent can do
   invalid_response,
   kiosk_offline,
   store_unavailable,

@@ -51,6 +51,7 @@ struct Reply {
   SharedBytes answer;
   Outcome outcome = Outcome::known;
   AnswerResult result = AnswerResult::unclassified;  // what the kiosk's answer says
+  bool cancelled = false;                            // by somebody who may, before it was sent
   bool replayed = false;                             // said before, to the one who came first with this key
   Instant began{};                                   // of on_send
   std::optional<Instant> sent;                       // of SendFrame

@@ -40,6 +40,7 @@ struct Exchange {
   bool told = false;        // its Reply was emitted
   bool in_doubt = false;    // its record failed, but may be in the store nevertheless
   bool given_up = false;    // its caller has closed, though it may still read
+  bool cancelled = false;   // by on_cancel, before it was sent
   bool grace_used = false;  // an answer held by a broken store has used its time beyond the deadline
   // Records requested of the store and not acknowledged yet, one bit per RecordKind.
   std::uint8_t unrecorded = 0;

@@ -78,8 +78,8 @@ bool apply_one(StoredExchange& x, const EndedRecord& r) {
   x.state = r.state;
   x.ended_at = r.ended_at;
   x.outcome = r.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
-  if (r.state != State::rejected) return true;
-  x.why = r.why;
+  if (r.state == State::timed_out) return true;
+  if (r.state == State::rejected) x.why = r.why;
   x.dispatched_at.reset();  // it was to leave, and did not
   return true;
 }

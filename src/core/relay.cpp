@@ -172,7 +172,9 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
   const bool rejected = x.phase == Phase::rejecting;
   return EndedRecord{x.id,
                      x.ended_at,
-                     rejected ? State::rejected : State::timed_out,
+                     !rejected     ? State::timed_out
+                     : x.cancelled ? State::cancelled
+                                   : State::rejected,
                      rejected ? x.why : ErrorCode::timeout,
                      x.kiosk->record.id,
                      key};
@@ -230,6 +232,7 @@ void Relay::dispatch(Now now, Exchange& x, Effects& effects) {
 }
 
 std::optional<ErrorCode> Relay::why_not_leave(Now now, const Exchange& x) const {
+  if (x.cancelled) return ErrorCode::caller_gone;
   if (now.steady >= x.expires) return ErrorCode::store_unavailable;  // it took too long
   if (x.caller == CallerId::none || x.given_up) return ErrorCode::caller_gone;
   if (x.kiosk->removed) return ErrorCode::kiosk_not_found;
@@ -345,6 +348,7 @@ void Relay::tell(Exchange& x, std::optional<ErrorCode> error, Effects& effects) 
                   : x.phase == Phase::rejecting && *error == x.why ? Outcome::not_executed
                                                                    : Outcome::unknown;
   if (!error) reply.result = x.answer.result;
+  reply.cancelled = x.cancelled && reply.outcome == Outcome::not_executed;
   reply.began = x.began;
   reply.sent = x.sent;
   reply.answered = x.answered;

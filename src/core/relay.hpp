@@ -76,6 +76,10 @@ class Relay {
   void on_caller_gone(Now now, CallerId caller, RequestId id, Effects& effects);
   void on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects& effects);
 
+  // Somebody who may cancels it (PROTOCOL.md 1.5). What was not sent never will be: its callers hear
+  // caller_gone once its end is durable, as State::cancelled. What was sent, or is over, stays as it is.
+  void on_cancel(Now now, RequestId id, Effects& effects);
+
   // --- the store
   // `verdict`: other than fresh only for the accepted record of an order with a claim.
   void on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdict& verdict, Effects& effects);

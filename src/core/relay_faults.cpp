@@ -29,6 +29,7 @@ bool unsent(const Exchange& x) { return x.phase == Phase::waiting || x.phase == 
 void Relay::reject(Now now, Exchange& x, ErrorCode why, Effects& effects) {
   x.phase = Phase::rejecting;
   x.why = why;
+  x.cancelled = x.cancelled && why == ErrorCode::caller_gone;
   x.ended_at = now.wall;
   x.envelope = {};
   release(x);
@@ -107,6 +108,14 @@ void Relay::on_caller_half_gone(Now now, CallerId caller, RequestId id, Effects&
   if (!x || x->caller != caller) return;
   if (x->phase == Phase::waiting) return reject(now, *x, ErrorCode::caller_gone, effects);
   x->given_up = now.steady - x->began >= limits::kHalfCloseTime;
+}
+
+void Relay::on_cancel(Now now, RequestId id, Effects& effects) {
+  Exchange* const x = find(id);
+  if (!x || !unsent(*x)) return;
+  x->cancelled = true;
+  // One whose record is under way is rejected when that is acknowledged, as above.
+  if (x->phase == Phase::waiting) reject(now, *x, ErrorCode::caller_gone, effects);
 }
 
 // ---------------------------------------------------------------- the store

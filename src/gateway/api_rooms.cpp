@@ -6,6 +6,7 @@
 #include "gateway/pushes.hpp"
 #include "gateway/relaying.hpp"
 #include "gateway/store_side.hpp"
+#include "http/answers.hpp"
 
 namespace kgw {
 
@@ -15,6 +16,11 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
       reading{doors.server, stores.history, reads, office.slices},
       send(relaying.intake, doors.server, on.config.legacy_http_status),
       requests(reading, on.loop, relaying.shell, stores.journal),
+      async(relaying.shell, relaying.teller, on.loop,
+            [&server = doors.server](CallerId call, const StoredExchange& x, const std::string& fields) {
+              respond_json(server, HttpCallId{static_cast<std::uint64_t>(call)}, 202,
+                           request_json(x, false).take(), fields + std::string(kNoStore));
+            }),
       history(reading, seal),
       kiosk_rows(relaying.kiosk_door, stores.faults),
       kiosks(KiosksApi::Kiosks{relaying.shell, relaying.kiosk_door, kiosk_rows, office.kiosks}, send,
@@ -31,6 +37,7 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
              LiveEvents::Shown{stores.news, kiosk_rows, status, relaying.shell, office.alerts.book()}, seal,
              doors.access, on.loop, doors.server),
       insight(relaying.series, on.reload, doors.server) {
+  relaying.intake.set_async(async);
   status.set_pushes([&observatory = pushes.observatory] { return observatory.pushes(); });
   doors.front.open({doors.server, send, requests, kiosks, keys, history, move, backup, alerts, login, events,
                     insight, relaying.kiosk_door, status, pushes.observatory, relaying.shell});

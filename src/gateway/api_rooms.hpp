@@ -18,6 +18,7 @@
 #include "api/send_handler.hpp"
 #include "api/status_pages.hpp"
 #include "live/kiosk_rows.hpp"
+#include "shell/async_calls.hpp"
 
 namespace kgw {
 
@@ -36,6 +37,7 @@ struct ApiRooms {
   const Reading reading;
   SendHandler send;
   RequestsApi requests;
+  AsyncCalls async;
   HistoryApi history;
   KioskRows kiosk_rows;
   KiosksApi kiosks;

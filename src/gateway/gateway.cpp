@@ -210,6 +210,7 @@ std::optional<Instant> Serving::next_deadline() {
     if (at && (!next || *at < *next)) next = at;
   };
   sooner(rooms.requests.polls().next_deadline());
+  sooner(rooms.async.next_deadline());
   sooner(relaying.shell.next_deadline());
   sooner(relaying.kiosk_door.pings().next_deadline());
   sooner(relaying.series.next_sample());
@@ -233,6 +234,7 @@ void Serving::on_tick(const Now& now) {
   if (pushes.bot) pushes.bot->on_tick(now);
   rooms.events.on_tick(now);
   rooms.requests.polls().on_tick(now);
+  rooms.async.on_tick(now);
   const Metrics& metrics = on.metrics;
   if (now.steady >= relaying.series.next_sample())
     relaying.series.sample(

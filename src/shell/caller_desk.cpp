@@ -6,9 +6,9 @@
 namespace kgw {
 
 // HTTP calls count upwards from far below.
-CallerId CallerDesk::add_own(std::function<void(const Reply&)> told) {
+CallerId CallerDesk::add_own(std::function<void(const Reply&)> told, const RequestId& id) {
   const CallerId caller{++own_ids_ | std::uint64_t{1} << 63};
-  own_callers_.emplace(caller, std::move(told));
+  own_callers_.emplace(caller, Own{id, std::move(told)});
   return caller;
 }
 
@@ -47,11 +47,15 @@ std::optional<CallerDesk::Left> CallerDesk::merge(CallerId caller, CallerId part
     all = there != parties_.end() ? there->second : std::vector<CallerId>{party};
   }
   for (const CallerId one : coming) {
-    const auto found = callers_.find(one);
-    if (found == callers_.end()) continue;  // gone meanwhile
-    found->second.id = id;
-    found->second.party = into;
-    found->second.joined = true;
+    if (const auto own = own_callers_.find(one); own != own_callers_.end()) {
+      own->second.id = id;
+    } else {
+      const auto found = callers_.find(one);
+      if (found == callers_.end()) continue;  // gone meanwhile
+      found->second.id = id;
+      found->second.party = into;
+      found->second.joined = true;
+    }
     all.push_back(one);
   }
   if (any_waits(all)) {
@@ -98,7 +102,7 @@ void CallerDesk::tell(const Party& party, const Reply& reply) {
 void CallerDesk::tell_one(const Party::Member& member, const Reply& reply) {
   if (member.caller == CallerId::none) return;
   if (!own_callers_.empty())
-    if (const auto own = own_callers_.extract(member.caller); !own.empty()) return own.mapped()(reply);
+    if (const auto own = own_callers_.extract(member.caller); !own.empty()) return own.mapped().told(reply);
   teller_.tell(member.caller, reply, member.traceparent, member.joined);
 }
 

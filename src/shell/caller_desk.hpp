@@ -33,8 +33,11 @@ class CallerDesk {
   void add(CallerId caller, const RequestId& id, std::string_view traceparent) {
     callers_.emplace(caller, Waiting{id, caller, false, false, std::string(traceparent)});
   }
-  // Adds a caller inside the gateway and returns its id; `told` gets the end of its request, exactly once.
-  CallerId add_own(std::function<void(const Reply&)> told);
+  // Adds a caller inside the gateway and returns its id; `told` gets the end of its request `id`, or of another
+  // one that it joined, exactly once. It never leaves.
+  CallerId add_own(std::function<void(const Reply&)> told, const RequestId& id = {});
+  // The exchange for which a caller inside the gateway waits. REQUIRES one that does.
+  const RequestId& exchange_of(CallerId own) const { return own_callers_.at(own).id; }
   // For callers of /send only.
   bool has(CallerId caller) const { return callers_.contains(caller); }
 
@@ -81,7 +84,11 @@ class CallerDesk {
 
   Teller& teller_;
   std::unordered_map<CallerId, Waiting> callers_;
-  std::unordered_map<CallerId, std::function<void(const Reply&)>> own_callers_;
+  struct Own {
+    RequestId id;
+    std::function<void(const Reply&)> told;
+  };
+  std::unordered_map<CallerId, Own> own_callers_;
   // For parties that somebody joined: all that wait, in order of arrival.
   std::unordered_map<CallerId, std::vector<CallerId>> parties_;
   std::uint64_t own_ids_ = 0;

@@ -14,11 +14,10 @@ constexpr std::size_t kResultCharsMax = [] {
   return most;
 }();
 
-// PROTOCOL.md 1.3.
-constexpr std::string_view kReplayed = "Idempotency-Replayed: true\r\n";
-
 // Empty: the table's sentence says it.
 std::string_view about(const Reply& reply) {
+  if (reply.cancelled)
+    return "This request was cancelled (POST /requests/{request_id}/cancel) before it was sent to the kiosk.";
   if (reply.replayed && reply.error == ErrorCode::request_expired)
     return "The kiosk answered this request, but the answer is no longer kept (JOURNAL_KEEP_BODIES); ask "
            "GET /requests/{request_id} what became of it.";

@@ -9,6 +9,9 @@ namespace kgw {
 
 class HttpServer;
 
+// PROTOCOL.md 1.3: a line for who hears of another call's request.
+inline constexpr std::string_view kReplayed = "Idempotency-Replayed: true\r\n";
+
 class HttpTeller final : public CallerDesk::Teller {
  public:
   HttpTeller(HttpServer& server, bool legacy_http_status)

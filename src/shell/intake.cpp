@@ -28,6 +28,13 @@ SharedOrder order_of(ParsedSend& send, std::string_view owner) {
   return order;
 }
 
+Preferences preferences_in(HttpFields headers) {
+  Preferences all;
+  for (const HttpField& field : headers)
+    if (same_ignoring_case(field.name, "prefer")) read_prefer(field.value, all);
+  return all;
+}
+
 }  // namespace
 
 std::string_view kiosk_named_in(HttpFields headers) {
@@ -73,20 +80,23 @@ Result<RequestId> Intake::take(const Submission& asked, const Caller& caller, En
   // Who shows no key has the share of its address.
   const std::string holder = ask.order->owner.empty() ? caller.holder() : std::string();
   ask.holder = holder;
-  ask.caller = enlist(id);
+  ask.caller = enlist(id, send->prefers);
   shell_.apply([&](Relay& relay, Now now, Effects& effects) { relay.on_send(now, std::move(ask), effects); });
   return id;
 }
 
 Result<RequestId> Intake::submit(const Submission& asked, const Caller& caller, CallerId call) {
-  return take(asked, caller, [&](const RequestId& id) {
+  return take(asked, caller, [&](const RequestId& id, bool prefers) {
+    if (prefers && async_)
+      if (const Preferences prefer = preferences_in(asked.headers); prefer.respond_async)
+        return async_->enlist(call, id, prefer, asked.traceparent);
     shell_.desk().add(call, id, asked.traceparent);
     return call;
   });
 }
 
 Result<RequestId> Intake::submit(const Submission& asked, const Caller& caller, Told told) {
-  return take(asked, caller, [&](const RequestId&) { return shell_.desk().add_own(std::move(told)); });
+  return take(asked, caller, [&](const RequestId&, bool) { return shell_.desk().add_own(std::move(told)); });
 }
 
 }  // namespace kgw

@@ -8,6 +8,7 @@
 
 #include "access/caller.hpp"
 #include "base/ids.hpp"
+#include "http/prefer.hpp"
 #include "shell/relay_shell.hpp"
 #include "wire/send_request.hpp"
 
@@ -21,6 +22,15 @@ struct Submission {
   Milliseconds waited{0};          // how long it was unread,
   bool half_closed = false;        // and whether its caller closed meanwhile
   std::string_view traceparent{};  // a valid one, or empty
+};
+
+// Where callers by HTTP wait who prefer to hear early that their request was accepted (PROTOCOL.md 1.4).
+class AsyncCallers {
+ public:
+  virtual ~AsyncCallers() = default;
+  // `call` wants to hear of `id`, which is about to begin. Returns who waits for its end in its place.
+  virtual CallerId enlist(CallerId call, const RequestId& id, const Preferences& prefer,
+                          std::string_view traceparent) = 0;
 };
 
 class Intake {
@@ -40,6 +50,8 @@ class Intake {
         log_(reports.log),
         metrics_(reports.metrics) {}
 
+  // Without them Prefer means nothing.
+  void set_async(AsyncCallers& callers) { async_ = &callers; }
   // Requires a caller that may send. A fault: nothing was sent and nothing will be; it is logged and counted,
   // but reported to nobody else. Otherwise the result comes later, exactly once: through the desk to `call`,
   // or to `told`.
@@ -59,6 +71,7 @@ class Intake {
   Journal& journal_;
   LogLines& log_;
   Metrics& metrics_;
+  AsyncCallers* async_ = nullptr;
 };
 
 // The fields of PROTOCOL.md 1 for a request without an HTTP call of its own. Keeps views of its arguments.

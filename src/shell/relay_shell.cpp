@@ -135,6 +135,7 @@ void RelayShell::run(Join& effect) {
                  {"kiosk_id", effect.order->kiosk_id},
                  {"operation", effect.order->operation}});
   const std::optional<CallerDesk::Left> left = desk_.merge(effect.caller, effect.party, effect.id);
+  tell_committed();
   if (!left) return;
   // Who came last for it has gone meanwhile.
   if (left->half) relay_.on_caller_half_gone(loop_.now(), left->party, left->id, effects_);
@@ -317,6 +318,7 @@ void RelayShell::on_store_committed(std::uint64_t up_to, std::span<const NotNew>
       relay.on_recorded(now, done.id, done.kind, verdict, effects);
     });
   }
+  tell_committed();
 }
 
 void RelayShell::on_store_doubts(std::uint64_t up_to) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/relay.hpp"
@@ -68,6 +69,8 @@ class RelayShell final : public StoreListener {
   // Requires desk().has(caller).
   void on_caller_gone(CallerId caller, bool can_write);
 
+  // Calls `what` once: when records have become durable, or somebody has joined another one's request.
+  void on_next_commit(std::function<void()> what) { next_commit_ = std::move(what); }
   // Commits at the end of a turn, until nothing more follows.
   void end_of_turn();
   void restore(const StoreImage& image);
@@ -126,6 +129,9 @@ class RelayShell final : public StoreListener {
   void classify(Answer& answer, std::string_view operation) const;
   void on_discarded(const FindExchange& answer, std::string_view why);
   void replay(Reply& reply);
+  void tell_committed() {
+    if (next_commit_) std::exchange(next_commit_, nullptr)();
+  }
   void count(const Reply& reply);
   void log(const Reply& reply, std::string_view traceparent);
 
@@ -138,6 +144,7 @@ class RelayShell final : public StoreListener {
   const OutcomeRules rules_;
   Door* door_ = nullptr;
   Alarms alarms_;
+  std::function<void()> next_commit_;
   Onlookers onlookers_;
   Relay relay_;
   Effects effects_;

@@ -225,11 +225,9 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& 
     x.state = static_cast<State>(integer(text(kEndState)));
     x.ended_at = time(text(kEnded));
     x.outcome = x.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
-    if (x.state == State::rejected) {
-      x.why = error_named(text(kWhy));
-      // What was to leave in the very commit that failed was rejected afterwards: it did not leave.
-      if (!has(kAnswered)) x.dispatched_at.reset();
-    }
+    if (x.state == State::rejected) x.why = error_named(text(kWhy));
+    // What was to leave in the very commit that failed was rejected afterwards: it did not leave.
+    if (x.state != State::timed_out && !has(kAnswered)) x.dispatched_at.reset();
   }
   if (has(kAnswered)) {
     x.state = State::answered;

@@ -52,11 +52,9 @@ StoredExchange exchange_of(const sqlite::Statement& row) {
     x.state = static_cast<State>(row.integer(end_state));
     x.ended_at = wall_from_ms(row.integer(ended_at));
     x.outcome = x.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
-    if (x.state == State::rejected) {
-      x.why = error_named(row.text(why));
-      // What was to leave in the very commit that failed was rejected afterwards: it did not leave.
-      if (row.is_null(answered_at)) x.dispatched_at.reset();
-    }
+    if (x.state == State::rejected) x.why = error_named(row.text(why));
+    // What was to leave in the very commit that failed was rejected afterwards: it did not leave.
+    if (x.state != State::timed_out && row.is_null(answered_at)) x.dispatched_at.reset();
   }
   if (!row.is_null(answered_at)) {
     x.state = State::answered;

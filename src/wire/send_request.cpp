@@ -32,6 +32,7 @@ struct Fields {
   using Field = std::optional<std::string_view>;
   Field kiosk_id, operation, http_method, timeout, order_id, wait_online, callback_url, idempotency_key,
       content_type;
+  bool prefers = false;
 
   Field* find(std::string_view name) {
     switch (name.size()) {
@@ -66,7 +67,10 @@ Result<void> read_fields(HttpFields headers, Fields& fields) {
   for (std::size_t i = 0; i < headers.size(); ++i) {
     const auto [name, value] = headers[i];
     const bool forwarded = is_forwarded(name);
-    if (!forwarded && !must_stand_once(name)) continue;
+    if (!forwarded && !must_stand_once(name)) {
+      fields.prefers |= same_ignoring_case(name, "prefer");  // RFC 7240: in as many fields as one likes
+      continue;
+    }
     for (std::size_t before = 0; before < i; ++before)
       if (same_ignoring_case(headers[before].name, name))
         return invalid(shown(name), "is given more than once.");
@@ -181,6 +185,7 @@ Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const S
   auto kiosk_id = required_name("Header-Kiosk-Id", fields.kiosk_id);
   if (!kiosk_id) return kiosk_id.error();
   send.kiosk_id = *kiosk_id;
+  send.prefers = fields.prefers;
   auto operation = required_name("Header-Operation-Type", fields.operation);
   if (!operation) return operation.error();
   send.operation = *operation;

@@ -30,13 +30,14 @@ struct ParsedSend {
   std::string
       order_id;  // from Header-Order-Id, or a top-level scalar order_id of the body (a number as written)
   std::chrono::milliseconds timeout{};
+  bool prefers = false;              // there is a Prefer field (http/prefer)
   std::string_view idempotency_key;  // without the quotes around it; empty: none
   std::string_view body;             // "{}" when it was empty
 };
 
 // Checks all that PROTOCOL.md 1 asks of headers and body, in that order; the fault names the header or the
 // byte offset. Header-Wait-Online above 0 and Header-Callback-Url are invalid_header until
-// they are supported; Prefer is ignored. Content-Type must be application/json or application/*+json, with
+// they are supported; Prefer is only noted. Content-Type must be application/json or application/*+json, with
 // any parameters, or absent; else unsupported_media_type. A BOM before the body is skipped.
 Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const SendSettings& settings);
 

@@ -9,7 +9,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
 import YAML from 'yaml';
 import { checkExchange, contract, document, operations } from './contract.mjs';
-import { Gateway, newSecret, secret, tempDir, until } from './harness.mjs';
+import { Gateway, assertError, newSecret, secret, tempDir, until } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 import { RawConnection } from './raw.mjs';
 
@@ -78,6 +78,9 @@ test('every operation, once', async () => {
   };
   const { request_id: id } = await ok('POST', '/send', {}, { headers: { 'Header-Kiosk-Id': 'all_1', 'Header-Operation-Type': 'print' } });
   assert.equal((await ok('GET', `/requests/${id}`)).operation_type, 'print');
+  const late = await ok('POST', '/send', {}, { headers: { 'Header-Kiosk-Id': 'all_1', 'Header-Operation-Type': 'print', Prefer: 'respond-async' } });
+  assert.equal((await ok('GET', `/requests/${late.request_id}?wait=20`)).state, 'answered');
+  assertError(await gw.api('POST', `/requests/${late.request_id}/cancel`), 409, 'already_final', { kiosk_id: 'all_1', request_id: true });
   assert.equal((await ok('GET', '/api/kiosks?limit=1')).kiosks.length, 1);
   assert.equal((await ok('GET', '/api/kiosks/all_1')).connections[0].up, true);
   assert.equal((await ok('PATCH', '/api/kiosks/all_1', { max_in_flight: 3 })).max_in_flight, 3);

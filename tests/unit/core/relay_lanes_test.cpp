@@ -140,5 +140,89 @@ TEST_F(OperationLanesTest, AllWhoWaitAreRejectedInTheOrderInWhichTheyCame) {
   EXPECT_EQ(relay.waiting(), 0U);
 }
 
+// ---------------------------------------------------------------- cancelled (PROTOCOL.md 1.5)
+
+class CancelTest : public OperationLanesTest {
+ protected:
+  void cancel(const RequestId& id) {
+    run([&] { relay.on_cancel(now, id, effects); });
+  }
+  // Its end is durable: who waited for it hears that it was cancelled.
+  void expect_told(const RequestId& id) {
+    recorded(id, RecordKind::ended);
+    EXPECT_EQ(one<Reply>().error, ErrorCode::caller_gone);
+    EXPECT_EQ(one<Reply>().outcome, Outcome::not_executed);
+    EXPECT_TRUE(one<Reply>().cancelled);
+    EXPECT_FALSE(relay.holds(id));
+  }
+};
+
+TEST_F(CancelTest, OneThatWaitsLeavesItsLine) {
+  const SessionId session = up("k1");
+  const RequestId card = out_of("payment");
+  const RequestId second = waits_of("payment");
+  const RequestId third = waits_of("payment");
+  cancel(second);
+  ASSERT_EQ(effects.size(), 1U) << "durable before it is told";
+  EXPECT_EQ(record<EndedRecord>().state, State::cancelled);
+  expect_told(second);
+  answer(session, card);
+  EXPECT_EQ(record<DispatchedRecord>().id, third);
+}
+
+TEST_F(CancelTest, OneWhoseRecordIsUnderWayIsCancelledWhenThatIsThere) {
+  up("k1");
+  const RequestId id = send_of("payment");
+  const RequestId second = waits_of("payment");
+  cancel(id);
+  EXPECT_TRUE(nothing()) << "it can't be called back before";
+  recorded(id, RecordKind::accepted);
+  EXPECT_EQ(all<SendFrame>().size(), 0U);
+  EXPECT_EQ(all<Persist>().at(0).id, id);
+  EXPECT_EQ(record<EndedRecord>().state, State::cancelled);
+  EXPECT_EQ(record<DispatchedRecord>().id, second) << "its place is another's";
+  expect_told(id);
+}
+
+TEST_F(CancelTest, WhatWasSentOrIsOverStaysAsItIs) {
+  const SessionId session = up("k1");
+  const RequestId card = out_of("payment");
+  cancel(card);
+  EXPECT_TRUE(nothing());
+  answer(session, card);
+  cancel(card);
+  EXPECT_TRUE(nothing());
+  recorded(card, RecordKind::answered);
+  EXPECT_FALSE(one<Reply>().error);
+  EXPECT_FALSE(one<Reply>().cancelled);
+  cancel(card);
+  EXPECT_TRUE(nothing());
+}
+
+TEST_F(CancelTest, WhatTheStoresFailureRejectsWasNotCancelled) {
+  up("k1");
+  const RequestId id = send_of("payment");
+  cancel(id);
+  store_fails();
+  EXPECT_EQ(one<Reply>().error, ErrorCode::store_unavailable);
+  EXPECT_FALSE(one<Reply>().cancelled);
+  store_recovers();
+  EXPECT_EQ(record<EndedRecord>().state, State::rejected);
+}
+
+TEST_F(CancelTest, ItsKeyIsFreeAgain) {
+  up("k1");
+  out_of("payment");
+  KeyClaim key;
+  key.key[0] = 7;
+  const RequestId second = send_of("payment", 45s, key);
+  recorded(second, RecordKind::accepted);
+  cancel(second);
+  EXPECT_EQ(record<EndedRecord>().key, key.key);
+  const RequestId again = send_of("payment", 45s, key);
+  EXPECT_EQ(all<Join>().size(), 0U);
+  EXPECT_EQ(record<AcceptedRecord>().id, again);
+}
+
 }  // namespace
 }  // namespace kgw

@@ -117,7 +117,8 @@ TEST(SendRequest, finds_the_order) {
 
 TEST(SendRequest, refuses_what_does_not_exist_yet) {
   EXPECT_TRUE(send_with("Header-Wait-Online: 0\r\n").has_value());
-  EXPECT_TRUE(send_with("Prefer: respond-async, wait=???\r\nPrefer: x\r\n").has_value());
+  EXPECT_TRUE(send_with("Prefer: respond-async, wait=???\r\nPrefer: x\r\n").value().prefers);
+  EXPECT_FALSE(send_with("X-Prefer: respond-async\r\n").value().prefers);
   for (const char* wait : {"1", "300", "00", "-1", "x", ""})
     expect_fault(send_with("Header-Wait-Online: " + std::string(wait) + "\r\n"), ErrorCode::invalid_header,
                  "Header-Wait-Online");
