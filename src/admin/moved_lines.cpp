@@ -178,6 +178,10 @@ StoredExchange exchange_of(Members& in) {
   const std::string_view why = in.text("error");
   x.why = error_named(why);
   if (!why.empty() && !x.why) in.refuse("error", "an error code");
+  if (const std::string_view said = in.text("result"); !said.empty()) {
+    x.result = parse_answer_result(said);
+    if (!x.result) in.refuse("result", "exactly as exported");
+  }
   if (const std::string_view response = in.text("response"); !response.empty())
     x.response = share(std::string(response));
   return x;
@@ -228,6 +232,7 @@ std::string moved_line(const StoredExchange& ended) {
       .time("dispatched_at", ended.dispatched_at)
       .time("ended_at", ended.ended_at)
       .time("answered_at", ended.answered_at)
+      .text_or_null("result", ended.result ? name(*ended.result) : std::string_view())
       .text_or_null("error", ended.why ? info(*ended.why).name : std::string_view());
   if (ended.response) json.text("response", view(ended.response));
   else json.null("response");
@@ -263,6 +268,7 @@ Result<MovedThing> parse_moved_line(std::string_view json) {
                           {"dispatched_at"},
                           {"ended_at"},
                           {"answered_at"},
+                          {"result"},
                           {"error"},
                           {"response"}};
   const auto form = parse_form(json, members, false);
@@ -291,8 +297,8 @@ std::vector<Record> records_of(const StoredExchange& ended) {
         EndedRecord{x.id, *x.ended_at, state, x.why.value_or(ErrorCode::timeout), x.order.kiosk_id});
   }
   if (x.state == State::answered)
-    records.emplace_back(AnsweredRecord{x.id, *x.answered_at, x.late, x.response_valid, x.outcome, x.response,
-                                        x.order.kiosk_id});
+    records.emplace_back(AnsweredRecord{
+        x.id, *x.answered_at, x.late, x.response_valid, x.outcome, x.response, x.order.kiosk_id, {}, x.result});
   return records;
 }
 

@@ -33,6 +33,7 @@ JsonObject members_of(const StoredExchange& x) {
       .text("state", name(x.state))
       .text_or_null("outcome", x.outcome == Outcome::open ? std::string_view() : name(x.outcome))
       .boolean("late", x.late)
+      .text_or_null("result", x.result ? name(*x.result) : std::string_view())
       .time("created_at", x.accepted_at)
       .time("dispatched_at", x.dispatched_at)
       .time("answered_at", x.answered_at)
@@ -82,6 +83,10 @@ Result<ExchangesQuery> query_of(std::string_view text) {
   if (!state) return state.error();
   const auto outcome = one_of(text, "outcome", {Outcome::known, Outcome::unknown, Outcome::not_executed});
   if (!outcome) return outcome.error();
+  const auto result = one_of(text, "result",
+                             {AnswerResult::success, AnswerResult::declined, AnswerResult::failed,
+                              AnswerResult::error, AnswerResult::unknown, AnswerResult::unclassified});
+  if (!result) return result.error();
   query.count_max = *limit;
   if (order == "oldest") query.after = cursor->value_or(0);
   else query.before = *cursor;
@@ -89,6 +94,7 @@ Result<ExchangesQuery> query_of(std::string_view text) {
   query.to = times->to;
   query.state = *state;
   query.outcome = *outcome;
+  query.result = *result;
   query.kiosk_id = query_value(text, "kiosk_id").value_or("");
   query.operation = query_value(text, "operation_type").value_or("");
   query.order_id = query_value(text, "order_id").value_or("");
@@ -153,7 +159,11 @@ void RequestsApi::look(Look asked) {
   auto answer = [this, asked = std::move(asked),
                  place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
     if (!found) return respond_fault(by_.server, asked.call, found.error());
-    if (*found) return show(asked, **found);
+    if (*found) {
+      StoredExchange x = **found;
+      x.result = shell_.result_of(x);
+      return show(asked, x);
+    }
     const bool forgotten = by_.history.may_be_forgotten(asked.id);
     respond_error(by_.server, asked.call,
                   forgotten ? ErrorCode::request_expired : ErrorCode::request_not_found);
@@ -196,7 +206,9 @@ void RequestsApi::by_key(const HttpRequest& request, const Caller& caller) {
                           if (!found) return respond_fault(by_.server, call, found.error());
                           if (!*found || (*found)->order.kiosk_id != kiosk_id || !caller.sees(kiosk_id))
                             return respond_error(by_.server, call, ErrorCode::request_not_found, kNoSuchKey);
-                          show({call, (*found)->id, caller, false, std::nullopt}, **found);
+                          StoredExchange x = **found;
+                          x.result = shell_.result_of(x);
+                          show({call, x.id, caller, false, std::nullopt}, x);
                         });
 }
 

@@ -37,8 +37,9 @@ constexpr Guard kKiosk{By::kiosk_token};
 constexpr std::string_view kOfOneRequest[] = {"body", "wait"};
 constexpr std::string_view kOfKey[] = {"kiosk_id", "idempotency_key"};
 constexpr std::string_view kOfOrder[] = {"limit", "cursor"};
-constexpr std::string_view kOfRequests[] = {"limit",    "cursor", "order",   "kiosk_id", "operation_type",
-                                            "order_id", "state",  "outcome", "from",     "to"};
+constexpr std::string_view kOfRequests[] = {"limit",          "cursor",   "order", "kiosk_id",
+                                            "operation_type", "order_id", "state", "outcome",
+                                            "result",         "from",     "to"};
 constexpr std::string_view kOfKiosks[] = {"limit", "cursor"};
 constexpr std::string_view kOfRemoval[] = {"force"};
 constexpr std::string_view kOfHistory[] = {"limit", "cursor", "kiosk_id", "from", "to"};

@@ -187,6 +187,8 @@ void Cli::Impl::install_requests(CLI::App& app) {
     command
         ->add_option("--outcome", request.outcome, "Only requests with this outcome; unknown: check the kiosk")
         ->check(CLI::IsMember({"known", "unknown", "not_executed"}));
+    command->add_option("--result", request.result, "Only requests whose answer says this")
+        ->check(CLI::IsMember({"success", "declined", "failed", "error", "unknown", "unclassified"}));
   };
   CLI::App* command = add_request("list", "list the latest requests, newest first", &requests_list);
   add_filters(command);

@@ -29,6 +29,7 @@ std::string filters(const RequestArguments& a) {
   add("order_id", a.order);
   add("state", a.state);
   add("outcome", a.outcome);
+  add("result", a.result);
   return query;
 }
 
@@ -40,15 +41,21 @@ std::string state_of(const json::value& request) {
   return state;
 }
 
+std::string result_of(const json::value& request) {
+  const std::string result = text(request, "result");
+  return result.empty() ? result : ", " + result;
+}
+
 std::string line_of(const json::value& request) {
   return moment(text(request, "created_at")) + "  " + text(request, "request_id") + "  " +
-         text(request, "kiosk_id") + "  " + text(request, "operation_type") + "  " + state_of(request);
+         text(request, "kiosk_id") + "  " + text(request, "operation_type") + "  " + state_of(request) +
+         result_of(request);
 }
 
 }  // namespace
 
 void requests_list(const AdminApi& api, const RequestArguments& arguments, std::ostream& out) {
-  Table table({"WHEN", "REQUEST", "KIOSK", "OPERATION", "ORDER", "STATE", "BY"});
+  Table table({"WHEN", "REQUEST", "KIOSK", "OPERATION", "ORDER", "STATE", "RESULT", "BY"});
   std::string before;
   for (int left = arguments.limit; left > 0;) {
     const std::string cursor = before.empty() ? "" : "&cursor=" + percent_encode(before);
@@ -64,7 +71,7 @@ void requests_list(const AdminApi& api, const RequestArguments& arguments, std::
       else
         table.add({moment(text(request, "created_at")), text(request, "request_id"), text(request, "kiosk_id"),
                    text(request, "operation_type"), text(request, "order_id"), state_of(request),
-                   text(request, "owner")});
+                   text(request, "result"), text(request, "owner")});
     }
     before = text(page, "next");
     if (before.empty()) break;
@@ -90,6 +97,7 @@ void requests_show(const AdminApi& api, const RequestArguments& arguments, std::
   line("Operation", text(request, "operation_type"));
   line("Order", text(request, "order_id"));
   line("State", state_of(request));
+  line("Result", text(request, "result"));
   line("Accepted", moment(text(request, "created_at")));
   line("Sent", moment(text(request, "dispatched_at")));
   line("Answered", moment(text(request, "answered_at")));

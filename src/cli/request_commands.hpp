@@ -10,7 +10,7 @@ namespace kgw {
 
 struct RequestArguments {
   std::string id;
-  std::string kiosk, operation, order, state, outcome;  // empty: all
+  std::string kiosk, operation, order, state, outcome, result;  // empty: all
   int limit = 50;
   bool json = false;
 };

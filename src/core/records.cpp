@@ -65,6 +65,7 @@ bool apply_one(StoredExchange& x, const AnsweredRecord& r) {
   if (x.state == State::answered) return false;
   x.state = State::answered;
   x.outcome = r.outcome;
+  x.result = result_kept(r.valid, r.outcome, r.result);
   x.late = r.late;
   x.response_valid = r.valid;
   x.answered_at = r.answered_at;

@@ -46,6 +46,12 @@ std::string_view name(Outcome outcome);
 constexpr Outcome outcome_of(AnswerResult result) {
   return result == AnswerResult::unknown ? Outcome::unknown : Outcome::known;
 }
+// What a stored answer says, as far as it is kept. One that is not JSON says nothing, and one that leaves the
+// outcome unknown says just that: also where `kept` was not written down.
+constexpr std::optional<AnswerResult> result_kept(bool valid, Outcome outcome,
+                                                  std::optional<AnswerResult> kept) {
+  return !valid || outcome == Outcome::unknown ? AnswerResult::unknown : kept;
+}
 
 // An exchange was accepted. `dispatched`: its envelope may be sent as soon as this is durable (no second record
 // follows).
@@ -77,6 +83,8 @@ struct AnsweredRecord {
   SharedBytes response;
   std::string kiosk_id{};
   std::optional<Digest> key{};  // of its claim, as in EndedRecord
+  // What it says, by the rules of its time; nullopt: not kept (it comes from a journal of an older version).
+  std::optional<AnswerResult> result{};
 };
 
 // An exchange timed out or was rejected.
@@ -137,7 +145,9 @@ struct StoredExchange {
   std::optional<WallTime> answered_at;
   std::optional<WallTime> ended_at;  // timed out or rejected
   std::optional<ErrorCode> why;      // for a rejection
-  SharedBytes response;              // null: none, or no longer kept
+  // What its answer says; nullopt: there is none, or an older version wrote it down without.
+  std::optional<AnswerResult> result;
+  SharedBytes response;  // null: none, or no longer kept
 };
 
 // What a record makes of an exchange, wherever exchanges are kept or shown (PROTOCOL.md 1.2): the first final

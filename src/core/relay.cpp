@@ -166,7 +166,7 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
     case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session, x.kiosk->record.id};
     case RecordKind::answered:
       return AnsweredRecord{x.id,           x.answered_at,      x.late, x.answer.valid, x.answer.outcome,
-                            x.answer.bytes, x.kiosk->record.id, key};
+                            x.answer.bytes, x.kiosk->record.id, key,    x.answer.result};
     case RecordKind::ended: break;
   }
   const bool rejected = x.phase == Phase::rejecting;

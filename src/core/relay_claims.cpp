@@ -134,6 +134,7 @@ void Relay::on_claimed(Now now, const FindClaimed& asked, const Result<std::opti
       reply.id = x->id;
       reply.outcome = x->outcome;
       reply.answer = x->response;
+      reply.result = x->result.value_or(AnswerResult::unclassified);
       if (x->state != State::answered) reply.error = ErrorCode::timeout;
       else if (!x->response_valid) reply.error = ErrorCode::invalid_response;
       else if (!x->response) reply.error = ErrorCode::request_expired;

@@ -107,11 +107,6 @@ void RelayShell::run(Reply& effect) {
 // It was counted, and told to all who look on, when it ended.
 void RelayShell::replay(Reply& reply) {
   const CallerDesk::Party party = desk_.take(reply.caller);
-  // The store keeps the answer, not what was read in it; the rules may have changed since, the outcome has not.
-  if (!reply.error)
-    reply.result = reply.outcome == Outcome::unknown
-                       ? AnswerResult::unknown
-                       : rules_.classify(reply.order->operation, view(reply.answer));
   const std::string_view result = reply.error ? info(*reply.error).name : name(reply.result);
   (reply.id ? metrics_.replays : metrics_.refused) += party.size();
   if (reply.error) ++metrics_.errors[static_cast<std::size_t>(*reply.error)];
@@ -145,11 +140,11 @@ void RelayShell::run(Join& effect) {
 void RelayShell::run(FindClaimed& effect) {
   const Digest key = effect.order->claim->key;
   ++keys_asked_;
-  journal_.find_claimed(
-      key, [this, asked = std::move(effect)](const Result<std::optional<StoredExchange>>& found) {
-        --keys_asked_;
-        apply([&](Relay& relay, Now now, Effects& effects) { relay.on_claimed(now, asked, found, effects); });
-      });
+  journal_.find_claimed(key, [this, asked = std::move(effect)](Result<std::optional<StoredExchange>> found) {
+    --keys_asked_;
+    if (found && *found) (*found)->result = result_of(**found);
+    apply([&](Relay& relay, Now now, Effects& effects) { relay.on_claimed(now, asked, found, effects); });
+  });
 }
 
 void RelayShell::run(Withdrawn& effect) { onlookers_.tell(&Onlooker::on_request_withdrawn, effect.id); }
@@ -263,6 +258,11 @@ void RelayShell::look_up(FindExchange asked) {
 void RelayShell::classify(Answer& answer, std::string_view operation) const {
   answer.result = rules_.classify(operation, view(answer.bytes));
   answer.outcome = outcome_of(answer.result);
+}
+
+std::optional<AnswerResult> RelayShell::result_of(const StoredExchange& x) const {
+  if (x.result || x.state != State::answered || !x.response) return x.result;
+  return rules_.classify(x.order.operation, view(x.response));
 }
 
 // Nobody will say it again: its text stays in the log, as far as a flood of them lets it.

@@ -52,6 +52,9 @@ class RelayShell final : public StoreListener {
 
   const Relay& relay() const { return relay_; }
   const OutcomeRules& rules() const { return rules_; }
+  // What its answer says: as it was written down, else (an older version wrote it) by today's rules; nullopt:
+  // there is no answer, or it is no longer kept. Linear time in the answer's size.
+  std::optional<AnswerResult> result_of(const StoredExchange& exchange) const;
   KioskSeries& series() { return series_; }
   const KioskSeries& series() const { return series_; }
   Onlookers& onlookers() { return onlookers_; }

@@ -18,7 +18,7 @@ inline bool matches(const ExchangesQuery& query, const StoredExchange& x) {
   return is(query.kiosk_id, x.order.kiosk_id) && is(query.operation, x.order.operation) &&
          is(query.order_id, x.order.order_id) && is_within(query, x.accepted_at) &&
          (!query.state || *query.state == x.state) && (!query.outcome || *query.outcome == x.outcome) &&
-         (!query.visible || query.visible(x.order.kiosk_id));
+         (!query.result || query.result == x.result) && (!query.visible || query.visible(x.order.kiosk_id));
 }
 
 }  // namespace kgw

@@ -51,6 +51,7 @@ enum Field : std::size_t {
   kLate,
   kValid,
   kOutcome,
+  kResult,
   kClaimKey,
   kClaimRequest,
   kResponse,
@@ -145,9 +146,12 @@ Fields fields_of(const AcceptedRecord& r) {
 }
 
 Fields fields_of(const AnsweredRecord& r) {
-  return {"answered_at", text_of(r.answered_at),       "late",    r.late ? "1" : "0",
-          "valid",       r.valid ? "1" : "0",          "outcome", text_of(static_cast<std::int64_t>(r.outcome)),
-          "response",    std::string(view(r.response))};
+  Fields fields{
+      "answered_at", text_of(r.answered_at),       "late",    r.late ? "1" : "0",
+      "valid",       r.valid ? "1" : "0",          "outcome", text_of(static_cast<std::int64_t>(r.outcome)),
+      "response",    std::string(view(r.response))};
+  if (r.result) fields.insert(fields.end(), {"result", std::string(name(*r.result))});
+  return fields;
 }
 
 Fields fields_of(const KioskRecord& r) {
@@ -197,10 +201,10 @@ Fields fields_of(const ConnectionRecord& r) {
 // ---------------------------------------------------------------- reading
 
 const std::vector<std::string>& exchange_fields() {
-  static const std::vector<std::string> names = {"operation",   "order_id",      "owner",         "accepted_at",
-                                                 "deadline_at", "dispatched_at", "end_state",     "ended_at",
-                                                 "why",         "answered_at",   "late",          "valid",
-                                                 "outcome",     "claim",         "claim_request", "response"};
+  static const std::vector<std::string> names = {
+      "operation", "order_id", "owner", "accepted_at",   "deadline_at", "dispatched_at",
+      "end_state", "ended_at", "why",   "answered_at",   "late",        "valid",
+      "outcome",   "result",   "claim", "claim_request", "response"};
   return names;
 }
 
@@ -235,6 +239,8 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& 
     x.late = text(kLate) == "1";
     x.response_valid = text(kValid) == "1";
     x.outcome = static_cast<Outcome>(integer(text(kOutcome)));
+    x.result = result_kept(x.response_valid, x.outcome,
+                           has(kResult) ? parse_answer_result(text(kResult)) : std::nullopt);
     x.why.reset();
     if (has(kResponse)) x.response = share(std::string(text(kResponse)));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace kgw {
 namespace {
@@ -30,7 +31,21 @@ enum Column {
   key
 };
 
+// The first number of `valid` that says the result as well.
+constexpr std::int64_t kValidWithResult = 2;
+
+std::optional<AnswerResult> result_in(std::int64_t valid) {
+  const std::int64_t number = valid - kValidWithResult;
+  if (number < 0 || number >= static_cast<std::int64_t>(std::size(kAnswerResults))) return std::nullopt;
+  return static_cast<AnswerResult>(number);
+}
+
 }  // namespace
+
+std::int64_t valid_column(bool is_valid, std::optional<AnswerResult> result) {
+  if (!is_valid || !result) return is_valid ? 1 : 0;
+  return kValidWithResult + static_cast<std::int64_t>(*result);
+}
 
 std::string_view kiosk_of(const sqlite::Statement& row) { return row.text(kiosk); }
 std::int64_t journal_key_of(const sqlite::Statement& row) { return row.integer(key); }
@@ -62,6 +77,7 @@ StoredExchange exchange_of(const sqlite::Statement& row) {
     x.late = row.integer(late) != 0;
     x.response_valid = row.integer(valid) != 0;
     x.outcome = static_cast<Outcome>(row.integer(outcome));
+    x.result = result_kept(x.response_valid, x.outcome, result_in(row.integer(valid)));
     x.why.reset();
     if (!row.is_null(response)) x.response = share(std::string(row.text(response)));
   }

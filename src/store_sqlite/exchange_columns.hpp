@@ -2,6 +2,9 @@
 // Internal to store_sqlite/.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "core/records.hpp"
 #include "sqlite/database.hpp"
 
@@ -22,5 +25,10 @@ namespace kgw {
 StoredExchange exchange_of(const sqlite::Statement& row);
 std::string_view kiosk_of(const sqlite::Statement& row);
 std::int64_t journal_key_of(const sqlite::Statement& row);
+
+// answered.valid: 0: not a JSON object; 1: one, and what it says is not kept; from 2 on: 2 and AnswerResult's
+// number. In this column since every version takes what is not 0 for a valid answer, and since it stands before
+// the answer's bytes, which may fill hundreds of pages.
+std::int64_t valid_column(bool is_valid, std::optional<AnswerResult> result);
 
 }  // namespace kgw

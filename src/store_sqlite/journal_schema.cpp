@@ -5,6 +5,7 @@ namespace {
 
 // accepted.session: the connection it may leave to at once; NULL: it waits in its lane.
 // accepted.body, answered.response: NULL once they are no longer kept. `body`: of rows from before kEnvelope.
+// answered.valid: store_sqlite/exchange_columns, valid_column().
 // ended: dispatched after waiting, timed out, rejected, cancelled; `state` is State, `why` the error's name on
 // the wire. The wire's names are stable, the numbers of ErrorCode are not.
 constexpr const char* kFirst = R"(

@@ -13,6 +13,7 @@
 #include "base/limits.hpp"
 #include "sqlite/migrations.hpp"
 #include "store/forgotten.hpp"
+#include "store_sqlite/exchange_columns.hpp"
 #include "store_sqlite/journal_reader.hpp"
 #include "store_sqlite/journal_schema.hpp"
 #include "store_sqlite/unfinished_backups.hpp"
@@ -300,7 +301,7 @@ Result<void> SqliteJournal::apply(const DispatchedRecord& r) {
 Result<void> SqliteJournal::apply(const AnsweredRecord& r) {
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
-  return queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, r.valid,
+  return queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, valid_column(r.valid, r.result),
                                  static_cast<std::int64_t>(r.outcome), kept(r.response));
 }
 

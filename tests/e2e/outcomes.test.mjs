@@ -34,8 +34,13 @@ test('every 200 bears what the answer says; the log and the metrics say the same
     assert.equal(answer.headers['x-result'], result, JSON.stringify(body));
     const line = await gw.waitLog('request_finished', (entry) => entry.request_id === answer.json.request_id);
     assert.deepEqual([line.result, line.outcome], [result, result === 'unknown' ? 'unknown' : 'known']);
-    assert.equal((await gw.request(answer.json.request_id)).outcome, result === 'unknown' ? 'unknown' : 'known');
+    const stored = await gw.request(answer.json.request_id);
+    assert.deepEqual([stored.outcome, stored.result], [result === 'unknown' ? 'unknown' : 'known', result]);
     assert.equal(await resultOf(all, body, 'kds'), result, 'and without a trace');
+  }
+  for (const result of new Set(cases.map(([one]) => one))) {
+    const page = (await gw.api('GET', `/api/requests?operation_type=kds&result=${result}`)).json;
+    assert.deepEqual(page.requests.map((one) => one.result), cases.filter(([one]) => one === result).map(([one]) => one));
   }
   const { text } = await gw.get('/metrics');
   for (const line of ['outcome="answered",result="success"} 2', 'outcome="answered",result="declined"} 1', 'outcome="answered",result="failed"} 1',
@@ -84,7 +89,8 @@ test('a late answer is read by its operation\'s rules too', async () => {
   kiosk.answer(await kiosk.take(), { status: 'success', code: 91 });
   const line = await gw.waitLog('late_answer', (entry) => entry.request_id === late.json.request_id);
   assert.deepEqual([line.result, line.outcome], ['unknown', 'unknown']);
-  assert.equal((await gw.request(late.json.request_id)).outcome, 'unknown');
+  const stored = await gw.request(late.json.request_id);
+  assert.deepEqual([stored.outcome, stored.result], ['unknown', 'unknown']);
   await gw.stop();
 });
 
@@ -98,4 +104,24 @@ test('a replay bears the result that the first one had', async () => {
     assert.deepEqual([again.headers['x-result'], again.headers['idempotency-replayed'], again.text], [result, 'true', once.text]);
   }
   await all.gw.stop();
+});
+
+test('other rules after a restart change no answer that was given before', async () => {
+  const rules = path.join(tempDir(), 'outcomes.yaml');
+  const env = { OUTCOME_RULES: rules };
+  fs.writeFileSync(rules, 'payment: [{when: {code: 51}, result: declined}]\n');
+  const before = await Gateway.start({ env });
+  const one = await before.addKiosk();
+  const headers = { 'Idempotency-Key': 'once' };
+  const body = { status: 'success', code: 51 };
+  const { json } = await before.send(await before.kiosk(echo, { of: one }), body, { headers });
+  await before.stop();
+  fs.writeFileSync(rules, 'payment: [{when: {code: 51}, result: failed}]\n');
+  const gw = await Gateway.start({ env, dir: before.dir });
+  const kiosk = await gw.kiosk(echo, { of: one });
+  const again = await gw.send(kiosk, body, { headers });
+  assert.deepEqual([again.headers['x-result'], again.headers['idempotency-replayed']], ['declined', 'true'], again.text);
+  assert.equal((await gw.request(json.request_id)).result, 'declined');
+  assert.equal((await gw.send(kiosk, body)).headers['x-result'], 'failed');
+  await gw.stop();
 });

@@ -44,6 +44,9 @@ test('filters', async () => {
   assert.deepEqual(idsOf(await list('?order_id=1')), [ids.known[3], ids.known[1]]);
   assert.deepEqual(idsOf(await list('?state=timed_out')), [ids.timedOut]);
   assert.deepEqual(idsOf(await list('?outcome=unknown')), [ids.timedOut, ids.unknown]);
+  assert.deepEqual(idsOf(await list('?result=unknown')), [ids.unknown]);
+  assert.deepEqual(idsOf(await list('?result=success&order_id=1')), [ids.known[3], ids.known[1]]);
+  assert.deepEqual(idsOf(await list('?result=declined')), []);
   assert.deepEqual(idsOf(await list('?state=answered&outcome=known&kiosk_id=till&order_id=0&operation_type=payment')), [ids.known[4], ids.known[2], ids.known[0]]);
 });
 
@@ -97,7 +100,7 @@ test('404 is said of what surely never was, 410 of what nobody knows', async () 
 });
 
 test('what a query may not say', async () => {
-  for (const query of ['limit=0', 'limit=1001', 'limit=-1', 'limit=x', 'limit=', 'cursor=x', 'cursor=-1', 'order=oldest&cursor=99999999999999999999', 'order=up', 'from=x', 'to=2026-11-22', 'state=gone', 'outcome=open', 'state='])
+  for (const query of ['limit=0', 'limit=1001', 'limit=-1', 'limit=x', 'limit=', 'cursor=x', 'cursor=-1', 'order=oldest&cursor=99999999999999999999', 'order=up', 'from=x', 'to=2026-11-22', 'state=gone', 'outcome=open', 'result=maybe', 'state='])
     assertError(await gw.api('GET', `/api/requests?${query}`), 400, 'invalid_argument');
   assertError(await gw.api('POST', '/api/requests', {}), 405, 'method_not_allowed');
   assertError(await gw.api('GET', '/api/requestsx'), 404, 'not_found');

@@ -72,6 +72,34 @@ TEST_P(StoreConformance, InvalidAnswer) {
   EXPECT_EQ(x.outcome, Outcome::unknown);
 }
 
+// Each result, and none: an import from a journal that did not keep it.
+TEST_P(StoreConformance, WhatAnAnswerSaysIsKept) {
+  std::vector<std::pair<RequestId, std::optional<AnswerResult>>> all;
+  const auto write = [&](std::optional<AnswerResult> kept, bool valid, std::optional<AnswerResult> expected) {
+    AnsweredRecord answer = Records::answered(make.id(), std::string(50'000, 'x'));
+    answer.valid = valid;
+    answer.outcome = valid && kept ? outcome_of(*kept) : valid ? Outcome::known : Outcome::unknown;
+    answer.result = kept;
+    life->write({Records::accepted(answer.id), answer});
+    all.emplace_back(answer.id, expected);
+  };
+  for (const AnswerResult result : kAnswerResults) write(result, true, result);
+  write(std::nullopt, true, std::nullopt);
+  write(std::nullopt, false, AnswerResult::unknown);
+  const auto listed = life->exchanges({}).rows;
+  ASSERT_EQ(listed.size(), all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const StoredExchange x = life->get(all[i].first);
+    EXPECT_EQ(x.result, all[i].second) << i;
+    EXPECT_EQ(x.response_valid, i + 1 != all.size()) << i;
+    EXPECT_EQ(listed[all.size() - 1 - i].result, all[i].second) << i;
+  }
+  ExchangesQuery query;
+  query.result = AnswerResult::declined;
+  ASSERT_EQ(life->exchanges(query).rows.size(), 1u);
+  EXPECT_EQ(life->exchanges(query).rows[0].id, all[1].first);
+}
+
 TEST_P(StoreConformance, TimedOutThenAnsweredLate) {
   const RequestId id = make.id();
   life->write({Records::accepted(id), Records::ended(id, State::timed_out, ErrorCode::timeout)});

@@ -86,10 +86,28 @@ TEST_F(EmbeddedStoreTest, TheFirstSchemaIsBroughtUpToDate) {
     ASSERT_TRUE(insert->run(id.journal_key(), sqlite::Blob{bytes}));
     ASSERT_TRUE(db->exec("INSERT INTO kiosks VALUES('K1', 'Left', 1, 0, zeroblob(32), 1, 2)"));
   }
+  // Answered, and answered with what is no JSON, by a program that kept no result.
+  const RequestId answered = make.id(), broken = make.id();
+  {
+    auto db = sqlite::Database::open(settings.data_dir / "gateway.db");
+    auto accept = db->prepare("INSERT INTO accepted VALUES(?, ?, 'K1', 'payment', NULL, 1, 2, 5, '{}')");
+    auto answer = db->prepare(
+        "INSERT INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, 3, 0, ?, ?, '{}')");
+    ASSERT_TRUE(accept && answer);
+    for (const auto& [one, valid] : {std::pair(answered, 1), std::pair(broken, 0)}) {
+      const std::string_view bytes(reinterpret_cast<const char*>(one.bytes.data()), one.bytes.size());
+      ASSERT_TRUE(accept->run(one.journal_key(), sqlite::Blob{bytes}));
+      ASSERT_TRUE(answer->run(one.journal_key(), std::int64_t{valid}, std::int64_t{2 - valid}));
+    }
+  }
   start();
   EXPECT_EQ(open_ids(), std::vector{id});
   EXPECT_EQ(life->get(id).order.owner, "");
   EXPECT_EQ(view(life->frame(id)), "{}");
+  EXPECT_EQ(life->get(answered).result, std::nullopt);
+  EXPECT_TRUE(life->get(answered).response_valid);
+  EXPECT_EQ(life->get(broken).result, AnswerResult::unknown);
+  EXPECT_FALSE(life->get(broken).response_valid);
   ASSERT_EQ(life->image.kiosks.size(), 1u);
   EXPECT_EQ(life->image.kiosks[0].title, "Left");
   EXPECT_FALSE(life->image.kiosks[0].token_issued_at);

@@ -19,7 +19,8 @@ inline std::string shown(const StoredExchange& x) {
          x.order.owner + " " + std::string(name(x.state)) + " " + std::string(name(x.outcome)) +
          (x.late ? " late" : "") + (x.response_valid ? "" : " invalid") + " " + text_of(x.accepted_at) + " " +
          text_of(x.deadline_at) + " " + text_of(x.dispatched_at) + " " + text_of(x.answered_at) + " " +
-         text_of(x.ended_at) + " " + (x.why ? std::string(info(*x.why).name) : "-");
+         text_of(x.ended_at) + " " + (x.why ? std::string(info(*x.why).name) : "-") + " " +
+         (x.result ? std::string(name(*x.result)) : "-");
 }
 
 struct Modelled {

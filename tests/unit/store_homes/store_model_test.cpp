@@ -87,6 +87,8 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
     r.late = of.x.state == State::timed_out;
     r.valid = below(5) != 0;
     r.outcome = r.valid && below(4) != 0 ? Outcome::known : Outcome::unknown;
+    if (const auto said = texts_ % 6; said != static_cast<int>(AnswerResult::unknown))
+      r.result = static_cast<AnswerResult>(said);
     return r;
   }
   // The next thing that may happen to an exchange, or one that has happened already, written again.
