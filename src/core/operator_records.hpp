@@ -11,6 +11,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/ids.hpp"
 
 namespace kgw {
 
@@ -57,6 +58,32 @@ struct KeyRecord {
 struct SettingRecord {
   std::string name;
   std::string value;
+};
+
+// What somebody found out about a request whose outcome nobody knew. The numbers are stored: never renumber.
+enum class Resolution : std::uint8_t { not_done = 0, done = 1 };
+inline constexpr std::array kResolutions{Resolution::done, Resolution::not_done};
+constexpr std::string_view name(Resolution result) { return result == Resolution::done ? "done" : "not_done"; }
+constexpr std::optional<Resolution> resolution_named(std::string_view text) {
+  for (const Resolution one : kResolutions)
+    if (name(one) == text) return one;
+  return std::nullopt;
+}
+
+struct Resolved {
+  Resolution result = Resolution::not_done;
+  std::string note;  // for people; may be empty
+  std::string by;    // the actor's name, as in the audit trail
+  WallTime at{};
+};
+
+// Somebody closed an unknown outcome (PROTOCOL.md 1.2). The first one stands: a second record for the same
+// request changes nothing. A late answer is kept all the same.
+struct ResolvedRecord {
+  RequestId id;
+  std::string kiosk_id;
+  Resolved what;
+  std::optional<Digest> key{};  // that it has claimed: from now on its time runs
 };
 
 // A line of the audit trail. Append-only.

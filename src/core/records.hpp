@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -129,7 +130,8 @@ const std::string& kiosk_of(const Record& record);
 const RequestId& id_of(const Record& record);
 
 // An operator's change, and its line of the audit trail.
-using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord, SettingRecord>;
+using RegistryChange =
+    std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord, SettingRecord, ResolvedRecord>;
 
 // An exchange as stored: what GET /requests/{id} shows and a restart resumes.
 struct StoredExchange {
@@ -147,7 +149,11 @@ struct StoredExchange {
   std::optional<ErrorCode> why;      // for a rejection
   // What its answer says; nullopt: there is none, or an older version wrote it down without.
   std::optional<AnswerResult> result;
-  SharedBytes response;  // null: none, or no longer kept
+  SharedBytes response;                      // null: none, or no longer kept
+  std::shared_ptr<const Resolved> resolved;  // what somebody found out; null: nobody did, or had to
+
+  // A line of the ledger: nobody knows what happened, and nobody has found out yet.
+  bool is_unresolved() const { return outcome == Outcome::unknown && !resolved; }
 };
 
 // What a record makes of an exchange, wherever exchanges are kept or shown (PROTOCOL.md 1.2): the first final

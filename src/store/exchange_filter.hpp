@@ -18,7 +18,8 @@ inline bool matches(const ExchangesQuery& query, const StoredExchange& x) {
   return is(query.kiosk_id, x.order.kiosk_id) && is(query.operation, x.order.operation) &&
          is(query.order_id, x.order.order_id) && is_within(query, x.accepted_at) &&
          (!query.state || *query.state == x.state) && (!query.outcome || *query.outcome == x.outcome) &&
-         (!query.result || query.result == x.result) && (!query.visible || query.visible(x.order.kiosk_id));
+         (query.outcome != Outcome::unknown || !x.resolved) && (!query.result || query.result == x.result) &&
+         (!query.visible || query.visible(x.order.kiosk_id));
 }
 
 }  // namespace kgw

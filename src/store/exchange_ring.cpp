@@ -1,6 +1,7 @@
 #include "store/exchange_ring.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <variant>
 
 #include "store/exchange_filter.hpp"
@@ -18,6 +19,12 @@ void ExchangeRing::apply(const Record& record) {
   weigh(*slot);
   if (!is_open(slot->exchange.state)) mark_ended(*slot);
   trim();
+}
+
+void ExchangeRing::apply(const ResolvedRecord& r) {
+  Slot* const slot = slot_of(r.id);
+  if (slot != nullptr && slot->exchange.is_unresolved())
+    slot->exchange.resolved = std::make_shared<const Resolved>(r.what);
 }
 
 std::optional<StoredExchange> ExchangeRing::find(const RequestId& id) const {

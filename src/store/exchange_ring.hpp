@@ -22,6 +22,7 @@ class ExchangeRing {
 
   // Writing a record twice, or one for an exchange that is not (or no longer) known, changes nothing.
   void apply(const Record& record);
+  void apply(const ResolvedRecord& record);
 
   std::optional<StoredExchange> find(const RequestId& id) const;
   // Returns a page in the order of acceptance. Reads at most kScanMax exchanges, as this runs on the loop.

@@ -37,7 +37,7 @@ struct ExchangesQuery {
   std::optional<WallTime> from;  // accepted at or after this,
   std::optional<WallTime> to;    // and before this
   std::optional<State> state;
-  std::optional<Outcome> outcome;
+  std::optional<Outcome> outcome;      // unknown: only those that nobody has resolved
   std::optional<AnswerResult> result;  // of the answer; one that an older version wrote has none
   std::function<bool(const std::string& kiosk_id)> visible;  // pure; called off the loop; empty: all
   std::size_t count_max = 100;

@@ -31,6 +31,7 @@ std::uint64_t bytes_of(const KioskRemovedRecord& r) { return r.id.size(); }
 std::uint64_t bytes_of(const KeyRecord& r) { return r.name.size() + r.owner.size() + r.kiosks.size() * 64; }
 std::uint64_t bytes_of(const AuditRecord& r) { return r.actor.size() + r.target.size() + r.detail.size(); }
 std::uint64_t bytes_of(const SettingRecord& r) { return r.name.size() + r.value.size(); }
+std::uint64_t bytes_of(const ResolvedRecord& r) { return r.what.note.size() + r.what.by.size(); }
 std::uint64_t bytes_of(const RegistryChange& change) {
   return sizeof(RegistryChange) + std::visit([](const auto& r) { return bytes_of(r); }, change);
 }

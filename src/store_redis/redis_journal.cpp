@@ -58,12 +58,13 @@ bool wrote_nothing(const Reply& error) {
 
 }  // namespace
 
-void RedisWriterState::remember(std::vector<Record> records, std::size_t bytes, Instant now) {
+void RedisWriterState::remember(std::vector<Record> records, std::vector<ResolvedRecord> resolved,
+                                std::size_t bytes, Instant now) {
   for (const Record& record : records)
     if (const auto* const accepted = std::get_if<AcceptedRecord>(&record))
       newest = std::max(newest, accepted->id.journal_key());
-  if (!records.empty()) {
-    recent.push_back({now, bytes, std::move(records)});
+  if (!records.empty() || !resolved.empty()) {
+    recent.push_back({now, bytes, std::move(records), std::move(resolved)});
     recent_bytes += bytes;
   }
   forget_old(now);
@@ -331,6 +332,12 @@ void RedisJournal::add(Batch& batch, const RegistryChange& change) {
     add(batch, "Y", api_key_key(key->id), with_first(key->id, fields_of(*key)));
   } else if (const auto* const setting = std::get_if<SettingRecord>(&change)) {
     add(batch, "S", kSettings, {setting->name, setting->value});
+  } else if (const auto* const resolved = std::get_if<ResolvedRecord>(&change)) {
+    const std::string member = member_of(resolved->id, resolved->kiosk_id);
+    add(batch, "V", exchange_key(resolved->kiosk_id, resolved->id.text()),
+        with_first(member, fields_of(*resolved)));
+    if (resolved->key)
+      add(batch, "T", claim_key(*resolved->key), {member, std::to_string(settings_.keep_keys.count())});
   } else if (const auto* const line = std::get_if<AuditRecord>(&change)) {
     last_audit_ = std::max(last_audit_ + 1, std::max<std::int64_t>(to_ms(line->at), 0) << 12);
     add(batch, "U", kAudit, with_first(stream_id(last_audit_), fields_of(*line)));
@@ -364,13 +371,13 @@ void RedisJournal::add_all(const Rows& rows, Batch& batch, Calls& calls) {
 }
 
 // What operators change stays in one script call, so that it is there with its line of the audit trail or not
-// at all.
+// at all; behind the records, as it may be about their exchanges.
 Result<std::vector<TakenKey>> RedisJournal::write(const JournalWork& work, Instant now) {
   Calls calls;
   Batch batch;
-  for (const RegistryChange& change : work.registry) add(batch, change);
-  if (batch.operations > kBatchOperationsMax) finish(batch, calls);
   add_all(work.records, batch, calls);
+  if (batch.operations + work.registry.size() > kBatchOperationsMax) finish(batch, calls);
+  for (const RegistryChange& change : work.registry) add(batch, change);
   add_all(work.connections, batch, calls);
   finish(batch, calls);
   std::size_t bytes = 0;
@@ -388,7 +395,10 @@ Result<std::vector<TakenKey>> RedisJournal::write(const JournalWork& work, Insta
     while (std::get_if<AcceptedRecord>(&work.records[at]) != accepted) ++at;
     taken.push_back({at, verdict});
   }
-  state_->remember(without(work.records, taken), bytes, now);
+  std::vector<ResolvedRecord> resolved;
+  for (const RegistryChange& change : work.registry)
+    if (const auto* const one = std::get_if<ResolvedRecord>(&change)) resolved.push_back(*one);
+  state_->remember(without(work.records, taken), std::move(resolved), bytes, now);
   return taken;
 }
 
@@ -397,7 +407,10 @@ Result<void> RedisJournal::write_recent_again() {
   state_->forget_old(state_->lease.now());
   Calls calls;
   Batch batch;
-  for (const RedisWriterState::Recent& recent : state_->recent) add_all(recent.records, batch, calls);
+  for (const RedisWriterState::Recent& recent : state_->recent) {
+    add_all(recent.records, batch, calls);
+    add_all(recent.resolved, batch, calls);
+  }
   finish(batch, calls);
   const auto sent = send(std::move(calls));  // missing: of what is older than what is kept here
   return sent ? Result<void>() : sent.error();

@@ -30,7 +30,8 @@ struct RedisWriterState {
                    std::shared_ptr<SeenHolder> seen = nullptr)
       : lease(node, nonce, clock, std::move(seen)) {}
   // Call when Redis has acknowledged these records.
-  void remember(std::vector<Record> records, std::size_t bytes, Instant now);
+  void remember(std::vector<Record> records, std::vector<ResolvedRecord> resolved, std::size_t bytes,
+                Instant now);
   void forget_old(Instant now);
 
   RedisLease lease;
@@ -39,6 +40,7 @@ struct RedisWriterState {
     Instant at;
     std::size_t bytes;
     std::vector<Record> records;
+    std::vector<ResolvedRecord> resolved;
   };
   std::deque<Recent> recent;
   std::size_t recent_bytes = 0;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <sstream>
 
 #include "base/hex.hpp"
@@ -54,6 +55,10 @@ enum Field : std::size_t {
   kResult,
   kClaimKey,
   kClaimRequest,
+  kResolvedAt,
+  kResolved,
+  kResolvedNote,
+  kResolvedBy,
   kResponse,
   kFields
 };
@@ -193,6 +198,11 @@ Fields fields_of(const AuditRecord& r) {
           r.address, "action",      r.action, "target", r.target, "detail", r.detail};
 }
 
+Fields fields_of(const ResolvedRecord& r) {
+  return {"resolved_at",   text_of(r.what.at), "resolved",    std::string(name(r.what.result)),
+          "resolved_note", r.what.note,        "resolved_by", r.what.by};
+}
+
 Fields fields_of(const ConnectionRecord& r) {
   return {"kiosk",          r.kiosk_id, "at",      text_of(r.at), "up",
           r.up ? "1" : "0", "address",  r.address, "reason",      r.reason};
@@ -202,9 +212,9 @@ Fields fields_of(const ConnectionRecord& r) {
 
 const std::vector<std::string>& exchange_fields() {
   static const std::vector<std::string> names = {
-      "operation", "order_id", "owner", "accepted_at",   "deadline_at", "dispatched_at",
-      "end_state", "ended_at", "why",   "answered_at",   "late",        "valid",
-      "outcome",   "result",   "claim", "claim_request", "response"};
+      "operation", "order_id",      "owner",       "accepted_at", "deadline_at",   "dispatched_at", "end_state",
+      "ended_at",  "why",           "answered_at", "late",        "valid",         "outcome",       "result",
+      "claim",     "claim_request", "resolved_at", "resolved",    "resolved_note", "resolved_by",   "response"};
   return names;
 }
 
@@ -244,6 +254,9 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& 
     x.why.reset();
     if (has(kResponse)) x.response = share(std::string(text(kResponse)));
   }
+  if (const auto result = resolution_named(text(kResolved)); result && has(kResolvedAt))
+    x.resolved = std::make_shared<const Resolved>(Resolved{
+        *result, std::string(text(kResolvedNote)), std::string(text(kResolvedBy)), time(text(kResolvedAt))});
   return x;
 }
 

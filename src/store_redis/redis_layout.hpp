@@ -57,6 +57,7 @@ Fields fields_of(const KioskRecord& record);
 Fields fields_of(const KeyRecord& record);
 Fields fields_of(const AuditRecord& record);
 Fields fields_of(const ConnectionRecord& record);
+Fields fields_of(const ResolvedRecord& record);
 
 // What the value of claim_key() says.
 struct Claimed {

@@ -78,7 +78,7 @@ return missing
 //   A accepted: member, dispatched at or nothing, fields
 //   D dispatched: at, session
 //   N answered: member, fields
-//   E ended: member, state, at, why
+//   E ended: member, state, at, why      V resolved: member, fields
 //   X key claimed: the claim's text; the acceptance that it belongs to comes next
 //   F key free: member      T key ends: member, milliseconds
 //   K kiosk: id, fields      R kiosk removed: id      Y API key: id, fields      S kept by name: name, value
@@ -136,7 +136,7 @@ while at <= #ARGV do
       if ARGV[first + 1] ~= '' then redis.call('HSETNX', key, 'dispatched_at', ARGV[first + 1]) end
     end
     if ARGV[first] > last then last = ARGV[first] end
-  elseif (what == 'D' or what == 'N' or what == 'E') and redis.call('EXISTS', key) == 0 then
+  elseif (what == 'D' or what == 'N' or what == 'E' or what == 'V') and redis.call('EXISTS', key) == 0 then
     missing = missing + 1
   elseif what == 'D' then
     if redis.call('HEXISTS', key, 'end_state') == 0 then
@@ -157,6 +157,12 @@ while at <= #ARGV do
       redis.call('HSET', key, 'ended_at', ARGV[first + 2], 'why', ARGV[first + 3])
       redis.call('ZREM', KEYS[4], ARGV[first])
       if ARGV[first + 1] ~= '3' then behind_the_mark(ARGV[first], ARGV[first + 2]) end
+    end
+  elseif what == 'V' then
+    if redis.call('HEXISTS', key, 'resolved') == 0 then
+      redis.call('HSET', key, unpack(ARGV, first + 1, finish))
+      local from = redis.call('HGET', KEYS[2], 'bodies_from')
+      if from and ARGV[first] < from then redis.call('HSET', KEYS[2], 'bodies_from', ARGV[first]) end
     end
   elseif what == 'K' then
     redis.call('HSET', key, unpack(ARGV, first + 1, finish))

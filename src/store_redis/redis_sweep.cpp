@@ -37,8 +37,8 @@ struct RedisJournal::SweepRow {
   std::string member;
   bool exists = false;
   WallTime accepted{};
-  std::optional<WallTime> ended;  // nothing: open
-  bool unknown = false;
+  std::optional<WallTime> ended;  // or was resolved; nothing: open
+  bool unknown = false;           // and nobody has resolved it
 };
 
 struct RedisJournal::Due {
@@ -136,7 +136,8 @@ Result<std::vector<RedisJournal::SweepRow>> RedisJournal::sweep_rows(const std::
     row.exists = true;
     row.accepted = x->accepted_at;
     row.ended = x->answered_at ? x->answered_at : x->ended_at;
-    row.unknown = x->outcome == Outcome::unknown;
+    row.unknown = x->is_unresolved();
+    if (x->outcome == Outcome::unknown && x->resolved) row.ended = x->resolved->at;
   }
   return rows;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <memory>
+#include <string>
 
 namespace kgw {
 namespace {
@@ -28,7 +30,11 @@ enum Column {
   ended_at,
   why,
   owner,
-  key
+  key,
+  resolved_at,
+  resolved_as,
+  resolved_note,
+  resolved_by
 };
 
 // The first number of `valid` that says the result as well.
@@ -81,6 +87,10 @@ StoredExchange exchange_of(const sqlite::Statement& row) {
     x.why.reset();
     if (!row.is_null(response)) x.response = share(std::string(row.text(response)));
   }
+  if (!row.is_null(resolved_at))
+    x.resolved = std::make_shared<const Resolved>(
+        Resolved{static_cast<Resolution>(row.integer(resolved_as)), std::string(row.text(resolved_note)),
+                 std::string(row.text(resolved_by)), wall_from_ms(row.integer(resolved_at))});
   return x;
 }
 

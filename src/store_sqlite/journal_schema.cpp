@@ -74,8 +74,16 @@ constexpr const char* kEnvelope = R"(
 ALTER TABLE accepted ADD COLUMN envelope BLOB;
 )";
 
-constexpr const char* kMigrations[] = {kFirst,       kKeysAndAudit, kKept,    kTermRuns,
-                                       kTokenIssued, kClaims,       kEnvelope};
+// What people found out about unknown outcomes, in the order in which they did.
+constexpr const char* kResolved = R"(
+CREATE TABLE resolved(
+  seq INTEGER PRIMARY KEY, id INTEGER NOT NULL, at INTEGER NOT NULL, result INTEGER NOT NULL, note TEXT NOT NULL,
+  actor TEXT NOT NULL);
+CREATE UNIQUE INDEX resolved_id ON resolved(id);
+)";
+
+constexpr const char* kMigrations[] = {kFirst,       kKeysAndAudit, kKept,     kTermRuns,
+                                       kTokenIssued, kClaims,       kEnvelope, kResolved};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

@@ -27,8 +27,8 @@ Result<sqlite::Database> open_journal(const std::filesystem::path& file, const s
 
 // Names of rows in `meta`.
 inline constexpr const char* kMetaWatermark = "open_from";  // every exchange with a smaller id has ended
-// In rows of `answered` and of `ended` below these, no body is left to be emptied.
-inline constexpr const char* kMetaBodies[] = {"bodies_answered", "bodies_ended"};
+// In rows of `answered`, `ended` and `resolved` below these, no body is left to be emptied.
+inline constexpr const char* kMetaBodies[] = {"bodies_answered", "bodies_ended", "bodies_resolved"};
 inline constexpr const char* kMetaKeptFrom =
     "kept_from";                                         // an exchange with a smaller id may have been deleted
 inline constexpr const char* kMetaSweptBy = "swept_by";  // the time used by the last sweep

@@ -1,8 +1,8 @@
 // SqliteJournal's retention: empties the bodies of exchanges that ended some time ago, deletes the rows of
 // those that ended longer ago, bounds the histories, returns free space. In small steps between commits.
 //
-// Walks along `answered` and `ended`, whose rows are in the order in which exchanges ended, whatever the
-// clock said. So it stops at the first row that is not due, and resumes there.
+// Walks along `answered`, `ended` and `resolved`, whose rows are in the order in which exchanges ended or were
+// resolved, whatever the clock said. So it stops at the first row that is not due, and resumes there.
 // Implements store_sqlite/sqlite_journal.hpp.
 #include <algorithm>
 #include <optional>
@@ -30,19 +30,21 @@ void SqliteJournal::begin_sweep() {
 Result<bool> SqliteJournal::sweep_step(const SweepOrder& order, Swept& swept) {
   Result<bool> more = false;
   switch (sweep_part_) {
-    case 0: more = sweep_bodies(kAnsweredMarks, order, swept); break;
-    case 1: more = sweep_bodies(kEndedMarks, order, swept); break;
-    case 2: more = sweep_exchanges(kAnsweredMarks, order, swept); break;
-    case 3: more = sweep_exchanges(kEndedMarks, order, swept); break;
-    case 4: more = sweep_claims(order, swept); break;
-    case 5: more = sweep_terms(); break;
-    case 6: more = sweep_history(order, swept); break;
-    case 7: more = give_space_back(order, swept); break;
+    case 0:
+    case 1:
+    case 2: more = sweep_bodies(static_cast<Marks>(sweep_part_), order, swept); break;
+    case 3:
+    case 4:
+    case 5: more = sweep_exchanges(static_cast<Marks>(sweep_part_ - kMarks), order, swept); break;
+    case 6: more = sweep_claims(order, swept); break;
+    case 7: more = sweep_terms(); break;
+    case 8: more = sweep_history(order, swept); break;
+    case 9: more = give_space_back(order, swept); break;
     default: return false;
   }
   if (more && !*more) ++sweep_part_;
   if (!more) return more;
-  return sweep_part_ <= 7;
+  return sweep_part_ <= 9;
 }
 
 // What is due from `from` on, at most a step's worth; `next`: from where to go on. What may not be swept (of
@@ -54,7 +56,7 @@ Result<SqliteJournal::Due> SqliteJournal::due(Marks marks, std::int64_t from, Wa
   bool stopped = false;
   std::int64_t last = from;
   {
-    sqlite::Statement& query = queries_[marks == kAnsweredMarks ? kSweepAnswered : kSweepEnded];
+    sqlite::Statement& query = queries_[std::size_t{kSweepAnswered} + marks];
     const sqlite::Rows reset(query);
     query.with(from, static_cast<std::int64_t>(order.rows_max));
     std::size_t rows = 0;
@@ -98,7 +100,7 @@ Result<SqliteJournal::Due> SqliteJournal::due(Marks marks, std::int64_t from, Wa
 // Whether the first believable row from `from` on ended before `cut`. What was written while the clock was
 // ahead stands together, so its end is searched for: farther and farther away, then by halves.
 Result<bool> SqliteJournal::ends_before(Marks marks, std::int64_t from, WallTime cut, WallTime future) {
-  sqlite::Statement& query = queries_[marks == kAnsweredMarks ? kTimeAnswered : kTimeEnded];
+  sqlite::Statement& query = queries_[std::size_t{kTimeAnswered} + marks];
   std::int64_t low = from, high = from, step = 1;  // rows before `low` are from the future
   std::optional<WallTime> found;  // when the first row from `high` on ended; past the last: nothing
   bool bounded = false;
@@ -154,7 +156,7 @@ Result<bool> SqliteJournal::sweep_exchanges(Marks marks, const SweepOrder& order
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
   for (const std::int64_t id : found->ids) {
-    for (const Query query : {kDropAccepted, kDropAnswered, kDropEnded})
+    for (const Query query : {kDropAccepted, kDropAnswered, kDropEnded, kDropResolved})
       if (const auto done = queries_[query].run(id); !done) return done.error();
     ++swept.rows;
   }

@@ -103,6 +103,7 @@ Result<void> SqliteJournal::prepare() {
       "revoked_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       "INSERT INTO audit(at, actor, via, address, action, target, detail) VALUES(?, ?, ?, ?, ?, ?, ?)",
       "INSERT OR REPLACE INTO settings(name, value) VALUES(?, ?)",
+      "INSERT OR IGNORE INTO resolved(id, at, result, note, actor) VALUES(?, ?, ?, ?, ?)",
       "INSERT INTO connections(kiosk, at, up, address, reason) VALUES(?, ?, ?, ?, ?)",
       "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
       "SELECT value FROM meta WHERE name = ?",
@@ -113,14 +114,19 @@ Result<void> SqliteJournal::prepare() {
       "SELECT e.seq, e.id, e.at, e.state IN (4, 5) AND r.id IS NULL "
       "AND e.seq = (SELECT min(seq) FROM ended WHERE id = e.id AND state IN (3, 4, 5)) "
       "FROM ended e LEFT JOIN answered r ON r.id = e.id WHERE e.seq >= ? ORDER BY e.seq LIMIT ?",
+      // What was answered after all is found among the answers, when that says what happened.
+      "SELECT v.seq, v.id, v.at, ifnull(r.outcome, 2) = 2 FROM resolved v LEFT JOIN answered r ON r.id = v.id "
+      "WHERE v.seq >= ? ORDER BY v.seq LIMIT ?",
       "SELECT seq, answered_at FROM answered WHERE seq >= ? ORDER BY seq LIMIT 1",
       "SELECT seq, at FROM ended WHERE seq >= ? ORDER BY seq LIMIT 1",
+      "SELECT seq, at FROM resolved WHERE seq >= ? ORDER BY seq LIMIT 1",
       "UPDATE accepted SET body = NULL, envelope = NULL WHERE id = ? AND (envelope IS NOT NULL OR body IS NOT "
       "NULL)",
       "UPDATE answered SET response = NULL WHERE id = ? AND response IS NOT NULL",
       "DELETE FROM accepted WHERE id = ?",
       "DELETE FROM answered WHERE id = ?",
       "DELETE FROM ended WHERE id = ?",
+      "DELETE FROM resolved WHERE id = ?",
       "DELETE FROM connections WHERE seq IN (SELECT seq FROM connections ORDER BY seq LIMIT ?) "
       "AND (at < ? OR seq <= (SELECT max(seq) FROM connections) - ?)",
       "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit ORDER BY seq LIMIT ?) AND at < ?",
@@ -135,9 +141,11 @@ Result<void> SqliteJournal::prepare() {
       "INSERT OR IGNORE INTO claims(id, key, request) VALUES(?, ?, ?)",
       "SELECT c.id, c.request, a.request_id FROM claims c LEFT JOIN accepted a ON a.id = c.id WHERE c.key = ?",
       "DELETE FROM claims WHERE id = ?",
-      // An outcome that nobody knows keeps its key; what is gone needs none.
-      "SELECT c.id, a.id IS NULL OR (r.outcome <> 2 AND r.answered_at < ?3) FROM claims c "
+      // An outcome that nobody knows keeps its key until somebody resolves it; what is gone needs none.
+      "SELECT c.id, a.id IS NULL OR (r.outcome <> 2 AND r.answered_at < ?3) OR "
+      "(ifnull(r.outcome, 2) = 2 AND v.at < ?3) FROM claims c "
       "LEFT JOIN accepted a ON a.id = c.id LEFT JOIN answered r ON r.id = c.id "
+      "LEFT JOIN resolved v ON v.id = c.id "
       "WHERE c.id > ?1 AND c.id < ?2 ORDER BY c.id LIMIT ?4",
   };
   for (std::size_t i = 0; i < kQueries; ++i) {
@@ -206,7 +214,7 @@ Result<void> SqliteJournal::rebuild_open_keys() {
 // A new journal, one of an older version, and one of which a part is missing, don't know what there was before:
 // "not found" is sure from now on.
 Result<void> SqliteJournal::read_sweep_marks(const Opening& how) {
-  for (const Marks marks : {kAnsweredMarks, kEndedMarks}) {
+  for (const Marks marks : {kAnsweredMarks, kEndedMarks, kResolvedMarks}) {
     const auto mark = meta(kMetaBodies[marks]);
     if (!mark) return mark.error();
     bodies_marks_[marks] = *mark;
@@ -335,6 +343,11 @@ Result<void> SqliteJournal::apply(const AuditRecord& r) {
 }
 
 Result<void> SqliteJournal::apply(const SettingRecord& r) { return queries_[kSetting].run(r.name, r.value); }
+
+Result<void> SqliteJournal::apply(const ResolvedRecord& r) {
+  return queries_[kResolve].run(r.id.journal_key(), to_ms(r.what.at), static_cast<std::int64_t>(r.what.result),
+                                r.what.note, r.what.by);
+}
 
 Result<void> SqliteJournal::apply(const ConnectionRecord& r) {
   return queries_[kConnection].run(r.kiosk_id, to_ms(r.at), r.up, r.address, r.reason);

@@ -66,8 +66,8 @@ class SqliteJournal final : public JournalWriting {
   Result<void> close_cleanly() override;
 
  private:
-  // The two tables in which exchanges end.
-  enum Marks : std::uint8_t { kAnsweredMarks, kEndedMarks, kMarks };
+  // The tables in which exchanges end, or are closed by somebody.
+  enum Marks : std::uint8_t { kAnsweredMarks, kEndedMarks, kResolvedMarks, kMarks };
   static constexpr std::int64_t kSparePages = 4096;  // free pages that are kept: 16 MiB, or a quarter of all
   struct Due {
     std::vector<std::int64_t> ids;
@@ -97,6 +97,7 @@ class SqliteJournal final : public JournalWriting {
   Result<void> apply(const KeyRecord& record);
   Result<void> apply(const AuditRecord& record);
   Result<void> apply(const SettingRecord& record);
+  Result<void> apply(const ResolvedRecord& record);
   Result<void> apply(const ConnectionRecord& record);
   Result<void> write_marks(Instant now);
   Result<void> set_meta(const char* name, std::int64_t value);
@@ -127,6 +128,7 @@ class SqliteJournal final : public JournalWriting {
     kKey,
     kAudit,
     kSetting,
+    kResolve,
     kConnection,
     kSetMeta,
     kMeta,
@@ -134,13 +136,16 @@ class SqliteJournal final : public JournalWriting {
     kFreePages,
     kSweepAnswered,
     kSweepEnded,
+    kSweepResolved,
     kTimeAnswered,
     kTimeEnded,
+    kTimeResolved,
     kEmptyBody,
     kEmptyAnswer,
     kDropAccepted,
     kDropAnswered,
     kDropEnded,
+    kDropResolved,
     kDropConnections,
     kDropAudit,
     kTermsOfAccepted,
@@ -169,7 +174,8 @@ class SqliteJournal final : public JournalWriting {
   std::int64_t last_key_ = 0;
   std::int64_t open_from_ = 0;
   Instant open_from_at_{};
-  // What ended in rows below these marks has no body any more, or was deleted, unless its outcome is unknown.
+  // What ended in rows below these marks has no body any more, or was deleted, unless its outcome is unknown:
+  // that comes with its row of `resolved`.
   std::array<std::int64_t, kMarks> bodies_marks_{};
   std::array<std::int64_t, kMarks> rows_marks_{};
   int sweep_part_ = 0;

@@ -50,8 +50,21 @@ void UnjournaledStore::poll() {
   for (const std::function<void()>& lookup : std::exchange(lookups_, {})) lookup();
 }
 
+// What is about an exchange stays where the exchange is; its line of the audit trail goes to the disk.
 void UnjournaledStore::write_registry(std::vector<RegistryChange> changes, Written callback) {
-  disk_->write_registry(std::move(changes), std::move(callback));
+  std::vector<ResolvedRecord> resolved;
+  std::erase_if(changes, [&resolved](RegistryChange& change) {
+    auto* const record = std::get_if<ResolvedRecord>(&change);
+    if (record != nullptr) resolved.push_back(std::move(*record));
+    return record != nullptr;
+  });
+  if (resolved.empty()) return disk_->write_registry(std::move(changes), std::move(callback));
+  disk_->write_registry(std::move(changes), [this, resolved = std::move(resolved),
+                                             callback = std::move(callback)](const Result<void>& done) {
+    if (done)
+      for (const ResolvedRecord& record : resolved) exchanges_.apply(record);
+    callback(done);
+  });
 }
 
 void UnjournaledStore::note_connection(ConnectionRecord record) { disk_->note_connection(std::move(record)); }

@@ -94,6 +94,19 @@ TEST_P(KeyConformance, WhatIsOpenAtAStartHasItsKey) {
   EXPECT_EQ(life->image.open[0].order.claim->key, claim_of(7, 1).key);
 }
 
+TEST_P(KeyConformance, AResolutionLeavesTheKeyWhereItIs) {
+  const RequestId id = make.id(), again = make.id();
+  life->write({keyed(id, 7), keyed_end(id, 7, State::timed_out, ErrorCode::timeout)});
+  ResolvedRecord resolved = Records::resolved(id, Resolution::not_done);
+  resolved.key = claim_of(7, 1).key;
+  ASSERT_TRUE(life->write_registry({resolved}));
+  life->write({keyed(again, 7)});
+  ASSERT_EQ(life->withdrawn.size(), 1u) << "the same key never runs twice";
+  EXPECT_EQ(life->withdrawn[0].verdict.holder, id);
+  ASSERT_TRUE(life->find_claimed(claim_of(7, 1).key));
+  EXPECT_TRUE(life->find_claimed(claim_of(7, 1).key)->resolved);
+}
+
 // PROTOCOL.md 1.3: kept for IDEMPOTENCY_TTL from the final state, and as long as nobody knows the outcome.
 TEST_F(EmbeddedStoreTest, AKeyIsForgottenSomeTimeAfterTheEnd) {
   settings.keep_bodies = 1h;
@@ -130,6 +143,16 @@ TEST_F(EmbeddedStoreTest, AKeyIsForgottenSomeTimeAfterTheEnd) {
   EXPECT_FALSE(has(1));
   EXPECT_TRUE(has(2)) << "nobody knows what became of it";
   EXPECT_TRUE(has(3)) << "open";
+
+  ResolvedRecord resolved = Records::resolved(unknown);
+  resolved.what.at = clock.now().wall;
+  ASSERT_TRUE(life->write_registry({resolved}));
+  clock.pass(2h + 45min);
+  life->sweep(clock);
+  EXPECT_TRUE(has(2)) << "counted from its resolution";
+  clock.pass(30min);
+  life->sweep(clock);
+  EXPECT_FALSE(has(2));
 }
 
 INSTANTIATE_TEST_SUITE_P(Journals, KeyConformance, ::testing::Values(Home::embedded, Home::redis), home_name);

@@ -90,6 +90,53 @@ TEST_F(EmbeddedStoreTest, BodiesOfAnEarlierSchemaAreEmptiedToo) {
   EXPECT_FALSE(life->frame(id));
 }
 
+// A resolved one goes as if it had ended then; with a late answer that says what happened, as that one does.
+TEST_F(EmbeddedStoreTest, RetentionTakesWhatIsResolved) {
+  settings.keep_bodies = 1h;
+  settings.retention = 10h;
+  start();
+  const RequestId timed_out = make.id(), silent = make.id(), answered = make.id(), open = make.id();
+  AnsweredRecord doubtful = Records::answered(silent, "?");
+  doubtful.outcome = Outcome::unknown;
+  life->write({Records::accepted(timed_out), Records::ended(timed_out, State::timed_out, ErrorCode::timeout),
+               Records::accepted(silent), doubtful, Records::accepted(answered),
+               Records::ended(answered, State::timed_out, ErrorCode::timeout), Records::accepted(open),
+               Records::ended(open, State::timed_out, ErrorCode::timeout)});
+  clock.pass(12h);
+  life->sweep(clock);
+  EXPECT_TRUE(*life->find(timed_out));
+  for (const RequestId& id : {timed_out, silent, answered}) {
+    ResolvedRecord resolved = Records::resolved(id);
+    resolved.what.at = clock.now().wall;
+    ASSERT_TRUE(life->write_registry({resolved}));
+  }
+  clock.pass(30min);
+  life->sweep(clock);
+  EXPECT_EQ(view(life->get(silent).response), "?") << "its bodies are kept from its resolution on";
+  clock.pass(1h);
+  life->sweep(clock);
+  EXPECT_FALSE(life->get(silent).response);
+  EXPECT_FALSE(life->frame(timed_out));
+  EXPECT_TRUE(life->frame(open));
+  clock.pass(8h);
+  AnsweredRecord late = Records::answered(answered, "late");
+  late.late = true;
+  late.answered_at = clock.now().wall;
+  life->write({late});
+  clock.pass(1h);
+  life->sweep(clock);
+  EXPECT_FALSE(*life->find(timed_out));
+  EXPECT_FALSE(*life->find(silent));
+  EXPECT_TRUE(*life->find(answered)) << "kept from its answer on";
+  clock.pass(10h);
+  life->sweep(clock);
+  EXPECT_FALSE(*life->find(answered));
+  EXPECT_TRUE(*life->find(open)) << "nobody knows yet";
+  life->store->close();
+  life.reset();
+  EXPECT_EQ(number("SELECT count(*) FROM resolved"), 0);
+}
+
 TEST_F(EmbeddedStoreTest, RetentionGoesInSteps) {
   settings.keep_bodies = 1h;
   settings.retention = 2h;

@@ -263,6 +263,10 @@ class Records {
   static EndedRecord ended(RequestId id, State state, ErrorCode why, int after_ms = 30'000) {
     return {id, wall_from_ms((id.journal_key() >> 12) + after_ms), state, why, "K1"};
   }
+  static ResolvedRecord resolved(RequestId id, Resolution result = Resolution::done, int after_ms = 60'000) {
+    return {
+        id, "K1", {result, "seen on the terminal", "ann", wall_from_ms((id.journal_key() >> 12) + after_ms)}};
+  }
   static KioskRecord kiosk(std::string name) {
     KioskRecord k;
     k.id = std::move(name);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,7 +21,8 @@ inline std::string shown(const StoredExchange& x) {
          (x.late ? " late" : "") + (x.response_valid ? "" : " invalid") + " " + text_of(x.accepted_at) + " " +
          text_of(x.deadline_at) + " " + text_of(x.dispatched_at) + " " + text_of(x.answered_at) + " " +
          text_of(x.ended_at) + " " + (x.why ? std::string(info(*x.why).name) : "-") + " " +
-         (x.result ? std::string(name(*x.result)) : "-");
+         (x.result ? std::string(name(*x.result)) : "-") +
+         (x.resolved ? " " + std::string(name(x.resolved->result)) + " " + x.resolved->note : "");
 }
 
 struct Modelled {
@@ -29,12 +31,20 @@ struct Modelled {
   std::string response;
   Instant ended{};  // by the clock that does not leap
   bool open() const { return is_open(x.state); }
-  // It may go once it has ended so long ago; what nobody knows the outcome of never.
+  // It may go once it has ended, or was resolved, so long ago; what nobody knows the outcome of never.
   bool may_go(Instant now, Milliseconds kept) const {
-    return !open() && x.outcome != Outcome::unknown && now - ended >= kept;
+    return !open() && !x.is_unresolved() && now - ended >= kept;
   }
 };
 using Exchanges = std::map<RequestId, Modelled>;
+
+// Somebody says what became of it; the second time it changes nothing.
+inline void apply(Exchanges& all, const ResolvedRecord& record, Instant now) {
+  const auto at = all.find(record.id);
+  if (at == all.end() || !at->second.x.is_unresolved()) return;
+  at->second.x.resolved = std::make_shared<const Resolved>(record.what);
+  at->second.ended = now;
+}
 
 // What a record makes of it; the second time nothing.
 inline void apply(Exchanges& all, const Record& record, Instant now) {

@@ -197,6 +197,7 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
       if (!query.operation.empty() && query.operation != x.order.operation) continue;
       if (!query.order_id.empty() && query.order_id != x.order.order_id) continue;
       if ((query.state && *query.state != x.state) || (query.outcome && *query.outcome != x.outcome)) continue;
+      if (query.outcome == Outcome::unknown && !x.is_unresolved()) continue;
       if ((query.from && x.accepted_at < *query.from) || (query.to && x.accepted_at >= *query.to)) continue;
       if (query.visible && !query.visible(x.order.kiosk_id)) continue;
       expected.push_back(shown(x));
@@ -244,6 +245,23 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
     for (const Record& record : records) life->store->append(record);
     ASSERT_TRUE(life->write_registry(std::move(changes)));
     for (const Record& record : records) apply(exchanges, record, clock.now().steady);
+  }
+  // Those of the ledger, or one that is resolved already.
+  void resolve() {
+    std::vector<Modelled*> unknown;
+    for (auto& [id, m] : exchanges)
+      if (m.x.outcome == Outcome::unknown) unknown.push_back(&m);
+    if (unknown.empty()) return;
+    for (std::uint64_t n = 1 + below(4); n > 0; --n) {
+      const StoredExchange& x = unknown[below(unknown.size())]->x;
+      const ResolvedRecord record{
+          x.id, x.order.kiosk_id, {kResolutions[below(2)], std::to_string(++texts_), "ann", clock.now().wall}};
+      const AuditRecord line{clock.now().wall,      "ann", "api", "", "resolved", x.order.kiosk_id,
+                             std::to_string(texts_)};
+      audit.push_back(line);
+      ASSERT_TRUE(life->write_registry({record, line}));
+      apply(exchanges, record, clock.now().steady);
+    }
   }
   void connect() {
     const ConnectionRecord line{"K" + std::to_string(below(4)), clock.now().wall, below(2) == 0, "1.2.3.4",
@@ -392,7 +410,7 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
   }
   void some_operations(int count) {
     for (int i = 0; i < count && !HasFailure(); ++i) {
-      const std::uint64_t choice = below(40);
+      const std::uint64_t choice = below(43);
       if (choice < 20) write(some_records());
       else if (choice < 25) check(some_id());
       else if (choice < 32) check_pages();
@@ -401,6 +419,7 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
       else if (choice < 37) check_histories();
       else if (choice < 38) restart();
       else if (choice < 39) lose_power();
+      else if (choice < 42) resolve();
       else be_taken_over();
     }
   }
