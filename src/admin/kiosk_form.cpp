@@ -3,6 +3,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "http/json_form.hpp"
+#include "wire/plain_text.hpp"
 
 namespace kgw {
 namespace {
@@ -49,18 +50,7 @@ std::optional<Fault> take(KioskForm& form, std::string_view name, const boost::j
 
 }  // namespace
 
-bool is_kiosk_title(std::string_view text) {
-  if (!is_utf8(text)) return false;
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return false;
-    // U+0080 to U+009F, the other control characters
-    if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
-    characters += (byte & 0xc0) != 0x80;
-  }
-  return characters <= limits::kKioskTitleCharsMax;
-}
+bool is_kiosk_title(std::string_view text) { return is_plain_text(text, limits::kKioskTitleCharsMax); }
 
 Result<KioskForm> parse_kiosk_form(std::string_view json, KioskFormUse use) {
   KioskForm form;

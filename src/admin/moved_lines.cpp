@@ -1,10 +1,12 @@
 #include "admin/moved_lines.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "admin/key_changes.hpp"
 #include "admin/key_form.hpp"
 #include "admin/kiosk_form.hpp"
+#include "admin/resolutions.hpp"
 #include "base/limits.hpp"
 #include "http/json_form.hpp"
 #include "http/json_object.hpp"
@@ -182,6 +184,13 @@ StoredExchange exchange_of(Members& in) {
     x.result = parse_answer_result(said);
     if (!x.result) in.refuse("result", "exactly as exported");
   }
+  if (const std::string_view result = in.text("resolved"); !result.empty()) {
+    Resolved what{in.one_of("resolved", {Resolution::done, Resolution::not_done}),
+                  std::string(in.text("resolved_note")), std::string(in.text("resolved_by")),
+                  in.must_time("resolved_at")};
+    if (!is_resolution_note(what.note)) in.refuse("resolved_note", "exactly as exported");
+    x.resolved = std::make_shared<const Resolved>(std::move(what));
+  }
   if (const std::string_view response = in.text("response"); !response.empty())
     x.response = share(std::string(response));
   return x;
@@ -234,6 +243,11 @@ std::string moved_line(const StoredExchange& ended) {
       .time("answered_at", ended.answered_at)
       .text_or_null("result", ended.result ? name(*ended.result) : std::string_view())
       .text_or_null("error", ended.why ? info(*ended.why).name : std::string_view());
+  if (ended.resolved)
+    json.text("resolved", name(ended.resolved->result))
+        .text("resolved_note", ended.resolved->note)
+        .text("resolved_by", ended.resolved->by)
+        .time("resolved_at", ended.resolved->at);
   if (ended.response) json.text("response", view(ended.response));
   else json.null("response");
   return json.take();
@@ -269,6 +283,10 @@ Result<MovedThing> parse_moved_line(std::string_view json) {
                           {"ended_at"},
                           {"answered_at"},
                           {"result"},
+                          {"resolved"},
+                          {"resolved_note"},
+                          {"resolved_by"},
+                          {"resolved_at"},
                           {"error"},
                           {"response"}};
   const auto form = parse_form(json, members, false);

@@ -164,8 +164,10 @@ void MovingIn::write() {
           actor_.did(now, "key_added", key->id, key->name + ": " + rights_of(*key) + "; imported"));
     } else {
       ++requests;
-      for (Record& record : records_of(std::get<StoredExchange>(line.thing)))
-        parts_.journal.append(std::move(record));
+      const auto& request = std::get<StoredExchange>(line.thing);
+      for (Record& record : records_of(request)) parts_.journal.append(std::move(record));
+      if (request.resolved)
+        changes.emplace_back(ResolvedRecord{request.id, request.order.kiosk_id, *request.resolved, {}});
     }
   }
   if (requests > 0) changes.emplace_back(actor_.did(now, "requests_imported", "", plural(requests, "request")));

@@ -38,6 +38,14 @@ JsonObject members_of(const StoredExchange& x) {
       .time("dispatched_at", x.dispatched_at)
       .time("answered_at", x.answered_at)
       .time("deadline_at", x.deadline_at);
+  if (x.resolved)
+    json.raw("resolved", JsonObject()
+                             .text("result", name(x.resolved->result))
+                             .text("note", x.resolved->note)
+                             .text("by", x.resolved->by)
+                             .time("at", x.resolved->at)
+                             .take());
+  else json.null("resolved");
   if (x.state == State::rejected && x.why) json.text("error", info(*x.why).name);
   return json;
 }

@@ -61,6 +61,9 @@ class RequestsApi {
   LongPolls polls_;
 };
 
+inline constexpr std::string_view kNoRequestId =
+    "The path does not contain a request id (a UUID of 36 characters); copy it from the answer's X-Request-Id.";
+
 // A row of a list, without the response.
 std::string summary_json(const StoredExchange& exchange);
 // The answer's JSON, with the kiosk's response byte for byte. `for_people`: card-like numbers in it are

@@ -10,6 +10,7 @@
 #include "api/insight_api.hpp"
 #include "api/keys_api.hpp"
 #include "api/kiosks_api.hpp"
+#include "api/ledger_api.hpp"
 #include "api/live_events.hpp"
 #include "api/move_api.hpp"
 #include "api/openapi_page.hpp"
@@ -125,6 +126,8 @@ constexpr Route kRoutes[] = {
      kLook,
      [](const Visit& v) { v.rooms.requests.list(v.request, v.caller); },
      {.query = kOfRequests}},
+    {"POST", "/api/requests/{request_id}/resolve", kAdmin,
+     [](const Visit& v) { v.rooms.ledger.resolve(v.request, v.part, v.caller); }},
     {"GET",
      "/api/orders/{order_id}",
      kLook,

@@ -21,6 +21,7 @@ class InsightApi;
 class KeysApi;
 class KioskDoor;
 class KiosksApi;
+class LedgerApi;
 class LiveEvents;
 class MoveApi;
 class Observatory;
@@ -37,6 +38,7 @@ struct Rooms {
   RequestsApi& requests;
   KiosksApi& kiosks;
   KeysApi& keys;
+  LedgerApi& ledger;
   HistoryApi& history;
   MoveApi& move;
   BackupApi& backup;

@@ -82,6 +82,9 @@ constexpr std::array<ErrorInfo, kErrorCodeCount> kTable{{
      "This kiosk is already connected; stop the other agent, or create a new token if this one was copied."},
     {caller_gone, "caller_gone", 503, true, 1,
      "The caller disconnected before the request was sent to the kiosk."},
+    {nothing_to_resolve, "nothing_to_resolve", 409, false, 0,
+     "This request's outcome is not unknown, or somebody has already resolved it; look at GET "
+     "/requests/{request_id}."},
 }};
 
 constexpr bool in_order() {

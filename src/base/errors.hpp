@@ -43,8 +43,9 @@ enum class ErrorCode : std::uint8_t {
   timeout,
   already_connected,  // a second WebSocket of the same kiosk
   caller_gone,        // why an exchange was rejected; never sent, as the caller has left
+  nothing_to_resolve,
 };
-inline constexpr std::size_t kErrorCodeCount = static_cast<std::size_t>(ErrorCode::caller_gone) + 1;
+inline constexpr std::size_t kErrorCodeCount = static_cast<std::size_t>(ErrorCode::nothing_to_resolve) + 1;
 
 struct ErrorInfo {
   ErrorCode code;

@@ -21,7 +21,8 @@ inline constexpr std::size_t kHeaderFieldsMax = 100;
 inline constexpr std::size_t kTargetBytesMax = 8 * 1024;
 inline constexpr std::size_t kJsonDepthMax = 64;
 inline constexpr std::size_t kJsonNumberCharsMax = 1000;
-inline constexpr std::size_t kNameCharsMax = 64;         // kiosk ids, operation types
+inline constexpr std::size_t kNameCharsMax = 64;  // kiosk ids, operation types
+inline constexpr std::size_t kResolutionNoteCharsMax = 500;
 inline constexpr std::size_t kKioskTitleCharsMax = 128;  // a kiosk's display name, in Unicode characters
 inline constexpr std::size_t kTokenBytesMax = 4096;
 

@@ -21,6 +21,7 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
               respond_json(server, HttpCallId{static_cast<std::uint64_t>(call)}, 202,
                            request_json(x, false).take(), fields + std::string(kNoStore));
             }),
+      ledger(doors.server, office.resolutions, doors.access),
       history(reading, seal),
       kiosk_rows(relaying.kiosk_door, stores.faults),
       kiosks(KiosksApi::Kiosks{relaying.shell, relaying.kiosk_door, kiosk_rows, office.kiosks}, send,
@@ -39,8 +40,8 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
       insight(relaying.series, on.reload, doors.server) {
   relaying.intake.set_async(async);
   status.set_pushes([&observatory = pushes.observatory] { return observatory.pushes(); });
-  doors.front.open({doors.server, send, requests, kiosks, keys, history, move, backup, alerts, login, events,
-                    insight, relaying.kiosk_door, status, pushes.observatory, relaying.shell});
+  doors.front.open({doors.server, send, requests, kiosks, keys, ledger, history, move, backup, alerts, login,
+                    events, insight, relaying.kiosk_door, status, pushes.observatory, relaying.shell});
 }
 
 }  // namespace kgw

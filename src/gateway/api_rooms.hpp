@@ -11,6 +11,7 @@
 #include "api/insight_api.hpp"
 #include "api/keys_api.hpp"
 #include "api/kiosks_api.hpp"
+#include "api/ledger_api.hpp"
 #include "api/live_events.hpp"
 #include "api/move_api.hpp"
 #include "api/requests_api.hpp"
@@ -38,6 +39,7 @@ struct ApiRooms {
   SendHandler send;
   RequestsApi requests;
   AsyncCalls async;
+  LedgerApi ledger;
   HistoryApi history;
   KioskRows kiosk_rows;
   KiosksApi kiosks;

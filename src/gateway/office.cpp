@@ -13,6 +13,7 @@ Office::Office(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying)
       changing{queue, on.loop, stores.registry, on.log},
       kiosks(on.config, relaying.shell, doors.tokens, on.random, changing),
       keys(doors.keys, on.random, changing),
+      resolutions(changing, stores.history, relaying.shell),
       alerts(relaying.shell, stores.kept, on.loop, slices, stores.journal, stores.history, on.log) {
   if (!stores.home.weakness.empty()) alerts.on_store_weak(stores.home.weakness);
 }

@@ -5,6 +5,7 @@
 #include "admin/change_queue.hpp"
 #include "admin/key_changes.hpp"
 #include "admin/kiosk_changes.hpp"
+#include "admin/resolutions.hpp"
 #include "gateway/alerts.hpp"
 #include "net/slices.hpp"
 
@@ -23,6 +24,7 @@ struct Office {
   const Changing changing;
   KioskChanges kiosks;
   KeyChanges keys;
+  Resolutions resolutions;
   Alerts alerts;
 };
 

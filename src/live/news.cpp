@@ -53,6 +53,18 @@ void News::record(std::uint64_t number, const Exchange* exchange, const Record& 
   turn(found->second.row, record);
 }
 
+void News::resolved(const StoredExchange& exchange) {
+  if (!listening_) return;
+  const auto found = requests_.find(exchange.id);
+  if (found != requests_.end()) {
+    found->second.row.resolved = exchange.resolved;
+    return;
+  }
+  if (!requests_room_.take(exchange.order.kiosk_id)) return requests_skipped_.add(exchange.order.kiosk_id);
+  Changed& news = requests_.emplace(exchange.id, Changed{0, exchange}).first->second;
+  news.row.response.reset();
+}
+
 void News::withdraw(const RequestId& id) {
   const auto found = requests_.find(id);
   if (found == requests_.end()) return;

@@ -48,6 +48,8 @@ class News {
   // A record appended to the store as `number`; `exchange`: its current state in the Relay, or null if the
   // Relay no longer has it.
   void record(std::uint64_t number, const Exchange* exchange, const Record& record);
+  // Somebody closed its unknown outcome, and that is durable.
+  void resolved(const StoredExchange& exchange);
   // The store did not take it: it is not news.
   void withdraw(const RequestId& id);
   // Drops requests whose records were not acknowledged: they may never become durable.

@@ -19,6 +19,7 @@ class NewsGathering final : public Onlooker {
   void on_record(std::uint64_t number, const RequestId& id, const Record& record) override {
     if (news_.listening()) news_.record(number, relay_.exchange(id), record);
   }
+  void on_request_resolved(const StoredExchange& exchange) override { news_.resolved(exchange); }
   void on_request_withdrawn(const RequestId& id) override { news_.withdraw(id); }
   void on_round_trip(const std::string& kiosk_id) override { news_.kiosk(kiosk_id); }
   void on_store_down(const std::string&) override { news_.forget_unacknowledged(); }

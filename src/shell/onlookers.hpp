@@ -32,6 +32,8 @@ class Onlooker {
   // The caller is answered: with the answer, a timeout, a rejection, or a refusal on arrival.
   virtual void on_request_ended(const Reply& /*reply*/) {}
   virtual void on_late_answer(const LateAnswer& /*answer*/) {}
+  // Somebody closed an unknown outcome, and that is durable. `exchange`: as it stands now.
+  virtual void on_request_resolved(const StoredExchange& /*exchange*/) {}
   virtual void on_unmatched_answer(const Unmatched& /*answer*/) {}
   virtual void on_store_down(const std::string& /*why*/) {}
   virtual void on_store_up() {}

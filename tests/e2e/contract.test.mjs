@@ -92,6 +92,9 @@ test('every operation, once', async () => {
   assert.equal((await ok('DELETE', '/api/kiosks/all_2?force=true')).removed, true);
   assert.equal((await ok('POST', '/api/kiosks/all_1/kick')).kicked, true);
   await kiosk.closedWithin();
+  const mute = await gw.kiosk(() => {}, { id: 'all_3' });
+  const lost = (await gw.send(mute, {}, { timeout: 1 })).json.request_id;
+  assert.equal((await ok('POST', `/api/requests/${lost}/resolve`, { result: 'not_done', note: 'no slip' })).resolved.result, 'not_done');
 
   const made = await ok('POST', '/api/keys', { name: 'all', scopes: ['read'], expires_in_seconds: 3600 });
   const next = await ok('POST', `/api/keys/${made.id}/rotate`, { overlap_seconds: 60 });
@@ -114,7 +117,7 @@ const NOBODY = { kiosk_id: 'nobody', key_id: 'k_AAAAAAAAAAA', request_id: '01890
 const one = ({ method, template, id }) => ({
   method: method.toUpperCase(), target: template.replace(/\{(\w+)\}/g, (_, name) => NOBODY[name]),
   headers: id === 'sendRequest' ? { 'Header-Kiosk-Id': 'nobody', 'Header-Operation-Type': 'payment' } : {},
-  body: { addKiosk: '{"id":"a","name":1}', addKey: '{"name":"a","scopes":[]}', changeKiosk: '{"enabled":false}' }[id],
+  body: { addKiosk: '{"id":"a","name":1}', addKey: '{"name":"a","scopes":[]}', changeKiosk: '{"enabled":false}', resolveRequest: '{"result":"done"}' }[id],
 });
 
 test('who may call which operation is as its security says', async () => {

@@ -1,0 +1,112 @@
+#include "admin/resolutions.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "http/json_form.hpp"
+#include "wire/card_mask.hpp"
+#include "wire/plain_text.hpp"
+
+namespace kgw {
+namespace {
+
+// Why there is nothing to resolve; nullopt: there is.
+std::optional<Fault> refusal(const StoredExchange& x) {
+  const auto fault = [](std::string message) {
+    return Fault{ErrorCode::nothing_to_resolve, std::move(message)};
+  };
+  if (x.resolved)
+    return fault("'" + x.resolved->by + "' has already resolved this request as " +
+                 std::string(name(x.resolved->result)) + "; that stands.");
+  switch (x.outcome) {
+    case Outcome::unknown: return std::nullopt;
+    case Outcome::open:
+      return fault(
+          "This request is still running; resolve it when it has timed out and its outcome is unknown.");
+    case Outcome::known:
+      return fault("The kiosk answered this request and its outcome is known; there is nothing to resolve.");
+    case Outcome::not_executed:
+      return fault("This request was never sent to the kiosk; there is nothing to resolve.");
+  }
+  return std::nullopt;
+}
+
+std::string detail_of(const Resolved& what) {
+  std::string text(name(what.result));
+  if (!what.note.empty()) text.append(": ").append(what.note);
+  return text;
+}
+
+}  // namespace
+
+bool is_resolution_note(std::string_view text) { return is_plain_text(text, limits::kResolutionNoteCharsMax); }
+
+Result<ResolutionForm> parse_resolution_form(std::string_view json) {
+  JsonMember members[] = {{"result"}, {"note"}};
+  const auto object = parse_form(json, members, false);
+  if (!object) return object.error();
+  ResolutionForm form;
+  const auto* const result = object->if_contains("result");
+  const auto known =
+      result != nullptr && result->is_string() ? resolution_named(result->get_string()) : std::nullopt;
+  if (!known) return bad_member("result", "\"done\" or \"not_done\"");
+  form.result = *known;
+  const auto* const note = object->if_contains("note");
+  if (note == nullptr || note->is_null()) return form;
+  if (!note->is_string() || !is_resolution_note(note->get_string()))
+    return bad_member("note", "a string of at most " + std::to_string(limits::kResolutionNoteCharsMax) +
+                                  " characters without control characters");
+  form.note = note->get_string();
+  return form;
+}
+
+void Resolutions::resolve(const Actor& actor, const RequestId& id, ExchangeView view, ResolutionForm form,
+                          const Done& callback) {
+  form.note = mask_cards(form.note);
+  auto change = [this, actor, id, view = std::move(view), form = std::move(form), callback] {
+    history_.find_visible_exchange(
+        id, view, [this, actor, id, form, callback](Result<std::optional<StoredExchange>> found) {
+          const auto refuse = [&](const Fault& fault) {
+            callback(fault);
+            with_.queue.done();
+          };
+          if (!found) return refuse(found.error());
+          if (!*found) {
+            const bool forgotten = history_.may_be_forgotten(id);
+            return refuse(Fault{forgotten ? ErrorCode::request_expired : ErrorCode::request_not_found, {}});
+          }
+          if (const auto why = refusal(**found)) return refuse(*why);
+          write(actor, std::move(**found), form, callback);
+        });
+  };
+  if (!with_.queue.add(std::move(change))) callback(Fault{ErrorCode::overloaded, {}});
+}
+
+void Resolutions::write(const Actor& actor, StoredExchange exchange, const ResolutionForm& form,
+                        Done callback) {
+  const WallTime now = with_.loop.now().wall;
+  const Resolved what{form.result, form.note, actor.name, now};
+  const ResolvedRecord record{exchange.id, exchange.order.kiosk_id, what,
+                              exchange.order.claim ? std::optional(exchange.order.claim->key) : std::nullopt};
+  exchange.resolved = std::make_shared<const Resolved>(what);
+  std::vector<RegistryChange> changes{record,
+                                      actor.did(now, "request_resolved", exchange.id.text(), detail_of(what))};
+  with_.registry.write_registry(std::move(changes), [this, record, exchange = std::move(exchange),
+                                                     callback = std::move(callback)](const Result<void>& done) {
+    if (done) {
+      shell_.onlookers().tell(&Onlooker::on_request_resolved, exchange);
+      with_.log.write(LogLevel::info, "request_resolved",
+                      {{"request_id", record.id},
+                       {"kiosk_id", record.kiosk_id},
+                       {"result", name(record.what.result)},
+                       {"by", record.what.by}});
+    }
+    callback(done ? Result<StoredExchange>(exchange) : done.error());
+    with_.queue.done();
+  });
+}
+
+}  // namespace kgw
