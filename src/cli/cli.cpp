@@ -197,6 +197,16 @@ void Cli::Impl::install_requests(CLI::App& app) {
       ->capture_default_str();
   command = add_request("show", "show everything about one request", &requests_show);
   command->add_option("ID", request.id, "The request's id")->required();
+  command = add_request("resolve", "say what became of a request whose outcome is unknown", &requests_resolve);
+  command->footer(
+      "Find out first: look at the terminal, or at the bank's list of payments. What you say stands.");
+  command->add_option("ID", request.id, "The request's id")->required();
+  command
+      ->add_option("RESULT", request.resolution,
+                   "done: it was executed, the money was taken; not_done: it was not")
+      ->required()
+      ->check(CLI::IsMember({"done", "not_done"}));
+  command->add_option("--note", request.note, "How you know, for those who look it up later");
   add_filters(add_request("follow", "show requests as they arrive, until Ctrl-C", &requests_follow));
 }
 

@@ -3,6 +3,8 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <ostream>
 #include <set>
 
@@ -33,11 +35,19 @@ std::string filters(const RequestArguments& a) {
   return query;
 }
 
+// "done" or "not_done"; empty: nobody has resolved it.
+std::string resolved_as(const json::value& request) {
+  const auto* const resolved = request.if_object() ? request.get_object().if_contains("resolved") : nullptr;
+  return resolved != nullptr && resolved->is_object() ? text(*resolved, "result") : std::string();
+}
+
 std::string state_of(const json::value& request) {
   std::string state = text(request, "state");
   if (flag(request, "late")) state += ", late";
   if (const std::string error = text(request, "error"); !error.empty()) state += ": " + error;
-  if (text(request, "outcome") == "unknown") state += ", OUTCOME UNKNOWN";
+  const std::string resolved = resolved_as(request);
+  if (!resolved.empty()) state += ", resolved: " + resolved;
+  else if (text(request, "outcome") == "unknown") state += ", OUTCOME UNKNOWN";
   return state;
 }
 
@@ -102,11 +112,32 @@ void requests_show(const AdminApi& api, const RequestArguments& arguments, std::
   line("Sent", moment(text(request, "dispatched_at")));
   line("Answered", moment(text(request, "answered_at")));
   line("Deadline", moment(text(request, "deadline_at")));
+  if (!resolved_as(request).empty()) {
+    const json::value& resolved = request.at("resolved");
+    line("Resolved",
+         resolved_as(request) + ", by " + text(resolved, "by") + ", " + moment(text(resolved, "at")));
+    line("Note", text(resolved, "note"));
+  }
   // Byte for byte: parsed and printed again, an amount would look different.
   JsonMember response[] = {{"response"}};
   if (json_scan(body, response).valid && response[0].count == 1 && response[0].kind != JsonKind::null)
     line("Answer", printable(response[0].value));
   line("Not JSON", text(request, "response_text"));
+}
+
+void requests_resolve(const AdminApi& api, const RequestArguments& arguments, std::ostream& out) {
+  const json::object form{{"result", arguments.resolution}, {"note", arguments.note}};
+  const std::string body = api.ask({.method = "POST",
+                                    .path = "/api/requests/" + percent_encode(arguments.id) + "/resolve",
+                                    .body = json::serialize(form),
+                                    .fields = {}});
+  if (arguments.json) {
+    out << body << "\n";
+    return;
+  }
+  const json::value request = parse_answer(body);
+  out << "Request " << text(request, "request_id") << " at kiosk " << text(request, "kiosk_id")
+      << " is resolved: " << resolved_as(request) << ".\n";
 }
 
 // Prints each request from now on once, when it has ended; those still running are checked again.

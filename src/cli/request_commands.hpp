@@ -11,12 +11,14 @@ namespace kgw {
 struct RequestArguments {
   std::string id;
   std::string kiosk, operation, order, state, outcome, result;  // empty: all
+  std::string resolution, note;
   int limit = 50;
   bool json = false;
 };
 
 void requests_list(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
 void requests_show(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
+void requests_resolve(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
 // Prints new ones every second; returns when `out` can't be written any more.
 void requests_follow(const AdminApi& api, const RequestArguments& arguments, std::ostream& out);
 

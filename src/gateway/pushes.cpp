@@ -13,12 +13,12 @@ Pushes::Pushes(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying, 
                                      on.metrics, office.alerts.book(), on.clock, on.random},
                   on.node) {
   if (on.config.telegram_bot_token.empty()) return;
-  bot.emplace(
-      on.config,
-      TelegramConsole::Rooms{relaying.shell, relaying.kiosk_door, office.kiosks, office.keys, doors.keys,
-                             relaying.intake, office.alerts, stores.kept, on.loop, stores.journal,
-                             stores.registry, stores.history, on.metrics, office.slices},
-      on.node, on.random, on.log);
+  bot.emplace(on.config,
+              TelegramConsole::Rooms{relaying.shell, relaying.kiosk_door, office.kiosks, office.keys,
+                                     office.resolutions, doors.keys, relaying.intake, office.alerts,
+                                     stores.kept, on.loop, stores.journal, stores.registry, stores.history,
+                                     on.metrics, office.slices},
+              on.node, on.random, on.log);
   observatory.watch([this] { return bot->figures(); });
   on.reload.set_applied([this](const Config& read) { bot->set_admins(read.telegram_admin_ids); });
 }

@@ -28,6 +28,9 @@ KioskChanges::Issued issued(telegram::Console::Then<IssuedSecret> then) {
 const Fault kBadName{ErrorCode::invalid_argument,
                      "A name can have at most 128 characters and no line breaks; choose another one."};
 
+const Fault kBadNote{ErrorCode::invalid_argument,
+                     "A note can have at most 500 characters and no line breaks; write a shorter one."};
+
 template <class Row>
 auto rows_of(telegram::Console::Then<std::vector<Row>> then) {
   return [then = std::move(then)](const Result<Page<Row>>& found) {
@@ -147,6 +150,13 @@ void TelegramConsole::find_requests(const std::string& kiosk_id, std::size_t cou
   rooms_.history.find_exchanges(std::move(query), rows_of<StoredExchange>(std::move(then)));
 }
 
+void TelegramConsole::find_unresolved(std::size_t count, Then<std::vector<StoredExchange>> then) {
+  ExchangesQuery query;
+  query.outcome = Outcome::unknown;
+  query.count_max = count;
+  rooms_.history.find_exchanges(std::move(query), rows_of<StoredExchange>(std::move(then)));
+}
+
 void TelegramConsole::find_connections(const std::string& kiosk_id, std::size_t count,
                                        Then<std::vector<StoredConnection>> then) {
   HistoryQuery query;
@@ -242,6 +252,16 @@ void TelegramConsole::send(Admin admin, const std::string& kiosk_id, const std::
   // Not the body: it may hold anything.
   rooms_.registry.write_registry({who.did(rooms_.loop.now().wall, "request_sent", kiosk_id, operation)},
                                  std::move(noted));
+}
+
+void TelegramConsole::resolve(Admin admin, const RequestId& id, Resolution result, const std::string& note,
+                              Then<void> then) {
+  if (!is_resolution_note(note)) return then(kBadNote);
+  rooms_.resolutions.resolve(actor(admin), id, {}, {result, note},
+                             [then = std::move(then)](const Result<StoredExchange>& resolved) {
+                               if (resolved) then({});
+                               else then(resolved.error());
+                             });
 }
 
 void TelegramConsole::add_key(Admin admin, const std::string& key_name, Scope scope, Then<IssuedSecret> then) {

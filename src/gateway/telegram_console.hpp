@@ -8,6 +8,7 @@
 
 #include "admin/key_changes.hpp"
 #include "admin/kiosk_changes.hpp"
+#include "admin/resolutions.hpp"
 #include "gateway/alerts.hpp"
 #include "net/loop.hpp"
 #include "net/slices.hpp"
@@ -28,6 +29,7 @@ class TelegramConsole final : public telegram::Console {
     KioskDoor& door;
     KioskChanges& kiosks;
     KeyChanges& key_changes;
+    Resolutions& resolutions;
     KeyRing& keys;
     Intake& intake;
     Alerts& alerts;
@@ -57,6 +59,9 @@ class TelegramConsole final : public telegram::Console {
   void find_request(const RequestId& id, Then<std::optional<StoredExchange>> then) override;
   void find_requests(const std::string& kiosk_id, std::size_t count,
                      Then<std::vector<StoredExchange>> then) override;
+  void find_unresolved(std::size_t count, Then<std::vector<StoredExchange>> then) override;
+  void resolve(Admin admin, const RequestId& id, Resolution result, const std::string& note,
+               Then<void> then) override;
   void find_connections(const std::string& kiosk_id, std::size_t count,
                         Then<std::vector<StoredConnection>> then) override;
   void find_audit(const std::string& target, std::size_t count, Then<std::vector<StoredAudit>> then) override;

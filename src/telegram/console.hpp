@@ -98,6 +98,11 @@ class Console {
   virtual void find_request(const RequestId& id, Then<std::optional<StoredExchange>> then) = 0;
   virtual void find_requests(const std::string& kiosk_id, std::size_t count,
                              Then<std::vector<StoredExchange>> then) = 0;
+  // Payments and others whose outcome nobody knows yet, newest first.
+  virtual void find_unresolved(std::size_t count, Then<std::vector<StoredExchange>> then) = 0;
+  // Closes one of them; faults as in Resolutions.
+  virtual void resolve(Admin admin, const RequestId& id, Resolution result, const std::string& note,
+                       Then<void> then) = 0;
   virtual void find_connections(const std::string& kiosk_id, std::size_t count,
                                 Then<std::vector<StoredConnection>> then) = 0;
   virtual void find_audit(const std::string& target, std::size_t count,

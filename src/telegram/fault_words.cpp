@@ -22,6 +22,9 @@ Phrase words_of(ErrorCode code) {
     case ErrorCode::request_expired:
       return {"The outcome of this request is no longer known; it may have been sent. Check the kiosk.",
               "Исход этого запроса уже не узнать; возможно, он был отправлен. Проверьте на киоске."};
+    case ErrorCode::nothing_to_resolve:
+      return {"There is nothing to resolve: its outcome is known, or somebody has resolved it.",
+              "Решать нечего: исход известен, или кто-то его уже указал."};
     case ErrorCode::not_found:
       return {"There is no such key; /list_keys shows all keys.",
               "Такого ключа нет; /list_keys покажет, какие есть."};

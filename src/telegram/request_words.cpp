@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kResponseUnitsMax = 1500;
 
 std::string_view sign_of(const StoredExchange& x) {
+  if (x.resolved) return x.resolved->result == Resolution::done ? "☑️" : "⚪";
   if (x.outcome == Outcome::unknown) return "🔴";
   if (x.state == State::answered) return "✅";
   if (x.state == State::rejected || x.state == State::cancelled) return "⚪";
@@ -30,7 +31,12 @@ Phrase name_of(State state) {
 std::string state_of(Language language, const StoredExchange& x) {
   std::string text(name_of(x.state).in(language));
   if (x.why) text.append(" (").append(info(*x.why).name).append(")");
-  if (x.outcome == Outcome::unknown)
+  if (x.resolved)
+    text.append((x.resolved->result == Resolution::done
+                     ? Phrase{", resolved: done", ", решено: выполнен"}
+                     : Phrase{", resolved: not done", ", решено: не выполнен"})
+                    .in(language));
+  else if (x.outcome == Outcome::unknown)
     text.append(Phrase{", outcome unknown", ", исход неизвестен"}.in(language));
   return text;
 }
@@ -62,6 +68,10 @@ std::string request_story(Language language, const StoredExchange& x) {
   }
   if (x.ended_at) add({"ended", "завершён"}, moment_of(*x.ended_at));
   if (!x.answered_at) add({"deadline", "срок"}, moment_of(x.deadline_at));
+  if (x.resolved) {
+    add({"resolved by", "кто решил"}, x.resolved->by + ", " + moment_of(x.resolved->at));
+    if (!x.resolved->note.empty()) add({"note", "заметка"}, x.resolved->note);
+  }
   if (x.response)
     html.append("<pre>")
         .append(escape_html(cut_plain(mask_cards(*x.response), kResponseUnitsMax)))

@@ -1,4 +1,5 @@
-// /requests [id]: the last requests of one kiosk or of all; with a request's id, that one in detail.
+// /requests [id]: the last requests of one kiosk or of all; with a request's id, that one in detail;
+// /requests unknown: those whose outcome nobody knows.
 #include "telegram/command.hpp"
 #include "telegram/request_words.hpp"
 
@@ -7,8 +8,24 @@ namespace {
 
 constexpr std::size_t kRows = 10;
 
+void show_unresolved(const Talk& talk) {
+  talk.console().find_unresolved(kRows, [talk](const Result<std::vector<StoredExchange>>& found) {
+    if (!found) return talk.say_fault(found.error());
+    if (found->empty())
+      return talk.say({"🟢 No request's outcome is unknown.",
+                       "🟢 Запросов с неизвестным исходом нет."});
+    std::string html;
+    for (const StoredExchange& x : *found) html += request_line(talk.language(), x);
+    html +=
+        talk.words({"\nFind out what happened, then: <code>/resolve REQUEST done|not_done note</code>",
+                    "\nВыясните, что произошло, затем: <code>/resolve ЗАПРОС done|not_done заметка</code>"});
+    talk.say_html(html);
+  });
+}
+
 void run(Talk talk) {
   const std::string what = talk.take_word();
+  if (what == "unknown" && !talk.console().kiosk(what)) return show_unresolved(talk);
   if (const auto id = RequestId::parse(what))
     return talk.console().find_request(*id, [talk](const Result<std::optional<StoredExchange>>& found) {
       if (!found) return talk.say_fault(found.error());
@@ -29,12 +46,12 @@ void run(Talk talk) {
 }  // namespace
 
 const Command& command_requests() {
-  static const Command command{
-      .name = "requests",
-      .arguments = {"[kiosk or request]", "[киоск или запрос]"},
-      .about = {"latest requests, or one in detail", "последние запросы или один подробно"},
-      .place = 80,
-      .run = run};
+  static const Command command{.name = "requests",
+                               .arguments = {"[kiosk, request or unknown]", "[киоск, запрос или unknown]"},
+                               .about = {"latest requests, one in detail, or those with an unknown outcome",
+                                         "последние запросы, один подробно или с неизвестным исходом"},
+                               .place = 80,
+                               .run = run};
   return command;
 }
 
