@@ -47,6 +47,7 @@ struct Alert {
   std::optional<WallTime> ended_at{};  // nullopt while it lasts; an event without duration ends when raised
   std::int64_t days = 0;               // tokens_expiring, certificate_expiring: within so many days
   bool muted = false;                  // never published, but in the list
+  bool told_before = false;            // by an earlier run of the gateway: not published again
 };
 
 // An alert that was raised or has ended, to be published.

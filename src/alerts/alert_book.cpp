@@ -9,10 +9,16 @@ namespace {
 
 using std::chrono::days;
 
-bool is_payment(std::string_view operation) { return operation == "payment"; }
-
 bool failed(std::optional<ErrorCode> error, Outcome outcome) {
   return outcome == Outcome::unknown || error == ErrorCode::timeout || error == ErrorCode::invalid_response;
+}
+
+constexpr std::string_view kKioskDoesNotKnow = "the kiosk does not know";
+
+// Why nobody knows what became of it.
+std::string_view doubt_of(const StoredExchange& x) {
+  if (x.state != State::answered) return info(ErrorCode::timeout).name;
+  return x.response_valid ? kKioskDoesNotKnow : info(ErrorCode::invalid_response).name;
 }
 
 auto month_of(WallTime at) {
@@ -32,12 +38,12 @@ Alert* AlertBook::find(std::uint64_t number) {
 
 std::uint64_t AlertBook::raise(Alert alert, bool lasts, const Now& now) {
   alert.number = ++last_number_;
-  alert.raised_at = now.wall;
+  if (alert.raised_at == WallTime()) alert.raised_at = now.wall;
   if (!lasts) alert.ended_at = now.wall;
   alert.muted = settings_.muted(alert.kind, alert.kiosk_id);
-  ++raised_[static_cast<std::size_t>(alert.kind)];
+  if (!alert.told_before) ++raised_[static_cast<std::size_t>(alert.kind)];
   if (lasts) ++open_[static_cast<std::size_t>(alert.kind)];
-  tell(alert, false);
+  if (!alert.told_before) tell(alert, false);
   alerts_.push_back(std::move(alert));
   if (alerts_.size() > limits::kAlertsMax) {
     if (!alerts_.front().ended_at) --open_[static_cast<std::size_t>(alerts_.front().kind)];
@@ -148,6 +154,8 @@ void AlertBook::on_kiosk_gone(const std::string& id, const Now& now) {
 void AlertBook::on_duplicate(const std::string& id, std::string_view address, const Now& now) {
   // A clone that knocks every second is one alert an hour.
   for (auto at = alerts_.rbegin(); at != alerts_.rend(); ++at) {
+    // One of the ledger stands among the others with the time of its payment.
+    if (at->kind == AlertKind::payment_unknown) continue;
     if (now.wall - at->raised_at >= std::chrono::hours(1)) break;
     if (at->kind == AlertKind::duplicate_connection && at->kiosk_id == id) return;
   }
@@ -189,11 +197,11 @@ void AlertBook::on_request_ended(const std::string& kiosk_id, std::string_view o
                                  const Now& now) {
   const bool bad = failed(error, outcome);
   if (Watch* const known = watch(kiosk_id)) count_failures(*known, kiosk_id, bad, now);
-  if (bad && is_payment(operation) && id)
+  if (bad && is_about_money(operation) && id)
     raise({.kind = AlertKind::payment_unknown,
            .kiosk_id = kiosk_id,
            .request_id = id,
-           .detail = std::string(error ? info(*error).name : "the kiosk does not know")},
+           .detail = std::string(error ? info(*error).name : kKioskDoesNotKnow)},
           true, now);
 }
 
@@ -223,14 +231,34 @@ void AlertBook::count_failures(Watch& watch, const std::string& kiosk_id, bool b
   calm_.insert({watch.failing_ends, kiosk_id});
 }
 
-void AlertBook::on_late_answer(const RequestId& id, Outcome outcome, const Now& now) {
-  if (outcome != Outcome::known || open(AlertKind::payment_unknown) == 0) return;
+Alert* AlertBook::payment(const RequestId& id) {
   const auto found = std::find_if(alerts_.rbegin(), alerts_.rend(), [&](const Alert& alert) {
     return alert.kind == AlertKind::payment_unknown && alert.request_id == id;
   });
-  if (found == alerts_.rend()) return;
-  std::uint64_t number = found->number;
+  return found == alerts_.rend() ? nullptr : &*found;
+}
+
+void AlertBook::on_late_answer(const RequestId& id, Outcome outcome, const Now& now) {
+  if (outcome == Outcome::known) on_request_resolved(id, now);
+}
+
+void AlertBook::on_request_resolved(const RequestId& id, const Now& now) {
+  if (open(AlertKind::payment_unknown) == 0) return;
+  const Alert* const alert = payment(id);
+  if (alert == nullptr) return;
+  std::uint64_t number = alert->number;
   end(number, now);
+}
+
+void AlertBook::on_unresolved(const StoredExchange& x, bool is_news, const Now& now) {
+  if (!is_about_money(x.order.operation) || payment(x.id) != nullptr) return;
+  raise({.kind = AlertKind::payment_unknown,
+         .kiosk_id = x.order.kiosk_id,
+         .request_id = x.id,
+         .detail = std::string(doubt_of(x)),
+         .raised_at = x.ended_at.value_or(x.answered_at.value_or(x.deadline_at)),
+         .told_before = !is_news},
+        true, now);
 }
 
 // ---------------------------------------------------------------- the gateway

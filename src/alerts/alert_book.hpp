@@ -43,6 +43,11 @@ class AlertBook {
   void on_request_ended(const std::string& kiosk_id, std::string_view operation, std::optional<ErrorCode> error,
                         Outcome outcome, const RequestId& id, const Now& now);
   void on_late_answer(const RequestId& id, Outcome outcome, const Now& now);
+  // Somebody found out what became of it.
+  void on_request_resolved(const RequestId& id, const Now& now);
+  // A line of the ledger that was there before this start. `is_news`: it may not have been published.
+  void on_unresolved(const StoredExchange& exchange, bool is_news, const Now& now);
+  static bool is_about_money(std::string_view operation) { return operation == "payment"; }
   void on_store_down(const std::string& why, const Now& now);
   void on_store_up(const Now& now);
   // An empty `why`: durability is as configured again.
@@ -96,6 +101,7 @@ class AlertBook {
   Watch* watch(const std::string& id);
 
   std::uint64_t raise(Alert alert, bool lasts, const Now& now);
+  Alert* payment(const RequestId& id);
   void end(std::uint64_t& number, const Now& now);
   void tell(const Alert& alert, bool ended);
   Alert* find(std::uint64_t number);

@@ -1,6 +1,7 @@
 #include "gateway/alerts.hpp"
 
 #include <charconv>
+#include <iterator>
 #include <memory>
 #include <unordered_set>
 #include <utility>
@@ -18,6 +19,9 @@ constexpr auto kEndsTime = std::chrono::hours(1);
 constexpr auto kFirstEndsTime = std::chrono::seconds(10);
 // A kiosk whose connection ended so short before this start is expected back.
 constexpr auto kExpectedBack = std::chrono::minutes(10);
+constexpr const char* kMoney = "payment";
+constexpr std::size_t kLedgerPage = 100;
+constexpr auto kLedgerRetry = std::chrono::seconds(5);
 
 // What kept_ holds of a time: milliseconds since 1970; nullopt when nothing, or nothing readable, is kept.
 std::optional<WallTime> wall_of(std::string_view ms) {
@@ -42,6 +46,40 @@ Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Slices& slices
       ends_due_(loop.now().steady + kFirstEndsTime) {
   shell_.onlookers().add(*this);
   expect_back();
+  read_ledger({});
+}
+
+// Unknown payments of before this start, as they stand in the journal: page by page, since each look reads only
+// a bounded part of it.
+void Alerts::read_ledger(std::optional<std::int64_t> before) {
+  ExchangesQuery query;
+  query.before = before;
+  query.operation = kMoney;
+  query.outcome = Outcome::unknown;
+  query.count_max = kLedgerPage;
+  history_.find_exchanges(std::move(query), [this](Result<Page<StoredExchange>> found) {
+    if (!found) {
+      ledger_.clear();
+      ledger_due_ = loop_.now().steady + kLedgerRetry;
+      return;
+    }
+    std::move(found->rows.begin(), found->rows.end(), std::back_inserter(ledger_));
+    if (found->next && ledger_.size() < limits::kAlertsMax / 2) return read_ledger(found->next);
+    take_ledger();
+  });
+}
+
+// The oldest first, as they came about. What ended right before this start may not have been told.
+void Alerts::take_ledger() {
+  const Now& now = loop_.now();
+  for (auto x = ledger_.rbegin(); x != ledger_.rend(); ++x) {
+    if (closed_.contains(x->id)) continue;
+    const WallTime ended = x->ended_at.value_or(x->answered_at.value_or(x->deadline_at));
+    book_.on_unresolved(*x, now.wall - ended <= kExpectedBack, now);
+  }
+  reads_ledger_ = false;
+  ledger_ = {};
+  closed_ = {};
 }
 
 // Kiosks that were there when the gateway went, or was killed, and do not come again.
@@ -101,6 +139,12 @@ void Alerts::on_request_ended(const Reply& reply) {
 
 void Alerts::on_late_answer(const LateAnswer& answer) {
   book_.on_late_answer(answer.id, answer.outcome, loop_.now());
+  if (reads_ledger_ && answer.outcome == Outcome::known) closed_.insert(answer.id);
+}
+
+void Alerts::on_request_resolved(const StoredExchange& exchange) {
+  book_.on_request_resolved(exchange.id, loop_.now());
+  if (reads_ledger_) closed_.insert(exchange.id);
 }
 
 void Alerts::on_store_down(const std::string& why) { book_.on_store_down(why, loop_.now()); }
@@ -117,12 +161,16 @@ std::optional<Instant> Alerts::next_deadline() const {
   Instant next = ends_due_;
   if (const auto due = book_.next_deadline(); due && *due < next) next = *due;
   if (quiet_ends_ && *quiet_ends_ < next) next = *quiet_ends_;
+  if (ledger_due_ && *ledger_due_ < next) next = *ledger_due_;
   return next;
 }
 
 void Alerts::on_tick(const Now& now) {
   book_.on_tick(now);
   if (now.steady >= ends_due_) look_at_ends(now);
+  if (!ledger_due_ || now.steady < *ledger_due_) return;
+  ledger_due_.reset();
+  read_ledger({});
 }
 
 void Alerts::look_at_ends(const Now& now) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "access/caller.hpp"
@@ -48,12 +49,15 @@ class Alerts final : public Onlooker {
   void on_kiosk_removed(const std::string& kiosk_id) override;
   void on_request_ended(const Reply& reply) override;
   void on_late_answer(const LateAnswer& answer) override;
+  void on_request_resolved(const StoredExchange& exchange) override;
   void on_store_down(const std::string& why) override;
   void on_store_up() override;
   void on_store_weak(const std::string& why) override;
 
  private:
   void expect_back();
+  void read_ledger(std::optional<std::int64_t> before);
+  void take_ledger();
   void look_at_ends(const Now& now);
   void look_at_tokens(const Now& now);
   void look_at_certificate(const Now& now);
@@ -71,6 +75,11 @@ class Alerts final : public Onlooker {
   Instant ends_due_;
   std::optional<Instant> quiet_ends_;
   std::uint64_t logged_ = 0;  // number of the last alert in the log
+  // The ledger of before this start, while it is read: newest first, and what was closed meanwhile.
+  bool reads_ledger_ = true;
+  std::vector<StoredExchange> ledger_;
+  std::unordered_set<RequestId, RequestIdHash> closed_;
+  std::optional<Instant> ledger_due_;  // it could not be read
 };
 
 }  // namespace kgw

@@ -162,6 +162,41 @@ TEST_F(AlertBookTest, EachPaymentOfUnknownOutcomeUntilItsLateAnswer) {
   EXPECT_EQ(book.open(AlertKind::payment_unknown), 1u);
 }
 
+// What stands in the ledger at a start is there again: each once, told only if it may not have been before.
+TEST_F(AlertBookTest, TheLedgerOfBeforeTheStart) {
+  const auto unresolved = [&](std::uint8_t number, const char* operation) {
+    StoredExchange x;
+    x.id = request(number);
+    x.order.kiosk_id = "a";
+    x.order.operation = operation;
+    x.state = State::timed_out;
+    x.outcome = Outcome::unknown;
+    x.ended_at = now.wall - std::chrono::hours(2);
+    return x;
+  };
+  book.on_unresolved(unresolved(1, "payment"), false, now);
+  book.on_unresolved(unresolved(2, "payment"), true, now);
+  book.on_unresolved(unresolved(3, "print"), true, now);
+  end("a", ErrorCode::timeout, "payment", Outcome::unknown, 4);
+  book.on_unresolved(unresolved(4, "payment"), true, now);
+  EXPECT_EQ(book.open(AlertKind::payment_unknown), 3u);
+  EXPECT_EQ(book.raised(AlertKind::payment_unknown), 2u) << "in this run";
+  auto told = news();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].alert.request_id, request(2));
+  EXPECT_EQ(told[0].alert.raised_at, now.wall - std::chrono::hours(2));
+  book.on_duplicate("a", "10.0.0.1", now);
+  book.on_unresolved(unresolved(5, "payment"), false, now);
+  book.on_duplicate("a", "10.0.0.1", now);
+  EXPECT_EQ(news().size(), 1u) << "an alert of long ago hides none of today";
+  book.on_request_resolved(request(1), now);
+  book.on_request_resolved(request(1), now);
+  told = news();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_TRUE(told[0].ended);
+  EXPECT_EQ(book.open(AlertKind::payment_unknown), 3u);
+}
+
 TEST_F(AlertBookTest, ACloneIsOneAlertAnHour) {
   for (int i = 0; i < 100; ++i) {
     book.on_duplicate("a", "10.0.0.1", now);
