@@ -137,6 +137,26 @@ test('unknown outcomes: one comes, and it goes when the kiosk answers late', asy
   await guest.page.keyboard.press('Escape');
 });
 
+test('unknown outcomes: an administrator says what happened, and it goes for everybody', async () => {
+  await guest.go('#/unknown');
+  await guest.see('Nothing to check');
+  const lost = (await gw.send(world.slow, { order_id: 12349 }, { key: gw.adminKey, timeout: 1 })).headers['x-request-id'];
+  await world.slow.take();
+  await guest.row('shop_2').waitFor();
+  await guest.go(`#/unknown?request=${lost}`);
+  await guest.dialog.getByRole('button', { name: 'Resolve' }).click();
+  const ask = guest.page.locator('dialog.dialog[open]');
+  await ask.getByRole('button', { name: 'Resolve' }).click();
+  await ask.getByText('Choose what happened.').waitFor();
+  await ask.getByLabel('What happened').selectOption('not_done');
+  await ask.getByLabel('Note').fill('no slip');
+  await ask.getByRole('button', { name: 'Resolve' }).click();
+  await guest.dialog.getByText(/not done, .*: no slip/).waitFor();
+  await guest.page.keyboard.press('Escape');
+  await guest.see('Nothing to check');
+  assert.equal((await gw.request(lost)).resolved.note, 'no slip');
+});
+
 test('connections: history by kiosk and kind, and who is unstable', async () => {
   await guest.go('#/connections');
   await guest.row('shop_4').first().waitFor();

@@ -66,7 +66,7 @@ export class Fleet {
     return row;
   }
   #begin(kiosk) {
-    const row = { request_id: newId(), kiosk_id: kiosk.id, operation_type: pick(['payment', 'fiscal', 'kds', 'print']), order_id: String(10000 + Math.floor(Math.random() * 9999)), state: 'dispatched', outcome: null, late: false, created_at: ago(Math.random() * 0.05), dispatched_at: now(), answered_at: null, deadline_at: ago(-45), owner: 'till' };
+    const row = { request_id: newId(), kiosk_id: kiosk.id, operation_type: pick(['payment', 'fiscal', 'kds', 'print']), order_id: String(10000 + Math.floor(Math.random() * 9999)), state: 'dispatched', outcome: null, late: false, result: null, resolved: null, created_at: ago(Math.random() * 0.05), dispatched_at: now(), answered_at: null, deadline_at: ago(-45), owner: 'till' };
     this.requests.unshift(row);
     this.#news.requests.set(row.request_id, row);
     this.#changed(kiosk, { in_flight: 1 });

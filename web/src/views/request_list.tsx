@@ -37,7 +37,7 @@ export function useRequests(filters: RequestFilters, limit: number, paused = fal
   return usePaged<RequestRow>({
     filters: JSON.stringify(filters), key: (row) => row.request_id, live: requestBatch, paused,
     fresher: (row, than) => rankOf(row) >= rankOf(than),
-    match: (row) => (!filters.kiosk_id || row.kiosk_id === filters.kiosk_id) && (!filters.operation_type || row.operation_type === filters.operation_type) && (!filters.state || row.state === filters.state) && (!filters.outcome || row.outcome === filters.outcome),
+    match: (row) => (!filters.kiosk_id || row.kiosk_id === filters.kiosk_id) && (!filters.operation_type || row.operation_type === filters.operation_type) && (!filters.state || row.state === filters.state) && (!filters.outcome || row.outcome === filters.outcome) && (filters.outcome !== 'unknown' || !row.resolved),
     load: async (cursor) => {
       const page = await get<Answer<'listRequests'>>('/api/requests', { ...filters, limit, cursor });
       return { rows: page.requests, next: page.next };
