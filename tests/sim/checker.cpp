@@ -74,6 +74,7 @@ void Checker::on_lost(const std::set<RequestId>& gone, const Relay* relay) {
     History& x = known(id, "lost");
     trace_.line(time_.now(), id, [] { return "Redis has lost something of it"; });
     x.freed.reset();
+    x.resolved = false;
     if (x.told != Told::nothing) count_(Event::redis_lost_told);
     if (relay && relay->holds(id)) {
       count_(Event::redis_lost_running);
@@ -86,6 +87,7 @@ void Checker::on_lost(const std::set<RequestId>& gone, const Relay* relay) {
 
 void Checker::forget(History& x) {
   x.forgotten = true;
+  x.resolved = false;
   for (Given& g : x.given) g.lost = true;
 }
 

@@ -57,6 +57,7 @@ struct History {
   WallTime accepted_wall{};
   std::string traceparent;
   std::optional<KeyClaim> claim;
+  bool resolved = false;
   bool last_try = false;  // after everything that ran has come to its end
 
   // Of an exchange with a key.
@@ -165,6 +166,8 @@ class Checker {
   void on_knock_gone(KnockId knock) { knocks_.erase(knock); }
   void on_unsent(const RequestId& id, ErrorCode why);
   void on_guessed(const RequestId& id) { exchanges_.at(id).guessed = true; }
+  // Somebody said what became of it, and that is on the disk.
+  void on_resolved(const RequestId& id);
   void on_last_try(const RequestId& id) { exchanges_.at(id).last_try = true; }
 
   // --- what the gateway does, as the world behind the shell sees it, before it comes to pass
@@ -263,6 +266,7 @@ class Checker {
   void check_withdrawn(const Relay& relay);
   void check_waiting_calls();
   void check_last_try(const History& x);
+  void check_ledger(const History& x, const OnDisk& stored);
   void note_claims(const OnDisk* before, const Record& record);
   void check_refusal(History& x, const Reply& reply);
   void check_rejection(History& x, const Reply& reply);

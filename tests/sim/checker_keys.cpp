@@ -116,6 +116,22 @@ void Checker::note_claims(const OnDisk* before, const Record& record) {
   }
 }
 
+void Checker::on_resolved(const RequestId& id) {
+  History& x = known(id, "resolved");
+  trace_.mix(id);
+  const OnDisk* const stored = disk_.find(id);
+  if (!stored || !stored->is_unknown()) broke("resolved", id, "its outcome was not unknown");
+  x.resolved = true;
+}
+
+// In the end: a resolution takes nothing away. The exchange, what was said of it and its key are there.
+void Checker::check_ledger(const History& x, const OnDisk& stored) {
+  if (x.resolved && !stored.resolved) broke("resolved", x.id, "what somebody said of it is gone");
+  if (x.resolved && stored.answered) count_(Event::resolved_answered);
+  if (x.claim && stored.is_unknown() && disk_.holder(x.claim->key) != x.id)
+    broke("key_forgotten", x.id, "nobody knows what became of it, and its key is not its own any more");
+}
+
 // ---------------------------------------------------------------- who is told of another's
 
 void Checker::tell_another(History& x, const Reply& reply, bool replayed) {

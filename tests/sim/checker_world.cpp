@@ -323,6 +323,7 @@ void Checker::check_end(const History& x) {
   if (state == State::accepted || state == State::dispatched)
     broke("never_ends", x.id, "it is still " + std::string(kgw::name(state)));
   if (x.forgotten) return;
+  check_ledger(x, *stored);
   if (state == State::rejected && (sent || x.executions > 0))
     broke("rejected_after_sent", x.id, "rejected, but sent");
   if (state == State::answered && x.executions == 0 && !x.guessed)

@@ -10,12 +10,17 @@ State OnDisk::state() const {
   return was_dispatched() ? State::dispatched : State::accepted;
 }
 
+bool OnDisk::is_unknown() const {
+  return answered ? answered->outcome == Outcome::unknown : ended && ended->state == State::timed_out;
+}
+
 StoredExchange OnDisk::stored() const {
   StoredExchange out;
   apply(out, accepted);
   if (dispatched) apply(out, *dispatched);
   if (ended) apply(out, *ended);
   if (answered) apply(out, *answered);
+  out.resolved = resolved;
   return out;
 }
 
@@ -77,6 +82,7 @@ std::set<RequestId> Disk::lose(Time since) {
     const Written& last = written_.back();
     touched.insert(last.id);
     OnDisk& x = exchanges_.at(last.id);
+    x.resolved.reset();  // what was said of it came later still
     switch (static_cast<RecordKind>(last.kind)) {
       case RecordKind::accepted: lose_whole(last.id); break;
       case RecordKind::dispatched: x.dispatched.reset(); break;
@@ -89,6 +95,17 @@ std::set<RequestId> Disk::lose(Time since) {
     }
   }
   return touched;
+}
+
+std::vector<RequestId> Disk::unresolved() const {
+  std::vector<RequestId> out;
+  for (const auto& [id, x] : exchanges_)
+    if (!x.resolved && x.is_unknown()) out.push_back(id);
+  return out;
+}
+
+void Disk::resolve(const RequestId& id, Resolved what) {
+  exchanges_.at(id).resolved = std::make_shared<const Resolved>(std::move(what));
 }
 
 const OnDisk* Disk::find(const RequestId& id) const {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
@@ -23,10 +24,12 @@ struct OnDisk {
   std::optional<DispatchedRecord> dispatched;
   std::optional<EndedRecord> ended;
   std::optional<AnsweredRecord> answered;
+  std::shared_ptr<const Resolved> resolved;
 
   State state() const;
   bool was_dispatched() const { return accepted.dispatched || dispatched; }
   SessionId session() const { return dispatched ? dispatched->session : accepted.session; }
+  bool is_unknown() const;  // nobody knows what became of it, said or not
   StoredExchange stored() const;
 };
 
@@ -44,6 +47,8 @@ class Disk {
   // Which exchange has this key; nothing: none has.
   std::optional<RequestId> holder(const Digest& key) const;
   std::vector<StoredExchange> open() const;  // oldest first
+  std::vector<RequestId> unresolved() const;
+  void resolve(const RequestId& id, Resolved what);
   std::int64_t last_journal_key() const;
 
   std::map<std::string, KioskRecord> kiosks;

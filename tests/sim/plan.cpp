@@ -85,6 +85,8 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "key_free_again",
     "key_of_the_forgotten",
     "key_last_try",
+    "resolved",
+    "resolved_answered",
 };
 static_assert(!kNames.back().empty(), "every kind of event has a name");
 

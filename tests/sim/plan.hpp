@@ -94,6 +94,8 @@ enum class Event : std::uint8_t {
   key_free_again,        // it runs after one of its key was rejected
   key_of_the_forgotten,  // a Redis has lost the one that had it
   key_last_try,          // after all that ran, and told what came of it
+  resolved,              // somebody said what became of an unknown one,
+  resolved_answered,     // and its kiosk did after that
   count_
 };
 inline constexpr std::size_t kEventCount = static_cast<std::size_t>(Event::count_);

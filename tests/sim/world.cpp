@@ -34,6 +34,7 @@ World::World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults
       checker_(time_, now_, disk_, plan_, count_, trace_),
       store_(time_, disk_, random_, plan_, count_, store_outcomes()),
       id_random_(seed ^ 0x5bd1e995),
+      resolve_random_(seed ^ 0x2545f491),
       ids_(id_random_),
       loop_as_it_was_(faults.loop_as_it_was) {}
 
@@ -352,6 +353,7 @@ void World::begin() {
   repeat(plan_.pause, &World::pause);
   if (plan_.flood) time_.after(between(2 * kSecond, 20 * kSecond), [this] { flood(); });
   time_.after(between(0, kSecond), [this] { send_some(); });
+  resolve_later();
 }
 
 void World::run_until(Time end) {

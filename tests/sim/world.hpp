@@ -116,6 +116,9 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   RequestId send(const std::string& kiosk, Milliseconds timeout, const std::optional<KeyClaim>& claim = {});
   void caller_goes(const RequestId& id, CallerId caller);
   Milliseconds some_timeout();
+  // --- ledger.cpp: what became of an unknown one
+  void resolve_later();
+  void resolve_one();
   // --- keys.cpp: the same request again
   void begin_key(const std::string& kiosk, Milliseconds timeout);
   void try_key(std::size_t key);
@@ -166,6 +169,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   Checker checker_;
   SimStore store_;
   SeededRandom id_random_;
+  SeededRandom resolve_random_;
   RequestIdGenerator ids_;
 
   struct Gateway {  // one life
