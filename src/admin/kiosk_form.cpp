@@ -1,9 +1,9 @@
 #include "admin/kiosk_form.hpp"
 
+#include "admin/plain_text.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "http/json_form.hpp"
-#include "wire/plain_text.hpp"
 
 namespace kgw {
 namespace {

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "admin/plain_text.hpp"
 #include "base/limits.hpp"
 #include "http/json_form.hpp"
 #include "wire/card_mask.hpp"
-#include "wire/plain_text.hpp"
 
 namespace kgw {
 namespace {

@@ -1,14 +1,17 @@
 // What the stores' tests of all promises compare with: exchanges as store.hpp says that they must be.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/records.hpp"
+#include "store/history.hpp"
 
 namespace kgw::testing {
 
@@ -23,6 +26,14 @@ inline std::string shown(const StoredExchange& x) {
          text_of(x.ended_at) + " " + (x.why ? std::string(info(*x.why).name) : "-") + " " +
          (x.result ? std::string(name(*x.result)) : "-") +
          (x.resolved ? " " + std::string(name(x.resolved->result)) + " " + x.resolved->note : "");
+}
+
+inline std::string shown(const KioskRecord& k) {
+  return k.id + (k.enabled ? " on " : " off ") + std::to_string(k.max_in_flight);
+}
+inline std::string shown(const KeyRecord& k) {
+  return k.id + " " + k.name + " " + std::to_string(k.scopes) + " " + text_of(k.revoked_at) + " " +
+         std::to_string(k.kiosks.size());
 }
 
 struct Modelled {
@@ -58,6 +69,26 @@ inline void apply(Exchanges& all, const Record& record, Instant now) {
   if (!kgw::apply(m.x, record)) return;
   if (!m.open()) m.ended = now;
   if (m.x.response) m.response = *std::exchange(m.x.response, {});
+}
+
+// What the pages of a query show, one after the other. REQUIRES a cursor.
+inline std::vector<std::string> on_pages(const Exchanges& all, const ExchangesQuery& query) {
+  std::vector<std::string> rows;
+  for (const auto& [id, m] : all) {
+    const StoredExchange& x = m.x;
+    const std::int64_t key = id.journal_key();
+    if (query.after ? key <= *query.after : key >= *query.before) continue;
+    if (!query.kiosk_id.empty() && query.kiosk_id != x.order.kiosk_id) continue;
+    if (!query.operation.empty() && query.operation != x.order.operation) continue;
+    if (!query.order_id.empty() && query.order_id != x.order.order_id) continue;
+    if ((query.state && *query.state != x.state) || (query.outcome && *query.outcome != x.outcome)) continue;
+    if (query.outcome == Outcome::unknown && !x.is_unresolved()) continue;
+    if ((query.from && x.accepted_at < *query.from) || (query.to && x.accepted_at >= *query.to)) continue;
+    if (query.visible && !query.visible(x.order.kiosk_id)) continue;
+    rows.push_back(shown(x));
+  }
+  if (!query.after) std::reverse(rows.begin(), rows.end());
+  return rows;
 }
 
 }  // namespace kgw::testing

@@ -188,21 +188,8 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
     if (below(4) == 0) cursor = some_id().journal_key();
     (oldest_first ? query.after : query.before) = cursor;
     query.count_max = 1 + below(7);
-    std::vector<std::string> expected, found;
-    for (const auto& [id, m] : exchanges) {
-      const StoredExchange& x = m.x;
-      const std::int64_t key = id.journal_key();
-      if (oldest_first ? key <= cursor : key >= cursor) continue;
-      if (!query.kiosk_id.empty() && query.kiosk_id != x.order.kiosk_id) continue;
-      if (!query.operation.empty() && query.operation != x.order.operation) continue;
-      if (!query.order_id.empty() && query.order_id != x.order.order_id) continue;
-      if ((query.state && *query.state != x.state) || (query.outcome && *query.outcome != x.outcome)) continue;
-      if (query.outcome == Outcome::unknown && !x.is_unresolved()) continue;
-      if ((query.from && x.accepted_at < *query.from) || (query.to && x.accepted_at >= *query.to)) continue;
-      if (query.visible && !query.visible(x.order.kiosk_id)) continue;
-      expected.push_back(shown(x));
-    }
-    if (!oldest_first) std::reverse(expected.begin(), expected.end());
+    const std::vector<std::string> expected = on_pages(exchanges, query);
+    std::vector<std::string> found;
     for (int pages = 0; pages < 1000; ++pages) {
       const auto page = life->exchanges(query);
       EXPECT_LE(page.rows.size(), query.count_max);
@@ -251,15 +238,12 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
     std::vector<Modelled*> unknown;
     for (auto& [id, m] : exchanges)
       if (m.x.outcome == Outcome::unknown) unknown.push_back(&m);
-    if (unknown.empty()) return;
-    for (std::uint64_t n = 1 + below(4); n > 0; --n) {
+    for (std::uint64_t n = unknown.empty() ? 0 : 1 + below(4); n > 0; --n) {
       const StoredExchange& x = unknown[below(unknown.size())]->x;
-      const ResolvedRecord record{
-          x.id, x.order.kiosk_id, {kResolutions[below(2)], std::to_string(++texts_), "ann", clock.now().wall}};
-      const AuditRecord line{clock.now().wall,      "ann", "api", "", "resolved", x.order.kiosk_id,
-                             std::to_string(texts_)};
-      audit.push_back(line);
-      ASSERT_TRUE(life->write_registry({record, line}));
+      const Resolved what{kResolutions[below(2)], std::to_string(++texts_), "ann", clock.now().wall};
+      const ResolvedRecord record{x.id, x.order.kiosk_id, what};
+      audit.push_back({what.at, "ann", "api", "", "resolved", x.order.kiosk_id, what.note});
+      ASSERT_TRUE(life->write_registry({record, audit.back()}));
       apply(exchanges, record, clock.now().steady);
     }
   }
@@ -322,18 +306,12 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
     EXPECT_GE(life->image.last_journal_key, newest) << "ids would come twice";
     found.clear();
     expected.clear();
-    for (const KioskRecord& k : life->image.kiosks)
-      found.push_back(k.id + (k.enabled ? " on " : " off ") + std::to_string(k.max_in_flight));
-    for (const KeyRecord& k : life->image.keys)
-      found.push_back(k.id + " " + k.name + " " + std::to_string(k.scopes) + " " + text_of(k.revoked_at) + " " +
-                      std::to_string(k.kiosks.size()));
+    for (const KioskRecord& k : life->image.kiosks) found.push_back(shown(k));
+    for (const KeyRecord& k : life->image.keys) found.push_back(shown(k));
     for (const SettingRecord& s : life->image.settings)
       if (s.name != "sweep") found.push_back(s.name + " " + s.value);
-    for (const auto& [id, k] : kiosks)
-      expected.push_back(k.id + (k.enabled ? " on " : " off ") + std::to_string(k.max_in_flight));
-    for (const auto& [id, k] : keys)
-      expected.push_back(k.id + " " + k.name + " " + std::to_string(k.scopes) + " " + text_of(k.revoked_at) +
-                         " " + std::to_string(k.kiosks.size()));
+    for (const auto& [id, k] : kiosks) expected.push_back(shown(k));
+    for (const auto& [id, k] : keys) expected.push_back(shown(k));
     for (const auto& [name, value] : settings_kept) expected.push_back(name + " " + value);
     EXPECT_EQ(found, expected);
   }

@@ -1,4 +1,4 @@
-#include "wire/plain_text.hpp"
+#include "admin/plain_text.hpp"
 
 #include "wire/json_scan.hpp"
 
