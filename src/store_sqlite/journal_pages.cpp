@@ -55,7 +55,8 @@ Sieve sieve_of(const ExchangesQuery& asked) {
   if (!asked.order_id.empty()) sieve.groups.push_back({term_of(TermKind::order, asked.order_id)});
   if (asked.state && *asked.state >= State::timed_out) sieve.groups.push_back({ended(*asked.state)});
   // Whatever had ended otherwise than with a plain answer: a late one may have changed the outcome since.
-  if (asked.outcome == Outcome::unknown || asked.outcome == Outcome::not_executed)
+  if (asked.outcome == Outcome::unknown || asked.outcome == Outcome::not_executed ||
+      asked.result == AnswerResult::unknown)
     sieve.groups.push_back({term_of(TermKind::doubt, ""), ended(State::timed_out), ended(State::rejected),
                             ended(State::cancelled)});
   sieve.nothing =
