@@ -37,7 +37,7 @@ test('it says who it is, in both languages', async () => {
   for (const { description } of russian) assert.ok(isRussian(description), description);
   for (const { description } of english) assert.ok(!isRussian(description), description);
   for (const command of ['start', 'add_kiosk', 'list_kiosks', 'status', 'token_info', 'regenerate_token', 'enable_kiosk', 'disable_kiosk', 'rename_kiosk',
-    'remove_kiosk', 'kiosk', 'ping', 'send', 'requests', 'add_key', 'list_keys', 'revoke_key', 'alerts', 'audit', 'language', 'help'])
+    'remove_kiosk', 'kiosk', 'ping', 'send', 'requests', 'resolve', 'add_key', 'list_keys', 'revoke_key', 'alerts', 'audit', 'language', 'help'])
     assert.ok(english.some((one) => one.command === command), command);
 });
 
@@ -61,6 +61,8 @@ const READS = [
   ['/requests till_1', /till_1 print/, /есть ответ/],
   ['/requests nobody', /no such kiosk/, /Такого киоска нет/],
   ['/requests 01910000-0000-7000-8000-000000000000', /no longer known/, /уже не узнать/],
+  ['/requests unknown', /No request's outcome is unknown/, /неизвестным исходом нет/],
+  ['/resolve 01910000-0000-7000-8000-000000000000 maybe', /Like this/, /Так:/],
   ['/list_keys', /no keys yet|\d keys?/, /Ключей пока нет|\d ключ/],
   ['/audit', /kiosk_added till_1/, /kiosk_added/],
   ['/audit till_2', /kiosk_added till_2/, /kiosk_added/],
@@ -100,6 +102,27 @@ test('every command, also wrongly put, in both languages', async () => {
   assert.ok(figure('kgw_push_sent_total') >= 2 * READS.length, text);
   assert.deepEqual([figure('kgw_push_dropped_total'), figure('kgw_push_failures_total')], [0, 0]);
   assert.ok(figure('kgw_push_waiting') <= 1);
+});
+
+test('an unknown outcome is listed, and resolved once it is confirmed', async () => {
+  const mute = await gw.kiosk(() => {}, { id: 'till_mute' });
+  const { request_id: id } = (await gw.send(mute, {}, { op: 'print', timeout: 1 })).json;
+  const user = admin();
+  assert.match((await api.ask(user, '/requests unknown')).text, new RegExp(`🔴 [^]* till_mute print: timed out, outcome unknown[^]*${id}[^]*/resolve`));
+  let question = await api.ask(user, `/resolve ${id} not_done no slip`);
+  assert.match(question.text, /not executed[^]*can't be undone/);
+  await api.press(user, question, 'Cancel');
+  assert.equal((await gw.request(id)).resolved, null);
+  question = await api.ask(user, `/resolve ${id} not_done no slip`);
+  await api.press(user, question, 'Yes, not done');
+  await gw.waitLog('request_resolved', (line) => line.request_id === id);
+  const { resolved } = await gw.request(id);
+  assert.deepEqual([resolved.result, resolved.note, resolved.by], ['not_done', 'no slip', `telegram:${user.id}`]);
+  assert.match((await api.ask(admin(), '/requests unknown')).text, /No request's outcome is unknown/);
+  const story = (await api.ask(admin('ru'), `/requests ${id}`)).text;
+  assert.match(story, /решено: не выполнен[^]*заметка: no slip/);
+  assert.match((await api.ask(admin(), `/resolve ${id} done`)).text, /resolved: not done/);
+  await mute.close();
 });
 
 test('/language overrides, and is kept', async () => {

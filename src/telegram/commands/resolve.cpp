@@ -27,10 +27,9 @@ void run(Talk talk) {
                                     note](const Result<std::optional<StoredExchange>>& found) {
     if (!found) return talk.say_fault(found.error());
     if (!*found) return talk.say_fault(Fault{ErrorCode::request_not_found, {}});
-    if (!(*found)->is_unresolved()) {
-      talk.say_html(request_story(talk.language(), **found));
-      return talk.say_fault(Fault{ErrorCode::nothing_to_resolve, {}});
-    }
+    if (!(*found)->is_unresolved())
+      return talk.say_html(request_story(talk.language(), **found) + "\n❌ " +
+                           words_of(talk.language(), Fault{ErrorCode::nothing_to_resolve, {}}));
     const bool is_done = result == Resolution::done;
     talk.confirm(
         request_line(talk.language(), **found) +
