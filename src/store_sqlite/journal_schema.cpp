@@ -74,10 +74,11 @@ constexpr const char* kEnvelope = R"(
 ALTER TABLE accepted ADD COLUMN envelope BLOB;
 )";
 
-// What people found out about unknown outcomes, in the order in which they did.
+// What people found out about unknown outcomes, in the order in which they did. Rare: retention may empty the
+// table, and the numbers that its marks have passed must not come again (AUTOINCREMENT).
 constexpr const char* kResolved = R"(
 CREATE TABLE resolved(
-  seq INTEGER PRIMARY KEY, id INTEGER NOT NULL, at INTEGER NOT NULL, result INTEGER NOT NULL, note TEXT NOT NULL,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL, at INTEGER NOT NULL, result INTEGER NOT NULL, note TEXT NOT NULL,
   actor TEXT NOT NULL);
 CREATE UNIQUE INDEX resolved_id ON resolved(id);
 )";
