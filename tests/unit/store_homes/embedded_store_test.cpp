@@ -80,7 +80,8 @@ TEST_F(EmbeddedStoreTest, TheFirstSchemaIsBroughtUpToDate) {
     auto db = sqlite::Database::open(settings.data_dir / "gateway.db");
     ASSERT_TRUE(db && sqlite::migrate(*db, "test", journal_migrations().first(1)));
     auto insert = db->prepare(
-        "INSERT INTO accepted VALUES(?, ?, 'K1', 'payment', NULL, 1750000000000, 1750000030000, 5, '{}')");
+        "INSERT INTO accepted VALUES(?, ?, 'K1', 'payment', NULL, 1750000000000, 1750000030000, 5, "
+        "'{\"request_id\":\"1\",\"headers\":{},\"body\":[1]}')");
     ASSERT_TRUE(insert);
     const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
     ASSERT_TRUE(insert->run(id.journal_key(), sqlite::Blob{bytes}));
@@ -103,7 +104,7 @@ TEST_F(EmbeddedStoreTest, TheFirstSchemaIsBroughtUpToDate) {
   start();
   EXPECT_EQ(open_ids(), std::vector{id});
   EXPECT_EQ(life->get(id).order.owner, "");
-  EXPECT_EQ(view(life->frame(id)), "{}");
+  EXPECT_EQ(view(life->body(id)), "[1]");
   EXPECT_EQ(life->get(answered).result, std::nullopt);
   EXPECT_TRUE(life->get(answered).response_valid);
   EXPECT_EQ(life->get(broken).result, AnswerResult::unknown);

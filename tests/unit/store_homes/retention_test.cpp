@@ -83,11 +83,11 @@ TEST_F(EmbeddedStoreTest, BodiesOfAnEarlierSchemaAreEmptiedToo) {
     ASSERT_TRUE(db && db->exec("UPDATE accepted SET body = envelope, envelope = NULL"));
   }
   start();
-  EXPECT_TRUE(life->frame(id));
+  EXPECT_TRUE(life->body(id));
   life->write({Records::answered(id)});
   clock.pass(2h);
   life->sweep(clock);
-  EXPECT_FALSE(life->frame(id));
+  EXPECT_FALSE(life->body(id));
 }
 
 // A resolved one goes as if it had ended then; with a late answer that says what happened, as that one does.
@@ -116,8 +116,8 @@ TEST_F(EmbeddedStoreTest, RetentionTakesWhatIsResolved) {
   clock.pass(1h);
   life->sweep(clock);
   EXPECT_FALSE(life->get(silent).response);
-  EXPECT_FALSE(life->frame(timed_out));
-  EXPECT_TRUE(life->frame(open));
+  EXPECT_FALSE(life->body(timed_out));
+  EXPECT_TRUE(life->body(open));
   clock.pass(8h);
   AnsweredRecord late = Records::answered(answered, "late");
   late.late = true;
