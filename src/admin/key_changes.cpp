@@ -45,9 +45,7 @@ std::string rights_of(const KeyRecord& key) {
 KeyChanges::KeyChanges(KeyRing& keys, Random& random, const Changing& with)
     : keys_(keys), random_(random), with_(with) {}
 
-bool KeyChanges::counts(const std::string& name) const {
-  return keys_.is_taken(name, with_.loop.now().wall);
-}
+bool KeyChanges::counts(const std::string& name) const { return keys_.is_taken(name, with_.loop.now().wall); }
 
 IssuedKey KeyChanges::lend(KeyRecord record) {
   IssuedKey issued = issue(std::move(record));
