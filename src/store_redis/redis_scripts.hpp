@@ -161,8 +161,7 @@ while at <= #ARGV do
   elseif what == 'V' then
     if redis.call('HEXISTS', key, 'resolved') == 0 then
       redis.call('HSET', key, unpack(ARGV, first + 1, finish))
-      local from = redis.call('HGET', KEYS[2], 'bodies_from')
-      if from and ARGV[first] < from then redis.call('HSET', KEYS[2], 'bodies_from', ARGV[first]) end
+      behind_the_mark(ARGV[first], redis.call('HGET', key, 'resolved_at'))
     end
   elseif what == 'K' then
     redis.call('HSET', key, unpack(ARGV, first + 1, finish))

@@ -520,6 +520,15 @@ TEST_F(RedisRetentionTest, WhatEndsBehindTheMarkIsEmptiedToo) {
       [&] { return !has_body(rejected) && !has_body(answered) && !has_body(late) && !has_body(soon); }));
   EXPECT_TRUE(has_body(timed_out)) << "nobody knows what came of it";
   ASSERT_TRUE(life->until([&] { return server->run({"ZCARD", redis_layout::kLateBodies}).integer == 0; }));
+  const std::string mark = server->run({"HGET", redis_layout::kMeta, "bodies_from"}).text;
+  ASSERT_TRUE(life->write_registry({Records::resolved(timed_out, Resolution::done, 4 * 60 * 60'000)}));
+  EXPECT_EQ(server->run({"HGET", redis_layout::kMeta, "bodies_from"}).text, mark)
+      << "the sweep doesn't go over all that lies between again";
+  life->store->close();
+  EXPECT_TRUE(has_body(timed_out));
+  swept_until(6h);
+  open_later(1000h);
+  EXPECT_TRUE(life->until([&] { return !has_body(timed_out); })) << "somebody knows";
 }
 
 TEST_F(RedisRetentionTest, WhatAnEarlierVersionPassedByIsFound) {
