@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "access/key_ring.hpp"
-#include "base/walk.hpp"
+#include "core/walk.hpp"
 
 namespace kgw {
 

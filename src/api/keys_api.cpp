@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "base/walk.hpp"
+#include "core/walk.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
 #include "wire/send_request.hpp"

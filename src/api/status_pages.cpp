@@ -3,22 +3,21 @@
 #include <memory>
 #include <utility>
 
-#include "base/walk.hpp"
+#include "core/walk.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
 
 namespace kgw {
 
-StatusPages::StatusPages(About about, const RelayShell& shell, Loop& loop, HttpServer& server,
-                         const Journal& journal, const Metrics& metrics, Slices& slices)
+StatusPages::StatusPages(About about, const Parts& parts)
     : about_(std::move(about)),
-      shell_(shell),
-      loop_(loop),
-      server_(server),
-      journal_(journal),
-      metrics_(metrics),
-      slices_(slices),
-      started_(loop.now().steady) {}
+      shell_(parts.shell),
+      loop_(parts.loop),
+      server_(parts.server),
+      journal_(parts.journal),
+      metrics_(parts.metrics),
+      slices_(parts.slices),
+      started_(parts.loop.now().steady) {}
 
 bool StatusPages::can_serve() const {
   return shell_.relay().store_up() && journal_.accepts() && !shell_.relay().draining();

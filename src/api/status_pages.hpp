@@ -26,8 +26,16 @@ class StatusPages {
     bool in_redis = false;
     std::string data_dir;
   };
-  StatusPages(About about, const RelayShell& shell, Loop& loop, HttpServer& server, const Journal& journal,
-              const Metrics& metrics, Slices& slices);
+  // Requires all of it to outlive the pages.
+  struct Parts {
+    const RelayShell& shell;
+    Loop& loop;
+    HttpServer& server;
+    const Journal& journal;
+    const Metrics& metrics;
+    Slices& slices;
+  };
+  StatusPages(About about, const Parts& parts);
   // Figures of the pushes (Prometheus, Loki, Telegram), for stats.
   void set_pushes(std::function<std::vector<PushFigures>()> pushes) { pushes_ = std::move(pushes); }
   void health(HttpCallId call) const;

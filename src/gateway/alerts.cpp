@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "base/walk.hpp"
+#include "core/walk.hpp"
 
 namespace kgw {
 namespace {
@@ -33,16 +33,15 @@ std::optional<WallTime> wall_of(std::string_view ms) {
 
 }  // namespace
 
-Alerts::Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Slices& slices, const Journal& journal,
-               History& history, Log& log)
+Alerts::Alerts(RelayShell& shell, const Stored& stored, Loop& loop, Slices& slices, Log& log)
     : shell_(shell),
-      kept_(kept),
+      kept_(stored.kept),
       loop_(loop),
       slices_(slices),
-      journal_(journal),
-      history_(history),
+      journal_(stored.journal),
+      history_(stored.history),
       log_(log),
-      book_(parse_alert_settings(kept.get(kSettings))),
+      book_(parse_alert_settings(stored.kept.get(kSettings))),
       ends_due_(loop.now().steady + kFirstEndsTime) {
   shell_.onlookers().add(*this);
   expect_back();

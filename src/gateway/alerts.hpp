@@ -27,9 +27,14 @@ class Alerts final : public Onlooker {
   // `dropped`: how many more there were.
   using Teller = std::function<void(std::vector<AlertNews> news, std::uint64_t dropped)>;
 
+  // Where it finds what it needs from earlier lives.
+  struct Stored {
+    KeptSettings& kept;
+    const Journal& journal;
+    History& history;
+  };
   // Registers as an onlooker of `shell`.
-  Alerts(RelayShell& shell, KeptSettings& kept, Loop& loop, Slices& slices, const Journal& journal,
-         History& history, Log& log);
+  Alerts(RelayShell& shell, const Stored& stored, Loop& loop, Slices& slices, Log& log);
   void set_teller(Teller teller) { teller_ = std::move(teller); }
 
   const AlertBook& book() const { return book_; }

@@ -159,8 +159,8 @@ Serving::Serving(Ground& ground, Doors& of_doors, OpenedStore opened, std::funct
       office(on, doors, stores, relaying),
       pushes(on, doors, stores, relaying, office),
       rooms(on, doors, stores, relaying, office, pushes),
-      lost_registry(relaying.shell.relay(), doors.keys, stores.kept, *stores.home.store, office.queue, on.loop,
-                    on.log) {
+      lost_registry({relaying.shell.relay(), doors.keys, stores.kept}, *stores.home.store, office.queue,
+                    on.loop, on.log) {
   take_over_image();
   relaying.shell.set_alarms(
       {[this](bool lost_data) { lost_registry.on_recovered(lost_data); }, std::move(taken_over)});

@@ -25,18 +25,18 @@ std::vector<RegistryChange> LostRegistry::take_some() {
   std::vector<RegistryChange> some;
   if (part_ == Part::kiosks) {
     const auto add = [&some](const KioskRef& kiosk) { some.emplace_back(kiosk->record); };
-    if (!walk_.step(relay_.kiosks(), add)) return some;
+    if (!walk_.step(known_.relay.kiosks(), add)) return some;
     part_ = Part::keys;
     walk_ = {};
   }
   if (part_ == Part::keys) {
     if (!some.empty()) return some;
     const auto add = [&some](const KeyRef& key) { some.emplace_back(*key); };
-    if (!walk_.step(keys_, add)) return some;
+    if (!walk_.step(known_.keys, add)) return some;
     part_ = Part::rest;
   }
   if (part_ != Part::rest || !some.empty()) return some;
-  for (const auto& [name, value] : kept_) some.emplace_back(SettingRecord{name, value});
+  for (const auto& [name, value] : known_.settings) some.emplace_back(SettingRecord{name, value});
   some.emplace_back(AuditRecord{
       loop_.now().wall, "gateway", "gateway", {}, "registry_restored", "", "the store had lost it"});
   part_ = Part::written;

@@ -9,8 +9,8 @@
 #include "access/key_ring.hpp"
 #include "admin/change_queue.hpp"
 #include "admin/kept_settings.hpp"
-#include "base/walk.hpp"
 #include "core/relay.hpp"
+#include "core/walk.hpp"
 #include "log/log.hpp"
 #include "net/loop.hpp"
 #include "store/registry.hpp"
@@ -19,9 +19,14 @@ namespace kgw {
 
 class LostRegistry {
  public:
-  LostRegistry(const Relay& relay, const KeyRing& keys, const KeptSettings& kept, Registry& registry,
-               ChangeQueue& queue, Loop& loop, Log& log)
-      : relay_(relay), keys_(keys), kept_(kept), registry_(registry), queue_(queue), loop_(loop), log_(log) {}
+  // What is still in memory.
+  struct Known {
+    const Relay& relay;
+    const KeyRing& keys;
+    const KeptSettings& settings;
+  };
+  LostRegistry(const Known& known, Registry& registry, ChangeQueue& queue, Loop& loop, Log& log)
+      : known_(known), registry_(registry), queue_(queue), loop_(loop), log_(log) {}
 
   // As StoreListener::on_store_recovered().
   void on_recovered(bool lost_data);
@@ -33,9 +38,7 @@ class LostRegistry {
   void end(bool written);
   std::vector<RegistryChange> take_some();
 
-  const Relay& relay_;
-  const KeyRing& keys_;
-  const KeptSettings& kept_;
+  const Known known_;
   Registry& registry_;
   ChangeQueue& queue_;
   Loop& loop_;

@@ -14,7 +14,8 @@ Office::Office(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying)
       kiosks(on.config, relaying.shell, doors.tokens, on.random, changing),
       keys(doors.keys, on.random, changing),
       resolutions(changing, stores.history, relaying.shell),
-      alerts(relaying.shell, stores.kept, on.loop, slices, stores.journal, stores.history, on.log) {
+      alerts(relaying.shell, Alerts::Stored{stores.kept, stores.journal, stores.history}, on.loop, slices,
+             on.log) {
   if (!stores.home.weakness.empty()) alerts.on_store_weak(stores.home.weakness);
 }
 

@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "access/caller.hpp"
-#include "base/walk.hpp"
 #include "core/kiosk.hpp"
+#include "core/walk.hpp"
 #include "live/fleet_counts.hpp"
 #include "net/http_server.hpp"
 

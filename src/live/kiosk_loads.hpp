@@ -6,8 +6,8 @@
 #include <deque>
 #include <unordered_map>
 
-#include "base/walk.hpp"
 #include "core/kiosk.hpp"
+#include "core/walk.hpp"
 
 namespace kgw {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/walk.hpp"
 #include "core/kiosk.hpp"
+#include "core/walk.hpp"
 
 namespace kgw {
 
