@@ -1,6 +1,6 @@
 #include "api/history_api.hpp"
 
-#include "api/page_answer.hpp"
+#include "admin/page_answer.hpp"
 #include "http/answers.hpp"
 #include "http/page_query.hpp"
 #include "store/visible_page.hpp"

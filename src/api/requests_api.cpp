@@ -1,6 +1,6 @@
 #include "api/requests_api.hpp"
 
-#include "api/page_answer.hpp"
+#include "admin/page_answer.hpp"
 #include "base/ascii.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
