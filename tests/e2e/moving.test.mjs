@@ -139,7 +139,9 @@ async function moves(from, to) {
   const ids = [first.headers['x-request-id'], (await send('order_2')).headers['x-request-id'], (await send('order_3', 1)).headers['x-request-id']];
   await kiosk.close();
   ids.push((await send('order_1')).headers['x-request-id']);
+  assert.equal((await gw.api('POST', `/api/requests/${ids[1]}/resolve`, { result: 'done', note: 'по выписке' })).status, 200);
   const wanted = await seen(gw, ids.slice(0, 3));
+  assert.deepEqual(wanted.requests.map((text) => JSON.parse(text)).map(({ result, resolved }) => [result, resolved?.result]), [['unclassified', undefined], ['unknown', 'done'], [null, undefined]]);
 
   const file = path.join(gw.dir, 'state.jsonl');
   const out = await report(gw, 'export', file);

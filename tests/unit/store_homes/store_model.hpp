@@ -41,10 +41,15 @@ struct Modelled {
   std::string body;
   std::string response;
   Instant ended{};  // by the clock that does not leap
+  std::optional<Instant> resolved;
   bool open() const { return is_open(x.state); }
   // It may go once it has ended, or was resolved, so long ago; what nobody knows the outcome of never.
   bool may_go(Instant now, Milliseconds kept) const {
     return !open() && !x.is_unresolved() && now - ended >= kept;
+  }
+  // It went before a late answer came: some time after the resolution.
+  bool body_may_be_gone(Instant now, Milliseconds kept) const {
+    return may_go(now, kept) || (resolved && now - *resolved >= kept);
   }
 };
 using Exchanges = std::map<RequestId, Modelled>;
@@ -55,6 +60,7 @@ inline void apply(Exchanges& all, const ResolvedRecord& record, Instant now) {
   if (at == all.end() || !at->second.x.is_unresolved()) return;
   at->second.x.resolved = std::make_shared<const Resolved>(record.what);
   at->second.ended = now;
+  at->second.resolved = now;
 }
 
 // What a record makes of it; the second time nothing.
