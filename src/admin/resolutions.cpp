@@ -90,7 +90,8 @@ void Resolutions::write(const Actor& actor, StoredExchange exchange, const Resol
   const WallTime now = with_.loop.now().wall;
   const Resolved what{form.result, form.note, actor.name, now};
   const ResolvedRecord record{exchange.id, exchange.order.kiosk_id, what,
-                              exchange.order.claim ? std::optional(exchange.order.claim->key) : std::nullopt};
+                              exchange.order.claim ? std::optional(exchange.order.claim->key) : std::nullopt,
+                              exchange.order.order_claim};
   exchange.resolved = std::make_shared<const Resolved>(what);
   std::vector<RegistryChange> changes{record,
                                       actor.did(now, "request_resolved", exchange.id.text(), detail_of(what))};

@@ -46,6 +46,12 @@ constexpr std::array<ErrorInfo, kErrorCodeCount> kTable{{
      "The body is too large: together with its headers it must fit in a frame of 1048576 bytes."},
     {unsupported_media_type, "unsupported_media_type", 415, true, 0,
      "Only 'Content-Type: application/json' is accepted here."},
+    {order_open, "order_open", 409, false, 0,
+     "This order has a request of the same operation that is still running or may have been carried out, and "
+     "nothing more was sent to the kiosk; check GET /requests/{request_id} before trying again."},
+    {order_paid, "order_paid", 409, false, 0,
+     "This order has a request of the same operation that succeeded, and nothing more was sent to the kiosk; "
+     "GET /requests/{request_id} shows its answer."},
     {idempotency_key_reused, "idempotency_key_reused", 422, false, 0,
      "This Idempotency-Key was used for a different request; use a new key for each new payment, and the same "
      "one only to repeat exactly the same request."},

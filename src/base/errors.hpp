@@ -27,6 +27,8 @@ enum class ErrorCode : std::uint8_t {
   already_final,  // it has ended: there is nothing left to cancel
   payload_too_large,
   unsupported_media_type,
+  order_open,  // its order has a request of this operation that may have been done, or may be yet
+  order_paid,  // its order has one that was done
   idempotency_key_reused,
   upgrade_required,
   headers_too_large,

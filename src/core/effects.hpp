@@ -53,6 +53,7 @@ struct Reply {
   AnswerResult result = AnswerResult::unclassified;  // what the kiosk's answer says
   bool cancelled = false;                            // by somebody who may, before it was sent
   bool replayed = false;                             // said before, to the one who came first with this key
+  RequestId other;                                   // that has its order: with order_open and order_paid
   Instant began{};                                   // of on_send
   std::optional<Instant> sent;                       // of SendFrame
   std::optional<Instant> answered;                   // of on_answer
@@ -76,7 +77,8 @@ struct FindClaimed {
   bool again = false;              // the store had it as open, and here it was over already
 };
 
-// The store did not take an accepted record: another exchange has its key. Nothing more is heard of it.
+// The store did not take an accepted record: another exchange has its key or its order. Nothing more is heard
+// of it.
 struct Withdrawn {
   RequestId id;
 };

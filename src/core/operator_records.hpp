@@ -83,7 +83,8 @@ struct ResolvedRecord {
   RequestId id;
   std::string kiosk_id;
   Resolved what;
-  std::optional<Digest> key{};  // that it has claimed: from now on its time runs
+  std::optional<Digest> key{};          // that it has claimed: from now on its time runs
+  std::optional<Digest> order_claim{};  // likewise; not done: the order is free again
 };
 
 // A line of the audit trail. Append-only.

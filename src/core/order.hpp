@@ -26,6 +26,12 @@ struct Order {
   std::string order_id;  // empty: none
   std::string owner;     // of the API key that was used; empty: none
   std::optional<KeyClaim> claim{};
+  // Of its owner, its order id and its operation, where an order may have one such request only (PROTOCOL.md
+  // 1.6).
+  std::optional<Digest> order_claim{};
+
+  // The store may say that another exchange has what it claims.
+  bool claims() const { return claim || order_claim; }
 };
 
 // Never null in an exchange or a record.

@@ -86,6 +86,7 @@ struct AnsweredRecord {
   std::optional<Digest> key{};  // of its claim, as in EndedRecord
   // What it says, by the rules of its time; nullopt: not kept (it comes from a journal of an older version).
   std::optional<AnswerResult> result{};
+  std::optional<Digest> order_claim{};  // as in EndedRecord; its fate is fate_of(result)
 };
 
 // An exchange timed out or was rejected.
@@ -95,7 +96,9 @@ struct EndedRecord {
   State state = State::timed_out;
   ErrorCode why = ErrorCode::timeout;
   std::string kiosk_id{};
-  std::optional<Digest> key{};  // that it claimed: free again when it was rejected or cancelled
+  // What it claimed: free again when it was rejected or cancelled.
+  std::optional<Digest> key{};
+  std::optional<Digest> order_claim{};
 };
 
 // A registered kiosk; replaces any earlier record with the same id.

@@ -154,6 +154,7 @@ void Relay::record(Exchange& x, RecordKind kind, Effects& effects) {
 
 Record Relay::compose(const Exchange& x, RecordKind kind) const {
   const auto key = x.order->claim ? std::optional(x.order->claim->key) : std::nullopt;
+  const auto& of_order = x.order->order_claim;
   switch (kind) {
     case RecordKind::accepted:
       return AcceptedRecord{x.id,
@@ -165,8 +166,8 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
                             x.envelope};
     case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session, x.kiosk->record.id};
     case RecordKind::answered:
-      return AnsweredRecord{x.id,           x.answered_at,      x.late, x.answer.valid, x.answer.outcome,
-                            x.answer.bytes, x.kiosk->record.id, key,    x.answer.result};
+      return AnsweredRecord{x.id,           x.answered_at,      x.late, x.answer.valid,  x.answer.outcome,
+                            x.answer.bytes, x.kiosk->record.id, key,    x.answer.result, of_order};
     case RecordKind::ended: break;
   }
   const bool rejected = x.phase == Phase::rejecting;
@@ -177,7 +178,8 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
                                    : State::rejected,
                      rejected ? x.why : ErrorCode::timeout,
                      x.kiosk->record.id,
-                     key};
+                     key,
+                     of_order};
 }
 
 void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdict& verdict, Effects& effects) {
@@ -185,7 +187,7 @@ void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdi
   if (!x) return;
   if (verdict.claim != Claim::fresh) return withdraw(now, *x, verdict, effects);
   x->unrecorded &= static_cast<std::uint8_t>(~bit(kind));
-  if (kind == RecordKind::accepted && x->order->claim) record_what_waited(*x, effects);
+  if (kind == RecordKind::accepted && x->order->claims()) record_what_waited(*x, effects);
   switch (kind) {
     case RecordKind::accepted:
     case RecordKind::dispatched:
@@ -193,8 +195,8 @@ void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdi
       // follows.
       if (x->phase == Phase::dispatching && (x->unrecorded & bit(RecordKind::dispatched)) == 0)
         return leave(now, *x, effects);
-      // Its lane may have waited for its key to be its own.
-      if (x->phase == Phase::waiting && x->order->claim) move_lane(now, *x->kiosk, effects);
+      // Its lane may have waited for its key, or its order, to be its own.
+      if (x->phase == Phase::waiting && x->order->claims()) move_lane(now, *x->kiosk, effects);
       return;
     case RecordKind::answered:
       if (x->late) {

@@ -81,7 +81,7 @@ class Relay {
   void on_cancel(Now now, RequestId id, Effects& effects);
 
   // --- the store
-  // `verdict`: other than fresh only for the accepted record of an order with a claim.
+  // `verdict`: other than fresh only for the accepted record of an order that claims something.
   void on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdict& verdict, Effects& effects);
   // What came of FindClaimed: the exchange that has the key; nullopt: none has it. A fault: the store could not
   // say, and the caller hears that.

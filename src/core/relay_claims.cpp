@@ -1,6 +1,7 @@
 // One key, one execution (PROTOCOL.md 1.3). The store has the last word: it claims an order's key in the commit
 // that has its acceptance. Who comes with the key of an exchange that is in memory waits for that one's end at
 // once; what the store alone knows is looked up there. A rejected exchange has no key.
+// One order, one payment (1.6) is the store's alone to say.
 // Implements core/relay.hpp.
 #include <utility>
 
@@ -8,10 +9,10 @@
 
 namespace kgw {
 
-// While it is not known whether its key is its own, nothing that comes after its acceptance goes to the store:
-// of an exchange that has to give way nothing is written.
+// While it is not known whether its key and its order are its own, nothing that comes after its acceptance goes
+// to the store: of an exchange that has to give way nothing is written.
 bool Relay::waits_for_claim(const Exchange& x, RecordKind kind) {
-  return kind != RecordKind::accepted && x.order->claim && (x.unrecorded & bit(RecordKind::accepted)) != 0;
+  return kind != RecordKind::accepted && x.order->claims() && (x.unrecorded & bit(RecordKind::accepted)) != 0;
 }
 
 void Relay::record_what_waited(Exchange& x, Effects& effects) {
@@ -65,7 +66,8 @@ void Relay::join(Exchange& holder, CallerId caller, const SharedOrder& order, In
   effects.emplace_back(std::move(reply));
 }
 
-// Another has its key: nothing of it was written, and its callers wait for that one.
+// Another has its key: nothing of it was written, and its callers wait for that one. Or another has its order,
+// and its callers hear which.
 void Relay::withdraw(Now now, Exchange& x, const ClaimVerdict& verdict, Effects& effects) {
   if (x.phase != Phase::waiting && x.phase != Phase::dispatching && x.phase != Phase::rejecting) {
     // It left long ago, and a store that had lost it was given it again.
@@ -90,6 +92,17 @@ void Relay::withdraw(Now now, Exchange& x, const ClaimVerdict& verdict, Effects&
   erase(x);
   move_lane(now, *kiosk, effects);
   if (caller == CallerId::none) return;
+  if (of_order(verdict.claim)) {
+    Reply reply;
+    reply.caller = caller;
+    reply.order = order;
+    reply.error = verdict.claim == Claim::order_paid ? ErrorCode::order_paid : ErrorCode::order_open;
+    reply.outcome = Outcome::not_executed;
+    reply.other = verdict.holder;
+    reply.began = began;
+    effects.emplace_back(std::move(reply));
+    return;
+  }
   if (holder && holder->phase != Phase::rejecting) {
     // It claims the key from now on here as well: the one that gave way did.
     claims_.insert_or_assign(order->claim->key, holder->id);
@@ -122,7 +135,7 @@ void Relay::on_claimed(Now now, const FindClaimed& asked, const Result<std::opti
   const bool has_it = x && x->state != State::rejected && x->state != State::cancelled &&
                       !(held && held->phase == Phase::rejecting);
   if (!found) {
-    reply.error = found.error().code;
+    reply.error = draining_ ? ErrorCode::draining : found.error().code;
   } else if (!has_it) {
     // Nobody has it, or nobody any more.
     reply.error = draining_ ? ErrorCode::draining : asked.why.value_or(ErrorCode::overloaded);

@@ -20,6 +20,7 @@ EmbeddedStore::Settings embedded_settings(const Config& config, const Clock& clo
   settings.retention = config.journal_retention;
   settings.keep_bodies = config.journal_keep_bodies;
   settings.keep_keys = config.idempotency_ttl;
+  settings.keep_orders = config.unique_orders_window;
   settings.max_bytes = config.journal_bytes_max;
   settings.clock = &clock;
   return settings;
@@ -53,10 +54,12 @@ Result<OpenedStore> StoreOpener::open() {
     settings.node = node_;
     settings.nonce = nonce_;
     settings.seen = seen_;
-    settings.common = {{config_.journal_retention, config_.journal_keep_bodies, config_.idempotency_ttl},
+    settings.common = {{config_.journal_retention, config_.journal_keep_bodies, config_.idempotency_ttl,
+                        config_.unique_orders_window},
                        config_.journal_bytes_max,
                        &clock_};
     settings.redis.keep_keys = config_.idempotency_ttl;
+    settings.redis.keep_orders = config_.unique_orders_window;
     auto store = RedisStore::open(settings, wake, note, opened.image);
     if (!store) return store.error();
     opened.weakness = (*store)->weakness();

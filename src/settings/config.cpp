@@ -245,6 +245,14 @@ class Loading {
           "kept gets request_expired (410) instead of that answer.");
     if (!config.keys_required.empty() && !config.journal_strict && config.redis_url.empty())
       fault("REQUIRE_IDEMPOTENCY_KEY", "it needs the journal; remove it, or JOURNAL=off");
+    if (config.unique_orders.empty()) return;
+    if (!config.journal_strict && config.redis_url.empty())
+      fault("UNIQUE_ORDERS", "it needs the journal; remove it, or JOURNAL=off");
+    if (config.journal_retention < config.unique_orders_window && !is_wrong("JOURNAL_RETENTION") &&
+        !is_wrong("UNIQUE_ORDERS_WINDOW"))
+      fault("JOURNAL_RETENTION", "it must be at least UNIQUE_ORDERS_WINDOW (" +
+                                     std::to_string(config.unique_orders_window.count()) +
+                                     " s); raise this one or lower that one");
   }
 
   void read_outcome_rules() {

@@ -64,7 +64,9 @@ struct Config {
   std::chrono::seconds journal_keep_bodies{24 * 3600};
   std::chrono::seconds idempotency_ttl{24 * 3600};
   std::vector<std::string> keys_required;  // operations
-  std::uint64_t journal_bytes_max = 0;     // 0: no limit
+  std::vector<std::string> unique_orders;  // operations
+  std::chrono::seconds unique_orders_window{24 * 3600};
+  std::uint64_t journal_bytes_max = 0;  // 0: no limit
 
   std::string telegram_bot_token;  // empty: no bot
   std::vector<std::int64_t> telegram_admin_ids;

@@ -297,6 +297,24 @@ constexpr Setting kSettings[] = {
                   ? ""
                   : "names of operations, separated by commas";
      }},
+    {.name = "UNIQUE_ORDERS",
+     .standard = "",
+     .meaning =
+         "operations of which one order may have a single request that succeeds, separated by commas, for "
+         "example payment; recommended for backends that send no Idempotency-Key; unset: none",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.unique_orders = parse_list(v);
+       return std::all_of(c.unique_orders.begin(), c.unique_orders.end(), is_name)
+                  ? ""
+                  : "names of operations, separated by commas";
+     }},
+    {.name = "UNIQUE_ORDERS_WINDOW",
+     .standard = "24h",
+     .meaning = "how long such an order is remembered once its request has ended",
+     .take =
+         [](Text v, Config& c) {
+           return take_duration(v, std::chrono::minutes(1), 100 * kYear, c.unique_orders_window);
+         }},
     {.name = "JOURNAL_MAX_BYTES",
      .standard = "0",
      .meaning = "the journal size at which new requests are refused, for example 2G; one kiosk or key owner "

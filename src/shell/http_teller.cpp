@@ -31,8 +31,9 @@ void HttpTeller::tell(CallerId caller, const Reply& reply, std::string_view trac
   std::string more = trace_field(traceparent);
   if ((joined || reply.replayed) && reply.id) more += kReplayed;
   if (reply.error)
-    return respond_error(server_, call, *reply.error, about(reply),
-                         ErrorAbout{reply.order->kiosk_id, reply.id, more, legacy_http_status_});
+    return respond_error(
+        server_, call, *reply.error, about(reply),
+        ErrorAbout{reply.order->kiosk_id, reply.id ? reply.id : reply.other, more, legacy_http_status_});
   // No heap: this is the usual answer.
   static constexpr std::string_view kFrom = "X-Answer-From: kiosk\r\nX-Request-Id: ";
   static constexpr std::string_view kResult = "\r\nX-Result: ";

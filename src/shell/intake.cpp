@@ -18,8 +18,9 @@ constexpr const char* kShareWritten =
     "JOURNAL_MAX_BYTES.";
 
 // Takes the order's id out of `send`.
-SharedOrder order_of(ParsedSend& send, std::string_view owner) {
+SharedOrder order_of(ParsedSend& send, std::string_view owner, const SendSettings& settings) {
   auto order = std::make_shared<Order>();
+  order->order_claim = order_claim_of(send, owner, settings);
   order->kiosk_id = send.kiosk_id;
   order->operation = send.operation;
   order->order_id = std::move(send.order_id);
@@ -74,7 +75,7 @@ Result<RequestId> Intake::take(const Submission& asked, const Caller& caller, En
 
   SendRequest ask;
   ask.id = id;
-  ask.order = order_of(*send, caller.owner());
+  ask.order = order_of(*send, caller.owner(), settings_.send);
   ask.timeout = send->timeout - asked.waited;
   ask.envelope = std::move(*envelope);
   // Who shows no key has the share of its address.

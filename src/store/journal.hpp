@@ -30,7 +30,7 @@ constexpr std::string_view name(Durability durability) {
   return "off";
 }
 
-// An accepted record that was not written, since another exchange has its key.
+// An accepted record that was not written, since another exchange has its key or its order.
 struct NotNew {
   std::uint64_t number;  // as returned by append()
   ClaimVerdict verdict;

@@ -38,6 +38,7 @@ class JournalWriting {
     Milliseconds rows;    // of an ended exchange, after its end
     Milliseconds bodies;  // of its body and answer, after its end
     Milliseconds keys;    // its key, from its end on: past it the key may be used again
+    Milliseconds orders = std::chrono::hours(24);  // its order, likewise (UNIQUE_ORDERS_WINDOW)
   };
   struct SweepOrder {
     Kept kept;
@@ -50,16 +51,17 @@ class JournalWriting {
     std::uint64_t connections = 0;
     std::uint64_t audit = 0;
     std::uint64_t keys = 0;
+    std::uint64_t orders = 0;
     std::uint64_t pages = 0;  // returned to the disk
     Milliseconds behind{0};   // how overdue the latest step's oldest row was
 
-    bool any() const { return rows + bodies + connections + audit + keys + pages != 0; }
+    bool any() const { return rows + bodies + connections + audit + keys + orders + pages != 0; }
   };
 
   virtual ~JournalWriting() = default;
   // Durable on return, as far as the home makes anything durable. On a Fault some of it may have been
   // written.
-  // Returns which of its accepted records were not written, since another exchange has their key.
+  // Returns which of its accepted records were not written, since another exchange has what they claim.
   virtual Result<std::vector<TakenKey>> write(const JournalWork& work, Instant now) = 0;
   // Work that a commit left to be done after its acknowledgement.
   virtual Result<void> after_write() = 0;

@@ -274,7 +274,7 @@ Result<std::vector<StoredExchange>> RedisJournal::load_open() {
 // ---------------------------------------------------------------- writing
 
 void RedisJournal::add(Batch& batch, const char* operation, std::string key,
-                       std::vector<std::string> arguments) {
+                       std::vector<std::string> arguments) const {
   if (batch.keys.empty()) {
     batch.keys.assign(std::begin(kSharedKeys), std::end(kSharedKeys));
     batch.arguments = {state_->lease.token(), std::to_string(RedisLease::kLeaseTime.count())};
@@ -292,7 +292,11 @@ void RedisJournal::add(Batch& batch, const AcceptedRecord& record) {
   const std::string member = member_of(record.id, record.order->kiosk_id);
   if (const auto& claim = record.order->claim) {
     add(batch, "X", claim_key(claim->key), {claim_text(*claim, member)});
-    batch.claims.push_back(&record);
+    batch.claims.push_back({&record, false});
+  }
+  if (const auto& order = record.order->order_claim) {
+    add(batch, "O", order_key(*order), {member});
+    batch.claims.push_back({&record, true});
   }
   auto arguments =
       with_first(record.dispatched ? std::to_string(to_ms(record.accepted_at)) : "", fields_of(record));
@@ -314,12 +318,15 @@ void RedisJournal::add(Batch& batch, const Record& record) {
     // As long as nobody knows what happened, the key is kept.
     if (answered->key && answered->outcome != Outcome::unknown)
       add(batch, "T", claim_key(*answered->key), {member, std::to_string(settings_.keep_keys.count())});
+    if (answered->order_claim) settle_order(batch, *answered->order_claim, member, fate_of(answered->result));
   } else if (const auto* const ended = std::get_if<EndedRecord>(&record)) {
     const std::string member = member_of(ended->id, ended->kiosk_id);
     add(batch, "E", exchange_key(ended->kiosk_id, ended->id.text()),
         {member, std::to_string(static_cast<int>(ended->state)), std::to_string(to_ms(ended->ended_at)),
          std::string(info(ended->why).name)});
     if (ended->key && ended->state != State::timed_out) add(batch, "F", claim_key(*ended->key), {member});
+    if (ended->order_claim && ended->state != State::timed_out)
+      settle_order(batch, *ended->order_claim, member, OrderFate::free);
   }
 }
 
@@ -338,6 +345,9 @@ void RedisJournal::add(Batch& batch, const RegistryChange& change) {
         with_first(member, fields_of(*resolved)));
     if (resolved->key)
       add(batch, "T", claim_key(*resolved->key), {member, std::to_string(settings_.keep_keys.count())});
+    if (resolved->order_claim)
+      settle_order(batch, *resolved->order_claim, member,
+                   resolved->what.result == Resolution::done ? OrderFate::paid : OrderFate::free, true);
   } else if (const auto* const line = std::get_if<AuditRecord>(&change)) {
     last_audit_ = std::max(last_audit_ + 1, std::max<std::int64_t>(to_ms(line->at), 0) << 12);
     add(batch, "U", kAudit, with_first(stream_id(last_audit_), fields_of(*line)));
@@ -465,22 +475,6 @@ Result<RedisJournal::Sent> RedisJournal::send(Calls calls) {
   if (waits)
     if (auto enough = have_replicas(replies->back()); !enough) return enough.error();
   return done;
-}
-
-void RedisJournal::read_taken(const Reply& reply, const std::vector<const AcceptedRecord*>& claims,
-                              Sent& sent) {
-  if (reply.items.size() < 2) return;
-  sent.missing += reply.items[1].integer;
-  for (std::size_t i = 2; i + 1 < reply.items.size(); i += 2) {
-    const auto which = static_cast<std::size_t>(reply.items[i].integer - 1);
-    if (which >= claims.size()) continue;
-    const auto claimed = claim_of(reply.items[i + 1].text);
-    const auto holder = claimed ? RequestId::parse(request_of(claimed->member)) : std::nullopt;
-    const AcceptedRecord& asked = *claims[which];
-    const bool same = claimed && claimed->request == asked.order->claim->request;
-    sent.taken.emplace_back(&asked,
-                            ClaimVerdict{same ? Claim::taken : Claim::conflict, holder.value_or(RequestId())});
-  }
 }
 
 Result<std::uint64_t> RedisJournal::used_bytes() {

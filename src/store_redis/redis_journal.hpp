@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/order_fate.hpp"
 #include "redis/connection.hpp"
 #include "redis/sentinel_watch.hpp"
 #include "store/journal_home.hpp"
@@ -69,8 +70,9 @@ struct RedisSettings {
   redis::RedisUrl url;
   std::string ca_file;
   redis::Limits limits;
-  std::shared_ptr<redis::SentinelWatch> watch;      // with sentinels: their current statements
-  Milliseconds keep_keys = std::chrono::hours(24);  // an Idempotency-Key, from its request's end on
+  std::shared_ptr<redis::SentinelWatch> watch;        // with sentinels: their current statements
+  Milliseconds keep_keys = std::chrono::hours(24);    // an Idempotency-Key, from its request's end on
+  Milliseconds keep_orders = std::chrono::hours(24);  // an order that may have one request only, likewise
   // Replicas that must have a commit before it is acknowledged, by WAIT; 0: the master is enough.
   int wait_replicas = 0;
 };
@@ -102,18 +104,23 @@ class RedisJournal final : public JournalWriting {
 
  private:
   enum class SweepPart : std::uint8_t { bodies, late_bodies, rows, history, done };
+  // A claim: of a record's key, or of its order.
+  struct Asked {
+    const AcceptedRecord* record;
+    bool order;
+  };
   // One call of the script, being built.
   struct Batch {
     std::vector<std::string> keys;
     std::vector<std::string> arguments;
     std::size_t bytes = 0;
     std::size_t operations = 0;
-    std::vector<const AcceptedRecord*> claims;  // whose keys are claimed, in their order
+    std::vector<Asked> claims;  // in their order
   };
   // Calls of the script, ready to be sent.
   struct Calls {
     std::vector<redis::Command> commands;
-    std::vector<std::vector<const AcceptedRecord*>> claims;  // of each command
+    std::vector<std::vector<Asked>> claims;  // of each command
   };
   // What came of them.
   struct Sent {
@@ -131,7 +138,7 @@ class RedisJournal final : public JournalWriting {
   Result<void> write_recent_again();
   Result<std::int64_t> last_number(const char* stream);
 
-  void add(Batch& batch, const char* operation, std::string key, std::vector<std::string> arguments);
+  void add(Batch& batch, const char* operation, std::string key, std::vector<std::string> arguments) const;
   void add(Batch& batch, const Record& record);
   void add(Batch& batch, const AcceptedRecord& record);
   void add(Batch& batch, const RegistryChange& change);
@@ -140,8 +147,11 @@ class RedisJournal final : public JournalWriting {
   void add_all(const Rows& rows, Batch& batch, Calls& calls);
   void finish(Batch& batch, Calls& calls) const;
   Result<Sent> send(Calls calls);
-  static void read_taken(const redis::Reply& reply, const std::vector<const AcceptedRecord*>& claims,
-                         Sent& sent);
+  static void read_taken(const redis::Reply& reply, const std::vector<Asked>& claims, Sent& sent);
+  // What is known now of an exchange that has this order. `only_open`: unless an answer that came meanwhile
+  // knows better.
+  void settle_order(Batch& batch, const Digest& order, const std::string& member, OrderFate fate,
+                    bool only_open = false) const;
   redis::Command wait_command() const;
   Result<void> have_replicas(const redis::Reply& waited) const;
 

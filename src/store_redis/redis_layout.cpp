@@ -55,6 +55,7 @@ enum Field : std::size_t {
   kResult,
   kClaimKey,
   kClaimRequest,
+  kOrderClaim,
   kResolvedAt,
   kResolved,
   kResolvedNote,
@@ -87,6 +88,13 @@ std::optional<Claimed> claim_of(std::string_view text) {
     return std::nullopt;
   claimed.member = text.substr(kDigits + 1);
   return claimed;
+}
+
+std::string order_key(const Digest& order) { return "kgw:order:" + hex::text(order); }
+
+std::optional<ClaimedOrder> order_of(std::string_view text) {
+  if (text.size() < 2 || text[1] != ':' || text[0] < '0' || text[0] > '3') return std::nullopt;
+  return ClaimedOrder{static_cast<OrderFate>(text[0] - '0'), std::string(text.substr(2))};
 }
 
 std::string member_of(const RequestId& id, std::string_view kiosk_id) {
@@ -142,6 +150,7 @@ Fields fields_of(const AcceptedRecord& r) {
     add("claim", hex::text(order.claim->key));
     add("claim_request", hex::text(order.claim->request));
   }
+  if (order.order_claim) add("order_claim", hex::text(*order.order_claim));
   if (r.dispatched) {
     add("dispatched_at", text_of(r.accepted_at));
     add("session", std::to_string(static_cast<std::uint64_t>(r.session)));
@@ -212,9 +221,10 @@ Fields fields_of(const ConnectionRecord& r) {
 
 const std::vector<std::string>& exchange_fields() {
   static const std::vector<std::string> names = {
-      "operation", "order_id",      "owner",       "accepted_at", "deadline_at",   "dispatched_at", "end_state",
-      "ended_at",  "why",           "answered_at", "late",        "valid",         "outcome",       "result",
-      "claim",     "claim_request", "resolved_at", "resolved",    "resolved_note", "resolved_by",   "response"};
+      "operation", "order_id",      "owner",       "accepted_at",   "deadline_at", "dispatched_at",
+      "end_state", "ended_at",      "why",         "answered_at",   "late",        "valid",
+      "outcome",   "result",        "claim",       "claim_request", "order_claim", "resolved_at",
+      "resolved",  "resolved_note", "resolved_by", "response"};
   return names;
 }
 
@@ -231,6 +241,7 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& 
   x.order.order_id = text(kOrder);
   x.order.owner = text(kOwner);
   if (has(kClaimKey)) x.order.claim = KeyClaim{digest_of(text(kClaimKey)), digest_of(text(kClaimRequest))};
+  if (has(kOrderClaim)) x.order.order_claim = digest_of(text(kOrderClaim));
   x.accepted_at = time(text(kAccepted));
   x.deadline_at = time(text(kDeadline));
   if (has(kDispatched)) x.dispatched_at = time(text(kDispatched));

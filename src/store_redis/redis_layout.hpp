@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/order_fate.hpp"
 #include "core/records.hpp"
 #include "redis/reply.hpp"
 
@@ -30,6 +31,8 @@ std::string kiosk_key(std::string_view kiosk_id);
 std::string connections_key(std::string_view kiosk_id);
 std::string exchange_key(std::string_view kiosk_id, std::string_view request_id);
 std::string claim_key(const Digest& key);  // string: "<request's digest>:<member>", of an Idempotency-Key
+// string: "<fate>:<member>", of an order that may have one request only; <fate>: a digit (OrderFate)
+std::string order_key(const Digest& order);
 std::string api_key_key(std::string_view key_id);
 
 // An exchange in the indexes: "<request id>:<kiosk id>". Request ids grow with time, so members are ordered
@@ -66,6 +69,13 @@ struct Claimed {
 };
 std::string claim_text(const KeyClaim& claim, std::string_view member);
 std::optional<Claimed> claim_of(std::string_view text);
+
+// What the value of order_key() says.
+struct ClaimedOrder {
+  OrderFate fate;
+  std::string member;
+};
+std::optional<ClaimedOrder> order_of(std::string_view text);
 
 // The fields of an exchange that a StoredExchange needs, for HMGET; the answer's bytes are the last one.
 const std::vector<std::string>& exchange_fields();

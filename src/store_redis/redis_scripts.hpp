@@ -79,8 +79,12 @@ return missing
 //   D dispatched: at, session
 //   N answered: member, fields
 //   E ended: member, state, at, why      V resolved: member, fields
-//   X key claimed: the claim's text; the acceptance that it belongs to comes next
+//   X key claimed: the claim's text; the acceptance that it belongs to comes next, its order between them
 //   F key free: member      T key ends: member, milliseconds
+//   O order claimed: member; the acceptance that it belongs to comes next
+//   P order settled by the answer, the end or the resolution before it: member, fate (a digit) or nothing (it
+//   is
+//     free), milliseconds, fate that it must have (or nothing)
 //   K kiosk: id, fields      R kiosk removed: id      Y API key: id, fields      S kept by name: name, value
 //   U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
 // The lease is renewed last: once a script has written something, a full Redis refuses none of its further
@@ -89,7 +93,7 @@ return missing
 // kTake decides.
 // -> {number, n, i, text, i, text, ...}: the number of this commit; n records belong to exchanges that are
 // missing (evicted, deleted, lost) and were not written; nor was the acceptance after the i-th claim of this
-// call, as another exchange has the key, with a claim of this text.
+// call, as another exchange has that key, or that order, with a claim of this text.
 // A timed-out one (state 3) and an answer of unknown outcome (2) keep their body as long as nobody knows
 // better.
 inline constexpr const char* kCommit = R"(
@@ -103,7 +107,7 @@ local function behind_the_mark(member, ended)
   if not from or member >= from then return end
   redis.call('ZADD', KEYS[9], 0, string.format('%013.0f', tonumber(ended)) .. ':' .. member)
 end
-local claims, mine, answer = 0, true, {}
+local claims, mine, made, settles, answer = 0, true, nil, true, {}
 while at <= #ARGV do
   local what, first = ARGV[at], at + 2
   local finish = at + 1 + tonumber(ARGV[at + 1])
@@ -115,18 +119,41 @@ while at <= #ARGV do
     mine = not text or text == ARGV[first]
     if not text then
       redis.call('SET', key, ARGV[first])
+      made = key
     elseif not mine then
       answer[#answer + 1] = claims
       answer[#answer + 1] = text
     end
+  elseif what == 'O' then
+    claims = claims + 1
+    local text = mine and redis.call('GET', key)
+    if mine and not text then
+      redis.call('SET', key, '0:' .. ARGV[first])
+    elseif mine and string.sub(text, 3) ~= ARGV[first] then
+      mine = false
+      if made then redis.call('DEL', made) end
+      answer[#answer + 1] = claims
+      answer[#answer + 1] = text
+    end
+  elseif what == 'P' then
+    local text = redis.call('GET', key)
+    local may = settles and (ARGV[first + 3] == '' or (text and string.sub(text, 1, 1) == ARGV[first + 3]))
+    if may and text and string.sub(text, 3) == ARGV[first] then
+      if ARGV[first + 1] == '' then
+        redis.call('DEL', key)
+      else
+        redis.call('SET', key, ARGV[first + 1] .. ':' .. ARGV[first], 'PX', ARGV[first + 2])
+      end
+    end
   elseif what == 'A' and not mine then
-    mine = true
+    mine, made = true, nil
   elseif what == 'F' or what == 'T' then
     local text = redis.call('GET', key)
     if text and string.sub(text, 66) == ARGV[first] then
       if what == 'F' then redis.call('DEL', key) else redis.call('PEXPIRE', key, ARGV[first + 1]) end
     end
   elseif what == 'A' then
+    made = nil
     redis.call('ZADD', KEYS[3], 0, ARGV[first])
     if redis.call('EXISTS', key) == 0 then
       redis.call('HSET', key, unpack(ARGV, first + 2, finish))
@@ -137,7 +164,7 @@ while at <= #ARGV do
     end
     if ARGV[first] > last then last = ARGV[first] end
   elseif (what == 'D' or what == 'N' or what == 'E' or what == 'V') and redis.call('EXISTS', key) == 0 then
-    missing = missing + 1
+    missing, settles = missing + 1, false
   elseif what == 'D' then
     if redis.call('HEXISTS', key, 'end_state') == 0 then
       if redis.call('HSETNX', key, 'dispatched_at', ARGV[first]) == 1 then
@@ -145,20 +172,26 @@ while at <= #ARGV do
       end
     end
   elseif what == 'N' then
-    if redis.call('HEXISTS', key, 'answered_at') == 0 then
+    settles = redis.call('HEXISTS', key, 'answered_at') == 0
+    if settles then
       redis.call('HSET', key, unpack(ARGV, first + 1, finish))
       redis.call('ZREM', KEYS[4], ARGV[first])
       if redis.call('HGET', key, 'outcome') ~= '2' then
         behind_the_mark(ARGV[first], redis.call('HGET', key, 'answered_at'))
       end
+    else  -- written again, or another one, which counts for nothing
+      settles = redis.call('HGET', key, 'answered_at') == ARGV[first + 2] and
+          redis.call('HGET', key, 'response') == ARGV[finish]
     end
   elseif what == 'E' then
+    settles = true
     if redis.call('HSETNX', key, 'end_state', ARGV[first + 1]) == 1 then
       redis.call('HSET', key, 'ended_at', ARGV[first + 2], 'why', ARGV[first + 3])
       redis.call('ZREM', KEYS[4], ARGV[first])
       if ARGV[first + 1] ~= '3' then behind_the_mark(ARGV[first], ARGV[first + 2]) end
     end
   elseif what == 'V' then
+    settles = true
     if redis.call('HEXISTS', key, 'resolved') == 0 then
       redis.call('HSET', key, unpack(ARGV, first + 1, finish))
       behind_the_mark(ARGV[first], redis.call('HGET', key, 'resolved_at'))

@@ -78,10 +78,11 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
     return std::make_unique<JournalReader>(std::move(*opened));
   };
   home.reading_goes_first = true;
-  const JournalStore::Settings common{{settings.retention, settings.keep_bodies, settings.keep_keys},
-                                      settings.max_bytes,
-                                      settings.clock,
-                                      image_out.last_journal_key};
+  const JournalStore::Settings common{
+      {settings.retention, settings.keep_bodies, settings.keep_keys, settings.keep_orders},
+      settings.max_bytes,
+      settings.clock,
+      image_out.last_journal_key};
   Opened opened{directory, std::move(check), std::move(home),
                 std::make_unique<SqliteJournal>(std::move(*journal))};
   return std::unique_ptr<EmbeddedStore>(

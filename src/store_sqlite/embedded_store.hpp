@@ -22,6 +22,7 @@ class EmbeddedStore final : public JournalStore {
     Milliseconds retention = std::chrono::hours(24 * 30);  // of an exchange's rows, after its end
     Milliseconds keep_bodies = std::chrono::hours(24);     // of its body and answer, after its end
     Milliseconds keep_keys = std::chrono::hours(24);       // its Idempotency-Key, from its end on
+    Milliseconds keep_orders = std::chrono::hours(24);     // its order, from its end on (UNIQUE_ORDERS_WINDOW)
     std::uint64_t max_bytes = 0;                           // of the database; 0: unlimited
     const Clock* clock = nullptr;                          // required; also read on the writer's thread
     // A larger journal is checked for damage only after the start; checking this much takes some tenths of a

@@ -47,6 +47,7 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& file, con
       "SELECT seq, at, actor, via, address, action, target, detail FROM audit WHERE seq < ? AND target = ?3 "
       "ORDER BY seq DESC LIMIT ?2",
       "SELECT a.request_id, c.request FROM claims c JOIN accepted a ON a.id = c.id WHERE c.key = ?",
+      "SELECT order_key FROM order_claims WHERE id = ?",
   };
   Result<Database> db = open_journal(file, vfs);
   if (!db) return db.error();
@@ -68,7 +69,14 @@ Result<std::optional<StoredExchange>> JournalReader::exchange(const RequestId& i
   const Result<bool> row = query.with(id.journal_key(), Blob{bytes}).next();
   if (!row) return row.error();
   if (!*row) return std::optional<StoredExchange>();
-  return std::optional(exchange_of(query));
+  StoredExchange x = exchange_of(query);
+  // A late answer's record says what becomes of the order.
+  Statement& order = queries_[kOrderClaimOf];
+  const Rows claims(order);
+  const Result<bool> claimed = order.with(id.journal_key()).next();
+  if (!claimed) return claimed.error();
+  if (*claimed) x.order.order_claim = digest_of_blob(order.text(0));
+  return std::optional(std::move(x));
 }
 
 Result<std::optional<StoredExchange>> JournalReader::claimed(const Digest& key) {
@@ -194,6 +202,8 @@ Result<std::vector<StoredExchange>> load_open(Database& db, std::int64_t from) {
   if (!statement) return statement.error();
   auto claims = db.prepare("SELECT key, request FROM claims WHERE id = ?");
   if (!claims) return claims.error();
+  auto orders = db.prepare("SELECT order_key FROM order_claims WHERE id = ?");
+  if (!orders) return orders.error();
   std::vector<StoredExchange> open;
   statement->with(from);
   for (;;) {
@@ -205,6 +215,10 @@ Result<std::vector<StoredExchange>> load_open(Database& db, std::int64_t from) {
     const Result<bool> claimed = claims->with(x.id.journal_key()).next();
     if (!claimed) return claimed.error();
     if (*claimed) x.order.claim = KeyClaim{digest_of_blob(claims->text(0)), digest_of_blob(claims->text(1))};
+    const Rows reset_orders(*orders);
+    const Result<bool> ordered = orders->with(x.id.journal_key()).next();
+    if (!ordered) return ordered.error();
+    if (*ordered) x.order.order_claim = digest_of_blob(orders->text(0));
   }
 }
 

@@ -59,6 +59,7 @@ class JournalReader final : public JournalReading {
     kAudit,
     kAuditOf,
     kClaimed,
+    kOrderClaimOf,
     kQueries
   };
   std::array<sqlite::Statement, kQueries> queries_;

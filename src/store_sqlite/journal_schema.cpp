@@ -83,8 +83,15 @@ CREATE TABLE resolved(
 CREATE UNIQUE INDEX resolved_id ON resolved(id);
 )";
 
-constexpr const char* kMigrations[] = {kFirst,       kKeysAndAudit, kKept,     kTermRuns,
-                                       kTokenIssued, kClaims,       kEnvelope, kResolved};
+// Which exchange has which order for its operation (PROTOCOL.md 1.6). order_key: SHA-256. fate: OrderFate.
+// settled_at: since when that is final; NULL: its exchange is open, or nobody knows its outcome.
+constexpr const char* kOrderClaims = R"(
+CREATE TABLE order_claims(id INTEGER PRIMARY KEY, order_key BLOB NOT NULL, fate INTEGER NOT NULL, settled_at INTEGER);
+CREATE UNIQUE INDEX order_claims_key ON order_claims(order_key);
+)";
+
+constexpr const char* kMigrations[] = {kFirst,  kKeysAndAudit, kKept,     kTermRuns,   kTokenIssued,
+                                       kClaims, kEnvelope,     kResolved, kOrderClaims};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

@@ -24,6 +24,7 @@ constexpr Milliseconds kAhead = std::chrono::minutes(1);
 void SqliteJournal::begin_sweep() {
   sweep_part_ = 0;
   claims_mark_ = 0;
+  orders_mark_ = 0;
   runs_mark_ = -1;
 }
 
@@ -37,14 +38,15 @@ Result<bool> SqliteJournal::sweep_step(const SweepOrder& order, Swept& swept) {
     case 4:
     case 5: more = sweep_exchanges(static_cast<Marks>(sweep_part_ - kMarks), order, swept); break;
     case 6: more = sweep_claims(order, swept); break;
-    case 7: more = sweep_terms(); break;
-    case 8: more = sweep_history(order, swept); break;
-    case 9: more = give_space_back(order, swept); break;
+    case 7: more = sweep_orders(order, swept); break;
+    case 8: more = sweep_terms(); break;
+    case 9: more = sweep_history(order, swept); break;
+    case 10: more = give_space_back(order, swept); break;
     default: return false;
   }
   if (more && !*more) ++sweep_part_;
   if (!more) return more;
-  return sweep_part_ <= 9;
+  return sweep_part_ <= 10;
 }
 
 // What is due from `from` on, at most a step's worth; `next`: from where to go on. What may not be swept (of

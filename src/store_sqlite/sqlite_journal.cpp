@@ -8,6 +8,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 
 #include "base/limits.hpp"
@@ -57,6 +58,77 @@ std::optional<std::int64_t> ms(const std::optional<WallTime>& at) {
   return to_ms(*at);
 }
 
+// In the order of SqliteJournal::Query.
+constexpr const char* kSql[] = {
+    "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, "
+    "session, owner, envelope) "
+    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR IGNORE INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, ?, "
+    "?)",
+    "INSERT OR IGNORE INTO ended(id, state, at, session, why) VALUES(?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO kiosks(id, title, enabled, max_in_flight, token_digest, created_at, "
+    "token_expires_at, token_issued_at) "
+    "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+    "DELETE FROM kiosks WHERE id = ?",
+    "INSERT OR REPLACE INTO keys(id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, "
+    "revoked_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO audit(at, actor, via, address, action, target, detail) VALUES(?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO settings(name, value) VALUES(?, ?)",
+    "INSERT OR IGNORE INTO resolved(id, at, result, note, actor) VALUES(?, ?, ?, ?, ?)",
+    "INSERT INTO connections(kiosk, at, up, address, reason) VALUES(?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
+    "SELECT value FROM meta WHERE name = ?",
+    "PRAGMA page_count",
+    "PRAGMA freelist_count",
+    "SELECT seq, id, answered_at, outcome <> 2 FROM answered WHERE seq >= ? ORDER BY seq LIMIT ?",
+    // A timed-out one is of unknown outcome; one that was answered after all is found among the answers.
+    "SELECT e.seq, e.id, e.at, e.state IN (4, 5) AND r.id IS NULL "
+    "AND e.seq = (SELECT min(seq) FROM ended WHERE id = e.id AND state IN (3, 4, 5)) "
+    "FROM ended e LEFT JOIN answered r ON r.id = e.id WHERE e.seq >= ? ORDER BY e.seq LIMIT ?",
+    // What was answered after all is found among the answers, when that says what happened.
+    "SELECT v.seq, v.id, v.at, ifnull(r.outcome, 2) = 2 FROM resolved v LEFT JOIN answered r ON r.id = v.id "
+    "WHERE v.seq >= ? ORDER BY v.seq LIMIT ?",
+    "SELECT seq, answered_at FROM answered WHERE seq >= ? ORDER BY seq LIMIT 1",
+    "SELECT seq, at FROM ended WHERE seq >= ? ORDER BY seq LIMIT 1",
+    "SELECT seq, at FROM resolved WHERE seq >= ? ORDER BY seq LIMIT 1",
+    "UPDATE accepted SET body = NULL, envelope = NULL WHERE id = ? AND (envelope IS NOT NULL OR body IS NOT "
+    "NULL)",
+    "UPDATE answered SET response = NULL WHERE id = ? AND response IS NOT NULL",
+    "DELETE FROM accepted WHERE id = ?",
+    "DELETE FROM answered WHERE id = ?",
+    "DELETE FROM ended WHERE id = ?",
+    "DELETE FROM resolved WHERE id = ?",
+    "DELETE FROM connections WHERE seq IN (SELECT seq FROM connections ORDER BY seq LIMIT ?) "
+    "AND (at < ? OR seq <= (SELECT max(seq) FROM connections) - ?)",
+    "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit ORDER BY seq LIMIT ?) AND at < ?",
+    "SELECT id, kiosk, order_id FROM accepted WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
+    "SELECT id, state FROM ended WHERE id > ? AND id <= ? AND state IN (3, 4, 5)",
+    "SELECT id FROM answered WHERE id > ? AND id <= ? AND outcome <> 1",
+    "INSERT OR REPLACE INTO term_runs(first, last, size, terms) VALUES(?, ?, ?, ?)",
+    "DELETE FROM term_runs WHERE first = ?",
+    "DELETE FROM term_runs WHERE last >= ?",
+    "SELECT first, last, size FROM term_runs WHERE first > ? AND last < ? ORDER BY first LIMIT ?",
+    "SELECT count(*) FROM (SELECT 1 FROM accepted WHERE id BETWEEN ? AND ? LIMIT ?)",
+    "INSERT OR IGNORE INTO claims(id, key, request) VALUES(?, ?, ?)",
+    "SELECT c.id, c.request, a.request_id FROM claims c LEFT JOIN accepted a ON a.id = c.id WHERE c.key = ?",
+    "DELETE FROM claims WHERE id = ?",
+    // An outcome that nobody knows keeps its key until somebody resolves it; what is gone needs none.
+    "SELECT c.id, a.id IS NULL OR (r.outcome <> 2 AND r.answered_at < ?3) OR "
+    "(ifnull(r.outcome, 2) = 2 AND v.at < ?3) FROM claims c "
+    "LEFT JOIN accepted a ON a.id = c.id LEFT JOIN answered r ON r.id = c.id "
+    "LEFT JOIN resolved v ON v.id = c.id "
+    "WHERE c.id > ?1 AND c.id < ?2 ORDER BY c.id LIMIT ?4",
+    "INSERT OR IGNORE INTO order_claims(id, order_key, fate) VALUES(?, ?, ?)",
+    "SELECT c.id, c.fate, a.request_id FROM order_claims c LEFT JOIN accepted a ON a.id = c.id "
+    "WHERE c.order_key = ?",
+    "UPDATE order_claims SET fate = ?2, settled_at = ?3 WHERE id = ?1",
+    "DELETE FROM order_claims WHERE id = ?",
+    "UPDATE order_claims SET fate = ?2, settled_at = ?3 WHERE id = ?1 AND fate = ?4",
+    "DELETE FROM order_claims WHERE id = ? AND fate = ?",
+    "SELECT id, settled_at IS NOT NULL AND settled_at < ?3 FROM order_claims "
+    "WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?4",
+};
+
 }  // namespace
 
 Result<SqliteJournal> SqliteJournal::open(const std::filesystem::path& file,
@@ -88,66 +160,7 @@ Result<SqliteJournal> SqliteJournal::open(const std::filesystem::path& file,
 }
 
 Result<void> SqliteJournal::prepare() {
-  static constexpr std::array<const char*, kQueries> kSql = {
-      "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, "
-      "session, owner, envelope) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      "INSERT OR IGNORE INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, ?, "
-      "?)",
-      "INSERT OR IGNORE INTO ended(id, state, at, session, why) VALUES(?, ?, ?, ?, ?)",
-      "INSERT OR REPLACE INTO kiosks(id, title, enabled, max_in_flight, token_digest, created_at, "
-      "token_expires_at, token_issued_at) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-      "DELETE FROM kiosks WHERE id = ?",
-      "INSERT OR REPLACE INTO keys(id, name, owner, scopes, kiosks, rate, digest, created_at, expires_at, "
-      "revoked_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      "INSERT INTO audit(at, actor, via, address, action, target, detail) VALUES(?, ?, ?, ?, ?, ?, ?)",
-      "INSERT OR REPLACE INTO settings(name, value) VALUES(?, ?)",
-      "INSERT OR IGNORE INTO resolved(id, at, result, note, actor) VALUES(?, ?, ?, ?, ?)",
-      "INSERT INTO connections(kiosk, at, up, address, reason) VALUES(?, ?, ?, ?, ?)",
-      "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
-      "SELECT value FROM meta WHERE name = ?",
-      "PRAGMA page_count",
-      "PRAGMA freelist_count",
-      "SELECT seq, id, answered_at, outcome <> 2 FROM answered WHERE seq >= ? ORDER BY seq LIMIT ?",
-      // A timed-out one is of unknown outcome; one that was answered after all is found among the answers.
-      "SELECT e.seq, e.id, e.at, e.state IN (4, 5) AND r.id IS NULL "
-      "AND e.seq = (SELECT min(seq) FROM ended WHERE id = e.id AND state IN (3, 4, 5)) "
-      "FROM ended e LEFT JOIN answered r ON r.id = e.id WHERE e.seq >= ? ORDER BY e.seq LIMIT ?",
-      // What was answered after all is found among the answers, when that says what happened.
-      "SELECT v.seq, v.id, v.at, ifnull(r.outcome, 2) = 2 FROM resolved v LEFT JOIN answered r ON r.id = v.id "
-      "WHERE v.seq >= ? ORDER BY v.seq LIMIT ?",
-      "SELECT seq, answered_at FROM answered WHERE seq >= ? ORDER BY seq LIMIT 1",
-      "SELECT seq, at FROM ended WHERE seq >= ? ORDER BY seq LIMIT 1",
-      "SELECT seq, at FROM resolved WHERE seq >= ? ORDER BY seq LIMIT 1",
-      "UPDATE accepted SET body = NULL, envelope = NULL WHERE id = ? AND (envelope IS NOT NULL OR body IS NOT "
-      "NULL)",
-      "UPDATE answered SET response = NULL WHERE id = ? AND response IS NOT NULL",
-      "DELETE FROM accepted WHERE id = ?",
-      "DELETE FROM answered WHERE id = ?",
-      "DELETE FROM ended WHERE id = ?",
-      "DELETE FROM resolved WHERE id = ?",
-      "DELETE FROM connections WHERE seq IN (SELECT seq FROM connections ORDER BY seq LIMIT ?) "
-      "AND (at < ? OR seq <= (SELECT max(seq) FROM connections) - ?)",
-      "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit ORDER BY seq LIMIT ?) AND at < ?",
-      "SELECT id, kiosk, order_id FROM accepted WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
-      "SELECT id, state FROM ended WHERE id > ? AND id <= ? AND state IN (3, 4, 5)",
-      "SELECT id FROM answered WHERE id > ? AND id <= ? AND outcome <> 1",
-      "INSERT OR REPLACE INTO term_runs(first, last, size, terms) VALUES(?, ?, ?, ?)",
-      "DELETE FROM term_runs WHERE first = ?",
-      "DELETE FROM term_runs WHERE last >= ?",
-      "SELECT first, last, size FROM term_runs WHERE first > ? AND last < ? ORDER BY first LIMIT ?",
-      "SELECT count(*) FROM (SELECT 1 FROM accepted WHERE id BETWEEN ? AND ? LIMIT ?)",
-      "INSERT OR IGNORE INTO claims(id, key, request) VALUES(?, ?, ?)",
-      "SELECT c.id, c.request, a.request_id FROM claims c LEFT JOIN accepted a ON a.id = c.id WHERE c.key = ?",
-      "DELETE FROM claims WHERE id = ?",
-      // An outcome that nobody knows keeps its key until somebody resolves it; what is gone needs none.
-      "SELECT c.id, a.id IS NULL OR (r.outcome <> 2 AND r.answered_at < ?3) OR "
-      "(ifnull(r.outcome, 2) = 2 AND v.at < ?3) FROM claims c "
-      "LEFT JOIN accepted a ON a.id = c.id LEFT JOIN answered r ON r.id = c.id "
-      "LEFT JOIN resolved v ON v.id = c.id "
-      "WHERE c.id > ?1 AND c.id < ?2 ORDER BY c.id LIMIT ?4",
-  };
+  static_assert(std::size(kSql) == kQueries);
   for (std::size_t i = 0; i < kQueries; ++i) {
     Result<sqlite::Statement> statement = db_.prepare(kSql[i]);
     if (!statement) return statement.error();
@@ -256,7 +269,7 @@ Result<std::vector<TakenKey>> SqliteJournal::write(const JournalWork& work, Inst
   const auto put = [this](const auto& record) { return apply(record); };
   for (std::size_t i = 0; i < work.records.size(); ++i) {
     const auto* const accepted = std::get_if<AcceptedRecord>(&work.records[i]);
-    if (accepted && accepted->order->claim) {
+    if (accepted && accepted->order->claims()) {
       const auto verdict = claim(*accepted);
       if (!verdict) return verdict.error();
       if (verdict->claim != Claim::fresh) {
@@ -309,14 +322,19 @@ Result<void> SqliteJournal::apply(const DispatchedRecord& r) {
 Result<void> SqliteJournal::apply(const AnsweredRecord& r) {
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
-  return queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, valid_column(r.valid, r.result),
-                                 static_cast<std::int64_t>(r.outcome), kept(r.response));
+  if (auto done = queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, valid_column(r.valid, r.result),
+                                          static_cast<std::int64_t>(r.outcome), kept(r.response));
+      !done || !r.order_claim || db_.changes() == 0)
+    return done;
+  return settle_order(r.id, fate_of(r.result), r.answered_at);
 }
 
 Result<void> SqliteJournal::apply(const EndedRecord& r) {
-  // What was surely never executed does not use its key up.
+  // What was surely never executed uses neither its key nor its order up.
   if (r.key && r.state != State::timed_out)
     if (auto done = free_claim(r.id); !done) return done;
+  if (r.order_claim && r.state != State::timed_out)
+    if (auto done = settle_order(r.id, OrderFate::free, r.ended_at); !done) return done;
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
   return queries_[kEnded].run(key, static_cast<std::int64_t>(r.state), to_ms(r.ended_at), std::nullopt,
@@ -345,8 +363,11 @@ Result<void> SqliteJournal::apply(const AuditRecord& r) {
 Result<void> SqliteJournal::apply(const SettingRecord& r) { return queries_[kSetting].run(r.name, r.value); }
 
 Result<void> SqliteJournal::apply(const ResolvedRecord& r) {
-  return queries_[kResolve].run(r.id.journal_key(), to_ms(r.what.at), static_cast<std::int64_t>(r.what.result),
-                                r.what.note, r.what.by);
+  if (auto done = queries_[kResolve].run(r.id.journal_key(), to_ms(r.what.at),
+                                         static_cast<std::int64_t>(r.what.result), r.what.note, r.what.by);
+      !done)
+    return done;
+  return resolve_order(r.id, r.what);
 }
 
 Result<void> SqliteJournal::apply(const ConnectionRecord& r) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "core/order_fate.hpp"
 #include "core/records.hpp"
 #include "sqlite/copying.hpp"
 #include "sqlite/database.hpp"
@@ -85,8 +86,17 @@ class SqliteJournal final : public JournalWriting {
 
   // store_sqlite/journal_claims
   Result<ClaimVerdict> claim(const AcceptedRecord& record);
+  Result<ClaimVerdict> claim_key(const AcceptedRecord& record);
+  Result<ClaimVerdict> claim_order(const AcceptedRecord& record);
   Result<void> free_claim(const RequestId& id);
+  // What is known of `id` now, since `at`, for the order that it has, if it has one.
+  Result<void> settle_order(const RequestId& id, OrderFate fate, WallTime at);
+  // What somebody found out; an answer that came meanwhile knows better.
+  Result<void> resolve_order(const RequestId& id, const Resolved& what);
   Result<bool> sweep_claims(const SweepOrder& order, Swept& swept);
+  Result<bool> sweep_orders(const SweepOrder& order, Swept& swept);
+  struct ClaimSweep;
+  Result<bool> sweep_claims_of(const ClaimSweep& sweep, const SweepOrder& order);
 
   Result<void> apply(const AcceptedRecord& record);
   Result<void> apply(const DispatchedRecord& record);
@@ -160,6 +170,13 @@ class SqliteJournal final : public JournalWriting {
     kClaimOf,
     kDropClaim,
     kSweepClaims,
+    kClaimOrder,
+    kOrderOf,
+    kSettleOrder,
+    kDropOrder,
+    kResolveOrder,
+    kDropOrderOf,
+    kSweepOrders,
     kQueries
   };
 
@@ -185,7 +202,8 @@ class SqliteJournal final : public JournalWriting {
   TermRunBuilder run_;
   std::int64_t indexed_to_ = 0;
   std::int64_t gathered_to_ = 0;
-  std::int64_t claims_mark_ = 0;  // of the sweep: the last claim that it looked at
+  std::int64_t claims_mark_ = 0;  // of the sweep: the last claim that it looked at,
+  std::int64_t orders_mark_ = 0;  // and the last of an order
   std::int64_t runs_mark_ = 0;    // for the sweep: the last run that it has checked
   bool gives_space_back_ = false;
 };

@@ -234,6 +234,18 @@ std::optional<KeyClaim> claim_of(const ParsedSend& send, std::string_view owner)
   return KeyClaim{claimed_key(owner, send.idempotency_key), of_request};
 }
 
+// Not of the kiosk: a customer whose kiosk failed goes to the next one, and is not to pay there again (ADR 19).
+std::optional<Digest> order_claim_of(const ParsedSend& send, std::string_view owner,
+                                     const SendSettings& settings) {
+  const auto& unique = settings.unique_orders;
+  if (send.order_id.empty() || std::find(unique.begin(), unique.end(), send.operation) == unique.end())
+    return std::nullopt;
+  Sha256 sum;
+  for (const std::string_view part : {owner, std::string_view(send.order_id), send.operation})
+    add_to(sum, part);
+  return sum.end();
+}
+
 std::string error_body(ErrorCode code, std::string_view message, std::string_view kiosk_id,
                        const RequestId& id) {
   const ErrorInfo& about = info(code);

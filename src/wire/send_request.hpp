@@ -20,6 +20,7 @@ struct SendSettings {
   std::chrono::seconds timeout_max{300};     // KIOSK_RESPONSE_TIMEOUT_MAX
   bool keys = true;                          // false: there is no journal to claim an Idempotency-Key in
   std::vector<std::string> keys_required{};  // REQUIRE_IDEMPOTENCY_KEY: operations that must have one
+  std::vector<std::string> unique_orders{};  // UNIQUE_ORDERS: of these an order may have one that may be done
 };
 
 // A validated POST /send. Views point into its headers and body.
@@ -49,6 +50,11 @@ std::optional<std::string_view> read_idempotency_key(std::string_view value);
 std::optional<KeyClaim> claim_of(const ParsedSend& send, std::string_view owner);
 // Returns its first half: what `owner`'s key `key` is claimed as.
 Digest claimed_key(std::string_view owner, std::string_view key);
+
+// Returns what `send` claims its order as, for `owner` (PROTOCOL.md 1.6), or nullopt if it names no order or
+// its operation may be asked for more than once.
+std::optional<Digest> order_claim_of(const ParsedSend& send, std::string_view owner,
+                                     const SendSettings& settings);
 
 // Returns the body of an error answer:
 // {"status":"error","error":CODE,"message":TEXT,"kiosk_id":...,"request_id":...}. An empty `message` stands

@@ -56,6 +56,7 @@ void Checker::on_send(History history) {
     calls_[history.claim->key].push_back(id);
     waiting_calls_.insert(id);
   }
+  if (history.order_claim) of_orders_[*history.order_claim].push_back(id);
   exchanges_.emplace(id, std::move(history));
 }
 
@@ -73,7 +74,7 @@ void Checker::on_lost(const std::set<RequestId>& gone, const Relay* relay) {
   for (const RequestId& id : gone) {
     History& x = known(id, "lost");
     trace_.line(time_.now(), id, [] { return "Redis has lost something of it"; });
-    x.freed.reset();
+    x.freed = x.order_freed = std::nullopt;
     x.resolved = false;
     if (x.told != Told::nothing) count_(Event::redis_lost_told);
     if (relay && relay->holds(id)) {
@@ -154,7 +155,7 @@ void Checker::give(const Session& session, const Answer& answer, Time lay, WallT
   if (x.timed_out && session.birth == x.kiosk_birth && lay < x.deadline - kTimerSlack)
     broke("judged_by_a_pause", x.id,
           "its answer lay in the socket before its deadline, and it had timed out when it was read");
-  x.given.push_back({answer.bytes, answer.valid, answer.outcome, lay, wall});
+  x.given.push_back({answer.bytes, answer.valid, answer.outcome, answer.result, lay, wall});
   // One that came in a pause is as good as in time when the deadline passed in it too.
   x.given.back().in_sweep = paused_at_ > resumed_at_ && x.deadline + kTimerSlack >= paused_at_;
   // Another kiosk of the same name: whether its answers count is not the simulator's to say.
@@ -173,7 +174,7 @@ void Checker::on_broken_answer(SessionId id, std::span<const RequestId> named, c
     if (x.kiosk != session.kiosk || x.kiosk_birth != session.birth || x.sends == 0 || x.unsent) continue;
     broken_named_.push_back(one);
     // The Relay may take it: then it is what the kiosk answered.
-    give(session, Answer{one, false, Outcome::unknown, text}, lay, wall);
+    give(session, Answer{one, false, Outcome::unknown, text, AnswerResult::unknown}, lay, wall);
   }
 }
 
@@ -299,8 +300,8 @@ void Checker::check_answered(const History& x, const AnsweredRecord& record) {
     broke("answer_of_stranger", x.id, "the recorded answer did not come from the kiosk that it was sent to");
   if (match->of_namesake && !x.restored && !plan_.wall_steps)
     broke("answer_of_stranger", x.id, "the recorded answer is another kiosk's, which bears the same name");
-  if (match->valid != record.valid || match->outcome != record.outcome)
-    broke("answer_changed", x.id, "the recorded answer's validity or outcome is not what came");
+  if (match->valid != record.valid || match->outcome != record.outcome || match->result != record.result)
+    broke("answer_changed", x.id, "the recorded answer's validity, outcome or result is not what came");
   if (!x.looked_up && match != first && !match->lost)
     broke("first_answer_wins", x.id, "a second answer is recorded instead of the first");
   if (record.late && !match->lost && match->at < x.deadline - kTimerSlack)
@@ -334,6 +335,7 @@ void Checker::check(const SendFrame& send) {
   if (x.told != Told::nothing || x.end != Told::nothing)
     broke("sent_after_told", x.id, "its caller has been told that it is over");
   if (x.claim) check_sent_once(x);
+  if (x.order_claim) check_order_sent_once(x);
   if (nobody_waits(x)) broke("sent_after_caller_gone", x.id, "its caller went away before it was sent");
   if (x.ended_emitted) broke("sent_after_end", x.id, "it has ended");
   if (time_.now() >= x.deadline) broke("sent_after_deadline", x.id, "its deadline is past");

@@ -34,6 +34,7 @@ struct Given {
   SharedBytes bytes;
   bool valid = true;
   Outcome outcome = Outcome::known;
+  AnswerResult result = AnswerResult::unclassified;
   Time at = 0;  // when it came to the gateway's machine
   WallTime taken{};
   bool in_sweep = false;
@@ -57,17 +58,20 @@ struct History {
   WallTime accepted_wall{};
   std::string traceparent;
   std::optional<KeyClaim> claim;
+  std::optional<Digest> order_claim;
   bool resolved = false;
   bool last_try = false;  // after everything that ran has come to its end
 
-  // Of an exchange with a key.
-  bool gave_way = false;         // the store said that its key is another's,
-  bool gave_way_once = false;    // or said so first,
-  bool withdrawn = false;        // and the Relay let it go
-  Time taken_at = -1;            // when its acceptance was last acknowledged: what waited for that follows
-  Told end = Told::nothing;      // what was told of it, to whomever
-  std::optional<Time> claimed;   // when its key was its own on the disk, the first time,
-  std::optional<Time> freed;     // and until when
+  // Of an exchange with a key, or of an order that may have one only.
+  bool gave_way = false;              // the store said that what it claims is another's,
+  bool gave_way_once = false;         // or said so first,
+  bool withdrawn = false;             // and the Relay let it go
+  Time taken_at = -1;                 // when its acceptance was last acknowledged: what waited for that follows
+  Told end = Told::nothing;           // what was told of it, to whomever
+  std::optional<Time> claimed;        // when its key was its own on the disk, the first time,
+  std::optional<Time> freed;          // and until when
+  std::optional<Time> order_claimed;  // the same of its order
+  std::optional<Time> order_freed;
   std::optional<Time> rejected;  // since when it surely never runs
   std::optional<Time> answered;  // since when its answer is acknowledged
 
@@ -255,7 +259,8 @@ class Checker {
   std::vector<RequestId>& calls_of(const History& x) { return calls_.at(x.claim->key); }
   bool same_call(const History& a, const History& b) const;
   bool ran(const History& x) const;
-  bool waited(const History& x) const { return x.claim && x.taken_at == time_.now(); }
+  static bool claims(const History& x) { return x.claim || x.order_claim; }
+  bool waited(const History& x) const { return claims(x) && x.taken_at == time_.now(); }
   bool nobody_waits(const History& x) const;
   void check_party(const History& x, const Reply& reply);
   void check_sent_once(const History& x);
@@ -268,6 +273,13 @@ class Checker {
   void check_last_try(const History& x);
   void check_ledger(const History& x, const OnDisk& stored);
   void note_claims(const OnDisk* before, const Record& record);
+  // --- orders: checker_orders.cpp
+  bool surely_failed(const History& x) const;
+  bool said_not_done(const History& x) const;
+  void check_order_sent_once(const History& x);
+  void check_order_executed_once(const History& x);
+  void check_order_taken(const History& x, const Reply& reply);
+  void note_order(const OnDisk* before, const Record& record);
   void check_refusal(History& x, const Reply& reply);
   void check_rejection(History& x, const Reply& reply);
   void check_timeout(History& x);
@@ -301,9 +313,10 @@ class Checker {
   std::map<CallerId, RequestId> callers_;
   std::map<CallerId, History> to_tell_;  // on_ended, and not on_told yet: what it will have been told
   std::optional<History> ending_;        // told to all who wait for it, right now
-  std::map<Digest, std::vector<RequestId>> calls_;  // by their key
-  std::set<RequestId> waiting_calls_;               // with a key, not told yet
-  std::vector<RequestId> withdrawn_;                // in this turn
+  std::map<Digest, std::vector<RequestId>> calls_;      // by their key
+  std::map<Digest, std::vector<RequestId>> of_orders_;  // by their order
+  std::set<RequestId> waiting_calls_;                   // with a key, not told yet
+  std::vector<RequestId> withdrawn_;                    // in this turn
   std::map<RequestId, std::vector<Arrival>> arrivals_;
   struct {
     std::uint64_t ended = 0, answered = 0, refused = 0, late = 0, unmatched = 0;

@@ -58,6 +58,7 @@ History Checker::judge(const History& x, const Reply& reply) {
   History told = x;
   if (!reply.id) {
     check_refusal(told, reply);
+    if (reply.other) check_order_taken(x, reply);
   } else if (!reply.error || *reply.error == ErrorCode::invalid_response) {
     const OnDisk* const stored = disk_.find(x.id);
     told.told = reply.error ? Told::invalid : Told::answer;
@@ -130,11 +131,12 @@ void Checker::on_told(CallerId caller, const Reply& reply, std::string_view trac
 }
 
 void Checker::check_refusal(History& x, const Reply& reply) {
-  if (!reply.error || !info(*reply.error).safe_to_retry)
+  const bool of_order = reply.error == ErrorCode::order_open || reply.error == ErrorCode::order_paid;
+  if (!reply.error || info(*reply.error).safe_to_retry == of_order || of_order != bool(reply.other))
     broke("told_oddly", x.id, "refused at the door with a code that claims nothing");
   if (x.accepted_emitted && !x.withdrawn)
     broke("refused_but_recorded", x.id, "refused at the door, but recorded before");
-  if (draining_ && !(x.claim && x.began <= drained_at_) && *reply.error != ErrorCode::draining)
+  if (draining_ && !(claims(x) && x.began <= drained_at_) && *reply.error != ErrorCode::draining)
     broke("drain", x.id, "draining, but refused with another code");
   if (*reply.error == ErrorCode::kiosk_busy) count_(Event::lane_full);
   if (*reply.error == ErrorCode::overloaded) count_(Event::overloaded);

@@ -70,9 +70,12 @@ void Checker::check_executed_once(const History& x) {
 
 void Checker::on_not_new(const RequestId& id, const ClaimVerdict& verdict) {
   History& x = known(id, "not new");
-  if (!x.claim) broke("gave_way", id, "it bears no key, and was not written");
-  const History& holder = known(verdict.holder, "has a key");
-  if ((verdict.claim == Claim::taken) != same_call(x, holder))
+  const bool order = of_order(verdict.claim);
+  if (order ? !x.order_claim : !x.claim) broke("gave_way", id, "it claims nothing, and was not written");
+  const History& holder = known(verdict.holder, "has a key or an order");
+  if (order && (holder.order_claim != x.order_claim || holder.id == id))
+    broke("gave_way", id, "for one of another order");
+  if (!order && (verdict.claim == Claim::taken) != same_call(x, holder))
     broke("gave_way", id, "the same request is said to be another, or the other way round");
   x.gave_way = x.gave_way_once = true;
   if (x.sends == 0) return;
@@ -122,6 +125,7 @@ void Checker::on_resolved(const RequestId& id) {
   const OnDisk* const stored = disk_.find(id);
   if (!stored || !stored->is_unknown()) broke("resolved", id, "its outcome was not unknown");
   x.resolved = true;
+  if (said_not_done(x) && !x.order_freed) x.order_freed = time_.now();
 }
 
 // In the end: a resolution takes nothing away. The exchange, what was said of it and its key are there.

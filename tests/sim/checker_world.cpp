@@ -72,10 +72,10 @@ void Checker::check_free_places(const Kiosk& kiosk) {
   for (std::size_t line = 0; line <= plan_.settings.operations.size(); ++line) {
     const Exchange* const first = kiosk.waiting.front(line);
     if (!first) continue;
-    // It gets one as soon as its key is its own.
+    // It gets one as soon as its key and its order are its own.
     const History& x = exchanges_.at(first->id);
     if (line_of(x) != line) broke("lane_order", x.id, "it stands in another operation's line");
-    if (x.claim && (x.acknowledged & bit(RecordKind::accepted)) == 0) continue;
+    if (claims(x) && (x.acknowledged & bit(RecordKind::accepted)) == 0) continue;
     if (line == 0 || out[line] < line_bound(static_cast<std::uint8_t>(line)))
       broke("free_place", x.id, "it waits beside a free place");
     count_(Event::operation_waited);
@@ -149,6 +149,7 @@ void Checker::check_overdue(const Relay&) {
 
 void Checker::on_disk(const OnDisk* before, const Record& record) {
   note_claims(before, record);
+  note_order(before, record);
   const RequestId id = kgw::id_of(record);
   if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
     (void)accepted;
@@ -188,6 +189,7 @@ void Checker::on_executed(const RequestId& id, const std::string& kiosk) {
   if (kiosk != x.kiosk) broke("executed_by_stranger", id, "another kiosk executes it");
   if (++x.executions > 1) broke("executed_twice", id, "a kiosk executes it again");
   if (x.claim) check_executed_once(x);
+  if (x.order_claim) check_order_executed_once(x);
   const OnDisk* const stored = disk_.find(id);
   if ((!stored || !stored->was_dispatched()) && !x.rewriting && !x.forgotten)
     broke("executed_unrecorded", id, "nothing durable says that it was sent");

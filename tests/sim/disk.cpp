@@ -1,6 +1,7 @@
 #include "disk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace kgw::sim {
 
@@ -29,16 +30,41 @@ std::optional<RequestId> Disk::holder(const Digest& key) const {
   return found == claims_.end() ? std::nullopt : std::optional(found->second);
 }
 
-ClaimVerdict Disk::write(const Record& record, Time at) {
-  const RequestId id = id_of(record);
-  if (const auto* accepted = std::get_if<AcceptedRecord>(&record); accepted && accepted->order->claim) {
-    const KeyClaim& claim = *accepted->order->claim;
-    const RequestId holder = claims_.try_emplace(claim.key, id).first->second;
-    if (holder != id) {
-      const bool same = exchanges_.at(holder).accepted.order->claim->request == claim.request;
+std::optional<Disk::OrderClaim> Disk::order_holder(const Digest& order) const {
+  const auto found = orders_.find(order);
+  return found == orders_.end() ? std::nullopt : std::optional(found->second);
+}
+
+// The key before the order; both, or none.
+ClaimVerdict Disk::claim(const AcceptedRecord& record) {
+  bool made = false;
+  if (const auto& claim = record.order->claim) {
+    const auto [entry, is_new] = claims_.try_emplace(claim->key, record.id);
+    made = is_new;
+    if (const RequestId holder = entry->second; holder != record.id) {
+      const bool same = exchanges_.at(holder).accepted.order->claim->request == claim->request;
       return {same ? Claim::taken : Claim::conflict, holder};
     }
   }
+  const auto& order = record.order->order_claim;
+  if (!order) return {};
+  const OrderClaim held = orders_.try_emplace(*order, OrderClaim{record.id, OrderFate::open}).first->second;
+  if (held.id == record.id) return {};
+  if (made) claims_.erase(record.order->claim->key);
+  return {held.fate == OrderFate::paid ? Claim::order_paid : Claim::order_open, held.id};
+}
+
+void Disk::settle(const std::optional<Digest>& order, const RequestId& id, OrderFate fate) {
+  const auto held = order ? orders_.find(*order) : orders_.end();
+  if (held == orders_.end() || held->second.id != id) return;
+  if (fate == OrderFate::free) orders_.erase(held);
+  else held->second.fate = fate;
+}
+
+ClaimVerdict Disk::write(const Record& record, Time at) {
+  const RequestId id = id_of(record);
+  if (const auto* accepted = std::get_if<AcceptedRecord>(&record); accepted && accepted->order->claims())
+    if (const ClaimVerdict verdict = claim(*accepted); verdict.claim != Claim::fresh) return verdict;
   const auto found = exchanges_.find(id);
   watch_(found == exchanges_.end() ? nullptr : &found->second, record);
   if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
@@ -60,17 +86,22 @@ ClaimVerdict Disk::write(const Record& record, Time at) {
     written_.push_back({at, id, record.index()});
   };
   if (const auto* dispatched = std::get_if<DispatchedRecord>(&record)) put(x.dispatched, *dispatched);
-  else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) put(x.answered, *answered);
-  else if (const auto* ended = std::get_if<EndedRecord>(&record)) {
+  else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
+    put(x.answered, *answered);
+    if (x.answered->response == answered->response)
+      settle(answered->order_claim, id, fate_of(answered->result));
+  } else if (const auto* ended = std::get_if<EndedRecord>(&record)) {
     put(x.ended, *ended);
     if (ended->key && ended->state == State::rejected && holder(*ended->key) == id) claims_.erase(*ended->key);
+    if (ended->state != State::timed_out) settle(ended->order_claim, id, OrderFate::free);
   }
   while (!written_.empty() && written_.front().at < at - kSecond) written_.pop_front();
   return {};
 }
 
-// Its key goes with it.
+// Its key and its order go with it.
 void Disk::lose_whole(const RequestId& id) {
+  settle(exchanges_.at(id).accepted.order->order_claim, id, OrderFate::free);
   if (const auto& claim = exchanges_.at(id).accepted.order->claim)
     if (holder(claim->key) == id) claims_.erase(claim->key);
   exchanges_.erase(id);
@@ -82,14 +113,23 @@ std::set<RequestId> Disk::lose(Time since) {
     const Written& last = written_.back();
     touched.insert(last.id);
     OnDisk& x = exchanges_.at(last.id);
-    x.resolved.reset();  // what was said of it came later still
+    if (std::exchange(x.resolved, nullptr))  // what was said of it came later still
+      if (const auto& order = x.accepted.order->order_claim)
+        orders_.insert_or_assign(*order, OrderClaim{last.id, OrderFate::open});
     switch (static_cast<RecordKind>(last.kind)) {
       case RecordKind::accepted: lose_whole(last.id); break;
       case RecordKind::dispatched: x.dispatched.reset(); break;
-      case RecordKind::answered: x.answered.reset(); break;
+      case RecordKind::answered:
+        // So is its order, whatever the answer said.
+        if (x.answered->order_claim)
+          orders_.insert_or_assign(*x.answered->order_claim, OrderClaim{last.id, OrderFate::open});
+        x.answered.reset();
+        break;
       case RecordKind::ended:
         // Its key, which that freed, is its own again: who had it since is lost by now.
         if (x.ended->key && x.ended->state == State::rejected) claims_.try_emplace(*x.ended->key, last.id);
+        if (x.ended->order_claim && x.ended->state == State::rejected)
+          orders_.try_emplace(*x.ended->order_claim, OrderClaim{last.id, OrderFate::open});
         x.ended.reset();
         break;
     }
@@ -105,7 +145,11 @@ std::vector<RequestId> Disk::unresolved() const {
 }
 
 void Disk::resolve(const RequestId& id, Resolved what) {
-  exchanges_.at(id).resolved = std::make_shared<const Resolved>(std::move(what));
+  OnDisk& x = exchanges_.at(id);
+  const auto& order = x.accepted.order->order_claim;
+  if (const auto held = order ? order_holder(*order) : std::nullopt; held && held->fate == OrderFate::open)
+    settle(order, id, what.result == Resolution::done ? OrderFate::paid : OrderFate::free);
+  x.resolved = std::make_shared<const Resolved>(std::move(what));
 }
 
 const OnDisk* Disk::find(const RequestId& id) const {

@@ -11,7 +11,9 @@
 #include <set>
 #include <vector>
 
+#include "core/claim.hpp"
 #include "core/effects.hpp"
+#include "core/order_fate.hpp"
 #include "plan.hpp"
 #include "store/journal.hpp"
 #include "time_line.hpp"
@@ -39,13 +41,19 @@ class Disk {
   using Watch = std::function<void(const OnDisk* before, const Record& record)>;
   explicit Disk(Watch watch) : watch_(std::move(watch)) {}
 
-  // What a store says of an accepted record: one whose key is another's is not written.
+  // What a store says of an accepted record: one whose key or order is another's is not written.
   ClaimVerdict write(const Record& record, Time at);
   // Takes back what was written after `since`: the exchanges of which something is gone, each once.
   std::set<RequestId> lose(Time since);
   const OnDisk* find(const RequestId& id) const;
   // Which exchange has this key; nothing: none has.
   std::optional<RequestId> holder(const Digest& key) const;
+  // Which exchange has this order, and what is known of it.
+  struct OrderClaim {
+    RequestId id;
+    OrderFate fate;
+  };
+  std::optional<OrderClaim> order_holder(const Digest& order) const;
   std::vector<StoredExchange> open() const;  // oldest first
   std::vector<RequestId> unresolved() const;
   void resolve(const RequestId& id, Resolved what);
@@ -54,11 +62,14 @@ class Disk {
   std::map<std::string, KioskRecord> kiosks;
 
  private:
+  ClaimVerdict claim(const AcceptedRecord& record);
+  void settle(const std::optional<Digest>& order, const RequestId& id, OrderFate fate);
   void lose_whole(const RequestId& id);
 
   Watch watch_;
   std::map<RequestId, OnDisk> exchanges_;
   std::map<Digest, RequestId> claims_;
+  std::map<Digest, OrderClaim> orders_;
   struct Written {
     Time at;
     RequestId id;

@@ -248,8 +248,12 @@ void World::execute(std::size_t index, const std::string& payload) {
 Answer World::make_answer(const RequestId& id) {
   const std::uint64_t number = ++last_id_;
   // In words that the rules know: the shell reads those of an answer that the store had to be asked about.
-  const AnswerResult result = random_.chance(0.1) ? AnswerResult::unknown : AnswerResult::success;
-  const std::string_view status = result == AnswerResult::unknown ? "timeout" : "success";
+  constexpr std::pair<AnswerResult, std::string_view> kWords[] = {{AnswerResult::success, "success"},
+                                                                  {AnswerResult::declined, "declined"},
+                                                                  {AnswerResult::unknown, "timeout"},
+                                                                  {AnswerResult::error, "error"}};
+  const std::uint64_t kind = random_.below(20);
+  const auto [result, status] = kWords[kind < 11 ? 0 : kind < 16 ? 1 : kind < 18 ? 2 : 3];
   return Answer{id, true, outcome_of(result),
                 share(R"({"request_id":")" + id.text() + R"(","status":")" + std::string(status) + R"(","n":)" +
                       std::to_string(number) + "}"),
@@ -365,7 +369,8 @@ void World::take(const LinkRef& link, const Answer& one, Time lay) {
   if (named.size() == 2 && named[0] == named[1]) named.pop_back();
   if (named.size() == 2) checker_.on_guessed(named[1]);
   if (named.size() == 1 && !shell.relay().holds(one.id)) {  // the store is to be asked, as for any other answer
-    checker_.on_answer(link->session, Answer{one.id, false, Outcome::unknown, one.bytes}, lay, now_.wall);
+    checker_.on_answer(link->session, Answer{one.id, false, Outcome::unknown, one.bytes, AnswerResult::unknown},
+                       lay, now_.wall);
     return shell.apply([&](Relay& relay, Now now, Effects& effects) {
       const auto taken = relay.on_broken_answer(now, link->session, named, one.bytes, effects);
       checker_.on_broken_asked(taken == Relay::Broken::looked_up);

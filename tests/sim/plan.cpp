@@ -87,6 +87,11 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "key_last_try",
     "resolved",
     "resolved_answered",
+    "ordered",
+    "order_under_a_new_key",
+    "order_open",
+    "order_paid",
+    "order_free_again",
 };
 static_assert(!kNames.back().empty(), "every kind of event has a name");
 
@@ -133,6 +138,7 @@ Plan::Plan(SeededRandom& random) {
   early = some(random, 0.2);
   broken = some(random, 0.1);
   keyed = some(random, 0.5);
+  ordered = some(random, 0.8);
   caller_gone = some(random, 0.2);
   burst = some(random, 0.3);
   wait_for_link = some(random, 1);

@@ -96,6 +96,11 @@ enum class Event : std::uint8_t {
   key_last_try,          // after all that ran, and told what came of it
   resolved,              // somebody said what became of an unknown one,
   resolved_answered,     // and its kiosk did after that
+  ordered,               // a call that claims its order,
+  order_under_a_new_key,
+  order_open,        // told that its order may have been done, or may be yet,
+  order_paid,        // or that it was
+  order_free_again,  // it runs after one of its order that surely failed
   count_
 };
 inline constexpr std::size_t kEventCount = static_cast<std::size_t>(Event::count_);
@@ -117,7 +122,8 @@ struct Plan {
   // Chances of an event each time it could happen.
   double drop_frame, unsent, drop_answer, slow_answer, late_answer, duplicate, contradict, stranger, unknown_id,
       early, broken;
-  double keyed;  // sends with a key
+  double keyed;    // sends with a key, or for an order that may have one only,
+  double ordered;  // and of these, for an order
   double caller_gone, burst, wait_for_link, knock_gone;
   double slow_commit, stall, fail_commit;
   double slow_read, read_refused;

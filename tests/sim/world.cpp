@@ -141,13 +141,14 @@ Milliseconds World::some_timeout() {
                                  : between(20'000, 60'000));
 }
 
-RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std::optional<KeyClaim>& claim) {
+RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std::optional<KeyClaim>& claim,
+                      const std::optional<Digest>& order_claim) {
   now_ = clock();
   History history;
   history.id = ids_.next(now_.wall);
   const RequestId id = history.id;
   // The bot and the dashboard send too: they wait inside, and without a key.
-  const bool own = !claim && random_.chance(0.1);
+  const bool own = !claim && !order_claim && random_.chance(0.1);
   if (own) count_(Event::own_caller);
   history.caller =
       own ? gateway_->desk.add_own([this](const Reply& reply) { tell(reply.caller, reply, {}, false); })
@@ -156,6 +157,7 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   static constexpr const char* kOperations[] = {"payment", "fiscal", "print", "payment", "kds"};
   history.operation = kOperations[static_cast<std::uint64_t>(history.caller) % std::size(kOperations)];
   history.claim = claim;
+  history.order_claim = order_claim;
   history.timeout = timeout;
   history.began = time_.now();
   history.deadline = time_.now() + timeout.count() * kMillisecond;
@@ -172,7 +174,7 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   trace_.mix(id);
   const std::string owner = static_cast<std::uint64_t>(caller) % 4 == 0 ? "till" : "shop";
   const SharedOrder order =
-      share(Order{kiosk, history.operation, random_.chance(0.5) ? "42" : "", owner, claim});
+      share(Order{kiosk, history.operation, random_.chance(0.5) ? "42" : "", owner, claim, order_claim});
   const SendRequest request{id, order, timeout, caller, envelope};
   if (!own) gateway_->desk.add(caller, id, history.traceparent);
   checker_.on_send(std::move(history));

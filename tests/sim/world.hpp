@@ -49,11 +49,13 @@ struct Device {
   std::vector<Answer> unsent;  // answers that found no connection
 };
 
-// What a backend sends under one Idempotency-Key, again and again.
+// What a backend sends under one Idempotency-Key, or for one order that may have one request only, again and
+// again.
 struct Keyed {
   std::string kiosk;
   Milliseconds timeout{};
-  KeyClaim claim;
+  std::optional<KeyClaim> claim;
+  std::optional<Digest> order;
   int tries = 0;
 };
 
@@ -113,7 +115,8 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   void repeat(Time mean, void (World::*what)());
   void send_some();
   // REQUIRES a gateway that is up and runs. Its exchange's id.
-  RequestId send(const std::string& kiosk, Milliseconds timeout, const std::optional<KeyClaim>& claim = {});
+  RequestId send(const std::string& kiosk, Milliseconds timeout, const std::optional<KeyClaim>& claim = {},
+                 const std::optional<Digest>& order_claim = {});
   void caller_goes(const RequestId& id, CallerId caller);
   Milliseconds some_timeout();
   // --- ledger.cpp: what became of an unknown one
@@ -213,6 +216,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   std::map<RequestId, CallerId> waiting_callers_;
   std::deque<Keyed> keyed_;
   std::map<Digest, std::size_t> key_numbers_;
+  std::map<Digest, std::size_t> order_numbers_;
   std::set<RequestId> flooded_;
   Time flood_ends_ = 0;
   std::vector<RequestId> recent_;

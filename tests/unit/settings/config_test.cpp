@@ -107,6 +107,20 @@ TEST(Config, TheTimeoutMustNotExceedItsMaximum) {
   EXPECT_EQ(load({{"KIOSK_RESPONSE_TIMEOUT", "301"}, {"KIOSK_RESPONSE_TIMEOUT_MAX", "x"}}).faults.size(), 1U);
 }
 
+TEST(Config, UniqueOrdersNeedAJournalThatRemembersThem) {
+  const LoadedConfig loaded = load({{"UNIQUE_ORDERS", "payment, fiscal"}, {"UNIQUE_ORDERS_WINDOW", "2d"}});
+  EXPECT_TRUE(loaded.faults.empty());
+  EXPECT_EQ(loaded.config.unique_orders, (std::vector<std::string>{"payment", "fiscal"}));
+  EXPECT_EQ(loaded.config.unique_orders_window, std::chrono::hours(48));
+  EXPECT_TRUE(load({}).config.unique_orders.empty());
+  EXPECT_EQ(load({{"UNIQUE_ORDERS", "two words"}}).faults.size(), 1U);
+  const LoadedConfig off = load({{"UNIQUE_ORDERS", "payment"}, {"JOURNAL", "off"}});
+  ASSERT_EQ(off.faults.size(), 1U);
+  EXPECT_NE(off.faults[0].text.find("JOURNAL=off"), std::string::npos);
+  EXPECT_TRUE(load({{"UNIQUE_ORDERS_WINDOW", "40d"}}).faults.empty()) << "of no use without UNIQUE_ORDERS";
+  EXPECT_EQ(load({{"UNIQUE_ORDERS", "payment"}, {"UNIQUE_ORDERS_WINDOW", "40d"}}).faults.size(), 1U);
+}
+
 TEST(Config, EverySecretMayComeFromAFile) {
   int secrets = 0;
   for (const Setting& setting : settings()) {

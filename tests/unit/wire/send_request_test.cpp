@@ -154,6 +154,34 @@ TEST(SendRequest, reads_the_idempotency_key) {
   expect_fault(send_with("Idempotency-Key: a\r\n", "{}", settings), ErrorCode::invalid_header, "JOURNAL=off");
 }
 
+// PROTOCOL.md 1.6: of its owner, its id and its operation, at whatever kiosk; for the operations that are
+// listed.
+TEST(SendRequest, an_order_is_claimed_where_it_may_have_one_request_only) {
+  SendSettings settings;
+  ParsedSend send;
+  send.kiosk_id = "k1";
+  send.operation = "payment";
+  send.order_id = "42";
+  EXPECT_FALSE(order_claim_of(send, "shop", settings));
+  settings.unique_orders = {"fiscal", "payment"};
+  const auto claim = order_claim_of(send, "shop", settings);
+  ASSERT_TRUE(claim);
+  ParsedSend other = send;
+  other.kiosk_id = "k2";
+  other.body = R"({"sum":1})";
+  EXPECT_EQ(order_claim_of(other, "shop", settings), claim);
+  EXPECT_NE(order_claim_of(send, "rival", settings), claim);
+  other.operation = "fiscal";
+  EXPECT_NE(order_claim_of(other, "shop", settings), claim);
+  other.operation = "print";
+  EXPECT_FALSE(order_claim_of(other, "shop", settings));
+  other = send;
+  other.order_id = "2";
+  EXPECT_NE(order_claim_of(other, "shop4", settings), claim) << "no text runs into the next";
+  other.order_id.clear();
+  EXPECT_FALSE(order_claim_of(other, "shop", settings));
+}
+
 // Whoever asks the same has the same claim, and nobody else.
 TEST(SendRequest, a_claim_is_of_owner_key_and_request) {
   ParsedSend send;
