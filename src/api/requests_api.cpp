@@ -208,7 +208,7 @@ void RequestsApi::by_key(const HttpRequest& request, const Caller& caller) {
                          "Give both 'kiosk_id' and 'idempotency_key', as they were sent.");
   auto place = by_.reads.take(caller);
   if (!place) return respond_error(by_.server, call, ErrorCode::overloaded, ReadShares::kTooMany);
-  journal_.find_claimed(claimed_key(caller.owner(), *key),
+  journal_.find_claimed(claimed_key(caller.owner(), *key), caller.holder(),
                         [this, call, caller, kiosk_id,
                          place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
                           if (!found) return respond_fault(by_.server, call, found.error());

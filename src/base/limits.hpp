@@ -95,6 +95,8 @@ inline constexpr std::size_t kCallbackWhyBytesMax = 200;  // of a failure's desc
 // --- store
 inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;
 inline constexpr std::size_t kStoreReadsMax = 1000;
+// Look-ups of Idempotency-Keys at the same time, beside those reads; one asker has nine tenths at most.
+inline constexpr std::size_t kClaimReadsMax = 1000;
 // The latest writes are kept to be repeated after a loss: this long,
 inline constexpr auto kStoreRecentTime = 10s;
 inline constexpr std::size_t kStoreRecentBytesMax = 64 * 1024 * 1024;  // and this much of them

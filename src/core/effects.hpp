@@ -54,9 +54,10 @@ struct Reply {
   bool cancelled = false;                            // by somebody who may, before it was sent
   bool replayed = false;                             // said before, to the one who came first with this key
   RequestId other;                                   // that has its order: with order_open and order_paid
-  Instant began{};                                   // of on_send
-  std::optional<Instant> sent;                       // of SendFrame
-  std::optional<Instant> answered;                   // of on_answer
+  bool key_unread = false;          // whether an earlier call came with its key could not be looked up
+  Instant began{};                  // of on_send
+  std::optional<Instant> sent;      // of SendFrame
+  std::optional<Instant> answered;  // of on_answer
 };
 
 // Who waits for `asked` waits for `id` from now on: the exchange that has their key. `party`: who waits there
@@ -66,6 +67,7 @@ struct Join {
   CallerId party;
   RequestId id;
   SharedOrder order;
+  Instant expires;  // of `caller`, whenever that of the exchange is
 };
 
 // Another exchange may have the key of this order: ask the store, come back with Relay::on_claimed.
@@ -73,6 +75,8 @@ struct FindClaimed {
   CallerId caller;
   SharedOrder order;
   Instant began;
+  Instant expires;                 // its caller's deadline
+  std::string asker;               // by whose name its share of such look-ups is counted
   std::optional<ErrorCode> why{};  // what it is refused with when nobody has the key
   bool again = false;              // the store had it as open, and here it was over already
 };

@@ -105,11 +105,12 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
       request.holder.empty() ? std::string_view(request.order->owner) : request.holder;
   const auto known = holders_.find(holder_name);
   HolderEntry* const holder = known == holders_.end() ? nullptr : &*known;
-  if (request.order->claim && join_held(now, request, effects)) return;
+  if (request.order->claim && join_held(now, request, holder_name, effects)) return;
   if (const auto why = refusal(kiosk, holder, request)) {
     // Its answer may have been given already: then the kiosk need not be there for it to be given again.
     if (!request.order->claim || draining_ || !store_up_) return refuse(request, now, *why, effects);
-    effects.emplace_back(FindClaimed{request.caller, request.order, now.steady, why});
+    effects.emplace_back(FindClaimed{request.caller, request.order, now.steady, now.steady + request.timeout,
+                                     std::string(holder_name), why});
     return;
   }
 

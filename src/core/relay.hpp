@@ -164,8 +164,8 @@ class Relay {
   using Table = std::unordered_map<RequestId, Exchange, RequestIdHash>;
 
   // --- keys: core/relay_claims.cpp
-  bool join_held(Now now, const SendRequest& request, Effects& effects);
-  void join(Exchange& holder, CallerId caller, const SharedOrder& order, Instant began, Effects& effects);
+  bool join_held(Now now, const SendRequest& request, std::string_view asker, Effects& effects);
+  void join(Exchange& holder, FindClaimed caller, Effects& effects);
   void withdraw(Now now, Exchange& x, const ClaimVerdict& verdict, Effects& effects);
   void record_what_waited(Exchange& x, Effects& effects);
   void free_key(const Exchange& x);

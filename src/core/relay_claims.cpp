@@ -28,26 +28,30 @@ void Relay::free_key(const Exchange& x) {
 }
 
 // True: its caller waits for another one, or was told.
-bool Relay::join_held(Now now, const SendRequest& request, Effects& effects) {
+bool Relay::join_held(Now now, const SendRequest& request, std::string_view asker, Effects& effects) {
   const auto found = claims_.find(request.order->claim->key);
   if (found == claims_.end()) return false;
   Exchange* const holder = find(found->second);
   KGW_CHECK(holder != nullptr);
-  join(*holder, request.caller, request.order, now.steady, effects);
+  join(*holder,
+       FindClaimed{request.caller, request.order, now.steady, now.steady + request.timeout, std::string(asker)},
+       effects);
   return true;
 }
 
 // REQUIRES a holder that was not rejected.
-void Relay::join(Exchange& holder, CallerId caller, const SharedOrder& order, Instant began, Effects& effects) {
+void Relay::join(Exchange& holder, FindClaimed caller, Effects& effects) {
+  const SharedOrder& order = caller.order;
   Reply reply;
-  reply.caller = caller;
+  reply.caller = caller.caller;
   reply.order = order;
-  reply.began = began;
+  reply.began = caller.began;
   reply.replayed = true;
   if (holder.order->claim->request != order->claim->request) {
     // Until the store has said whose it is, the key may be another's, and for this very request.
     if ((holder.unrecorded & bit(RecordKind::accepted)) != 0) {
-      effects.emplace_back(FindClaimed{caller, order, began});
+      caller.why.reset();
+      effects.emplace_back(std::move(caller));
       return;
     }
     reply.error = ErrorCode::idempotency_key_reused;
@@ -58,8 +62,8 @@ void Relay::join(Exchange& holder, CallerId caller, const SharedOrder& order, In
     reply.error = ErrorCode::timeout;
     reply.outcome = Outcome::unknown;
   } else {
-    effects.emplace_back(Join{caller, holder.caller, holder.id, order});
-    if (holder.caller == CallerId::none) holder.caller = caller;
+    effects.emplace_back(Join{caller.caller, holder.caller, holder.id, order, caller.expires});
+    if (holder.caller == CallerId::none) holder.caller = caller.caller;
     holder.given_up = false;
     return;
   }
@@ -85,30 +89,28 @@ void Relay::withdraw(Now now, Exchange& x, const ClaimVerdict& verdict, Effects&
     tell(x, x.why, effects);
     return erase(x);
   }
-  const CallerId caller = std::exchange(x.caller, CallerId::none);
-  const SharedOrder order = x.order;
-  const Instant began = x.began;
+  FindClaimed caller{std::exchange(x.caller, CallerId::none), x.order, x.began, x.expires, x.holder->first};
   const KioskRef kiosk = x.kiosk;
   erase(x);
   move_lane(now, *kiosk, effects);
-  if (caller == CallerId::none) return;
+  if (caller.caller == CallerId::none) return;
   if (of_order(verdict.claim)) {
     Reply reply;
-    reply.caller = caller;
-    reply.order = order;
+    reply.caller = caller.caller;
+    reply.order = caller.order;
     reply.error = verdict.claim == Claim::order_paid ? ErrorCode::order_paid : ErrorCode::order_open;
     reply.outcome = Outcome::not_executed;
     reply.other = verdict.holder;
-    reply.began = began;
+    reply.began = caller.began;
     effects.emplace_back(std::move(reply));
     return;
   }
   if (holder && holder->phase != Phase::rejecting) {
     // It claims the key from now on here as well: the one that gave way did.
-    claims_.insert_or_assign(order->claim->key, holder->id);
-    return join(*holder, caller, order, began, effects);
+    claims_.insert_or_assign(caller.order->claim->key, holder->id);
+    return join(*holder, std::move(caller), effects);
   }
-  effects.emplace_back(FindClaimed{caller, order, began});
+  effects.emplace_back(std::move(caller));
 }
 
 void Relay::on_claimed(Now now, const FindClaimed& asked, const Result<std::optional<StoredExchange>>& found,
@@ -117,8 +119,7 @@ void Relay::on_claimed(Now now, const FindClaimed& asked, const Result<std::opti
   const StoredExchange* const x = found && *found ? &**found : nullptr;
   const bool same = x && x->order.claim && x->order.claim->request == asked.order->claim->request;
   Exchange* const held = x ? find(x->id) : nullptr;
-  if (held && held->phase != Phase::rejecting && same)
-    return join(*held, asked.caller, asked.order, asked.began, effects);
+  if (held && held->phase != Phase::rejecting && same) return join(*held, asked, effects);
   const bool open = x && (x->state == State::accepted || x->state == State::dispatched);
   if (open && same && !held && !asked.again) {
     // It ended while the store was read, and that stands there by now.
@@ -136,6 +137,7 @@ void Relay::on_claimed(Now now, const FindClaimed& asked, const Result<std::opti
                       !(held && held->phase == Phase::rejecting);
   if (!found) {
     reply.error = draining_ ? ErrorCode::draining : found.error().code;
+    reply.key_unread = true;
   } else if (!has_it) {
     // Nobody has it, or nobody any more.
     reply.error = draining_ ? ErrorCode::draining : asked.why.value_or(ErrorCode::overloaded);

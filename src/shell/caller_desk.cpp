@@ -17,7 +17,7 @@ std::optional<CallerDesk::Left> CallerDesk::leave(CallerId caller, bool can_writ
   if (found == callers_.end()) return std::nullopt;
   Left left{found->second.party, found->second.id, can_write};
   if (can_write) found->second.half = true;
-  else callers_.erase(found);
+  else erase(found);
   if (parties_.empty()) return left;
   const auto party = parties_.find(left.party);
   if (party == parties_.end()) return left;
@@ -36,7 +36,37 @@ bool CallerDesk::any_waits(const std::vector<CallerId>& all) const {
   });
 }
 
-std::optional<CallerDesk::Left> CallerDesk::merge(CallerId caller, CallerId party, const RequestId& id) {
+void CallerDesk::set_deadline(CallerId caller, Waiting& waiting, Instant expires) {
+  if (waiting.expires != Instant::max()) deadlines_.erase({waiting.expires, caller});
+  waiting.expires = expires;
+  if (expires != Instant::max()) deadlines_.emplace(expires, caller);
+}
+
+void CallerDesk::erase(std::unordered_map<CallerId, Waiting>::iterator waiting) {
+  set_deadline(waiting->first, waiting->second, Instant::max());
+  callers_.erase(waiting);
+}
+
+std::optional<CallerDesk::Overdue> CallerDesk::overdue(Instant now) const {
+  if (deadlines_.empty() || deadlines_.begin()->first > now) return std::nullopt;
+  const CallerId caller = deadlines_.begin()->second;
+  return Overdue{caller, callers_.at(caller).id};
+}
+
+void CallerDesk::wait_longer(CallerId caller, Instant expires) {
+  set_deadline(caller, callers_.at(caller), expires);
+}
+
+CallerDesk::Party CallerDesk::take_alone(CallerId caller, std::optional<Left>& left) {
+  Party out;
+  const Waiting& waiting = callers_.at(caller);
+  out.first = {caller, waiting.traceparent, waiting.joined};
+  left = leave(caller, false);
+  return out;
+}
+
+std::optional<CallerDesk::Left> CallerDesk::merge(CallerId caller, CallerId party, const RequestId& id,
+                                                  Instant expires) {
   const CallerId into = party == CallerId::none ? caller : party;
   std::vector<CallerId> coming{caller};
   if (const auto joined = parties_.extract(caller); !joined.empty()) coming = joined.mapped();
@@ -55,6 +85,7 @@ std::optional<CallerDesk::Left> CallerDesk::merge(CallerId caller, CallerId part
       found->second.id = id;
       found->second.party = into;
       found->second.joined = true;
+      if (one == caller) set_deadline(one, found->second, expires);
     }
     all.push_back(one);
   }
@@ -75,7 +106,7 @@ CallerDesk::Party::Member CallerDesk::take_one(CallerId caller) {
   Party::Member member{caller, {}};
   member.joined = found->second.joined;
   member.traceparent = std::move(found->second.traceparent);
-  callers_.erase(found);
+  erase(found);
   return member;
 }
 

@@ -8,11 +8,14 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "core/effects.hpp"
 
 namespace kgw {
@@ -31,7 +34,7 @@ class CallerDesk {
 
   // A caller of /send waits for `id`: removed when it gets the result. `traceparent`: a valid one, or empty.
   void add(CallerId caller, const RequestId& id, std::string_view traceparent) {
-    callers_.emplace(caller, Waiting{id, caller, false, false, std::string(traceparent)});
+    callers_.emplace(caller, Waiting{id, caller, false, false, Instant::max(), std::string(traceparent)});
   }
   // Adds a caller inside the gateway and returns its id; `told` gets the end of its request `id`, or of another
   // one that it joined, exactly once. It never leaves.
@@ -51,9 +54,23 @@ class CallerDesk {
   // if others of its party still wait as before, or it does not wait here.
   std::optional<Left> leave(CallerId caller, bool can_write);
 
-  // From now on the party of `caller` waits for `id`, together with `party`; none: alone, as before. Returns
-  // what remains if all of them have left meanwhile, else nullopt.
-  std::optional<Left> merge(CallerId caller, CallerId party, const RequestId& id);
+  // From now on the party of `caller` waits for `id`, together with `party`; none: alone, as before. `caller`
+  // itself waits until `expires` at most. Returns what remains if all of them have left meanwhile, else
+  // nullopt.
+  std::optional<Left> merge(CallerId caller, CallerId party, const RequestId& id, Instant expires);
+
+  // Who joined has a deadline of its own: the exchange has that of the caller who began it.
+  std::optional<Instant> next_deadline() const {
+    return deadlines_.empty() ? std::nullopt : std::optional(deadlines_.begin()->first);
+  }
+  struct Overdue {
+    CallerId caller;
+    RequestId id;  // that it waits for
+  };
+  // One whose deadline is not after `now`.
+  std::optional<Overdue> overdue(Instant now) const;
+  // Gives it until then. REQUIRES one that joined.
+  void wait_longer(CallerId caller, Instant expires);
 
   // Those who get an exchange's end; they no longer wait.
   struct Party {
@@ -67,6 +84,8 @@ class CallerDesk {
     std::size_t size() const { return others.size() + (first.caller != CallerId::none ? 1 : 0); }
   };
   Party take(CallerId party);
+  // Takes this one alone out of its party; `left`: what remains, as from leave().
+  Party take_alone(CallerId caller, std::optional<Left>& left);
   void tell(const Party& party, const Reply& reply);
 
  private:
@@ -75,11 +94,14 @@ class CallerDesk {
     CallerId party;
     bool half;    // it has closed its sending side
     bool joined;  // another caller's request
+    Instant expires;
     std::string traceparent;
   };
   // Returns whether one of them can still be answered and has not closed its sending side.
   bool any_waits(const std::vector<CallerId>& all) const;
   Party::Member take_one(CallerId caller);
+  void set_deadline(CallerId caller, Waiting& waiting, Instant expires);
+  void erase(std::unordered_map<CallerId, Waiting>::iterator waiting);
   void tell_one(const Party::Member& member, const Reply& reply);
 
   Teller& teller_;
@@ -91,6 +113,7 @@ class CallerDesk {
   std::unordered_map<CallerId, Own> own_callers_;
   // For parties that somebody joined: all that wait, in order of arrival.
   std::unordered_map<CallerId, std::vector<CallerId>> parties_;
+  std::set<std::pair<Instant, CallerId>> deadlines_;  // of those who joined
   std::uint64_t own_ids_ = 0;
 };
 

@@ -21,6 +21,9 @@ std::string_view about(const Reply& reply) {
   if (reply.replayed && reply.error == ErrorCode::request_expired)
     return "The kiosk answered this request, but the answer is no longer kept (JOURNAL_KEEP_BODIES); ask "
            "GET /requests/{request_id} what became of it.";
+  if (reply.key_unread)
+    return "The gateway can't look up just now whether an earlier request came with this Idempotency-Key, and "
+           "this one was not sent; repeat it with the same key shortly.";
   return {};
 }
 

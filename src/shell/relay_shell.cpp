@@ -129,22 +129,54 @@ void RelayShell::run(Join& effect) {
                 {{"request_id", effect.id},
                  {"kiosk_id", effect.order->kiosk_id},
                  {"operation", effect.order->operation}});
-  const std::optional<CallerDesk::Left> left = desk_.merge(effect.caller, effect.party, effect.id);
+  const auto left = desk_.merge(effect.caller, effect.party, effect.id, effect.expires);
   tell_committed();
+  if (left) on_left(*left);  // who came last for it has gone meanwhile
+}
+
+void RelayShell::on_left(const CallerDesk::Left& left) {
+  if (left.half) relay_.on_caller_half_gone(loop_.now(), left.party, left.id, effects_);
+  else relay_.on_caller_gone(loop_.now(), left.party, left.id, effects_);
+}
+
+// Its own Header-Timeout is over; the exchange that it waits for goes on.
+void RelayShell::end_waiting(const CallerDesk::Overdue& overdue, Instant now) {
+  const Exchange* const x = relay_.exchange(overdue.id);
+  // It gave way: the store is being asked which one has their key.
+  if (!x) return desk_.wait_longer(overdue.caller, now + limits::kHeldAnswerGrace);
+  // The answer is here and waits for the store.
+  if (x->phase == Phase::answering && !x->late && now < x->answered.value_or(now) + limits::kHeldAnswerGrace)
+    return desk_.wait_longer(overdue.caller, *x->answered + limits::kHeldAnswerGrace);
+  Reply reply;
+  reply.caller = overdue.caller;
+  reply.id = x->id;
+  reply.order = x->order;
+  reply.error = ErrorCode::timeout;
+  reply.outcome = Outcome::unknown;
+  reply.replayed = true;
+  reply.began = x->began;
+  ++metrics_.errors[static_cast<std::size_t>(ErrorCode::timeout)];
+  log_.write_of(reply.order->kiosk_id, LogLevel::info, "request_replayed",
+                {{"request_id", reply.id},
+                 {"kiosk_id", reply.order->kiosk_id},
+                 {"operation", reply.order->operation},
+                 {"result", info(ErrorCode::timeout).name}});
+  std::optional<CallerDesk::Left> left;
+  desk_.tell(desk_.take_alone(overdue.caller, left), reply);
   if (!left) return;
-  // Who came last for it has gone meanwhile.
-  if (left->half) relay_.on_caller_half_gone(loop_.now(), left->party, left->id, effects_);
-  else relay_.on_caller_gone(loop_.now(), left->party, left->id, effects_);
+  apply([&](Relay&, Now, Effects&) { on_left(*left); });
 }
 
 void RelayShell::run(FindClaimed& effect) {
   const Digest key = effect.order->claim->key;
+  const std::string asker = effect.asker;
   ++keys_asked_;
-  journal_.find_claimed(key, [this, asked = std::move(effect)](Result<std::optional<StoredExchange>> found) {
-    --keys_asked_;
-    if (found && *found) (*found)->result = result_of(**found);
-    apply([&](Relay& relay, Now now, Effects& effects) { relay.on_claimed(now, asked, found, effects); });
-  });
+  journal_.find_claimed(
+      key, asker, [this, asked = std::move(effect)](Result<std::optional<StoredExchange>> found) {
+        --keys_asked_;
+        if (found && *found) (*found)->result = result_of(**found);
+        apply([&](Relay& relay, Now now, Effects& effects) { relay.on_claimed(now, asked, found, effects); });
+      });
 }
 
 void RelayShell::run(Withdrawn& effect) { onlookers_.tell(&Onlooker::on_request_withdrawn, effect.id); }
@@ -284,13 +316,18 @@ void RelayShell::on_end() {
 }
 
 std::optional<Instant> RelayShell::next_deadline() const {
-  const std::optional<Instant> of_relay = relay_.next_deadline();
-  if (!ask_again_ || !late_answers_.any_waits()) return of_relay;
-  return of_relay ? std::min(*of_relay, *ask_again_) : ask_again_;
+  std::optional<Instant> next = relay_.next_deadline();
+  const auto or_at = [&next](std::optional<Instant> at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  or_at(desk_.next_deadline());
+  if (late_answers_.any_waits()) or_at(ask_again_);
+  return next;
 }
 
 void RelayShell::on_tick(Now by) {
   apply([by](Relay& relay, Now, Effects& effects) { relay.on_tick(by, effects); });
+  while (const auto overdue = desk_.overdue(by.steady)) end_waiting(*overdue, by.steady);
   if (!ask_again_ || by.steady < *ask_again_) return;
   ask_again_.reset();
   look_up_more();

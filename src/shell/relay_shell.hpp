@@ -118,6 +118,8 @@ class RelayShell final : public StoreListener {
   void run(SendFrame& effect);
   void run(Reply& effect);
   void run(Join& effect);
+  void on_left(const CallerDesk::Left& left);
+  void end_waiting(const CallerDesk::Overdue& overdue, Instant now);
   void run(FindClaimed& effect);
   void run(Withdrawn& effect);
   void run(LateAnswer& effect);

@@ -101,8 +101,10 @@ class Journal {
   // of all other reads, and is never refused as overloaded. Requires the caller to keep them few at a time.
   virtual void find_for_answer(RequestId id, FoundExchange callback) = 0;
 
-  // The exchange that has this key, its claim included; nothing: none has. One of History's reads otherwise.
-  virtual void find_claimed(const Digest& key, FoundExchange callback) = 0;
+  // The exchange that has this key, its claim included; nothing: none has. Callers of /send wait for it, so it
+  // goes ahead of History's reads, and does not count among them: all askers share limits::kClaimReadsMax, and
+  // nobody has that for himself alone. `asker`: by whose name its share is counted.
+  virtual void find_claimed(const Digest& key, std::string_view asker, FoundExchange callback) = 0;
 
   virtual Durability durability() const = 0;
   // When the certificate of the server that holds the data expires, as of the last connection; nullopt if

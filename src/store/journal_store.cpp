@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
+#include "base/shares.hpp"
 #include "store/forgotten.hpp"
 #include "store/journal_shares.hpp"
 #include "store/outbox.hpp"
@@ -102,7 +103,8 @@ struct JournalStore::Impl {
   HandOver gathered;
   std::uint64_t last_number = 0;
   std::uint64_t epoch = 0;
-  std::size_t reads = 0;  // asked for and not delivered; those for answers are not counted
+  std::size_t reads = 0;                          // asked for and not delivered: of the common lane,
+  Shares claim_reads{limits::kClaimReadsMax, 9};  // and of keys
   OwnTimeHistogram read_time;
   std::uint64_t dropped_connections = 0;
   bool failed = false;
@@ -250,9 +252,22 @@ void JournalStore::find_for_answer(RequestId id, FoundExchange callback) {
       std::move(callback), [id](JournalReading& r) { return r.exchange(id); }, StoreReader::Lane::answers);
 }
 
-void JournalStore::find_claimed(const Digest& key, FoundExchange callback) {
-  impl_->find<std::optional<StoredExchange>>(std::move(callback),
-                                             [key](JournalReading& r) { return r.claimed(key); });
+void JournalStore::find_claimed(const Digest& key, std::string_view asker, FoundExchange callback) {
+  Impl& my = *impl_;
+  if (!my.closed && !my.claim_reads.take(asker)) {
+    my.outbox.post(CallbackEvent([callback = std::move(callback)] {
+      callback(Fault{ErrorCode::overloaded, {}});
+    }));
+    return;
+  }
+  // A store that is closed says so; its share is of no interest any more.
+  my.find<std::optional<StoredExchange>>(
+      [&my, asker = std::string(asker),
+       callback = std::move(callback)](Result<std::optional<StoredExchange>> found) {
+        my.claim_reads.give_back(asker);
+        callback(std::move(found));
+      },
+      [key](JournalReading& r) { return r.claimed(key); }, StoreReader::Lane::claims);
 }
 
 bool JournalStore::may_be_forgotten(const RequestId& id) const {

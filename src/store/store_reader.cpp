@@ -36,7 +36,7 @@ void StoreReader::let_go() {
 
 void StoreReader::stop() {
   if (!thread_.joinable()) return;
-  std::array<std::deque<Job>, 2> dropped;  // outside of the lock
+  std::array<std::deque<Job>, kLanes> dropped;  // outside of the lock
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -64,12 +64,20 @@ Result<JournalReading*> StoreReader::reader() {
 
 // REQUIRES the mutex, and that any() waits.
 StoreReader::Job StoreReader::next() {
-  auto& [answers, common] = lanes_;
-  const bool answer = !answers.empty() && (common.empty() || in_a_row_ < kAnswersInARow);
-  in_a_row_ = answer && !common.empty() ? in_a_row_ + 1 : 0;
-  std::deque<Job>& lane = answer ? answers : common;
-  Job job = std::move(lane.front());
-  lane.pop_front();
+  std::size_t lane = 0, last = kLanes - 1;
+  while (lanes_[lane].empty()) ++lane;
+  while (lanes_[last].empty()) --last;
+  if (lane == last) {
+    in_a_row_ = 0;
+  } else if (in_a_row_ < kInARow) {
+    ++in_a_row_;
+  } else {  // of two lanes behind, each in its turn
+    in_a_row_ = 0;
+    ++lane;
+    if (lanes_[lane].empty() || (lane != last && ++turns_ % 2 == 0)) lane = last;
+  }
+  Job job = std::move(lanes_[lane].front());
+  lanes_[lane].pop_front();
   return job;
 }
 
@@ -99,7 +107,7 @@ void StoreReader::run() {
     set_running(nullptr);
     if (!good) reader_.reset();
     if (opened) continue;
-    std::array<std::deque<Job>, 2> waited;
+    std::array<std::deque<Job>, kLanes> waited;
     {
       const std::lock_guard lock(mutex_);
       waited.swap(lanes_);

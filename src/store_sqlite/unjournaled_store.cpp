@@ -102,7 +102,7 @@ void UnjournaledStore::find_for_answer(RequestId id, FoundExchange callback) {
   });
 }
 
-void UnjournaledStore::find_claimed(const Digest&, FoundExchange callback) {
+void UnjournaledStore::find_claimed(const Digest&, std::string_view, FoundExchange callback) {
   look_up([callback = std::move(callback)](const std::optional<Fault>& refused) {
     if (refused) callback(*refused);
     else callback(std::optional<StoredExchange>());

@@ -36,7 +36,7 @@ class UnjournaledStore final : public Store, private StoreListener {
   void find_exchange(RequestId id, FoundExchange callback) override;
   void find_for_answer(RequestId id, FoundExchange callback) override;
   // No key is claimed here.
-  void find_claimed(const Digest& key, FoundExchange callback) override;
+  void find_claimed(const Digest& key, std::string_view asker, FoundExchange callback) override;
   bool may_be_forgotten(const RequestId& id) const override;
   void find_body(RequestId id, FoundBody callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;

@@ -81,6 +81,20 @@ test('after a timeout the same 504, never a second execution; then the late answ
   await gw.stop();
 });
 
+test('who joins waits as long as it says itself: 504 with the first one\'s id; the first waits on', async () => {
+  const gw = await Gateway.start();
+  const kiosk = await gw.kiosk(undefined);
+  const first = gw.send(kiosk, {}, { ...keyed('a'), timeout: 30 });
+  const request = await kiosk.take();
+  const joined = assertError(await gw.send(kiosk, {}, { ...keyed('a'), timeout: 1 }), 504, 'timeout', { request_id: true });
+  assert.deepEqual([joined.json.request_id, replayed(joined)], [request.request_id, true]);
+  kiosk.answer(request, { n: 1 });
+  assert.deepEqual([(await first).status, (await first).json.n], [200, 1]);
+  assert.equal((await gw.send(kiosk, {}, keyed('a'))).json.n, 1);
+  assert.equal(kiosk.messages.entries.length, 1);
+  await gw.stop();
+});
+
 test('a refusal uses no key up', async () => {
   const gw = await Gateway.start();
   const kiosk = await gw.kiosk(sayYes);

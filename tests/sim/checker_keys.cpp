@@ -11,6 +11,8 @@ namespace {
 
 const Time kGrace = limits::kHeldAnswerGrace / std::chrono::microseconds(1);
 constexpr Time kStallSlack = 10 * kSecond;
+// A timer fires a little late, never early.
+constexpr Time kTimerSlack = 20 * kMillisecond;
 
 }  // namespace
 
@@ -168,13 +170,17 @@ void Checker::check_replay(History& x, const Reply& reply) {
   const bool lost = of.forgotten || of.rewriting;
   x.told_of = of.id;
   if (reply.error == ErrorCode::timeout) {
-    count_(Event::key_replayed_timeout);
     x.told = Told::timeout;
     if (reply.outcome != Outcome::unknown) broke("told_oddly", x.id, "504, but not as unknown");
-    if (lost) return;
+    const bool own = time_.now() >= x.deadline;  // it waits no longer, whenever the other one ends
     const bool timed_out =
         of.end == Told::timeout || (stored && stored->ended && stored->ended->state == State::timed_out);
-    if (!timed_out) broke("replayed_timeout", x.id, "504 of an exchange that has not timed out");
+    count_(own && !timed_out ? Event::key_out_of_time : Event::key_replayed_timeout);
+    if (lost) return;
+    if (!timed_out && !own) broke("replayed_timeout", x.id, "504 of an exchange that has not timed out");
+    for (const Given& g : of.given)
+      if (!timed_out && !g.lost && g.at < x.deadline - kTimerSlack && time_.now() < g.at + kGrace)
+        broke("answer_overruled", x.id, "504 at its own deadline, though the answer was read before");
     if (of.answered && *of.answered < x.began)
       broke("replayed_timeout", x.id, "504 of an exchange whose late answer was there");
     return;
@@ -206,7 +212,7 @@ void Checker::check_conflict(const History& x, const Reply& reply) {
 
 // ---------------------------------------------------------------- in the end
 
-// Who waits for another's exchange waits no longer than that.
+// Who waits for another's exchange waits no longer than it said itself.
 void Checker::check_waiting_calls() {
   for (auto it = waiting_calls_.begin(); it != waiting_calls_.end();) {
     const History& x = exchanges_.at(*it);
@@ -214,10 +220,8 @@ void Checker::check_waiting_calls() {
       it = waiting_calls_.erase(it);
       continue;
     }
-    Time latest = resumed_at_;
-    for (const RequestId& id : calls_of(x)) latest = std::max(latest, exchanges_.at(id).deadline);
-    if (time_.now() > latest + kGrace + 2 * kStallSlack)
-      broke("told_too_late", x.id, "its caller still waits, long after every deadline of its key");
+    if (time_.now() > std::max(resumed_at_, x.deadline) + kGrace + kStallSlack)
+      broke("told_too_late", x.id, "its caller still waits, long after its own deadline");
     ++it;
   }
 }

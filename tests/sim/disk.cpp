@@ -219,8 +219,8 @@ void SimStore::find_for_answer(RequestId id, FoundExchange callback) {
   });
 }
 
-// As any read of History: off the loop, its word some time behind it, and there may be no room for one more.
-void SimStore::find_claimed(const Digest& key, FoundExchange callback) {
+// Off the loop, its word some time behind it, and there may be no room for one more.
+void SimStore::find_claimed(const Digest& key, std::string_view, FoundExchange callback) {
   const auto say = [this, life = life_,
                     callback = std::move(callback)](Result<std::optional<StoredExchange>> found) {
     outcomes_.wake([this, life, callback, found = std::move(found)] {

@@ -118,7 +118,7 @@ class SimStore final : public Journal {
   void poll() override {}
   bool accepts() const override { return up_; }
   void find_for_answer(RequestId id, FoundExchange callback) override;
-  void find_claimed(const Digest& key, FoundExchange callback) override;
+  void find_claimed(const Digest& key, std::string_view asker, FoundExchange callback) override;
   Durability durability() const override { return Durability::strict; }
   // Renewed every kBeat while the process runs and the store answers.
   Instant holds_until() const override;

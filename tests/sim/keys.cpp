@@ -41,11 +41,12 @@ void World::try_key(std::size_t key) {
   if (keyed.tries >= kTriesMax || keys_rest_) return;
   if (!gateway_up_ || paused_) return try_key_later(key, between(kSecond / 10, 3 * kSecond));
   const bool first = keyed.tries++ == 0;
+  const Milliseconds timeout = first ? keyed.timeout : some_timeout();
   if (keyed.order) count_(Event::ordered);
   if (!keyed.claim) {
     const bool elsewhere = random_.chance(0.2);  // the customer goes to the next kiosk
     const std::string kiosk = elsewhere ? names_[random_.below(names_.size())] : keyed.kiosk;
-    send(kiosk, keyed.timeout, {}, keyed.order);
+    send(kiosk, timeout, {}, keyed.order);
     return;
   }
   if (keyed.order && !first && random_.chance(0.3)) {  // it has forgotten that it had one
@@ -59,7 +60,7 @@ void World::try_key(std::size_t key) {
     count_(Event::key_with_another_request);
     claim.request[0] ^= 1;
   }
-  send(keyed.kiosk, keyed.timeout, claim, keyed.order);
+  send(keyed.kiosk, timeout, claim, keyed.order);
 }
 
 void World::perhaps_again(const History& x) {

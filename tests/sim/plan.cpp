@@ -77,6 +77,7 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "key_again",
     "key_with_another_request",
     "key_joined",
+    "key_out_of_time",
     "key_replayed_answer",
     "key_replayed_timeout",
     "key_conflict",

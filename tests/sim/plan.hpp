@@ -86,6 +86,7 @@ enum class Event : std::uint8_t {
   key_again,  // the same once more,
   key_with_another_request,
   key_joined,           // told with the one that came first
+  key_out_of_time,      // or before, at its own deadline
   key_replayed_answer,  // told what is on the disk
   key_replayed_timeout,
   key_conflict,

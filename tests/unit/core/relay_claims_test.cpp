@@ -233,5 +233,19 @@ TEST_F(RelayClaims, OneThatGaveWayToARejectedOneTriesAgain) {
   EXPECT_EQ(one<SendFrame>().id, second);
 }
 
+// Each caller brings its own deadline and its own name, also when the store is asked first.
+TEST_F(RelayClaims, WhoJoinsAndWhoIsLookedUpKeepsItsDeadline) {
+  run([&] { relay.restore_exchange(now, stored(State::dispatched), effects); });
+  pass(10s);
+  send_keyed();
+  EXPECT_EQ(one<Join>().expires, now.steady + 45s);
+  send_keyed(8);
+  const FindClaimed asked = one<FindClaimed>();
+  EXPECT_EQ(asked.expires, now.steady + 45s);
+  EXPECT_EQ(asked.asker, "shop");
+  run([&] { relay.on_claimed(now, asked, Fault{ErrorCode::overloaded, {}}, effects); });
+  EXPECT_TRUE(one<Reply>().key_unread) << "it is not said that nobody had this key";
+}
+
 }  // namespace
 }  // namespace kgw

@@ -22,10 +22,11 @@ class Told final : public CallerDesk::Teller {
 class Desk : public testing::Test {
  protected:
   static constexpr CallerId kFirst{1}, kSecond{2}, kThird{3};
+  static Instant at(int seconds) { return Instant(std::chrono::seconds(seconds)); }
   void SetUp() override { desk.add(kFirst, id, "a"); }
   void join(CallerId caller, CallerId party, const RequestId& of, std::string_view traceparent) {
     desk.add(caller, ids.next(wall_from_ms(1'790'000'000'001)), traceparent);
-    EXPECT_FALSE(desk.merge(caller, party, of));
+    EXPECT_FALSE(desk.merge(caller, party, of, at(45)));
   }
   void end(CallerId party) {
     Reply reply;
@@ -91,6 +92,43 @@ TEST_F(Desk, HalfGoneIsWhenNobodySaysMore) {
   EXPECT_TRUE(left->half) << "the first may still read";
   end(kFirst);
   EXPECT_EQ(told.lines, std::vector<std::string>{"1 a"});
+}
+
+// Who joined waits as long as it said itself, not as long as the one that began.
+TEST_F(Desk, WhoJoinedHasItsOwnDeadline) {
+  EXPECT_FALSE(desk.next_deadline()) << "the exchange has the first one's";
+  join(kSecond, kFirst, id, "b");
+  desk.add(kThird, id, "c");
+  EXPECT_FALSE(desk.merge(kThird, kFirst, id, at(10)));
+  EXPECT_EQ(desk.next_deadline(), at(10));
+  EXPECT_FALSE(desk.overdue(at(9)));
+  ASSERT_TRUE(desk.overdue(at(10)));
+  EXPECT_EQ(desk.overdue(at(10))->caller, kThird);
+  EXPECT_EQ(desk.overdue(at(10))->id, id);
+  std::optional<CallerDesk::Left> left;
+  const auto party = desk.take_alone(kThird, left);
+  EXPECT_FALSE(left) << "others wait";
+  EXPECT_EQ(party.first.traceparent, "c");
+  EXPECT_TRUE(party.first.joined);
+  EXPECT_TRUE(party.others.empty());
+  EXPECT_FALSE(desk.has(kThird));
+  EXPECT_EQ(desk.next_deadline(), at(45));
+  desk.wait_longer(kSecond, at(50));
+  EXPECT_FALSE(desk.overdue(at(49)));
+  EXPECT_FALSE(desk.leave(kFirst, false));
+  (void)desk.take_alone(kSecond, left);
+  ASSERT_TRUE(left) << "nobody waits any more";
+  EXPECT_EQ(left->party, kFirst);
+  EXPECT_FALSE(desk.next_deadline());
+}
+
+TEST_F(Desk, ADeadlineGoesWithItsCaller) {
+  join(kSecond, kFirst, id, "b");
+  EXPECT_FALSE(desk.leave(kSecond, false));
+  EXPECT_FALSE(desk.next_deadline());
+  join(kThird, kFirst, id, "c");
+  end(kFirst);
+  EXPECT_FALSE(desk.next_deadline());
 }
 
 TEST_F(Desk, OneOfOurOwnIsToldAndStays) {

@@ -37,7 +37,7 @@ class IdleJournal : public Journal {
   void poll() override {}
   bool accepts() const override { return true; }
   void find_for_answer(RequestId, FoundExchange) override {}
-  void find_claimed(const Digest&, FoundExchange) override {}
+  void find_claimed(const Digest&, std::string_view, FoundExchange) override {}
   Durability durability() const override { return Durability::strict; }
   Instant holds_until() const override { return Instant::max(); }
   StoreStats stats() const override { return {}; }

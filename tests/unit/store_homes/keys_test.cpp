@@ -107,6 +107,28 @@ TEST_P(KeyConformance, AResolutionLeavesTheKeyWhereItIs) {
   EXPECT_TRUE(life->find_claimed(claim_of(7, 1).key)->resolved);
 }
 
+// Who asks for a key waits with a payment: pages of history take nothing from it, and nobody has all for
+// himself.
+TEST_F(EmbeddedStoreTest, AskersOfKeysHaveSharesOfTheirOwn) {
+  start();
+  std::size_t pages = 0, refused = 0, found = 0, quiet = 0;
+  for (std::size_t i = 0; i < limits::kStoreReadsMax; ++i)
+    life->store->find_exchange(make.id(), [&](const auto& result) { pages += result ? 1 : 0; });
+  for (std::size_t i = 0; i < limits::kClaimReadsMax; ++i)
+    life->store->find_claimed(claim_of(7, 1).key, "flood", [&](const auto& result) {
+      if (result) ++found;
+      else if (result.error().code == ErrorCode::overloaded) ++refused;
+    });
+  life->store->find_claimed(claim_of(7, 1).key, "quiet", [&](const auto& result) { quiet += result ? 1 : 0; });
+  ASSERT_TRUE(life->until([&] {
+    return found + refused == limits::kClaimReadsMax && quiet == 1 && pages == limits::kStoreReadsMax;
+  }));
+  EXPECT_EQ(refused, limits::kClaimReadsMax / 10);
+  // What they had is given back.
+  life->store->find_claimed(claim_of(7, 1).key, "flood", [&](const auto& result) { found += result ? 1 : 0; });
+  ASSERT_TRUE(life->until([&] { return found == limits::kClaimReadsMax - refused + 1; }));
+}
+
 // PROTOCOL.md 1.3: kept for IDEMPOTENCY_TTL from the final state, and as long as nobody knows the outcome.
 TEST_F(EmbeddedStoreTest, AKeyIsForgottenSomeTimeAfterTheEnd) {
   settings.keep_bodies = 1h;

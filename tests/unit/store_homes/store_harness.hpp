@@ -134,7 +134,7 @@ class Life final : public StoreListener {
   // REQUIRES that the store can be read.
   std::optional<StoredExchange> find_claimed(const Digest& key) {
     std::optional<Result<std::optional<StoredExchange>>> found;
-    store->find_claimed(key, [&](auto result) { found = std::move(result); });
+    store->find_claimed(key, "shop", [&](auto result) { found = std::move(result); });
     EXPECT_TRUE(until([&] { return found.has_value(); }));
     EXPECT_TRUE(*found);
     return found->value();

@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <future>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "sqlite/database.hpp"
 
@@ -84,6 +86,36 @@ TEST(StoreReader, AtItsEndWhatWaitsIsDropped) {
     ender.join();
   }
   EXPECT_EQ(ran, 1);
+}
+
+// Answers before keys before pages; and those behind get their turn, each lane its own.
+TEST(StoreReader, LanesGoAheadOfEachOtherAndNoneStarves) {
+  using Lane = StoreReader::Lane;
+  std::atomic<int> interrupts{0};
+  StoreReader reader([&]() -> JournalHome::Reading { return std::make_unique<EndlessReading>(interrupts); });
+  std::promise<void> begun, go, done;
+  reader.post([&](Result<JournalReading*>) {
+    begun.set_value();
+    go.get_future().wait();
+    return true;
+  });
+  begun.get_future().wait();
+  constexpr std::size_t kEach = 100;
+  std::string order;  // the reader's thread alone writes it
+  for (const auto& [lane, letter] : {std::pair(Lane::common, 'p'), {Lane::claims, 'k'}, {Lane::answers, 'a'}})
+    for (std::size_t i = 0; i < kEach; ++i)
+      reader.post(
+          [&, letter = letter](Result<JournalReading*>) {
+            order += letter;
+            if (order.size() == 3 * kEach) done.set_value();
+            return true;
+          },
+          lane);
+  go.set_value();
+  done.get_future().wait();
+  const std::string row(32, 'a');
+  EXPECT_EQ(order.substr(0, 102), row + "k" + row + "p" + row + "kaaa") << order;
+  EXPECT_EQ(order.substr(order.size() - 96), std::string(96, 'p')) << order;
 }
 
 }  // namespace
