@@ -79,6 +79,9 @@ class Members {
     std::copy(bytes->begin(), bytes->end(), digest.begin());
     return digest;
   }
+  std::optional<Digest> may_digest(std::string_view name) {
+    return find(name) == nullptr ? std::nullopt : std::optional(digest(name));
+  }
   std::vector<std::string> texts(std::string_view name) {
     std::vector<std::string> all;
     const value* const found = find(name);
@@ -166,6 +169,11 @@ StoredExchange exchange_of(Members& in) {
   x.order.operation = in.a_name("operation_type");
   x.order.order_id = in.text("order_id");
   x.order.owner = in.text("owner");
+  const auto key = in.may_digest("claim_key");
+  const auto claimed = in.may_digest("claim_request");
+  if (key.has_value() != claimed.has_value()) in.refuse("claim_request", "together with 'claim_key'");
+  if (key && claimed) x.order.claim = KeyClaim{*key, *claimed};
+  x.order.order_claim = in.may_digest("order_claim");
   x.state = in.one_of("state", {State::answered, State::timed_out, State::rejected, State::cancelled});
   x.outcome = in.one_of("outcome", {Outcome::known, Outcome::unknown, Outcome::not_executed});
   x.late = in.flag("late", false);
@@ -225,6 +233,8 @@ std::string moved_line(const KeyRecord& key) {
 
 // The answer is included as a string, so that its bytes stay as they are.
 std::string moved_line(const StoredExchange& ended) {
+  const auto& claim = ended.order.claim;
+  const auto& order_claim = ended.order.order_claim;
   JsonObject json;
   json.text("kind", "request")
       .text("id", ended.id.text())
@@ -232,6 +242,9 @@ std::string moved_line(const StoredExchange& ended) {
       .text("operation_type", ended.order.operation)
       .text_or_null("order_id", ended.order.order_id)
       .text_or_null("owner", ended.order.owner)
+      .text_or_null("claim_key", claim ? digest_text(claim->key) : std::string())
+      .text_or_null("claim_request", claim ? digest_text(claim->request) : std::string())
+      .text_or_null("order_claim", order_claim ? digest_text(*order_claim) : std::string())
       .text("state", name(ended.state))
       .text("outcome", name(ended.outcome))
       .boolean("late", ended.late)
@@ -274,6 +287,9 @@ Result<MovedThing> parse_moved_line(std::string_view json) {
                           {"kiosk_id"},
                           {"operation_type"},
                           {"order_id"},
+                          {"claim_key"},
+                          {"claim_request"},
+                          {"order_claim"},
                           {"state"},
                           {"outcome"},
                           {"late"},
@@ -306,18 +322,25 @@ std::vector<Record> records_of(const StoredExchange& ended) {
   const StoredExchange& x = ended;
   std::vector<Record> records;
   records.emplace_back(
-      AcceptedRecord{x.id, share(x.order), x.accepted_at, x.deadline_at, false, SessionId::none, {}});
+      AcceptedRecord{x.id, share(x.order), x.accepted_at, x.deadline_at, false, SessionId::none, {}, true});
+  const auto key = x.order.claim ? std::optional(x.order.claim->key) : std::nullopt;
   if (x.dispatched_at)
     records.emplace_back(DispatchedRecord{x.id, *x.dispatched_at, SessionId::none, x.order.kiosk_id});
   if (x.ended_at) {
     const State state = x.state == State::answered ? State::timed_out : x.state;
-    records.emplace_back(
-        EndedRecord{x.id, *x.ended_at, state, x.why.value_or(ErrorCode::timeout), x.order.kiosk_id});
+    records.emplace_back(EndedRecord{x.id, *x.ended_at, state, x.why.value_or(ErrorCode::timeout),
+                                     x.order.kiosk_id, key, x.order.order_claim});
   }
   if (x.state == State::answered)
-    records.emplace_back(AnsweredRecord{
-        x.id, *x.answered_at, x.late, x.response_valid, x.outcome, x.response, x.order.kiosk_id, {}, x.result});
+    records.emplace_back(AnsweredRecord{x.id, *x.answered_at, x.late, x.response_valid, x.outcome, x.response,
+                                        x.order.kiosk_id, key, x.result, x.order.order_claim});
   return records;
+}
+
+ResolvedRecord resolution_of(const StoredExchange& ended) {
+  const auto& claim = ended.order.claim;
+  return {ended.id, ended.order.kiosk_id, *ended.resolved, claim ? std::optional(claim->key) : std::nullopt,
+          ended.order.order_claim};
 }
 
 }  // namespace kgw

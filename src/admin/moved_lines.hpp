@@ -25,7 +25,10 @@ std::string moved_line(const StoredExchange& ended);
 // Faults: invalid_json, invalid_argument naming the member.
 Result<MovedThing> parse_moved_line(std::string_view json);
 
-// Returns the records that give the store the same knowledge of this exchange, without its request body.
+// Returns the records that give the store the same knowledge of this exchange, its key and its order included,
+// without its request body.
 std::vector<Record> records_of(const StoredExchange& ended);
+// And of what somebody found out about it. REQUIRES that somebody did.
+ResolvedRecord resolution_of(const StoredExchange& ended);
 
 }  // namespace kgw

@@ -166,8 +166,7 @@ void MovingIn::write() {
       ++requests;
       const auto& request = std::get<StoredExchange>(line.thing);
       for (Record& record : records_of(request)) parts_.journal.append(std::move(record));
-      if (request.resolved)
-        changes.emplace_back(ResolvedRecord{request.id, request.order.kiosk_id, *request.resolved, {}});
+      if (request.resolved) changes.emplace_back(resolution_of(request));
     }
   }
   if (requests > 0) changes.emplace_back(actor_.did(now, "requests_imported", "", plural(requests, "request")));

@@ -86,7 +86,7 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
       }
       const StoredExchange& row = rows_[at_];
       if (row.outcome == Outcome::open) ++page_.open;
-      else if (row.state == State::answered) return read_answer(row.id);
+      else if (row.outcome != Outcome::not_executed) return read_whole(row.id);
       else page_.add(moved_line(row));
     }
     respond_json(parts_.server, call_, 200, page_.json(), kNoStore);
@@ -99,7 +99,8 @@ class RequestsPage : public std::enable_shared_from_this<RequestsPage> {
     if (!parts_.slices.add(holder_, go_on))
       respond_error(parts_.server, call_, ErrorCode::overloaded, Slices::kTooMany);
   }
-  void read_answer(RequestId id) {
+  // With its answer, its key and its order.
+  void read_whole(RequestId id) {
     ++at_;
     parts_.history.find_exchange(
         id, [self = shared_from_this()](const Result<std::optional<StoredExchange>>& found) {

@@ -64,6 +64,8 @@ struct AcceptedRecord {
   bool dispatched = false;
   SessionId session{};  // the connection, if dispatched
   Envelope envelope;    // empty if the exchange is already past needing it
+  // From another gateway: written even if another exchange has what it claims, and then it claims that not.
+  bool moved = false;
 };
 
 // An exchange that was waiting in its lane may be sent now.

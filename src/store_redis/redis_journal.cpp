@@ -290,12 +290,13 @@ void RedisJournal::add(Batch& batch, const char* operation, std::string key,
 // The key of an exchange needs its kiosk, which only its acceptance says; the others find it in `kiosk_id`.
 void RedisJournal::add(Batch& batch, const AcceptedRecord& record) {
   const std::string member = member_of(record.id, record.order->kiosk_id);
+  const std::string moved = record.moved ? "moved" : "";
   if (const auto& claim = record.order->claim) {
-    add(batch, "X", claim_key(claim->key), {claim_text(*claim, member)});
+    add(batch, "X", claim_key(claim->key), {claim_text(*claim, member), moved});
     batch.claims.push_back({&record, false});
   }
   if (const auto& order = record.order->order_claim) {
-    add(batch, "O", order_key(*order), {member});
+    add(batch, "O", order_key(*order), {member, moved});
     batch.claims.push_back({&record, true});
   }
   auto arguments =

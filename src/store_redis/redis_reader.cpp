@@ -68,9 +68,32 @@ Result<std::optional<StoredExchange>> RedisReader::exchange(const RequestId& id)
   const auto index = member(id);
   if (!index) return index.error();
   if (index->items.empty()) return std::optional<StoredExchange>();
-  auto found = load({index->items[0].text}, true);
+  const std::string& member = index->items[0].text;
+  auto found = load({member}, true);
   if (!found) return found.error();
-  return found->empty() ? std::nullopt : std::optional(std::move(found->front()));
+  if (found->empty()) return std::optional<StoredExchange>();
+  if (const auto left = drop_lost_claims(found->front(), member); !left) return left.error();
+  return std::optional(std::move(found->front()));
+}
+
+// Its hash says what it claimed once; whose that is now says the claim.
+Result<void> RedisReader::drop_lost_claims(StoredExchange& x, const std::string& member) {
+  if (!x.order.claims()) return {};
+  std::vector<Command> commands;
+  if (x.order.claim) commands.push_back({"GET", claim_key(x.order.claim->key)});
+  if (x.order.order_claim) commands.push_back({"GET", order_key(*x.order.order_claim)});
+  const auto replies = connection_.run(commands);
+  if (!replies) return replies.error();
+  if (const Reply* const error = redis::first_error(*replies)) return redis::refused(*error);
+  if (x.order.claim) {
+    const auto claim = claim_of(replies->front().text);
+    if (!claim || claim->member != member) x.order.claim.reset();
+  }
+  if (x.order.order_claim) {
+    const auto order = order_of(replies->back().text);
+    if (!order || order->member != member) x.order.order_claim.reset();
+  }
+  return {};
 }
 
 Result<std::optional<StoredExchange>> RedisReader::claimed(const Digest& key) {

@@ -28,6 +28,7 @@ class RedisReader final : public JournalReading {
  private:
   explicit RedisReader(redis::Connection connection) : connection_(std::move(connection)) {}
   Result<redis::Reply> member(const RequestId& id);  // of the index, as a list of one, or an empty list
+  Result<void> drop_lost_claims(StoredExchange& x, const std::string& member);
   Result<std::vector<StoredExchange>> load(const std::vector<std::string>& members, bool with_response);
   template <class Row, class Take>
   Result<Page<Row>> rows(const std::string& stream, const HistoryQuery& query, Take take);

@@ -79,9 +79,11 @@ return missing
 //   D dispatched: at, session
 //   N answered: member, fields
 //   E ended: member, state, at, why      V resolved: member, fields
-//   X key claimed: the claim's text; the acceptance that it belongs to comes next, its order between them
+//   X key claimed: the claim's text, 'moved' or nothing; the acceptance that it belongs to comes next, its
+//   order
+//     between them. What was moved here from another gateway is written even if another exchange has its key
 //   F key free: member      T key ends: member, milliseconds
-//   O order claimed: member; the acceptance that it belongs to comes next
+//   O order claimed: member, 'moved' or nothing; the acceptance that it belongs to comes next
 //   P order settled by the answer, the end or the resolution before it: member, fate (a digit) or nothing (it
 //   is
 //     free), milliseconds, fate that it must have (or nothing)
@@ -116,7 +118,7 @@ while at <= #ARGV do
   if what == 'X' then
     claims = claims + 1
     local text = redis.call('GET', key)
-    mine = not text or text == ARGV[first]
+    mine = not text or text == ARGV[first] or ARGV[first + 1] ~= ''
     if not text then
       redis.call('SET', key, ARGV[first])
       made = key
@@ -129,7 +131,7 @@ while at <= #ARGV do
     local text = mine and redis.call('GET', key)
     if mine and not text then
       redis.call('SET', key, '0:' .. ARGV[first])
-    elseif mine and string.sub(text, 3) ~= ARGV[first] then
+    elseif mine and string.sub(text, 3) ~= ARGV[first] and ARGV[first + 1] == '' then
       mine = false
       if made then redis.call('DEL', made) end
       answer[#answer + 1] = claims

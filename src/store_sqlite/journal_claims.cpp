@@ -32,6 +32,7 @@ RequestId holder_of(std::string_view bytes) {
 // The key comes first: who repeats a request gets its answer, and no word about its order. What gives way for
 // its order has no key either.
 Result<ClaimVerdict> SqliteJournal::claim(const AcceptedRecord& r) {
+  if (r.moved) return claim_what_is_free(r);
   if (r.order->claim) {
     const auto key = claim_key(r);
     if (!key || key->claim != Claim::fresh || !r.order->order_claim) return key;
@@ -40,6 +41,15 @@ Result<ClaimVerdict> SqliteJournal::claim(const AcceptedRecord& r) {
   if (order && order->claim != Claim::fresh && r.order->claim)
     if (const auto done = free_claim(r.id); !done) return done.error();
   return order;
+}
+
+// Of what another gateway has claimed: what is taken here stays whose it is.
+Result<ClaimVerdict> SqliteJournal::claim_what_is_free(const AcceptedRecord& r) {
+  if (r.order->claim)
+    if (const auto key = claim_key(r); !key) return key;
+  if (r.order->order_claim)
+    if (const auto order = claim_order(r); !order) return order;
+  return ClaimVerdict{};
 }
 
 // A record that is written a second time finds its own claim.

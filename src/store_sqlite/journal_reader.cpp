@@ -47,6 +47,7 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& file, con
       "SELECT seq, at, actor, via, address, action, target, detail FROM audit WHERE seq < ? AND target = ?3 "
       "ORDER BY seq DESC LIMIT ?2",
       "SELECT a.request_id, c.request FROM claims c JOIN accepted a ON a.id = c.id WHERE c.key = ?",
+      "SELECT key, request FROM claims WHERE id = ?",
       "SELECT order_key FROM order_claims WHERE id = ?",
   };
   Result<Database> db = open_journal(file, vfs);
@@ -70,13 +71,23 @@ Result<std::optional<StoredExchange>> JournalReader::exchange(const RequestId& i
   if (!row) return row.error();
   if (!*row) return std::optional<StoredExchange>();
   StoredExchange x = exchange_of(query);
-  // A late answer's record says what becomes of the order.
-  Statement& order = queries_[kOrderClaimOf];
-  const Rows claims(order);
-  const Result<bool> claimed = order.with(id.journal_key()).next();
-  if (!claimed) return claimed.error();
-  if (*claimed) x.order.order_claim = digest_of_blob(order.text(0));
+  if (const auto added = add_claims(x); !added) return added.error();
   return std::optional(std::move(x));
+}
+
+// A late answer's record says what becomes of them, and who moves to another store takes them along.
+Result<void> JournalReader::add_claims(StoredExchange& x) {
+  Statement& claim = queries_[kClaimOf];
+  const Rows claims(claim);
+  const Result<bool> claimed = claim.with(x.id.journal_key()).next();
+  if (!claimed) return claimed.error();
+  if (*claimed) x.order.claim = KeyClaim{digest_of_blob(claim.text(0)), digest_of_blob(claim.text(1))};
+  Statement& order = queries_[kOrderClaimOf];
+  const Rows orders(order);
+  const Result<bool> ordered = order.with(x.id.journal_key()).next();
+  if (!ordered) return ordered.error();
+  if (*ordered) x.order.order_claim = digest_of_blob(order.text(0));
+  return {};
 }
 
 Result<std::optional<StoredExchange>> JournalReader::claimed(const Digest& key) {

@@ -32,6 +32,8 @@ class JournalReader final : public JournalReading {
  private:
   // Returns one column of an accepted request, or nullopt if there is none.
   Result<std::optional<std::string>> column_of(std::size_t query, const RequestId& id);
+  // What it has claimed, and still has.
+  Result<void> add_claims(StoredExchange& x);
   // The indexed part of a page (store_sqlite/term_run): exchanges up to `indexed_to`.
   Result<void> find_indexed(const ExchangesQuery& asked, const TermGroups& groups, std::int64_t indexed_to,
                             Page<StoredExchange>& page);
@@ -59,6 +61,7 @@ class JournalReader final : public JournalReading {
     kAudit,
     kAuditOf,
     kClaimed,
+    kClaimOf,
     kOrderClaimOf,
     kQueries
   };

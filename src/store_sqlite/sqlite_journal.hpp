@@ -86,6 +86,7 @@ class SqliteJournal final : public JournalWriting {
 
   // store_sqlite/journal_claims
   Result<ClaimVerdict> claim(const AcceptedRecord& record);
+  Result<ClaimVerdict> claim_what_is_free(const AcceptedRecord& record);
   Result<ClaimVerdict> claim_key(const AcceptedRecord& record);
   Result<ClaimVerdict> claim_order(const AcceptedRecord& record);
   Result<void> free_claim(const RequestId& id);

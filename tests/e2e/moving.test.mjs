@@ -15,7 +15,7 @@ const jwt = newSecret();
 before(async () => { redis = await RedisServer.start(); });
 after(() => redis.end());
 
-const start = (options = {}) => Gateway.start({ ...options, env: { JWT_SECRET: jwt, ...options.env } });
+const start = (options = {}) => Gateway.start({ ...options, env: { JWT_SECRET: jwt, UNIQUE_ORDERS: 'payment', ...options.env } });
 const cli = (gw, ...args) => run(binary, args, { cwd: gw.dir, env: { DATA_DIR: gw.dataDir, GATEWAY_URL: gw.url, GATEWAY_KEY: gw.adminKey } });
 async function report(gw, ...args) {
   const { code, stdout, stderr } = await cli(gw, ...args, '--json');
@@ -137,6 +137,8 @@ async function moves(from, to) {
   const first = await send('order_1');
   assert.equal(first.status, 200);
   const ids = [first.headers['x-request-id'], (await send('order_2')).headers['x-request-id'], (await send('order_3', 1)).headers['x-request-id']];
+  const unique = { headers: { 'Idempotency-Key': 'a', 'Header-Order-Id': 'unique' }, key: till.key };
+  const paid = await gw.send(pos, { order_id: 'order_1' }, unique);
   await kiosk.close();
   ids.push((await send('order_1')).headers['x-request-id']);
   assert.equal((await gw.api('POST', `/api/requests/${ids[1]}/resolve`, { result: 'done', note: 'по выписке' })).status, 200);
@@ -162,7 +164,11 @@ async function moves(from, to) {
   assert.deepEqual([again.added, again.existing], [0, 4 + out.requests]);
   assert.deepEqual(await seen(next, ids.slice(0, 3)), wanted, 'a second time changes nothing');
 
+  const replay = await next.send(pos, { order_id: 'order_1' }, unique);
+  assert.deepEqual([replay.status, replay.text, replay.headers['idempotency-replayed']], [200, paid.text, 'true'], 'its key came along');
   kiosk = await next.kiosk(sayYes, { of: pos });
+  const twice = assertError(await next.send(pos, {}, { ...unique, headers: { 'Header-Order-Id': 'unique' } }), 409, 'order_open', { request_id: true });
+  assert.equal(twice.json.request_id, paid.headers['x-request-id'], 'and its order');
   assert.equal((await next.send(pos, {}, { key: till.key })).status, 200);
   assertError(await next.send(pos, {}, { key: ended.key }), 401, 'unauthorized');
   // The answer to a request of the other gateway, late.

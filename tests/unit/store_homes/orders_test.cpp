@@ -130,6 +130,53 @@ TEST_P(OrderConformance, WrittenTwiceItFindsItsOwnAndOpenAtAStartItHasIt) {
   EXPECT_EQ(verdict_of(7).holder, id);
 }
 
+TEST_P(OrderConformance, AResolutionSettlesWhatNobodyKnew) {
+  const auto resolve = [&](RequestId id, std::uint8_t order, Resolution result) {
+    ResolvedRecord resolved = Records::resolved(id, result);
+    resolved.order_claim = order_claim(order);
+    ASSERT_TRUE(life->write_registry({resolved}));
+  };
+  const RequestId done = make.id(), not_done = make.id(), answered = make.id();
+  for (const auto& [id, order] : {std::pair(done, 1), {not_done, 2}, {answered, 3}}) {
+    const auto number = static_cast<std::uint8_t>(order);
+    life->write({ordered(id, number), ends(id, number, State::timed_out, ErrorCode::timeout)});
+  }
+  resolve(done, 1, Resolution::done);
+  EXPECT_EQ(verdict_of(1).claim, Claim::order_paid);
+  resolve(not_done, 2, Resolution::not_done);
+  EXPECT_EQ(verdict_of(2).claim, Claim::fresh);
+  // Its answer came while somebody looked.
+  AnsweredRecord late = says(answered, 3, AnswerResult::success);
+  late.late = true;
+  life->write({late});
+  resolve(answered, 3, Resolution::not_done);
+  EXPECT_EQ(verdict_of(3).claim, Claim::order_paid);
+}
+
+// What another gateway has claimed is claimed here as well, unless it is taken; it is written in any case.
+TEST_P(OrderConformance, WhatMovesHereBringsItsClaims) {
+  const auto moved = [&](RequestId id, std::uint8_t order, std::uint8_t key) {
+    AcceptedRecord record = ordered(id, order, key, false);
+    record.moved = true;
+    AnsweredRecord answered = says(id, order, AnswerResult::success);
+    answered.key = record.order->claim->key;
+    life->write({record, answered});
+    EXPECT_TRUE(life->withdrawn.empty());
+    EXPECT_EQ(life->get(id).state, State::answered);
+  };
+  const RequestId first = make.id(), second = make.id();
+  moved(first, 7, 1);
+  EXPECT_EQ(life->get(first).order.order_claim, order_claim(7));
+  EXPECT_TRUE(life->get(first).order.claim);
+  EXPECT_EQ(verdict_of(7, 1).claim, Claim::taken);
+  EXPECT_EQ(verdict_of(7, 2).holder, first);
+  life->withdrawn.clear();
+  moved(second, 7, 1);
+  EXPECT_FALSE(life->get(second).order.order_claim) << "it is the first one's";
+  EXPECT_FALSE(life->get(second).order.claim);
+  EXPECT_EQ(verdict_of(7, 2).holder, first);
+}
+
 // Kept for UNIQUE_ORDERS_WINDOW from the final state, and as long as nobody knows the outcome.
 TEST_F(EmbeddedStoreTest, AnOrderIsForgottenSomeTimeAfterItsEnd) {
   settings.keep_orders = 3h;
