@@ -14,10 +14,22 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Kiosks that read all that is sent.
+class OpenDoor final : public RelayShell::Door {
+ public:
+  void admit(KnockId, const std::string&) override {}
+  void refuse(KnockId, const std::string&, ErrorCode) override {}
+  void probe(SessionId) override {}
+  void close(SessionId, CloseReason) override {}
+  bool send(SessionId, const Envelope&) override { return true; }
+  bool connected(SessionId) const override { return true; }
+};
+
 class AsyncCallsTest : public ::testing::Test, public CallerDesk::Teller {
  protected:
   AsyncCallsTest() {
     intake.set_async(async);
+    shell.set_door(door);
     testing::connect(shell, {"k1"});
   }
   void tell(CallerId caller, const Reply& reply, std::string_view, bool joined) override {
@@ -47,6 +59,7 @@ class AsyncCallsTest : public ::testing::Test, public CallerDesk::Teller {
 
   testing::StillClock clock;
   testing::IdleJournal store;
+  OpenDoor door;
   CallerDesk desk{*this};
   testing::LogNames log;
   Metrics metrics;
