@@ -53,6 +53,12 @@ inline constexpr auto kCloseTime = 2s;  // from our close frame to the end of th
 // --- exchanges
 inline constexpr std::size_t kLaneWaitingMax = 1000;  // waiting at one kiosk,
 inline constexpr std::size_t kLaneReserved = 100;     // plus so many of holders with fewer than that there
+// Of those, that may wait for the kiosk to come online (Header-Wait-Online), and so many at all kiosks
+// together.
+inline constexpr std::size_t kOfflineWaitingOfKioskMax = 500;
+inline constexpr std::size_t kOfflineWaitingMax = 20'000;
+inline constexpr auto kWaitOnlineMax = 3600s;         // the longest such wait,
+inline constexpr auto kWaitOnlineOfCallerMax = 300s;  // and of a caller who stays on the line
 inline constexpr std::size_t kMaxInFlightMax = 1000;  // the largest max_in_flight that a kiosk may have
 inline constexpr std::size_t kOperationLimitsMax =
     8;  // operations with an OPERATION_MAX_IN_FLIGHT of their own
@@ -169,6 +175,9 @@ static_assert(kPongTime < kPingInterval);
 static_assert(kProbeTime < kHeadTime);
 static_assert(kLaneWaitingMax + kLaneReserved + kMaxInFlightMax < kExchangesMax);
 static_assert(kLaneReserved <= kLaneWaitingMax);
+static_assert(kOfflineWaitingOfKioskMax <= kLaneWaitingMax / 2,
+              "it leaves room for what comes when the kiosk is back");
+static_assert(2 * kOfflineWaitingMax <= kExchangesMax);
 static_assert(kCallbacksOfEndpointMax <= kCallbacksOfOwnerMax);
 static_assert(2 * kCallbacksOfOwnerMax <= kCallbacksInFlightMax, "one owner leaves room for others");
 static_assert(kCallbackGrace < kCallbackTime);

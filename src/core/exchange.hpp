@@ -20,6 +20,7 @@ struct Kiosk;
 struct Holder {
   std::size_t exchanges = 0;
   std::size_t bytes = 0;
+  std::size_t offline = 0;  // of its exchanges, how many wait for a kiosk that is not there
 };
 using HolderEntry = std::pair<const std::string, Holder>;
 
@@ -40,6 +41,7 @@ struct Exchange {
   bool told = false;        // its Reply was emitted
   bool in_doubt = false;    // its record failed, but may be in the store nevertheless
   bool given_up = false;    // its caller has closed, though it may still read
+  bool offline = false;     // waits for its kiosk to be there
   bool cancelled = false;   // by on_cancel, before it was sent
   bool grace_used = false;  // an answer held by a broken store has used its time beyond the deadline
   // Records requested of the store and not acknowledged yet, one bit per RecordKind.
@@ -56,7 +58,9 @@ struct Exchange {
   WallTime answered_at{};
   WallTime ended_at{};
   Instant began{};
-  Instant expires{};  // the caller's deadline
+  Milliseconds timeout{};  // for the answer, from when the kiosk is there
+  Instant online_by{};     // until when it may wait for that
+  Instant expires{};       // the caller's deadline, or while it is `offline` the end of that wait
   std::optional<Instant> sent;
   std::optional<Instant> answered;
   Envelope envelope;  // until it is sent or certainly never will be

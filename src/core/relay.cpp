@@ -65,14 +65,23 @@ std::optional<ErrorCode> Relay::refusal(const KioskRef* kiosk, const HolderEntry
   if (draining_) return ErrorCode::draining;
   if (!kiosk) return ErrorCode::kiosk_not_found;
   if (!(*kiosk)->record.enabled) return ErrorCode::kiosk_disabled;
-  if (!(*kiosk)->takes_new()) return ErrorCode::kiosk_offline;
+  if (!(*kiosk)->takes_new() && request.wait_online == Milliseconds(0)) return ErrorCode::kiosk_offline;
   if (!store_up_) return ErrorCode::store_unavailable;
+  return no_room_for(**kiosk, holder, request);
+}
+
+std::optional<ErrorCode> Relay::no_room_for(const Kiosk& kiosk, const HolderEntry* holder,
+                                            const SendRequest& request) const {
   SharedBound exchanges(settings_.exchanges_max, kTimes);
   exchanges.take(exchanges_.size());
   if (!exchanges.has_room(holder ? holder->second.exchanges : 0)) return ErrorCode::overloaded;
-  if (!has_bytes_for(**kiosk, holder, request)) return ErrorCode::overloaded;
-  if (!(*kiosk)->waiting.has_room_for(holder, settings_.lane_waiting_max, settings_.lane_reserved))
+  if (!has_bytes_for(kiosk, holder, request)) return ErrorCode::overloaded;
+  if (!kiosk.waiting.has_room_for(holder, settings_.lane_waiting_max, settings_.lane_reserved))
     return ErrorCode::kiosk_busy;
+  if (kiosk.takes_new()) return std::nullopt;
+  if (!kiosk.waiting.has_room_for(holder, settings_.offline_of_kiosk_max, settings_.lane_reserved))
+    return ErrorCode::kiosk_busy;
+  if (!offline_.has_room(holder ? holder->second.offline : 0)) return ErrorCode::overloaded;
   return std::nullopt;
 }
 
@@ -125,6 +134,8 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
   x.accepted_at = now.wall;
   x.deadline_at = now.wall + request.timeout;
   x.began = now.steady;
+  x.timeout = request.timeout;
+  x.online_by = now.steady + request.wait_online;
   x.expires = now.steady + request.timeout;
   x.envelope = std::move(request.envelope);
   count_for(x, holder, holder_name);
@@ -132,7 +143,7 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
   deadlines_.set(x, x.expires);
 
   Kiosk& lane = *x.kiosk;
-  if (!lane.waiting.front(x.line) && has_place(lane, x.line)) {
+  if (lane.takes_new() && !lane.waiting.front(x.line) && has_place(lane, x.line)) {
     lane.places.push_back(x);
     x.phase = Phase::dispatching;
     x.session = lane.session;
@@ -140,6 +151,10 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
     lane.waiting.push_back(x);
     x.phase = Phase::waiting;
     ++waiting_;
+    if (!lane.takes_new()) {
+      x.deadline_at += request.wait_online;  // at the latest
+      wait_online(x);
+    }
   }
   if (x.order->claim) claims_.insert_or_assign(x.order->claim->key, x.id);
   record(x, RecordKind::accepted, effects);
@@ -391,6 +406,7 @@ void Relay::leave_lane(Exchange& x) {
   if (!x.list) return;
   if (!x.kiosk->waiting.holds(x)) return x.kiosk->places.remove(x);
   --waiting_;
+  if (x.offline) no_longer_offline(x);
   x.kiosk->waiting.remove(x);
 }
 

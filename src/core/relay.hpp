@@ -35,7 +35,8 @@ struct SendRequest {
   Milliseconds timeout{};
   CallerId caller = CallerId::none;
   Envelope envelope;
-  std::string_view holder{};  // by whom its share of what is held is counted; empty: the order's owner
+  Milliseconds wait_online{0};  // how long it may wait for a kiosk that is not there
+  std::string_view holder{};    // by whom its share of what is held is counted; empty: the order's owner
 };
 
 // Of digests: any of their bytes will do.
@@ -55,11 +56,16 @@ struct RelaySettings {
   std::size_t bytes_max = limits::kExchangeBytesMax;
   std::size_t lane_waiting_max = limits::kLaneWaitingMax;
   std::size_t lane_reserved = limits::kLaneReserved;
+  std::size_t offline_of_kiosk_max = limits::kOfflineWaitingOfKioskMax;
+  std::size_t offline_max = limits::kOfflineWaitingMax;
 };
 
 class Relay {
  public:
-  explicit Relay(RelaySettings settings) : settings_(std::move(settings)), bytes_held_(settings_.bytes_max) {}
+  explicit Relay(RelaySettings settings)
+      : settings_(std::move(settings)),
+        bytes_held_(settings_.bytes_max),
+        offline_(settings_.offline_max, kOfflineTimes) {}
   Relay(const Relay&) = delete;
 
   // --- start: what the store had. Call before any other event.
@@ -134,9 +140,9 @@ class Relay {
     knocks_.shift(pause, now.steady - pause + limits::kProbeTime);
   }
 
-  // --- the end. After on_drain new requests are refused (503 draining); on_drain_expired answers the callers
-  // that are still waiting.
-  void on_drain() { draining_ = true; }
+  // --- the end. After on_drain new requests are refused (503 draining), and those that wait for a kiosk that
+  // is not there are rejected; on_drain_expired answers the callers that are still waiting.
+  void on_drain(Now now, Effects& effects);
   void on_drain_expired(Now now, Effects& effects);
   bool draining() const { return draining_; }
   // True if nobody is waiting and nothing is unrecorded (or the store is down and can't record it).
@@ -159,6 +165,7 @@ class Relay {
   std::size_t bytes_held() const { return bytes_held_.taken(); }
   std::size_t online() const { return online_; }
   std::size_t waiting() const { return waiting_; }
+  std::size_t offline() const { return offline_.taken(); }  // of these, for a kiosk that is not there
 
  private:
   using Table = std::unordered_map<RequestId, Exchange, RequestIdHash>;
@@ -178,6 +185,11 @@ class Relay {
   void record(Exchange& x, RecordKind kind, Effects& effects);
   Record compose(const Exchange& x, RecordKind kind) const;
   void dispatch(Now now, Exchange& x, Effects& effects);
+  std::optional<ErrorCode> no_room_for(const Kiosk& kiosk, const HolderEntry* holder,
+                                       const SendRequest& request) const;
+  void wait_online(Exchange& x);
+  void no_longer_offline(Exchange& x);
+  void greet(Now now, Kiosk& kiosk);
   std::optional<ErrorCode> why_not_leave(Now now, const Exchange& x) const;
   void leave(Now now, Exchange& x, Effects& effects);
   void reject(Now now, Exchange& x, ErrorCode why, Effects& effects);
@@ -212,6 +224,9 @@ class Relay {
   Deadlines<Exchange> deadlines_;
   Deadlines<Kiosk> knocks_;
   SharedBound bytes_held_;  // of frames and answers; Kiosk has each kiosk's part,
+  // Of what may wait for kiosks that are not there, one who is alone may have four fifths.
+  static constexpr std::size_t kOfflineTimes = 4;
+  SharedBound offline_;
   std::unordered_map<std::string, Holder, StringHash, std::equal_to<>> holders_;  // and this each asker's
   std::size_t online_ = 0;
   std::size_t waiting_ = 0;

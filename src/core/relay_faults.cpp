@@ -68,7 +68,9 @@ void Relay::on_tick(Now now, Effects& effects) {
     Exchange& x = *deadlines_.front();
     deadlines_.remove(x);
     switch (x.phase) {
-      case Phase::waiting: reject(now, x, ErrorCode::kiosk_busy, effects); break;
+      case Phase::waiting:
+        reject(now, x, x.offline ? ErrorCode::kiosk_offline : ErrorCode::kiosk_busy, effects);
+        break;
       case Phase::dispatching:
         // The store is slow. It was not sent, but that can't be made durable now: the caller hears what is true
         // in any case, and on_recorded turns it into a rejection.
@@ -225,6 +227,13 @@ void Relay::restore_exchange(Now now, const StoredExchange& stored, Effects& eff
   x.kiosk->places.push_back(x);
   if (left == Milliseconds(0)) return expire(now, x, effects);
   deadlines_.set(x, x.expires);
+}
+
+void Relay::on_drain(Now now, Effects& effects) {
+  draining_ = true;
+  if (offline_.taken() == 0) return;
+  for (Exchange* const x : in_order())
+    if (x->offline) reject(now, *x, ErrorCode::draining, effects);
 }
 
 void Relay::on_drain_expired(Now now, Effects& effects) {

@@ -1,6 +1,8 @@
 // Which kiosks exist, where each is connected, and which connection may replace which: PROTOCOL.md 2.
 // Implements core/relay.hpp.
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "core/relay.hpp"
 
@@ -55,8 +57,45 @@ void Relay::close_when_done(Kiosk& kiosk, bool force, Effects& effects) {
   effects.emplace_back(CloseSession{kiosk.session, *kiosk.closing});
 }
 
+// But what may wait for a kiosk to come back does so, in its place in line.
 void Relay::reject_waiting(Now now, Kiosk& kiosk, ErrorCode why, Effects& effects) {
-  while (!kiosk.waiting.empty()) reject(now, *kiosk.waiting.front(), why, effects);
+  std::vector<Exchange*> gone;
+  for (std::size_t line = 0; line <= settings_.operations.size(); ++line)
+    for (Exchange* x = kiosk.waiting.front(line); x; x = x->behind) {
+      if (why != ErrorCode::kiosk_offline || x->online_by <= now.steady) gone.push_back(x);
+      else wait_online(*x);
+    }
+  std::sort(gone.begin(), gone.end(), [](const Exchange* a, const Exchange* b) { return a->id < b->id; });
+  for (Exchange* const x : gone) reject(now, *x, why, effects);
+}
+
+// ---------------------------------------------------------------- waiting for a kiosk (Header-Wait-Online)
+
+// REQUIRES one that stands in line at a kiosk that takes nothing new.
+void Relay::wait_online(Exchange& x) {
+  if (!std::exchange(x.offline, true)) {
+    offline_.take();
+    ++x.holder->second.offline;
+  }
+  x.expires = x.online_by;
+  deadlines_.set(x, x.expires);
+}
+
+void Relay::no_longer_offline(Exchange& x) {
+  x.offline = false;
+  offline_.give_back();
+  --x.holder->second.offline;
+}
+
+// The kiosk is there: from now on those that waited for it wait for their answers.
+void Relay::greet(Now now, Kiosk& kiosk) {
+  for (std::size_t line = 0; line <= settings_.operations.size(); ++line)
+    for (Exchange* x = kiosk.waiting.front(line); x; x = x->behind) {
+      if (!x->offline) continue;
+      no_longer_offline(*x);
+      x->expires = now.steady + x->timeout;
+      deadlines_.set(*x, x->expires);
+    }
 }
 
 // ---------------------------------------------------------------- handshakes
@@ -116,6 +155,7 @@ void Relay::on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, E
   }
   kiosk->closing.reset();
   kiosk->close_asked = false;
+  if (kiosk->takes_new()) greet(now, *kiosk);
   move_lane(now, *kiosk, effects);
 }
 

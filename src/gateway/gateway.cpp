@@ -242,7 +242,7 @@ void Serving::on_tick(const Now& now) {
 }
 
 void Serving::drain() {
-  relaying.shell.apply([](Relay& relay, Now, Effects&) { relay.on_drain(); });
+  relaying.shell.apply([](Relay& relay, Now now, Effects& effects) { relay.on_drain(now, effects); });
   rooms.events.on_drain();
 }
 

@@ -17,7 +17,8 @@ RelaySettings relay_settings(const Config& config) {
 
 SendSettings send_settings(const Config& config) {
   const bool journaled = config.journal_strict || !config.redis_url.empty();
-  return {config.timeout, config.timeout_max, journaled, config.keys_required, config.unique_orders};
+  return {config.timeout,      config.timeout_max,   journaled,
+          config.offline_wait, config.keys_required, config.unique_orders};
 }
 
 }  // namespace

@@ -243,6 +243,20 @@ constexpr Setting kSettings[] = {
          "payment=1,fiscal=1 where a kiosk has one card terminal and one fiscal printer; the others wait, "
          "each operation in its own line; unset: only KIOSK_MAX_IN_FLIGHT counts",
      .take = [](Text v, Config& c) { return take_operation_limits(v, c.operation_max_in_flight); }},
+    {.name = "OFFLINE_WAIT_OPERATIONS",
+     .standard = "kds,print",
+     .meaning =
+         "operations that may wait for a kiosk that is offline (Header-Wait-Online), separated by commas; "
+         "none: no operation may; payment never may",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.offline_wait = v == "none" ? std::vector<std::string>() : parse_list(v);
+       const auto may = [](const std::string& operation) {
+         return is_name(operation) && operation != "payment";
+       };
+       return std::all_of(c.offline_wait.begin(), c.offline_wait.end(), may)
+                  ? ""
+                  : "names of operations other than payment, separated by commas, or none";
+     }},
     {.name = "OUTCOME_RULES",
      .standard = "",
      .meaning = "a YAML file that says what your devices' answers mean (docs/outcomes.md); unset: only the "

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "http/answers.hpp"
 #include "wire/kiosk_frame.hpp"
 
@@ -12,6 +13,9 @@ namespace {
 constexpr const char* kTooLate =
     "The gateway could not send this request within its Header-Timeout, and nothing was sent to the kiosk; try "
     "again shortly.";
+constexpr const char* kTooLongOnTheLine =
+    "Header-Wait-Online above 300 needs 'Prefer: respond-async': no connection is kept open for so long; send "
+    "both, or at most 300.";
 constexpr const char* kShareWritten =
     "The journal has nearly reached JOURNAL_MAX_BYTES, and this kiosk or this key's owner has used its share "
     "of it; the rest is reserved for others. Nothing was sent to the kiosk; try again later, or raise "
@@ -57,6 +61,9 @@ Result<void> Intake::check(const Submission& asked, const ParsedSend& send, cons
   if (!caller.sees(send.kiosk_id)) return Fault{ErrorCode::kiosk_not_found, {}};
   // It waited while the gateway did not run: its caller may have closed since, and its time counts from then.
   if (asked.waited > Milliseconds(0) && asked.half_closed) return Fault{ErrorCode::caller_gone, {}};
+  if (send.wait_online > limits::kWaitOnlineOfCallerMax &&
+      !(send.prefers && preferences_in(asked.headers).respond_async))
+    return Fault{ErrorCode::invalid_header, kTooLongOnTheLine};
   if (asked.waited >= send.timeout) return Fault{ErrorCode::overloaded, kTooLate};
   if (!journal_.accepts() && shell_.relay().store_up())
     return Fault{ErrorCode::store_unavailable, without_folder(journal_.trouble(), settings_.data_dir)};
@@ -77,6 +84,7 @@ Result<RequestId> Intake::take(const Submission& asked, const Caller& caller, En
   ask.id = id;
   ask.order = order_of(*send, caller.owner(), settings_.send);
   ask.timeout = send->timeout - asked.waited;
+  ask.wait_online = send->wait_online;
   ask.envelope = std::move(*envelope);
   // Who shows no key has the share of its address.
   const std::string holder = ask.order->owner.empty() ? caller.holder() : std::string();

@@ -114,11 +114,29 @@ Result<std::chrono::milliseconds> read_timeout(const Fields::Field& field, const
   return std::chrono::milliseconds(std::chrono::seconds(*seconds));
 }
 
+std::string list_of(const std::vector<std::string>& operations) {
+  std::string all;
+  for (const std::string& one : operations) all.append(all.empty() ? "" : ", ").append(one);
+  return all.empty() ? "none" : all;
+}
+
+// That a long one needs `Prefer: respond-async` is for the caller to check.
+Result<std::chrono::milliseconds> read_wait_online(const Fields::Field& field, std::string_view operation,
+                                                   const SendSettings& settings) {
+  constexpr std::string_view kName = "Header-Wait-Online";
+  if (!field || *field == "0") return std::chrono::milliseconds(0);
+  const auto seconds = ascii::parse_decimal(*field);
+  if (!seconds || *seconds > static_cast<std::uint64_t>(limits::kWaitOnlineMax.count()))
+    return invalid(kName, "must be a whole number of seconds from 0 to 3600.");
+  const auto& may = settings.offline_wait;
+  if (*seconds != 0 && std::find(may.begin(), may.end(), operation) == may.end())
+    return invalid(kName, "is for operations that may wait for an offline kiosk (OFFLINE_WAIT_OPERATIONS: " +
+                              list_of(may) + "); leave it out or send 0.");
+  return std::chrono::milliseconds(std::chrono::seconds(*seconds));
+}
+
 // What PROTOCOL.md promises but this gateway does not support yet is refused, never silently ignored.
 Result<void> refuse_unsupported(const Fields& fields) {
-  if (fields.wait_online && *fields.wait_online != "0")
-    return invalid("Header-Wait-Online",
-                   "above 0 is not supported by this gateway yet; leave it out or send 0.");
   if (fields.callback_url)
     return invalid("Header-Callback-Url", "is not supported by this gateway yet; leave it out.");
   return {};
@@ -195,6 +213,9 @@ Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const S
   auto timeout = read_timeout(fields.timeout, settings);
   if (!timeout) return timeout.error();
   send.timeout = *timeout;
+  const auto wait_online = read_wait_online(fields.wait_online, send.operation, settings);
+  if (!wait_online) return wait_online.error();
+  send.wait_online = *wait_online;
   if (fields.order_id) {
     if (fields.order_id->size() > kOrderIdBytesMax)
       return invalid("Header-Order-Id", "must be at most 255 characters.");

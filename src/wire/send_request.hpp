@@ -16,9 +16,11 @@
 namespace kgw {
 
 struct SendSettings {
-  std::chrono::seconds timeout{45};          // KIOSK_RESPONSE_TIMEOUT
-  std::chrono::seconds timeout_max{300};     // KIOSK_RESPONSE_TIMEOUT_MAX
-  bool keys = true;                          // false: there is no journal to claim an Idempotency-Key in
+  std::chrono::seconds timeout{45};       // KIOSK_RESPONSE_TIMEOUT
+  std::chrono::seconds timeout_max{300};  // KIOSK_RESPONSE_TIMEOUT_MAX
+  bool keys = true;                       // false: there is no journal to claim an Idempotency-Key in
+  // OFFLINE_WAIT_OPERATIONS: operations that may wait for a kiosk that is not there
+  std::vector<std::string> offline_wait{};
   std::vector<std::string> keys_required{};  // REQUIRE_IDEMPOTENCY_KEY: operations that must have one
   std::vector<std::string> unique_orders{};  // UNIQUE_ORDERS: of these an order may have one that may be done
 };
@@ -31,15 +33,16 @@ struct ParsedSend {
   std::string
       order_id;  // from Header-Order-Id, or a top-level scalar order_id of the body (a number as written)
   std::chrono::milliseconds timeout{};
-  bool prefers = false;              // there is a Prefer field (http/prefer)
-  std::string_view idempotency_key;  // without the quotes around it; empty: none
-  std::string_view body;             // "{}" when it was empty
+  std::chrono::milliseconds wait_online{};  // for the kiosk to be there
+  bool prefers = false;                     // there is a Prefer field (http/prefer)
+  std::string_view idempotency_key;         // without the quotes around it; empty: none
+  std::string_view body;                    // "{}" when it was empty
 };
 
 // Checks all that PROTOCOL.md 1 asks of headers and body, in that order; the fault names the header or the
-// byte offset. Header-Wait-Online above 0 and Header-Callback-Url are invalid_header until
-// they are supported; Prefer is only noted. Content-Type must be application/json or application/*+json, with
-// any parameters, or absent; else unsupported_media_type. A BOM before the body is skipped.
+// byte offset. Header-Callback-Url is invalid_header until it is supported; Prefer is only noted. Content-Type
+// must be application/json or application/*+json, with any parameters, or absent; else unsupported_media_type.
+// A BOM before the body is skipped.
 Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const SendSettings& settings);
 
 // Returns the key that an Idempotency-Key field's value names, or nullopt if it is none: 1 to 255 printable

@@ -52,6 +52,7 @@ void Checker::on_send(History history) {
   if (kiosk != kiosks_.end()) history.kiosk_birth = kiosk->second.births;
   history.life = life_;
   const RequestId id = history.id;
+  if (history.wait_online != Milliseconds(0)) waits_.insert(id);
   if (history.claim) {
     calls_[history.claim->key].push_back(id);
     waiting_calls_.insert(id);
@@ -131,6 +132,7 @@ void Checker::on_kiosk_up(const std::string& id, SessionId session, const TokenD
   if (kiosk.session != SessionId::none) count_(Event::session_replaced);
   kiosk.session = session;
   sessions_[session] = Session{id, kiosk.births, token, true, time_.now()};
+  kiosk.ups.push_back(time_.now());
 }
 
 void Checker::on_kiosk_down(SessionId id) {
@@ -255,7 +257,10 @@ void Checker::check(const Persist& what) {
     x.accepted_emitted = true;
     x.place_at = time_.now();
     open_.insert(x.id);
-    if (accepted->order->kiosk_id != x.kiosk || accepted->deadline_at - accepted->accepted_at != x.timeout)
+    const Milliseconds patience =
+        std::chrono::duration_cast<Milliseconds>(accepted->deadline_at - accepted->accepted_at);
+    const bool right = patience == x.timeout || patience == x.timeout + x.wait_online;
+    if (accepted->order->kiosk_id != x.kiosk || !right)
       broke("accepted_record", x.id, "the acceptance's record is not what the backend sent");
   } else if (std::get_if<DispatchedRecord>(&what.record)) {
     if (!waited(x)) x.place_at = time_.now();
@@ -308,7 +313,7 @@ void Checker::check_answered(const History& x, const AnsweredRecord& record) {
     broke("late_but_early", x.id, "an answer from before the deadline is recorded as late");
   // Of one that the store had to be asked about only the wall clock is known, and that may have been set back.
   if (!record.late && match->at > x.deadline + kTimerSlack && !match->in_sweep &&
-      !(x.looked_up && plan_.wall_steps))
+      !(x.looked_up && (plan_.wall_steps || x.wait_online != Milliseconds(0))))
     broke("early_but_late", x.id, "an answer from after the deadline is recorded as in time");
 }
 
@@ -372,23 +377,6 @@ void Checker::check(const SendFrame& send) {
   kiosk.places[x.id] = true;
   check_places(x, kiosk);
   x.session = send.session;
-}
-
-// It has one of them.
-void Checker::check_places(const History& x, Presence& kiosk) {
-  std::size_t most = lane_bound(kiosk);
-  if (x.place_at <= kiosk.resized_at) most = std::max(most, kiosk.most_before);  // it had its place already
-  if (kiosk.places.size() > most)
-    broke("lane_bound", x.id,
-          std::to_string(kiosk.places.size()) + " are out at the kiosk; allowed: " + std::to_string(most));
-  const std::uint8_t line = line_of(x);
-  if (line == 0) return;
-  std::size_t same = 0;
-  for (const auto& [id, has] : kiosk.places) same += line_of(exchanges_.at(id)) == line;
-  if (same > line_bound(line))
-    broke("operation_bound", x.id,
-          std::to_string(same) +
-              " of its operation are out at the kiosk; allowed: " + std::to_string(line_bound(line)));
 }
 
 // The times that stand in the books are those at which it happened.

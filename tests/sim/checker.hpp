@@ -53,6 +53,8 @@ struct History {
   std::uint64_t life = 0;
   std::string envelope;
   Milliseconds timeout{};
+  Milliseconds wait_online{};  // how long it may wait for its kiosk to be there
+  bool offline = false;        // it does
   Time began = 0;
   Time deadline = 0;  // in this life; a restart may only shorten what is left
   WallTime accepted_wall{};
@@ -214,6 +216,7 @@ class Checker {
     KioskRecord record;
     std::map<RequestId, bool> places;
     std::map<std::uint8_t, RequestId> last_sent;  // of each line
+    std::vector<Time> ups;                        // when it came
     std::size_t most_before = 0;                  // the lane's bound until resized_at
     Time resized_at = -1;
   };
@@ -254,6 +257,9 @@ class Checker {
   void check_line(const WaitingLine& line);
   void check_lane(const Relay& relay, const Kiosk& kiosk);
   void check_free_places(const Kiosk& kiosk);
+  void check_waits(const Relay& relay);
+  void check_wait(History& x, const Exchange& held);
+  bool takes_new(const Presence& kiosk) const;
   void check_answered(const History& x, const AnsweredRecord& record);
   // --- keys: checker_keys.cpp
   std::vector<RequestId>& calls_of(const History& x) { return calls_.at(x.claim->key); }
@@ -316,6 +322,7 @@ class Checker {
   std::map<Digest, std::vector<RequestId>> calls_;      // by their key
   std::map<Digest, std::vector<RequestId>> of_orders_;  // by their order
   std::set<RequestId> waiting_calls_;                   // with a key, not told yet
+  std::set<RequestId> waits_;                           // that may wait for a kiosk, and were not sent yet
   std::vector<RequestId> withdrawn_;                    // in this turn
   std::map<RequestId, std::vector<Arrival>> arrivals_;
   struct {

@@ -39,11 +39,13 @@ void Checker::on_turn(const Relay& relay, bool data_lost) {
     if (kiosk.session != SessionId::none) ++online;
     check_line((*found)->waiting);
     if ((*found)->waiting.empty()) continue;
-    if (kiosk.session == SessionId::none || !kiosk.record.enabled)
-      broke("waits_for_nobody", (*found)->waiting.front()->id,
-            "it waits in the line of a kiosk that is not there");
+    for (std::size_t line = 0; line <= plan.settings.operations.size(); ++line)
+      for (const Exchange* x = (*found)->waiting.front(line); x; x = x->behind)
+        if (!takes_new(kiosk) && !(x->offline && kiosk.record.enabled))
+          broke("waits_for_nobody", x->id, "it waits in the line of a kiosk that is not there");
     check_lane(relay, **found);
   }
+  check_waits(relay);
   if (relay.online() < online) broke("presence", {}, "the Relay counts fewer kiosks online than there are");
   const bool pausing = paused_at_ > resumed_at_;  // it has not heard yet what came meanwhile
   if (pausing || time_.now() - looked_at_ < 500 * kMillisecond) return;
@@ -64,6 +66,58 @@ void Checker::check_line(const WaitingLine& line) {
         broke("bound", x->id, "one owner has more in a lane's line than allowed");
 }
 
+// As far as the gateway has heard.
+bool Checker::takes_new(const Presence& kiosk) const {
+  if (kiosk.session == SessionId::none || !kiosk.record.enabled) return false;
+  const Session& session = sessions_.at(kiosk.session);
+  return !session.close_asked && session.token == kiosk.record.token_digest;
+}
+
+// Those that may wait for a kiosk have the deadline that they should have, which is the checker's from here on.
+void Checker::check_waits(const Relay& relay) {
+  for (auto it = waits_.begin(); it != waits_.end();) {
+    const Exchange* const held = relay.exchange(*it);
+    History& x = exchanges_.at(*it);
+    if (held && (held->phase == Phase::waiting || held->phase == Phase::dispatching)) check_wait(x, *held);
+    if (!held && x.told == Told::rejected && x.told_code == ErrorCode::kiosk_offline)
+      count_(Event::nobody_came);
+    const bool over = !held || (held->phase != Phase::waiting && held->phase != Phase::dispatching);
+    it = over ? waits_.erase(it) : std::next(it);
+  }
+}
+
+void Checker::check_wait(History& x, const Exchange& held) {
+  const Presence& kiosk = kiosks_.at(x.kiosk);
+  if (held.offline && takes_new(kiosk)) broke("waits_beside_its_kiosk", x.id, "its kiosk is there");
+  if (held.offline && !x.offline) count_(Event::waited_online);
+  if (!held.offline && x.offline) count_(Event::kiosk_came);
+  x.offline = held.offline;
+  x.deadline = time_.now() + in_sim(held.expires - turn_.steady);
+  const Time wait = x.wait_online.count() * kMillisecond;
+  const Time since = x.deadline - x.timeout.count() * kMillisecond;
+  const bool right = held.offline
+                         ? x.deadline == x.began + wait
+                         : since == x.began || std::count(kiosk.ups.begin(), kiosk.ups.end(), since) > 0;
+  if (!right) broke("waits_too_long", x.id, "its deadline does not begin when its kiosk is there");
+}
+
+// It has one of them.
+void Checker::check_places(const History& x, Presence& kiosk) {
+  std::size_t most = lane_bound(kiosk);
+  if (x.place_at <= kiosk.resized_at) most = std::max(most, kiosk.most_before);  // it had its place already
+  if (kiosk.places.size() > most)
+    broke("lane_bound", x.id,
+          std::to_string(kiosk.places.size()) + " are out at the kiosk; allowed: " + std::to_string(most));
+  const std::uint8_t line = line_of(x);
+  if (line == 0) return;
+  std::size_t same = 0;
+  for (const auto& [id, has] : kiosk.places) same += line_of(exchanges_.at(id)) == line;
+  if (same > line_bound(line))
+    broke("operation_bound", x.id,
+          std::to_string(same) +
+              " of its operation are out at the kiosk; allowed: " + std::to_string(line_bound(line)));
+}
+
 // Nobody waits beside a free place, neither the kiosk's nor the operation's.
 void Checker::check_free_places(const Kiosk& kiosk) {
   std::map<std::size_t, std::size_t> out;
@@ -76,6 +130,7 @@ void Checker::check_free_places(const Kiosk& kiosk) {
     const History& x = exchanges_.at(first->id);
     if (line_of(x) != line) broke("lane_order", x.id, "it stands in another operation's line");
     if (claims(x) && (x.acknowledged & bit(RecordKind::accepted)) == 0) continue;
+    if (first->offline) continue;
     if (line == 0 || out[line] < line_bound(static_cast<std::uint8_t>(line)))
       broke("free_place", x.id, "it waits beside a free place");
     count_(Event::operation_waited);
@@ -223,6 +278,7 @@ void Checker::on_crash() {
   ending_.reset();
   withdrawn_.clear();
   waiting_calls_.clear();
+  waits_.clear();
   arrivals_.clear();
   books_ = {};
   paused_at_ = swept_from_ = resumed_at_ = -1;
@@ -261,8 +317,8 @@ void Checker::take_up(const StoredExchange& stored, const Now& now, bool dispatc
   x.outage = false;
   x.ended_wall.reset();
   x.answered_wall.reset();
-  const std::int64_t left =
-      std::clamp<std::int64_t>(to_ms(stored.deadline_at) - to_ms(now.wall), 0, x.timeout.count());
+  const std::int64_t left = std::clamp<std::int64_t>(to_ms(stored.deadline_at) - to_ms(now.wall), 0,
+                                                     to_ms(stored.deadline_at) - to_ms(stored.accepted_at));
   // What is not dispatched ends at once.
   x.deadline = time_.now() + (dispatched ? left * kMillisecond : 0);
   open_.insert(x.id);
@@ -354,6 +410,7 @@ void Checker::at_the_end(const Relay& relay, const Metrics& metrics) {
     if (kiosk->bytes_held != 0)
       broke("leak", {}, "bytes of " + kiosk->record.id + " are still held when nothing runs");
   if (relay.waiting() != 0) broke("leak", {}, "something still waits when nothing runs");
+  if (relay.offline() != 0) broke("leak", {}, "something still waits for a kiosk when nothing runs");
   if (!relay.idle()) broke("leak", {}, "not idle when nothing runs");
   for (const auto& [id, session] : sessions_) {
     const Presence& kiosk = kiosks_[session.kiosk];

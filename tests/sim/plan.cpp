@@ -1,5 +1,7 @@
 #include "plan.hpp"
 
+#include <algorithm>
+
 namespace kgw::sim {
 namespace {
 
@@ -29,6 +31,9 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "lane_waited",
     "lane_full",
     "operation_waited",
+    "waited_online",
+    "kiosk_came",
+    "nobody_came",
     "operation_overtaken",
     "overloaded",
     "commit_slow",
@@ -173,6 +178,8 @@ Plan::Plan(SeededRandom& random) {
   const std::uint64_t seconds = static_cast<std::uint64_t>(active / kSecond);
   if (!flood && seconds % 3 == 0)
     settings.operations = {{"payment", 1 + static_cast<std::uint32_t>(seconds / 3 % 2)}, {"fiscal", 1}};
+  waits_online = !flood && seconds % 2 == 0;
+  settings.offline_of_kiosk_max = std::max<std::size_t>(1, settings.lane_waiting_max / 2);
   wall_steps = wall_step != 0;
   calm_store_ = stall == 0 && fail_commit == 0;
 }

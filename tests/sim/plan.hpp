@@ -38,6 +38,9 @@ enum class Event : std::uint8_t {
   lane_waited,
   lane_full,
   operation_waited,     // beside a place of the kiosk that another operation may have
+  waited_online,        // for a kiosk that was not there,
+  kiosk_came,           // which came in time,
+  nobody_came,          // or did not
   operation_overtaken,  // by one that came later, of another operation
   overloaded,
   commit_slow,
@@ -132,8 +135,9 @@ struct Plan {
   bool wall_steps = false;  // the wall clock is no measure in this seed
   // A store that another gateway may take over so long after the last sign of life; 0: one that nobody can.
   Time lease = 0;
-  bool flood = false;  // a whole fleet's answers come late, at once
-  double lose_second;  // a Redis with appendfsync everysec; 0: a store that keeps what it acknowledged
+  bool waits_online = false;  // some may wait for a kiosk that is not there
+  bool flood = false;         // a whole fleet's answers come late, at once
+  double lose_second;         // a Redis with appendfsync everysec; 0: a store that keeps what it acknowledged
   // Mean time between two; 0: never.
   Time cut, half_open, dead_to_kiosk, clone, crash, drain, admin, wall_step, pause;
   // DRAIN_TIMEOUT, 1 to 50 s: of what the plan has, so that it takes no number from any other plan.

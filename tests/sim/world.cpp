@@ -103,7 +103,9 @@ void World::drain() {
   if (relay().waiting() > 0) count_(Event::drain_of_waiting);
   trace_.line(time_.now(), {}, [] { return "drain"; });
   checker_.on_drain();
-  turn([this] { gateway_->shell.apply([](Relay& relay, Now, Effects&) { relay.on_drain(); }); });
+  turn([this] {
+    gateway_->shell.apply([](Relay& relay, Now now, Effects& effects) { relay.on_drain(now, effects); });
+  });
   finish_drain(time_.now(), 0);
 }
 
@@ -158,6 +160,9 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   history.operation = kOperations[static_cast<std::uint64_t>(history.caller) % std::size(kOperations)];
   history.claim = claim;
   history.order_claim = order_claim;
+  if (const std::uint64_t number = static_cast<std::uint64_t>(history.caller);
+      plan_.waits_online && !own && !claim && !order_claim && number % 5 == 2)
+    history.wait_online = std::chrono::seconds(2 + number % 40);
   history.timeout = timeout;
   history.began = time_.now();
   history.deadline = time_.now() + timeout.count() * kMillisecond;
@@ -175,7 +180,8 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   const std::string owner = static_cast<std::uint64_t>(caller) % 4 == 0 ? "till" : "shop";
   const SharedOrder order =
       share(Order{kiosk, history.operation, random_.chance(0.5) ? "42" : "", owner, claim, order_claim});
-  const SendRequest request{id, order, timeout, caller, envelope};
+  SendRequest request{id, order, timeout, caller, envelope};
+  request.wait_online = history.wait_online;
   if (!own) gateway_->desk.add(caller, id, history.traceparent);
   checker_.on_send(std::move(history));
   waiting_callers_[id] = caller;

@@ -320,7 +320,7 @@ TEST_F(RelayTest, DrainAnswersWhatRunsAndTellsTheRest) {
   const RequestId first = send_out();
   const RequestId second = send_out();
   const CallerId waits = last_caller;
-  relay.on_drain();
+  relay.on_drain(now, effects);
   EXPECT_FALSE(relay.idle());
   answer(session, first);
   recorded(first, RecordKind::answered);
@@ -337,7 +337,7 @@ TEST_F(RelayTest, DrainExpiredRejectsWhatWaits) {
   up("k1");
   send_out();
   const RequestId waiting = send_out();
-  relay.on_drain();
+  relay.on_drain(now, effects);
   run([&] { relay.on_drain_expired(now, effects); });
   EXPECT_EQ(record<EndedRecord>().id, waiting);
   recorded(waiting, RecordKind::ended);

@@ -140,6 +140,132 @@ TEST_F(OperationLanesTest, AllWhoWaitAreRejectedInTheOrderInWhichTheyCame) {
   EXPECT_EQ(relay.waiting(), 0U);
 }
 
+// ---------------------------------------------------------------- waiting for a kiosk (Header-Wait-Online)
+
+class WaitOnlineTest : public RelayTest {
+ protected:
+  static RelaySettings small() {
+    RelaySettings settings;
+    settings.max_in_flight = 1;
+    settings.lane_waiting_max = 6;
+    settings.lane_reserved = 1;
+    settings.offline_of_kiosk_max = 3;
+    settings.offline_max = 5;
+    return settings;
+  }
+  WaitOnlineTest() : RelayTest(small()) {}
+  RequestId waiting(Milliseconds wait, const std::string& owner = "shop", const std::string& to = "k1") {
+    const RequestId id = ids.next(now.wall);
+    last_caller = CallerId(static_cast<std::uint64_t>(last_caller) + 1);
+    SendRequest request{id, share(Order{to, "print", "42", owner}), 45s, last_caller, envelope("{}")};
+    request.wait_online = wait;
+    run([&] { relay.on_send(now, request, effects); });
+    return id;
+  }
+  RequestId accepted(Milliseconds wait, const std::string& owner = "shop", const std::string& to = "k1") {
+    const RequestId id = waiting(wait, owner, to);
+    EXPECT_FALSE(record<AcceptedRecord>().dispatched);
+    recorded(id, RecordKind::accepted);
+    EXPECT_TRUE(nothing());
+    return id;
+  }
+  ErrorCode refused() const { return one<Reply>().error.value_or(ErrorCode::internal_error); }
+};
+
+TEST_F(WaitOnlineTest, ItIsSentWhenTheKioskAppears) {
+  const RequestId first = waiting(60s);
+  EXPECT_EQ(record<AcceptedRecord>().deadline_at - now.wall, 105s) << "at the latest";
+  recorded(first, RecordKind::accepted);
+  const RequestId second = accepted(60s);
+  EXPECT_EQ(relay.offline(), 2U);
+  pass(59s);
+  EXPECT_TRUE(nothing());
+  const SessionId session = up("k1");
+  EXPECT_EQ(record<DispatchedRecord>().id, first) << "in order";
+  EXPECT_EQ(relay.offline(), 0U);
+  recorded(first, RecordKind::dispatched);
+  pass(44s);
+  EXPECT_TRUE(nothing()) << "its answer's time began when the kiosk came";
+  answer(session, first);
+  EXPECT_EQ(record<DispatchedRecord>().id, second);
+  pass(1s);
+  recorded(second, RecordKind::dispatched);
+  EXPECT_EQ(record<EndedRecord>().why, ErrorCode::store_unavailable) << "so did that of the one behind it";
+}
+
+TEST_F(WaitOnlineTest, NobodyCame) {
+  const RequestId id = accepted(60s);
+  pass(60s);
+  EXPECT_EQ(record<EndedRecord>().state, State::rejected);
+  recorded(id, RecordKind::ended);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::kiosk_offline);
+  EXPECT_EQ(relay.offline(), 0U);
+}
+
+TEST_F(WaitOnlineTest, AKioskThatGoesAwayIsWaitedForAgain) {
+  const SessionId session = up("k1");
+  send_out();
+  const RequestId may = accepted(60s);
+  const RequestId may_not = send();
+  recorded(may_not, RecordKind::accepted);
+  pass(30s);
+  down(session);
+  EXPECT_EQ(record<EndedRecord>().id, may_not);
+  EXPECT_EQ(record<EndedRecord>().why, ErrorCode::kiosk_offline);
+  EXPECT_TRUE(relay.exchange(may)->offline);
+  up("k1");
+  pass(44s);
+  EXPECT_EQ(relay.exchange(may)->phase, Phase::waiting)
+      << "the first one keeps its place, and its time goes on";
+}
+
+TEST_F(WaitOnlineTest, ADisabledOrRemovedKioskIsNotWaitedFor) {
+  const RequestId id = accepted(60s);
+  KioskRecord off = kiosk("k1");
+  off.enabled = false;
+  change(off);
+  EXPECT_EQ(record<EndedRecord>().id, id);
+  EXPECT_EQ(record<EndedRecord>().why, ErrorCode::kiosk_disabled);
+  waiting(60s);
+  EXPECT_EQ(refused(), ErrorCode::kiosk_disabled);
+  const RequestId other = accepted(60s, "shop", "k2");
+  run([&] { relay.on_kiosk_removed(now, "k2", false, effects); });
+  EXPECT_EQ(record<EndedRecord>().id, other);
+  EXPECT_EQ(relay.offline(), 0U);
+}
+
+TEST_F(WaitOnlineTest, ANewTokenChangesNothing) {
+  const RequestId id = accepted(60s);
+  KioskRecord renewed = kiosk("k1");
+  renewed.token_digest[0] = 2;
+  change(renewed);
+  EXPECT_TRUE(nothing());
+  up("k1");
+  EXPECT_EQ(record<DispatchedRecord>().id, id);
+}
+
+TEST_F(WaitOnlineTest, ThoseWhoWaitAreBounded) {
+  for (int i = 0; i < 3; ++i) accepted(60s);
+  waiting(60s);
+  EXPECT_EQ(refused(), ErrorCode::kiosk_busy) << "at one kiosk";
+  accepted(60s, "other");  // a place that is left for others
+  waiting(60s, "shop", "k2");
+  EXPECT_EQ(refused(), ErrorCode::overloaded) << "one owner leaves places to others";
+  accepted(60s, "third", "k2");
+  waiting(60s, "fourth", "k2");
+  EXPECT_EQ(refused(), ErrorCode::overloaded) << "in all";
+  up("k1");
+  EXPECT_EQ(relay.offline(), 1U);
+}
+
+TEST_F(WaitOnlineTest, ADrainRejectsThemAtOnce) {
+  const RequestId id = accepted(60s);
+  run([&] { relay.on_drain(now, effects); });
+  EXPECT_EQ(record<EndedRecord>().why, ErrorCode::draining);
+  recorded(id, RecordKind::ended);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::draining);
+}
+
 // ---------------------------------------------------------------- cancelled (PROTOCOL.md 1.5)
 
 class CancelTest : public OperationLanesTest {

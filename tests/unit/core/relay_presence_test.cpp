@@ -18,7 +18,7 @@ TEST_F(RelayTest, KnockIsAdmittedOrRefused) {
   change(disabled);
   knock(4);
   EXPECT_EQ(one<RefuseKnock>().why, ErrorCode::kiosk_disabled);
-  relay.on_drain();
+  relay.on_drain(now, effects);
   knock(5, "k2");
   EXPECT_EQ(one<RefuseKnock>().why, ErrorCode::draining);
 }

@@ -56,7 +56,7 @@ TEST_F(RelayTest, RefusesAtTheDoor) {
   store_fails();
   EXPECT_EQ(refused("k2"), ErrorCode::store_unavailable);
   store_recovers();
-  relay.on_drain();
+  relay.on_drain(now, effects);
   EXPECT_EQ(refused("k2"), ErrorCode::draining);
 }
 

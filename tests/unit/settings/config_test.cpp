@@ -76,6 +76,15 @@ TEST(Config, OperationsHaveLimitsOfTheirOwn) {
   EXPECT_TRUE(has(describe(limits_of("payment=1,payment=2").faults), "each operation once"));
 }
 
+TEST(Config, APaymentNeverWaitsForAKiosk) {
+  const auto waits = [](const char* text) { return load({{"OFFLINE_WAIT_OPERATIONS", text}}); };
+  EXPECT_EQ(load({}).config.offline_wait, (std::vector<std::string>{"kds", "print"}));
+  EXPECT_EQ(waits("fiscal").config.offline_wait, std::vector<std::string>{"fiscal"});
+  EXPECT_TRUE(waits("none").config.offline_wait.empty());
+  for (const char* const bad : {"payment", "kds,payment", "a b"})
+    EXPECT_EQ(waits(bad).faults.size(), 1U) << bad;
+}
+
 TEST(Config, DotenvTakesCommentsQuotesAndExport) {
   const LoadedConfig loaded =
       load({}, "\xef\xbb\xbf# comment\r\n\nexport PORT = \"81\"\r\nDATA_DIR='/x y'\nNOT A LINE\n");

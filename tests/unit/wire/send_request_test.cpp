@@ -116,14 +116,25 @@ TEST(SendRequest, finds_the_order) {
 }
 
 TEST(SendRequest, refuses_what_does_not_exist_yet) {
-  EXPECT_TRUE(send_with("Header-Wait-Online: 0\r\n").has_value());
   EXPECT_TRUE(send_with("Prefer: respond-async, wait=???\r\nPrefer: x\r\n").value().prefers);
   EXPECT_FALSE(send_with("X-Prefer: respond-async\r\n").value().prefers);
-  for (const char* wait : {"1", "300", "00", "-1", "x", ""})
-    expect_fault(send_with("Header-Wait-Online: " + std::string(wait) + "\r\n"), ErrorCode::invalid_header,
-                 "Header-Wait-Online");
   expect_fault(send_with("Header-Callback-Url: https://a\r\n"), ErrorCode::invalid_header,
                "Header-Callback-Url");
+}
+
+TEST(SendRequest, reads_how_long_it_may_wait_for_a_kiosk) {
+  const auto wait_of = [](const std::string& value, std::vector<std::string> may) {
+    SendSettings settings;
+    settings.offline_wait = std::move(may);
+    return send_with("Header-Wait-Online: " + value + "\r\n", "{}", settings);
+  };
+  EXPECT_EQ(wait_of("0", {}).value().wait_online, std::chrono::seconds(0));
+  EXPECT_EQ(wait_of("3600", {"kds", "payment"}).value().wait_online, std::chrono::seconds(3600));
+  for (const char* const bad : {"3601", "-1", "1.5", "x", ""})
+    expect_fault(wait_of(bad, {"payment"}), ErrorCode::invalid_header, "0 to 3600");
+  expect_fault(wait_of("1", {"kds", "print"}), ErrorCode::invalid_header,
+               "OFFLINE_WAIT_OPERATIONS: kds, print");
+  expect_fault(wait_of("1", {}), ErrorCode::invalid_header, "OFFLINE_WAIT_OPERATIONS: none");
 }
 
 // PROTOCOL.md 1.3.
