@@ -15,7 +15,9 @@ namespace {
 // Has one exchange, under whichever key it is asked for.
 class KeyStore final : public testing::IdleJournal {
  public:
-  void find_claimed(const Digest&, FoundExchange callback) override { callback(std::optional(found)); }
+  void find_claimed(const Digest&, std::string_view, FoundExchange callback) override {
+    callback(std::optional(found));
+  }
   StoredExchange found;
 };
 
@@ -41,7 +43,7 @@ class Replays : public ::testing::Test {
     x.result = stored;
     const CallerId caller = desk.add_own([this](const Reply& reply) { listener.told.push_back(reply); });
     shell.apply([&](Relay&, Now now, Effects& effects) {
-      effects.emplace_back(FindClaimed{caller, share(Order(x.order)), now.steady, {}});
+      effects.emplace_back(FindClaimed{caller, share(Order(x.order)), now.steady, now.steady, "shop"});
     });
     if (listener.told.empty() || listener.told.back().error) return AnswerResult::unclassified;
     return listener.told.back().result;
