@@ -47,8 +47,8 @@ export function connect(baseUrl: string, key: string) {
       });
       // @ts-expect-error: without Header-Operation-Type
       void (() => client.POST('/send', { params: { header: { 'Header-Kiosk-Id': kiosk } }, body: order }));
-      const answer = good({ data, error });
-      return { requestId: answer.request_id, from: response.headers.get('X-Answer-From'), status: answer['status'] };
+      const answer = good({ data, error });  // the kiosk's; asked with respond-async, the request
+      return { requestId: answer.request_id, from: response.headers.get('X-Answer-From'), status: 'status' in answer ? answer['status'] : undefined };
     },
     async request(id: string): Promise<Request> {
       return good(await client.GET('/requests/{request_id}', { params: { path: { request_id: id } } }));
