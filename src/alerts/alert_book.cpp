@@ -44,9 +44,10 @@ std::uint64_t AlertBook::raise(Alert alert, bool lasts, const Now& now) {
   if (!alert.told_before) ++raised_[static_cast<std::size_t>(alert.kind)];
   if (lasts) ++open_[static_cast<std::size_t>(alert.kind)];
   if (!alert.told_before) tell(alert, false);
+  if (lasts && alert.kind == AlertKind::payment_unknown) payments_[alert.request_id] = alert.number;
   alerts_.push_back(std::move(alert));
   if (alerts_.size() > limits::kAlertsMax) {
-    if (!alerts_.front().ended_at) --open_[static_cast<std::size_t>(alerts_.front().kind)];
+    if (!alerts_.front().ended_at) close(alerts_.front());
     alerts_.pop_front();
   }
   return last_number_;
@@ -56,8 +57,14 @@ void AlertBook::end(std::uint64_t& number, const Now& now) {
   Alert* const alert = find(std::exchange(number, 0));
   if (alert == nullptr || alert->ended_at) return;
   alert->ended_at = now.wall;
-  --open_[static_cast<std::size_t>(alert->kind)];
+  close(*alert);
   tell(*alert, true);
+}
+
+// It is not open any more.
+void AlertBook::close(const Alert& alert) {
+  --open_[static_cast<std::size_t>(alert.kind)];
+  if (alert.kind == AlertKind::payment_unknown) payments_.erase(alert.request_id);
 }
 
 // What was raised and not told yet, and is over, need not be told, unless it was about money.
@@ -231,27 +238,19 @@ void AlertBook::count_failures(Watch& watch, const std::string& kiosk_id, bool b
   calm_.insert({watch.failing_ends, kiosk_id});
 }
 
-Alert* AlertBook::payment(const RequestId& id) {
-  const auto found = std::find_if(alerts_.rbegin(), alerts_.rend(), [&](const Alert& alert) {
-    return alert.kind == AlertKind::payment_unknown && alert.request_id == id;
-  });
-  return found == alerts_.rend() ? nullptr : &*found;
-}
-
 void AlertBook::on_late_answer(const RequestId& id, Outcome outcome, const Now& now) {
   if (outcome == Outcome::known) on_request_resolved(id, now);
 }
 
 void AlertBook::on_request_resolved(const RequestId& id, const Now& now) {
-  if (open(AlertKind::payment_unknown) == 0) return;
-  const Alert* const alert = payment(id);
-  if (alert == nullptr) return;
-  std::uint64_t number = alert->number;
+  const auto found = payments_.find(id);
+  if (found == payments_.end()) return;
+  std::uint64_t number = found->second;
   end(number, now);
 }
 
 void AlertBook::on_unresolved(const StoredExchange& x, bool is_news, const Now& now) {
-  if (!is_about_money(x.order.operation) || payment(x.id) != nullptr) return;
+  if (!is_about_money(x.order.operation) || payments_.contains(x.id)) return;
   raise({.kind = AlertKind::payment_unknown,
          .kiosk_id = x.order.kiosk_id,
          .request_id = x.id,

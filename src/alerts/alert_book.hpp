@@ -101,7 +101,7 @@ class AlertBook {
   Watch* watch(const std::string& id);
 
   std::uint64_t raise(Alert alert, bool lasts, const Now& now);
-  Alert* payment(const RequestId& id);
+  void close(const Alert& alert);
   void end(std::uint64_t& number, const Now& now);
   void tell(const Alert& alert, bool ended);
   Alert* find(std::uint64_t number);
@@ -114,6 +114,8 @@ class AlertBook {
   std::set<std::pair<Instant, std::string>> down_;  // since when offline, those without an alert yet
   std::set<std::pair<Instant, std::string>> calm_;  // when flapping or failing may be over
   std::deque<Alert> alerts_;
+  std::unordered_map<RequestId, std::uint64_t, RequestIdHash>
+      payments_;  // those of unknown outcome, while open
   std::deque<AlertNews> news_;
   bool fresh_ = false;
   std::uint64_t dropped_ = 0;

@@ -21,6 +21,7 @@ constexpr auto kFirstEndsTime = std::chrono::seconds(10);
 constexpr auto kExpectedBack = std::chrono::minutes(10);
 constexpr const char* kMoney = "payment";
 constexpr std::size_t kLedgerPage = 100;
+constexpr std::size_t kLedgerPiece = 20;
 constexpr auto kLedgerRetry = std::chrono::seconds(5);
 
 // What kept_ holds of a time: milliseconds since 1970; nullopt when nothing, or nothing readable, is kept.
@@ -58,7 +59,6 @@ void Alerts::read_ledger(std::optional<std::int64_t> before) {
   query.count_max = kLedgerPage;
   history_.find_exchanges(std::move(query), [this](Result<Page<StoredExchange>> found) {
     if (!found) {
-      ledger_.clear();
       ledger_due_ = loop_.now().steady + kLedgerRetry;
       return;
     }
@@ -68,17 +68,22 @@ void Alerts::read_ledger(std::optional<std::int64_t> before) {
   });
 }
 
-// The oldest first, as they came about. What ended right before this start may not have been told.
+// In slices; the oldest first, as they came about. What ended right before this start may not have been told.
 void Alerts::take_ledger() {
-  const Now& now = loop_.now();
-  for (auto x = ledger_.rbegin(); x != ledger_.rend(); ++x) {
-    if (closed_.contains(x->id)) continue;
-    const WallTime ended = x->ended_at.value_or(x->answered_at.value_or(x->deadline_at));
-    book_.on_unresolved(*x, now.wall - ended <= kExpectedBack, now);
-  }
-  reads_ledger_ = false;
-  ledger_ = {};
-  closed_ = {};
+  const auto take_some = [this] {
+    const Now& now = loop_.now();
+    for (std::size_t n = 0; n < kLedgerPiece && !ledger_.empty(); ++n) {
+      const StoredExchange x = std::move(ledger_.back());
+      ledger_.pop_back();
+      const WallTime ended = x.ended_at.value_or(x.answered_at.value_or(x.deadline_at));
+      if (!closed_.contains(x.id)) book_.on_unresolved(x, now.wall - ended <= kExpectedBack, now);
+    }
+    if (!ledger_.empty()) return false;
+    reads_ledger_ = false;
+    closed_ = {};
+    return true;
+  };
+  if (!slices_.add("gateway", take_some)) ledger_due_ = loop_.now().steady + kLedgerRetry;
 }
 
 // Kiosks that were there when the gateway went, or was killed, and do not come again.
@@ -169,6 +174,7 @@ void Alerts::on_tick(const Now& now) {
   if (now.steady >= ends_due_) look_at_ends(now);
   if (!ledger_due_ || now.steady < *ledger_due_) return;
   ledger_due_.reset();
+  ledger_.clear();
   read_ledger({});
 }
 
