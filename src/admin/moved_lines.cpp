@@ -174,6 +174,7 @@ StoredExchange exchange_of(Members& in) {
   if (key.has_value() != claimed.has_value()) in.refuse("claim_request", "together with 'claim_key'");
   if (key && claimed) x.order.claim = KeyClaim{*key, *claimed};
   x.order.order_claim = in.may_digest("order_claim");
+  x.order.callback_url = in.text("callback_url");
   x.state = in.one_of("state", {State::answered, State::timed_out, State::rejected, State::cancelled});
   x.outcome = in.one_of("outcome", {Outcome::known, Outcome::unknown, Outcome::not_executed});
   x.late = in.flag("late", false);
@@ -245,6 +246,7 @@ std::string moved_line(const StoredExchange& ended) {
       .text_or_null("claim_key", claim ? digest_text(claim->key) : std::string())
       .text_or_null("claim_request", claim ? digest_text(claim->request) : std::string())
       .text_or_null("order_claim", order_claim ? digest_text(*order_claim) : std::string())
+      .text_or_null("callback_url", ended.order.callback_url)
       .text("state", name(ended.state))
       .text("outcome", name(ended.outcome))
       .boolean("late", ended.late)
@@ -267,44 +269,15 @@ std::string moved_line(const StoredExchange& ended) {
 }
 
 Result<MovedThing> parse_moved_line(std::string_view json) {
-  JsonMember members[] = {{"kind"},
-                          {"id"},
-                          {"name"},
-                          {"enabled"},
-                          {"max_in_flight"},
-                          {"created_at"},
-                          {"token"},
-                          {"token_digest"},
-                          {"token_expires_at"},
-                          {"token_issued_at"},
-                          {"owner"},
-                          {"scopes"},
-                          {"kiosks"},
-                          {"rate_per_second"},
-                          {"digest"},
-                          {"expires_at"},
-                          {"revoked_at"},
-                          {"kiosk_id"},
-                          {"operation_type"},
-                          {"order_id"},
-                          {"claim_key"},
-                          {"claim_request"},
-                          {"order_claim"},
-                          {"state"},
-                          {"outcome"},
-                          {"late"},
-                          {"valid"},
-                          {"deadline_at"},
-                          {"dispatched_at"},
-                          {"ended_at"},
-                          {"answered_at"},
-                          {"result"},
-                          {"resolved"},
-                          {"resolved_note"},
-                          {"resolved_by"},
-                          {"resolved_at"},
-                          {"error"},
-                          {"response"}};
+  JsonMember members[] = {
+      {"kind"},        {"id"},           {"name"},          {"enabled"},          {"max_in_flight"},
+      {"created_at"},  {"token"},        {"token_digest"},  {"token_expires_at"}, {"token_issued_at"},
+      {"owner"},       {"callback_url"}, {"scopes"},        {"kiosks"},           {"rate_per_second"},
+      {"digest"},      {"expires_at"},   {"revoked_at"},    {"kiosk_id"},         {"operation_type"},
+      {"order_id"},    {"claim_key"},    {"claim_request"}, {"order_claim"},      {"state"},
+      {"outcome"},     {"late"},         {"valid"},         {"deadline_at"},      {"dispatched_at"},
+      {"ended_at"},    {"answered_at"},  {"result"},        {"resolved"},         {"resolved_note"},
+      {"resolved_by"}, {"resolved_at"},  {"error"},         {"response"}};
   const auto form = parse_form(json, members, false);
   if (!form) return form.error();
   Members in(*form);

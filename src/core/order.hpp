@@ -29,6 +29,7 @@ struct Order {
   // Of its owner, its order id and its operation, where an order may have one such request only (PROTOCOL.md
   // 1.6).
   std::optional<Digest> order_claim{};
+  std::string callback_url{};  // where each final state is posted (PROTOCOL.md 1.4); empty: nowhere
 
   // The store may say that another exchange has what it claims.
   bool claims() const { return claim || order_claim; }
@@ -40,7 +41,8 @@ inline SharedOrder share(Order order) { return std::make_shared<const Order>(std
 
 // Bytes of its texts, without the Order itself.
 inline std::size_t bytes_of(const Order& order) {
-  return order.kiosk_id.size() + order.operation.size() + order.order_id.size() + order.owner.size();
+  return order.kiosk_id.size() + order.operation.size() + order.order_id.size() + order.owner.size() +
+         order.callback_url.size();
 }
 
 }  // namespace kgw

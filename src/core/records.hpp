@@ -14,6 +14,7 @@
 #include "base/errors.hpp"
 #include "base/ids.hpp"
 #include "core/answer_result.hpp"
+#include "core/callback_records.hpp"
 #include "core/envelope.hpp"
 #include "core/operator_records.hpp"
 #include "core/order.hpp"
@@ -89,6 +90,7 @@ struct AnsweredRecord {
   // What it says, by the rules of its time; nullopt: not kept (it comes from a journal of an older version).
   std::optional<AnswerResult> result{};
   std::optional<Digest> order_claim{};  // as in EndedRecord; its fate is fate_of(result)
+  bool callback = false;                // as in EndedRecord
 };
 
 // An exchange timed out or was rejected.
@@ -101,6 +103,7 @@ struct EndedRecord {
   // What it claimed: free again when it was rejected or cancelled.
   std::optional<Digest> key{};
   std::optional<Digest> order_claim{};
+  bool callback = false;  // its order has a callback_url: this very record owes a callback
 };
 
 // A registered kiosk; replaces any earlier record with the same id.
@@ -134,9 +137,9 @@ using Record = std::variant<AcceptedRecord, DispatchedRecord, AnsweredRecord, En
 const std::string& kiosk_of(const Record& record);
 const RequestId& id_of(const Record& record);
 
-// An operator's change, and its line of the audit trail.
-using RegistryChange =
-    std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord, SettingRecord, ResolvedRecord>;
+// An operator's change, and its line of the audit trail; how a callback stands after a try.
+using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord, SettingRecord,
+                                    ResolvedRecord, CallbackRecord>;
 
 // An exchange as stored: what GET /requests/{id} shows and a restart resumes.
 struct StoredExchange {
@@ -156,6 +159,7 @@ struct StoredExchange {
   std::optional<AnswerResult> result;
   SharedBytes response;                      // null: none, or no longer kept
   std::shared_ptr<const Resolved> resolved;  // what somebody found out; null: nobody did, or had to
+  std::optional<CallbackTries> callback{};   // the latest that is or was owed; read for single exchanges only
 
   // A line of the ledger: nobody knows what happened, and nobody has found out yet.
   bool is_unresolved() const { return outcome == Outcome::unknown && !resolved; }

@@ -171,6 +171,7 @@ void Relay::record(Exchange& x, RecordKind kind, Effects& effects) {
 Record Relay::compose(const Exchange& x, RecordKind kind) const {
   const auto key = x.order->claim ? std::optional(x.order->claim->key) : std::nullopt;
   const auto& of_order = x.order->order_claim;
+  const bool callback = !x.order->callback_url.empty();
   switch (kind) {
     case RecordKind::accepted:
       return AcceptedRecord{x.id,
@@ -183,7 +184,8 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
     case RecordKind::dispatched: return DispatchedRecord{x.id, x.dispatched_at, x.session, x.kiosk->record.id};
     case RecordKind::answered:
       return AnsweredRecord{x.id,           x.answered_at,      x.late, x.answer.valid,  x.answer.outcome,
-                            x.answer.bytes, x.kiosk->record.id, key,    x.answer.result, of_order};
+                            x.answer.bytes, x.kiosk->record.id, key,    x.answer.result, of_order,
+                            callback};
     case RecordKind::ended: break;
   }
   const bool rejected = x.phase == Phase::rejecting;
@@ -195,7 +197,8 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
                      rejected ? x.why : ErrorCode::timeout,
                      x.kiosk->record.id,
                      key,
-                     of_order};
+                     of_order,
+                     callback};
 }
 
 void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdict& verdict, Effects& effects) {

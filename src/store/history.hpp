@@ -53,6 +53,21 @@ struct HistoryQuery {
   std::optional<WallTime> to{};    // and before this
 };
 
+// Selects callbacks, in the order in which they were first owed.
+struct CallbacksQuery {
+  std::int64_t after = 0;                                    // a row's number
+  std::optional<CallbackState> state;                        // nullopt: all
+  std::optional<RequestId> of;                               // nullopt: of all exchanges
+  std::optional<WallTime> since;                             // owed at or after this
+  std::function<bool(const std::string& kiosk_id)> visible;  // pure; called off the loop; empty: all
+  std::optional<std::string> owner;                          // nullopt: everyone's
+  std::size_t count_max = 100;
+  bool selects(const StoredCallback& c) const {
+    return (!visible || visible(c.kiosk_id)) && (!owner || *owner == c.owner) &&
+           (!since || c.tries.owed_at >= *since);
+  }
+};
+
 // What a caller that may not know all exchanges sees.
 struct ExchangeView {
   std::function<bool(const std::string& kiosk_id)> kiosk;  // pure; called off the loop; empty: all
@@ -68,6 +83,7 @@ class History {
   using FoundExchanges = std::function<void(Result<Page<StoredExchange>>)>;  // without their responses
   using FoundConnections = std::function<void(Result<Page<StoredConnection>>)>;
   using FoundAudit = std::function<void(Result<Page<StoredAudit>>)>;
+  using FoundCallbacks = std::function<void(Result<Page<StoredCallback>>)>;
   using BackedUp = std::function<void(Result<void>)>;
 
   virtual ~History() = default;
@@ -91,6 +107,7 @@ class History {
   virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;
   virtual void find_connections(HistoryQuery query, FoundConnections callback) = 0;
   virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;
+  virtual void find_callbacks(CallbacksQuery query, FoundCallbacks callback) = 0;
 
   // Copies the journal to `file`, which must be empty or absent, while payments continue and take precedence.
   // The callback runs in poll() once the copy is complete (not synced yet), or with a Fault, and then there

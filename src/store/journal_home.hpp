@@ -136,6 +136,7 @@ class JournalReading {
   virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;
   virtual Result<Page<StoredAudit>> audit(const HistoryQuery& query) = 0;
+  virtual Result<Page<StoredCallback>> callbacks(const CallbacksQuery& query) = 0;
   // Thread: any, while this exists. Makes the current read end soon, with a Fault; one that is just beginning
   // may miss it. Nothing to do where each read has its own time limit.
   virtual void interrupt() {}

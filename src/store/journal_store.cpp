@@ -33,6 +33,7 @@ std::uint64_t bytes_of(const KeyRecord& r) { return r.name.size() + r.owner.size
 std::uint64_t bytes_of(const AuditRecord& r) { return r.actor.size() + r.target.size() + r.detail.size(); }
 std::uint64_t bytes_of(const SettingRecord& r) { return r.name.size() + r.value.size(); }
 std::uint64_t bytes_of(const ResolvedRecord& r) { return r.what.note.size() + r.what.by.size(); }
+std::uint64_t bytes_of(const CallbackRecord& r) { return r.kiosk_id.size() + r.tries.why.size(); }
 std::uint64_t bytes_of(const RegistryChange& change) {
   return sizeof(RegistryChange) + std::visit([](const auto& r) { return bytes_of(r); }, change);
 }
@@ -291,6 +292,11 @@ void JournalStore::find_connections(HistoryQuery query, FoundConnections callbac
 void JournalStore::find_audit(HistoryQuery query, FoundAudit callback) {
   impl_->find<Page<StoredAudit>>(std::move(callback),
                                  [query = std::move(query)](JournalReading& r) { return r.audit(query); });
+}
+
+void JournalStore::find_callbacks(CallbacksQuery query, FoundCallbacks callback) {
+  impl_->find<Page<StoredCallback>>(
+      std::move(callback), [query = std::move(query)](JournalReading& r) { return r.callbacks(query); });
 }
 
 void JournalStore::back_up(std::filesystem::path file, BackedUp callback) {

@@ -53,6 +53,7 @@ class JournalStore : public Store {
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;
+  void find_callbacks(CallbacksQuery query, FoundCallbacks callback) override;
   void back_up(std::filesystem::path file, BackedUp callback) override;
   Durability durability() const override;
   std::optional<WallTime> certificate_ends() const override;

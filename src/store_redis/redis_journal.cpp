@@ -24,8 +24,9 @@ constexpr std::size_t kLoadStep = 500;
 constexpr auto kSettingsTime = std::chrono::seconds(1);  // how often Redis' settings are looked at
 constexpr const char* kLost = "Redis has lost data: everything this gateway still knows is written to it again";
 
-const char* const kSharedKeys[] = {kLease, kMeta,        kExchanges, kOpen,      kKiosks,
-                                   kKeys,  kConnections, kAudit,     kLateBodies};
+const char* const kSharedKeys[] = {
+    kLease, kMeta,       kExchanges, kOpen,           kKiosks,         kKeys,           kConnections,
+    kAudit, kLateBodies, kCallbacks, kCallbacksBy[0], kCallbacksBy[1], kCallbacksBy[2], kCallbacksBy[3]};
 
 std::vector<std::string> with_first(std::string first, Fields fields) {
   fields.insert(fields.begin(), std::move(first));
@@ -316,6 +317,8 @@ void RedisJournal::add(Batch& batch, const Record& record) {
     const std::string member = member_of(answered->id, answered->kiosk_id);
     add(batch, "N", exchange_key(answered->kiosk_id, answered->id.text()),
         with_first(member, fields_of(*answered)));
+    if (answered->callback)
+      owe(batch, answered->id, answered->kiosk_id, callback_number(answered->late), answered->answered_at);
     // As long as nobody knows what happened, the key is kept.
     if (answered->key && answered->outcome != Outcome::unknown)
       add(batch, "T", claim_key(*answered->key), {member, std::to_string(settings_.keep_keys.count())});
@@ -325,6 +328,7 @@ void RedisJournal::add(Batch& batch, const Record& record) {
     add(batch, "E", exchange_key(ended->kiosk_id, ended->id.text()),
         {member, std::to_string(static_cast<int>(ended->state)), std::to_string(to_ms(ended->ended_at)),
          std::string(info(ended->why).name)});
+    if (ended->callback) owe(batch, ended->id, ended->kiosk_id, callback_number(false), ended->ended_at);
     if (ended->key && ended->state != State::timed_out) add(batch, "F", claim_key(*ended->key), {member});
     if (ended->order_claim && ended->state != State::timed_out)
       settle_order(batch, *ended->order_claim, member, OrderFate::free);
@@ -349,6 +353,8 @@ void RedisJournal::add(Batch& batch, const RegistryChange& change) {
     if (resolved->order_claim)
       settle_order(batch, *resolved->order_claim, member,
                    resolved->what.result == Resolution::done ? OrderFate::paid : OrderFate::free, true);
+  } else if (const auto* const callback = std::get_if<CallbackRecord>(&change)) {
+    add(batch, *callback);
   } else if (const auto* const line = std::get_if<AuditRecord>(&change)) {
     last_audit_ = std::max(last_audit_ + 1, std::max<std::int64_t>(to_ms(line->at), 0) << 12);
     add(batch, "U", kAudit, with_first(stream_id(last_audit_), fields_of(*line)));

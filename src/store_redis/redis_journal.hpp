@@ -142,6 +142,9 @@ class RedisJournal final : public JournalWriting {
   void add(Batch& batch, const Record& record);
   void add(Batch& batch, const AcceptedRecord& record);
   void add(Batch& batch, const RegistryChange& change);
+  void add(Batch& batch, const CallbackRecord& record);
+  // The n-th final state of this exchange owes a callback.
+  void owe(Batch& batch, const RequestId& id, const std::string& kiosk_id, std::uint32_t n, WallTime at);
   void add(Batch& batch, const ConnectionRecord& record);
   template <class Rows>
   void add_all(const Rows& rows, Batch& batch, Calls& calls);

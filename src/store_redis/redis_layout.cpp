@@ -60,6 +60,9 @@ enum Field : std::size_t {
   kResolved,
   kResolvedNote,
   kResolvedBy,
+  kCallbackUrl,
+  kFirstCallback,
+  kSecondCallback,
   kResponse,
   kFields
 };
@@ -105,6 +108,49 @@ std::string_view kiosk_of(std::string_view member) {
   return member.size() > RequestId::kTextSize ? member.substr(RequestId::kTextSize + 1) : std::string_view();
 }
 
+std::string callback_digits(std::int64_t number) {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%016lld", static_cast<long long>(number));
+  return text.data();
+}
+std::string callback_row(const CallbackRow& row) {
+  return callback_digits(row.number) + ":" + std::to_string(row.n) + ":" + row.member;
+}
+std::optional<CallbackRow> callback_row_of(std::string_view text) {
+  constexpr std::size_t kDigits = 16;
+  if (text.size() <= kDigits + 3 || text[kDigits] != ':' || text[kDigits + 2] != ':') return std::nullopt;
+  return CallbackRow{integer(text.substr(0, kDigits)),
+                     static_cast<std::uint32_t>(integer(text.substr(kDigits + 1, 1))),
+                     std::string(text.substr(kDigits + 3))};
+}
+std::string callback_field(std::uint32_t n) { return "callback" + std::to_string(n); }
+
+std::string tries_text(const CallbackTries& tries) {
+  std::string text = text_of(tries.owed_at) + " " + text_of(tries.next_at) + " ";
+  text += text_of(std::int64_t{tries.failed}) + " " + (tries.tried_at ? text_of(*tries.tried_at) : "-") + " ";
+  return text + text_of(std::int64_t{tries.status}) + " " + tries.why;
+}
+
+std::optional<CallbackTries> tries_of(std::string_view field, std::int64_t* number) {
+  const auto word = [&field] {
+    const std::string_view one = field.substr(0, field.find(' '));
+    field.remove_prefix(std::min(field.size(), one.size() + 1));
+    return one;
+  };
+  if (field.empty()) return std::nullopt;
+  const std::int64_t of_row = integer(word());
+  if (number != nullptr) *number = of_row;
+  CallbackTries tries;
+  tries.state = static_cast<CallbackState>(integer(word()));
+  tries.owed_at = time(word());
+  tries.next_at = time(word());
+  tries.failed = static_cast<std::uint32_t>(integer(word()));
+  if (const std::string_view tried = word(); tried != "-") tries.tried_at = time(tried);
+  tries.status = static_cast<std::uint32_t>(integer(word()));
+  tries.why = field;
+  return tries;
+}
+
 // RFC 9562 5.7: 48 bits of milliseconds, the version 7, 12 bits of counter.
 std::string prefix_of(std::int64_t journal_key) {
   const auto key = static_cast<std::uint64_t>(journal_key < 0 ? 0 : journal_key);
@@ -146,6 +192,7 @@ Fields fields_of(const AcceptedRecord& r) {
   };
   if (!order.order_id.empty()) add("order_id", order.order_id);
   if (!order.owner.empty()) add("owner", order.owner);
+  if (!order.callback_url.empty()) add("callback", order.callback_url);
   if (order.claim) {
     add("claim", hex::text(order.claim->key));
     add("claim_request", hex::text(order.claim->request));
@@ -221,11 +268,16 @@ Fields fields_of(const ConnectionRecord& r) {
 
 const std::vector<std::string>& exchange_fields() {
   static const std::vector<std::string> names = {
-      "operation", "order_id",      "owner",       "accepted_at",   "deadline_at", "dispatched_at",
-      "end_state", "ended_at",      "why",         "answered_at",   "late",        "valid",
-      "outcome",   "result",        "claim",       "claim_request", "order_claim", "resolved_at",
-      "resolved",  "resolved_note", "resolved_by", "response"};
+      "operation", "order_id",      "owner",       "accepted_at", "deadline_at", "dispatched_at", "end_state",
+      "ended_at",  "why",           "answered_at", "late",        "valid",       "outcome",       "result",
+      "claim",     "claim_request", "order_claim", "resolved_at", "resolved",    "resolved_note", "resolved_by",
+      "callback",  "callback1",     "callback2",   "response"};
   return names;
+}
+
+std::string_view callback_text(const Reply& values, std::uint32_t n) {
+  const std::size_t at = n == 1 ? kFirstCallback : kSecondCallback;
+  return values.items.size() > at ? std::string_view(values.items[at].text) : std::string_view();
 }
 
 // The first of its final states stands (PROTOCOL.md 1.2), and an answer beats it.
@@ -242,6 +294,9 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& 
   x.order.owner = text(kOwner);
   if (has(kClaimKey)) x.order.claim = KeyClaim{digest_of(text(kClaimKey)), digest_of(text(kClaimRequest))};
   if (has(kOrderClaim)) x.order.order_claim = digest_of(text(kOrderClaim));
+  if (has(kCallbackUrl)) x.order.callback_url = text(kCallbackUrl);
+  for (const Field at : {kFirstCallback, kSecondCallback})
+    if (has(at)) x.callback = tries_of(text(at));
   x.accepted_at = time(text(kAccepted));
   x.deadline_at = time(text(kDeadline));
   if (has(kDispatched)) x.dispatched_at = time(text(kDispatched));

@@ -25,6 +25,10 @@ inline constexpr const char* kLateBodies = "kgw:late_bodies";   // sorted set of
 inline constexpr const char* kConnections = "kgw:connections";  // stream: connection history
 inline constexpr const char* kAudit = "kgw:audit";              // stream: the audit trail
 inline constexpr const char* kSettings = "kgw:settings";  // hash: values kept by parts of the gateway, by name
+// Sorted sets, all with score 0, of callback_row(): all, and by CallbackState.
+inline constexpr const char* kCallbacks = "kgw:callbacks";
+inline constexpr const char* kCallbacksBy[] = {"kgw:callbacks:owed", "kgw:callbacks:delivered",
+                                               "kgw:callbacks:dead", "kgw:callbacks:gone"};
 inline constexpr int kSchema = 1;
 
 std::string kiosk_key(std::string_view kiosk_id);
@@ -51,6 +55,21 @@ std::int64_t number_of(std::string_view stream_id);
 // not at all: "<when it ended, in 13 digits>:<member>", so that they are ordered by their end.
 std::string late_member(WallTime ended, std::string_view member);
 std::string_view member_of_late(std::string_view late);
+
+// A callback in the indexes: "<16 digits of its number>:<n>:<member of its exchange>". What is known of it is
+// in the exchange's field callback_field(n): "<16 digits> <state> " and tries_text().
+struct CallbackRow {
+  std::int64_t number = 0;
+  std::uint32_t n = 1;
+  std::string member;
+};
+std::string callback_row(const CallbackRow& row);
+std::optional<CallbackRow> callback_row_of(std::string_view text);
+std::string callback_digits(std::int64_t number);  // 16
+std::string callback_field(std::uint32_t n);
+std::string tries_text(const CallbackTries& tries);
+// Reads a callback_field(); nullopt if there is none. `number`: if not null, its number.
+std::optional<CallbackTries> tries_of(std::string_view field, std::int64_t* number = nullptr);
 
 using Fields = std::vector<std::string>;  // name, value, name, value, ...
 
@@ -79,6 +98,8 @@ std::optional<ClaimedOrder> order_of(std::string_view text);
 
 // The fields of an exchange that a StoredExchange needs, for HMGET; the answer's bytes are the last one.
 const std::vector<std::string>& exchange_fields();
+// Of its reply: callback_field(n); empty: none.
+std::string_view callback_text(const redis::Reply& values, std::uint32_t n);
 // Converts its reply; nullopt if there is no such exchange (all fields are null).
 std::optional<StoredExchange> exchange_of(std::string_view member, const redis::Reply& values);
 // Convert replies to HGETALL; nullopt if there is none or it is damaged.

@@ -195,6 +195,61 @@ Result<Page<StoredConnection>> RedisReader::connections(const HistoryQuery& quer
   });
 }
 
+// Those that are there, in the order of `rows`.
+Result<std::vector<StoredCallback>> RedisReader::load_callbacks(const std::vector<CallbackRow>& rows) {
+  std::vector<StoredCallback> found;
+  std::vector<Command> commands;
+  for (const CallbackRow& row : rows) {
+    const std::string_view member = row.member;
+    commands.push_back({"HMGET", exchange_key(redis_layout::kiosk_of(member), request_of(member)), "operation",
+                        "owner", "callback", callback_field(row.n)});
+  }
+  if (commands.empty()) return found;
+  const auto replies = connection_.run(commands);
+  if (!replies) return replies.error();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Reply& values = (*replies)[i];
+    if (values.is_error()) return redis::refused(values);
+    const auto id = RequestId::parse(request_of(rows[i].member));
+    if (!id || values.items.size() != 4) continue;
+    std::int64_t number = rows[i].number;
+    const auto tries = tries_of(values.items[3].text, &number);
+    if (!tries) continue;
+    found.push_back({number, *id, rows[i].n, *tries, std::string(redis_layout::kiosk_of(rows[i].member)),
+                     values.items[0].text, values.items[1].text, values.items[2].text});
+  }
+  return found;
+}
+
+// A page looks at no more rows than it may return.
+Result<Page<StoredCallback>> RedisReader::callbacks(const CallbacksQuery& query) {
+  Page<StoredCallback> page;
+  std::vector<CallbackRow> rows;
+  if (query.of) {
+    const auto index = member(*query.of);
+    if (!index) return index.error();
+    for (const Reply& item : index->items)
+      for (const std::uint32_t n : {1U, 2U}) rows.push_back({0, n, item.text});
+  } else {
+    const char* const index =
+        query.state ? kCallbacksBy[static_cast<std::size_t>(*query.state)] : redis_layout::kCallbacks;
+    // ';' stands behind the ':' that follows a number's digits.
+    const auto reply = connection_.run(Command{"ZRANGEBYLEX", index, "[" + callback_digits(query.after) + ";",
+                                               "+", "LIMIT", "0", std::to_string(query.count_max)});
+    if (!reply) return reply.error();
+    for (const Reply& item : reply->items)
+      if (auto row = callback_row_of(item.text)) rows.push_back(std::move(*row));
+    if (reply->items.size() == query.count_max && !rows.empty()) page.next = rows.back().number;
+  }
+  auto found = load_callbacks(rows);
+  if (!found) return found.error();
+  for (StoredCallback& callback : *found)
+    if (callback.number > query.after && (!query.state || *query.state == callback.tries.state) &&
+        query.selects(callback))
+      page.rows.push_back(std::move(callback));
+  return page;
+}
+
 Result<Page<StoredAudit>> RedisReader::audit(const HistoryQuery& query) {
   return rows<StoredAudit>(kAudit, query, [&query](const Reply& entry) {
     auto row = audit_of(entry);

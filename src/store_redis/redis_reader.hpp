@@ -9,6 +9,7 @@
 #include "redis/connection.hpp"
 #include "store/journal_home.hpp"
 #include "store_redis/redis_journal.hpp"
+#include "store_redis/redis_layout.hpp"
 
 namespace kgw {
 
@@ -24,12 +25,14 @@ class RedisReader final : public JournalReading {
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
   Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
+  Result<Page<StoredCallback>> callbacks(const CallbacksQuery& query) override;
 
  private:
   explicit RedisReader(redis::Connection connection) : connection_(std::move(connection)) {}
   Result<redis::Reply> member(const RequestId& id);  // of the index, as a list of one, or an empty list
   Result<void> drop_lost_claims(StoredExchange& x, const std::string& member);
   Result<std::vector<StoredExchange>> load(const std::vector<std::string>& members, bool with_response);
+  Result<std::vector<StoredCallback>> load_callbacks(const std::vector<redis_layout::CallbackRow>& rows);
   template <class Row, class Take>
   Result<Page<Row>> rows(const std::string& stream, const HistoryQuery& query, Take take);
 

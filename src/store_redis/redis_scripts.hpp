@@ -88,6 +88,7 @@ return missing
 //   is
 //     free), milliseconds, fate that it must have (or nothing)
 //   K kiosk: id, fields      R kiosk removed: id      Y API key: id, fields      S kept by name: name, value
+//   O a callback is owed: member, n, since when    B what became of it: member, n, state, the rest of its field
 //   U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
 // The lease is renewed last: once a script has written something, a full Redis refuses none of its further
 // writes, and never PEXPIRE. Everything is safe to do twice: the first acceptance, dispatch, answer and end
@@ -102,7 +103,7 @@ inline constexpr const char* kCommit = R"(
 local holder = redis.call('GET', KEYS[1])
 if not holder then return redis.error_reply('KGWGONE nobody holds the lease') end
 if holder ~= ARGV[1] then return redis.error_reply('KGWLEASE another gateway has taken over') end
-local at, k, last, missing = 3, 9, '', 0
+local at, k, last, missing = 3, 14, '', 0
 -- One that ends behind the mark of the bodies' sweep, which will not come again: its body is emptied by its end.
 local function behind_the_mark(member, ended)
   local from = redis.call('HGET', KEYS[2], 'bodies_from')
@@ -197,6 +198,25 @@ while at <= #ARGV do
     if redis.call('HEXISTS', key, 'resolved') == 0 then
       redis.call('HSET', key, unpack(ARGV, first + 1, finish))
       behind_the_mark(ARGV[first], redis.call('HGET', key, 'resolved_at'))
+    end
+  elseif what == 'O' then
+    local field = 'callback' .. ARGV[first + 1]
+    if redis.call('EXISTS', key) == 1 and redis.call('HEXISTS', key, field) == 0 then
+      local number = string.format('%016.0f', redis.call('HINCRBY', KEYS[2], 'callbacks', 1))
+      local row, time = number .. ':' .. ARGV[first + 1] .. ':' .. ARGV[first], ARGV[first + 2]
+      redis.call('HSET', key, field, number .. ' 0 ' .. time .. ' ' .. time .. ' 0 - 0 ')
+      redis.call('ZADD', KEYS[10], 0, row)
+      redis.call('ZADD', KEYS[11], 0, row)
+    end
+  elseif what == 'B' then
+    local field = 'callback' .. ARGV[first + 1]
+    local before = redis.call('HGET', key, field)
+    if before then
+      local number, state = string.sub(before, 1, 16), ARGV[first + 2]
+      local row = number .. ':' .. ARGV[first + 1] .. ':' .. ARGV[first]
+      redis.call('HSET', key, field, number .. ' ' .. state .. ' ' .. ARGV[first + 3])
+      redis.call('ZREM', KEYS[11 + tonumber(string.sub(before, 18, 18))], row)
+      redis.call('ZADD', KEYS[11 + tonumber(state)], 0, row)
     end
   elseif what == 'K' then
     redis.call('HSET', key, unpack(ARGV, first + 1, finish))

@@ -37,8 +37,10 @@ struct RedisJournal::SweepRow {
   std::string member;
   bool exists = false;
   WallTime accepted{};
-  std::optional<WallTime> ended;  // or was resolved; nothing: open
-  bool unknown = false;           // and nobody has resolved it
+  std::optional<WallTime> ended;       // or was resolved; nothing: open
+  bool unknown = false;                // and nobody has resolved it
+  bool owes = false;                   // a callback
+  std::vector<std::string> callbacks;  // of the indexes
 };
 
 struct RedisJournal::Due {
@@ -138,6 +140,13 @@ Result<std::vector<RedisJournal::SweepRow>> RedisJournal::sweep_rows(const std::
     row.ended = x->answered_at ? x->answered_at : x->ended_at;
     row.unknown = x->is_unresolved();
     if (x->outcome == Outcome::unknown && x->resolved) row.ended = x->resolved->at;
+    for (const std::uint32_t n : {1U, 2U}) {
+      std::int64_t number = 0;
+      const auto tries = tries_of(callback_text((*replies)[i], n), &number);
+      if (!tries) continue;
+      row.owes = row.owes || tries->state == CallbackState::owed;
+      row.callbacks.push_back(callback_row({number, n, row.member}));
+    }
   }
   return rows;
 }
@@ -150,7 +159,7 @@ Result<RedisJournal::Due> RedisJournal::due(const std::string& from, WallTime cu
   due.next = from;
   std::vector<SweepRow> held;
   const auto take = [&](const SweepRow& row, bool ahead) {
-    const bool over = row.ended && !row.unknown && (ahead || *row.ended < cut);
+    const bool over = row.ended && !row.unknown && !row.owes && (ahead || *row.ended < cut);
     (over || !row.exists ? due.rows : due.passed).push_back(row);
   };
   for (const SweepRow& row : *rows) {
@@ -267,12 +276,32 @@ Result<bool> RedisJournal::sweep_late_bodies(const SweepOrder& order, Swept& swe
   if (!late) return late.error();
   if (late->items.empty()) return false;
   std::vector<std::string> members;
+  std::vector<Command> asked;
   Command forget{"ZREM", kLateBodies};
   for (const Reply& item : late->items) {
     members.emplace_back(member_of_late(item.text));
     forget.push_back(item.text);
+    asked.push_back({"HMGET", key_of_member(members.back()), callback_field(1), callback_field(2)});
   }
-  const auto emptied = empty_bodies(members);
+  const auto callbacks = connection_.run(asked);
+  if (!callbacks) return callbacks.error();
+  // What a callback is owed about is looked at again when that is over, one way or the other.
+  std::vector<std::string> over;
+  const WallTime later = order.now - order.kept.bodies + limits::kCallbackTime;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    bool owes = false;
+    for (const Reply& field : (*callbacks)[i].items) {
+      const auto tries = tries_of(field.text);
+      owes = owes || (tries && tries->state == CallbackState::owed);
+    }
+    if (!owes) {
+      over.push_back(members[i]);
+      continue;
+    }
+    const auto done = connection_.run(Command{"ZADD", kLateBodies, "0", late_member(later, members[i])});
+    if (!done) return done.error();
+  }
+  const auto emptied = empty_bodies(over);
   if (!emptied) return emptied.error();
   if (const auto done = connection_.run(forget); !done) return done.error();
   swept.bodies += *emptied;
@@ -289,6 +318,10 @@ Result<bool> RedisJournal::sweep_exchanges(const SweepOrder& order, Swept& swept
   for (const SweepRow& row : found->rows) {
     commands.push_back({"ZREM", kExchanges, row.member});
     commands.push_back({"DEL", key_of_member(row.member)});
+    for (const std::string& callback : row.callbacks) {
+      commands.push_back({"ZREM", kCallbacks, callback});
+      for (const char* const index : kCallbacksBy) commands.push_back({"ZREM", index, callback});
+    }
     swept.rows += row.exists ? 1 : 0;
     const auto id = RequestId::parse(request_of(row.member));
     if (id && id->journal_key() >= kept_from()) keep_from(id->journal_key() + 1);

@@ -34,7 +34,8 @@ enum Column {
   resolved_at,
   resolved_as,
   resolved_note,
-  resolved_by
+  resolved_by,
+  callback
 };
 
 // The first number of `valid` that says the result as well.
@@ -64,6 +65,7 @@ StoredExchange exchange_of(const sqlite::Statement& row) {
   x.order.operation = row.text(operation);
   x.order.order_id = row.text(order_id);
   x.order.owner = row.text(owner);
+  x.order.callback_url = row.text(callback);
   x.accepted_at = wall_from_ms(row.integer(accepted_at));
   x.deadline_at = wall_from_ms(row.integer(deadline_at));
   if (row.integer(left_at_once) != 0) x.dispatched_at = x.accepted_at;

@@ -17,8 +17,9 @@ namespace kgw {
   "a.request_id, a.kiosk, a.operation, a.order_id, a.accepted_at, a.deadline_at, a.session IS NOT NULL, " \
   "d.at, "                                                                                                \
   "r.answered_at, r.late, r.valid, r.outcome, " response                                                  \
-  ", e.state, e.at, e.why, a.owner, a.id, v.at, v.result, v.note, v.actor "                               \
+  ", e.state, e.at, e.why, a.owner, a.id, v.at, v.result, v.note, v.actor, u.url "                        \
   "FROM accepted a LEFT JOIN answered r ON r.id = a.id LEFT JOIN ended d ON d.id = a.id AND d.state = 1 " \
+  "LEFT JOIN callback_urls u ON u.id = a.id "                                                             \
   "LEFT JOIN resolved v ON v.id = a.id "                                                                  \
   "LEFT JOIN ended e ON e.seq = (SELECT min(seq) FROM ended WHERE id = a.id AND state IN (3, 4, 5)) "
 

@@ -17,6 +17,32 @@ using sqlite::Database;
 using sqlite::Rows;
 using sqlite::Statement;
 
+#define KGW_CALLBACK_COLUMNS                                                                                  \
+  "c.seq, a.request_id, c.n, c.state, c.owed_at, c.next_at, c.failed, c.tried_at, c.status, c.why, a.kiosk, " \
+  "a.operation, a.owner, u.url FROM callbacks c JOIN accepted a ON a.id = c.id JOIN callback_urls u ON u.id " \
+  "= c.id "
+
+// Requires a row of KGW_CALLBACK_COLUMNS.
+StoredCallback callback_of(const Statement& row) {
+  StoredCallback c;
+  c.number = row.integer(0);
+  const std::string_view id = row.text(1);
+  std::memcpy(c.id.bytes.data(), id.data(), std::min(id.size(), c.id.bytes.size()));
+  c.n = static_cast<std::uint32_t>(row.integer(2));
+  c.tries.state = static_cast<CallbackState>(row.integer(3));
+  c.tries.owed_at = wall_from_ms(row.integer(4));
+  c.tries.next_at = wall_from_ms(row.integer(5));
+  c.tries.failed = static_cast<std::uint32_t>(row.integer(6));
+  if (!row.is_null(7)) c.tries.tried_at = wall_from_ms(row.integer(7));
+  c.tries.status = static_cast<std::uint32_t>(row.integer(8));
+  c.tries.why = row.text(9);
+  c.kiosk_id = row.text(10);
+  c.operation = row.text(11);
+  c.owner = row.text(12);
+  c.url = row.text(13);
+  return c;
+}
+
 Digest digest_of_blob(std::string_view bytes) {
   Digest digest{};
   std::memcpy(digest.data(), bytes.data(), std::min(bytes.size(), digest.size()));
@@ -49,6 +75,10 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& file, con
       "SELECT a.request_id, c.request FROM claims c JOIN accepted a ON a.id = c.id WHERE c.key = ?",
       "SELECT key, request FROM claims WHERE id = ?",
       "SELECT order_key FROM order_claims WHERE id = ?",
+      "SELECT " KGW_CALLBACK_COLUMNS "WHERE c.seq > ? ORDER BY c.seq LIMIT ?",
+      "SELECT " KGW_CALLBACK_COLUMNS "WHERE c.seq > ? AND c.state = ?3 ORDER BY c.seq LIMIT ?2",
+      "SELECT " KGW_CALLBACK_COLUMNS "WHERE c.id = ?3 AND c.seq > ?1 ORDER BY c.seq LIMIT ?2",
+      "SELECT " KGW_CALLBACK_COLUMNS "WHERE c.id = ? ORDER BY c.n DESC LIMIT 1",
   };
   Result<Database> db = open_journal(file, vfs);
   if (!db) return db.error();
@@ -72,7 +102,39 @@ Result<std::optional<StoredExchange>> JournalReader::exchange(const RequestId& i
   if (!*row) return std::optional<StoredExchange>();
   StoredExchange x = exchange_of(query);
   if (const auto added = add_claims(x); !added) return added.error();
+  if (!x.order.callback_url.empty()) {
+    Statement& latest = queries_[kLatestCallback];
+    const Rows reset(latest);
+    const Result<bool> owes = latest.with(id.journal_key()).next();
+    if (!owes) return owes.error();
+    if (*owes) x.callback = callback_of(latest).tries;
+  }
   return std::optional(std::move(x));
+}
+
+// An index leads to each row, so that a page looks at no more rows than it may return.
+Result<Page<StoredCallback>> JournalReader::callbacks(const CallbacksQuery& asked) {
+  Statement& query = queries_[asked.of ? kCallbacksOf : asked.state ? kCallbacksIn : kCallbacks];
+  const Rows rows(query);
+  const auto count = static_cast<std::int64_t>(asked.count_max);
+  if (asked.of) query.with(asked.after, count, asked.of->journal_key());
+  else if (asked.state) query.with(asked.after, count, static_cast<std::int64_t>(*asked.state));
+  else query.with(asked.after, count);
+  Page<StoredCallback> page;
+  std::int64_t last = asked.after;
+  for (std::int64_t seen = 0;; ++seen) {
+    const Result<bool> row = query.next();
+    if (!row) return row.error();
+    if (!*row) {
+      if (seen == count) page.next = last;
+      return page;
+    }
+    StoredCallback callback = callback_of(query);
+    last = callback.number;
+    if (asked.of && *asked.of != callback.id) continue;
+    if (asked.state && *asked.state != callback.tries.state) continue;
+    if (asked.selects(callback)) page.rows.push_back(std::move(callback));
+  }
 }
 
 // A late answer's record says what becomes of them, and who moves to another store takes them along.

@@ -27,6 +27,7 @@ class JournalReader final : public JournalReading {
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
   Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
+  Result<Page<StoredCallback>> callbacks(const CallbacksQuery& query) override;
   void interrupt() override { db_.interrupt(); }
 
  private:
@@ -63,6 +64,10 @@ class JournalReader final : public JournalReading {
     kClaimed,
     kClaimOf,
     kOrderClaimOf,
+    kCallbacks,
+    kCallbacksIn,
+    kCallbacksOf,
+    kLatestCallback,
     kQueries
   };
   std::array<sqlite::Statement, kQueries> queries_;

@@ -90,8 +90,22 @@ CREATE TABLE order_claims(id INTEGER PRIMARY KEY, order_key BLOB NOT NULL, fate 
 CREATE UNIQUE INDEX order_claims_key ON order_claims(order_key);
 )";
 
-constexpr const char* kMigrations[] = {kFirst,  kKeysAndAudit, kKept,     kTermRuns,   kTokenIssued,
-                                       kClaims, kEnvelope,     kResolved, kOrderClaims};
+// callback_urls: where each final state of a request is posted. Not in `accepted`, where it would stand behind
+// the envelope's pages. callbacks: a row for each final state that owes or owed one, written with that state
+// and updated after each try. `state` is CallbackState. Numbers are never used again: whoever follows them
+// misses none.
+constexpr const char* kCallbacks = R"(
+CREATE TABLE callback_urls(id INTEGER PRIMARY KEY, url TEXT NOT NULL);
+CREATE TABLE callbacks(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL, n INTEGER NOT NULL, state INTEGER NOT NULL,
+  owed_at INTEGER NOT NULL, next_at INTEGER NOT NULL, failed INTEGER NOT NULL, tried_at INTEGER,
+  status INTEGER NOT NULL, why TEXT NOT NULL);
+CREATE UNIQUE INDEX callbacks_id ON callbacks(id, n);
+CREATE INDEX callbacks_state ON callbacks(state, seq);
+)";
+
+constexpr const char* kMigrations[] = {kFirst,  kKeysAndAudit, kKept,     kTermRuns,    kTokenIssued,
+                                       kClaims, kEnvelope,     kResolved, kOrderClaims, kCallbacks};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

@@ -68,7 +68,8 @@ Result<SqliteJournal::Due> SqliteJournal::due(Marks marks, std::int64_t from, Wa
       if (!*row) break;
       const WallTime at = wall_from_ms(query.integer(2));
       const bool ahead = at > order.now + kAhead;
-      if (!ahead && at >= cut) {
+      // What a callback is owed about stays whole; all behind it waits, for limits::kCallbackTime at most.
+      if ((!ahead && at >= cut) || query.integer(4) != 0) {
         stopped = true;
         break;
       }
@@ -158,7 +159,8 @@ Result<bool> SqliteJournal::sweep_exchanges(Marks marks, const SweepOrder& order
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
   for (const std::int64_t id : found->ids) {
-    for (const Query query : {kDropAccepted, kDropAnswered, kDropEnded, kDropResolved})
+    for (const Query query :
+         {kDropAccepted, kDropAnswered, kDropEnded, kDropResolved, kDropCallbacks, kDropCallbackUrl})
       if (const auto done = queries_[query].run(id); !done) return done.error();
     ++swept.rows;
   }

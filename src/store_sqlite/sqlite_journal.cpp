@@ -14,6 +14,7 @@
 #include "base/limits.hpp"
 #include "sqlite/migrations.hpp"
 #include "store/forgotten.hpp"
+#include "store_sqlite/callback_sql.hpp"
 #include "store_sqlite/exchange_columns.hpp"
 #include "store_sqlite/journal_reader.hpp"
 #include "store_sqlite/journal_schema.hpp"
@@ -80,13 +81,13 @@ constexpr const char* kSql[] = {
     "SELECT value FROM meta WHERE name = ?",
     "PRAGMA page_count",
     "PRAGMA freelist_count",
-    "SELECT seq, id, answered_at, outcome <> 2 FROM answered WHERE seq >= ? ORDER BY seq LIMIT ?",
+    "SELECT seq, id, answered_at, outcome <> 2, " KGW_OWES("answered.id") " FROM answered WHERE seq >= ? ORDER BY seq LIMIT ?",
     // A timed-out one is of unknown outcome; one that was answered after all is found among the answers.
     "SELECT e.seq, e.id, e.at, e.state IN (4, 5) AND r.id IS NULL "
-    "AND e.seq = (SELECT min(seq) FROM ended WHERE id = e.id AND state IN (3, 4, 5)) "
+    "AND e.seq = (SELECT min(seq) FROM ended WHERE id = e.id AND state IN (3, 4, 5)), " KGW_OWES("e.id") " "
     "FROM ended e LEFT JOIN answered r ON r.id = e.id WHERE e.seq >= ? ORDER BY e.seq LIMIT ?",
     // What was answered after all is found among the answers, when that says what happened.
-    "SELECT v.seq, v.id, v.at, ifnull(r.outcome, 2) = 2 FROM resolved v LEFT JOIN answered r ON r.id = v.id "
+    "SELECT v.seq, v.id, v.at, ifnull(r.outcome, 2) = 2, " KGW_OWES("v.id") " FROM resolved v LEFT JOIN answered r ON r.id = v.id "
     "WHERE v.seq >= ? ORDER BY v.seq LIMIT ?",
     "SELECT seq, answered_at FROM answered WHERE seq >= ? ORDER BY seq LIMIT 1",
     "SELECT seq, at FROM ended WHERE seq >= ? ORDER BY seq LIMIT 1",
@@ -127,6 +128,7 @@ constexpr const char* kSql[] = {
     "DELETE FROM order_claims WHERE id = ? AND fate = ?",
     "SELECT id, settled_at IS NOT NULL AND settled_at < ?3 FROM order_claims "
     "WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?4",
+    kOweSql, kCallbackSql, kDropCallbacksSql, kCallbackUrlSql, kDropCallbackUrlSql,
 };
 
 }  // namespace
@@ -300,6 +302,8 @@ Result<void> SqliteJournal::apply(const AcceptedRecord& r) {
   const Order& order = *r.order;
   const Text order_id = order.order_id.empty() ? Text() : Text(order.order_id);
   const Text owner = order.owner.empty() ? Text() : Text(order.owner);
+  if (!order.callback_url.empty())
+    if (auto done = queries_[kCallbackUrl].run(key, order.callback_url); !done) return done;
   if (auto done = queries_[kAccepted].run(key, blob(r.id), order.kiosk_id, order.operation, order_id,
                                           to_ms(r.accepted_at), to_ms(r.deadline_at), session, owner, envelope);
       !done)
@@ -322,6 +326,8 @@ Result<void> SqliteJournal::apply(const DispatchedRecord& r) {
 Result<void> SqliteJournal::apply(const AnsweredRecord& r) {
   const std::int64_t key = r.id.journal_key();
   open_.erase(key);
+  if (r.callback)
+    if (auto done = owe(r.id, callback_number(r.late), r.answered_at); !done) return done;
   if (auto done = queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, valid_column(r.valid, r.result),
                                           static_cast<std::int64_t>(r.outcome), kept(r.response));
       !done || !r.order_claim || db_.changes() == 0)
@@ -336,6 +342,8 @@ Result<void> SqliteJournal::apply(const EndedRecord& r) {
   if (r.order_claim && r.state != State::timed_out)
     if (auto done = settle_order(r.id, OrderFate::free, r.ended_at); !done) return done;
   const std::int64_t key = r.id.journal_key();
+  if (r.callback)
+    if (auto done = owe(r.id, callback_number(false), r.ended_at); !done) return done;
   open_.erase(key);
   return queries_[kEnded].run(key, static_cast<std::int64_t>(r.state), to_ms(r.ended_at), std::nullopt,
                               info(r.why).name);

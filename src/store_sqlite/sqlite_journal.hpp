@@ -109,7 +109,10 @@ class SqliteJournal final : public JournalWriting {
   Result<void> apply(const AuditRecord& record);
   Result<void> apply(const SettingRecord& record);
   Result<void> apply(const ResolvedRecord& record);
+  Result<void> apply(const CallbackRecord& record);
   Result<void> apply(const ConnectionRecord& record);
+  // The n-th final state of this exchange owes a callback.
+  Result<void> owe(const RequestId& id, std::uint32_t n, WallTime at);
   Result<void> write_marks(Instant now);
   Result<void> set_meta(const char* name, std::int64_t value);
   Result<std::int64_t> meta(const char* name);
@@ -178,6 +181,11 @@ class SqliteJournal final : public JournalWriting {
     kResolveOrder,
     kDropOrderOf,
     kSweepOrders,
+    kOwe,
+    kCallback,
+    kDropCallbacks,
+    kCallbackUrl,
+    kDropCallbackUrl,
     kQueries
   };
 

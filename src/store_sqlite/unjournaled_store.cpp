@@ -138,6 +138,10 @@ void UnjournaledStore::find_audit(HistoryQuery query, FoundAudit callback) {
   disk_->find_audit(std::move(query), std::move(callback));
 }
 
+void UnjournaledStore::find_callbacks(CallbacksQuery query, FoundCallbacks callback) {
+  disk_->find_callbacks(std::move(query), std::move(callback));
+}
+
 StoreStats UnjournaledStore::stats() const {
   StoreStats stats = disk_->stats();
   stats.commits += commits_;

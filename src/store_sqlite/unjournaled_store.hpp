@@ -42,6 +42,8 @@ class UnjournaledStore final : public Store, private StoreListener {
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;
+  // Those that an earlier run with a journal left: none is owed without one.
+  void find_callbacks(CallbacksQuery query, FoundCallbacks callback) override;
   void back_up(std::filesystem::path file, BackedUp callback) override;
   Durability durability() const override { return Durability::off; }
   Instant holds_until() const override { return Instant::max(); }

@@ -172,6 +172,10 @@ class Life final : public StoreListener {
     return page<StoredAudit>([&](auto callback) { store->find_audit(std::move(query), callback); });
   }
 
+  Page<StoredCallback> callbacks(CallbacksQuery query = {}) {
+    return page<StoredCallback>([&](auto callback) { store->find_callbacks(std::move(query), callback); });
+  }
+
   // Lets a sweep go through from its beginning: each commit is followed by one step at least, or is one.
   void sweep(TestClock& clock) {
     for (int step = 0; step < 40; ++step) {
