@@ -97,6 +97,13 @@ inline constexpr std::size_t kCallbacksOfEndpointMax = 4;  // and per endpoint; 
 inline constexpr auto kCallbackFailingTime = 1h;           // an endpoint failing for this long is an alert
 inline constexpr std::size_t kFailingEndpointsMax = 1000;
 inline constexpr std::size_t kCallbackWhyBytesMax = 200;  // of a failure's description
+inline constexpr auto kCallbackAnswerTime = 15s;          // for the receiver to answer, connecting included
+inline constexpr std::size_t kCallbackAnswerBytesMax = 16 * 1024;
+inline constexpr std::size_t kCallbackPageRows = 100;  // read at once
+inline constexpr auto kCallbackReadRetry = 1s;         // after a page could not be read
+inline constexpr auto kCallbackWalkRest = 20ms;        // between two pages of a backlog that is read again,
+inline constexpr auto kCallbackWalkAgain = 60s;        // and between two such walks
+inline constexpr std::size_t kCallbacksReplayedMax = 10'000;  // by one call
 
 // --- store
 inline constexpr std::size_t kStoreQueueBytesMax = 256 * 1024 * 1024;

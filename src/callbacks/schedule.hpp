@@ -40,6 +40,7 @@ struct OwedCallback {
   WallTime owed_at{};
   WallTime next_at{};        // of the next try; may be in the past
   std::uint32_t failed = 0;  // tries so far
+  std::string kiosk_id{};    // of its request
 };
 
 struct CallbackBounds {

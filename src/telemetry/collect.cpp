@@ -175,6 +175,19 @@ void pushes(Collector& out, const std::vector<PushFigures>& all) {
        "Batches or messages dropped because they were refused or there was no room.", &PushFigures::dropped);
 }
 
+void callbacks(Collector& out, const CallbackFigures& now) {
+  out.counter("kgw_callbacks_delivered_total", "Callbacks that their receivers took.", now.delivered);
+  out.counter("kgw_callback_failures_total", "Failed attempts to deliver a callback.", now.failed_tries);
+  out.counter("kgw_callbacks_dead_total", "Callbacks that were given up or refused for good: dead letters.",
+              now.dead);
+  out.gauge("kgw_callbacks_waiting", "Callbacks in memory that are still to be delivered.",
+            static_cast<double>(now.waiting));
+  out.gauge("kgw_callbacks_in_flight", "Callbacks that are being posted now.",
+            static_cast<double>(now.in_flight));
+  out.gauge("kgw_callback_endpoints_failing", "Receivers of callbacks that have failed for an hour.",
+            static_cast<double>(now.failing_endpoints));
+}
+
 void process(Collector& out, const Snapshot& now) {
   out.histogram("kgw_loop_lag_seconds",
                 "Time taken by one turn of the event loop, during which everything else waits.",
@@ -205,6 +218,7 @@ Families collect(const Snapshot& snapshot) {
   store(out, snapshot.store);
   alerts(out, snapshot);
   pushes(out, snapshot.pushes);
+  callbacks(out, snapshot.callbacks);
   process(out, snapshot);
   if (snapshot.legacy_names) add_legacy_names(out.families(), snapshot);
   return out.take();

@@ -24,6 +24,16 @@ struct PushFigures {
   bool up = true;              // false: the last attempt failed
 };
 
+// Posting callbacks to backends: since the start, and now.
+struct CallbackFigures {
+  std::uint64_t delivered = 0;
+  std::uint64_t failed_tries = 0;
+  std::uint64_t dead = 0;   // given up, or refused for good
+  std::size_t waiting = 0;  // in memory, those in flight included; the store may have more
+  std::size_t in_flight = 0;
+  std::size_t failing_endpoints = 0;
+};
+
 // The store's figures, as plain data: telemetry/ does not know the store.
 struct StoreFigures {
   std::string kind;        // "embedded", "redis"
@@ -63,6 +73,7 @@ struct Snapshot {
   std::uint64_t log_dropped = 0;
   double uptime_seconds = 0;
   std::vector<PushFigures> pushes;
+  CallbackFigures callbacks;
   std::array<std::uint64_t, kAlertKindCount> alerts_raised{};
   std::array<std::uint64_t, kAlertKindCount> alerts_open{};
   bool per_kiosk = false;

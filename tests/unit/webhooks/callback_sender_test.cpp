@@ -1,0 +1,484 @@
+// CallbackSender with a store and a receiver that do as they are told.
+#include "webhooks/callback_sender.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "callbacks/target.hpp"
+
+namespace kgw {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr std::int64_t kStartMs = 1'795'386'819'000;
+const std::string kUrl = "https://pay.example.com/hook";
+
+class NoLog final : public LogLines {
+ public:
+  void write(LogLevel, std::string_view event, std::initializer_list<LogField>) override {
+    events.emplace_back(event);
+  }
+  void write_at(WallTime, LogLevel, std::string_view, std::initializer_list<LogField>) override {}
+  std::vector<std::string> events;
+};
+
+class FakeClock final : public TurnClock {
+ public:
+  const Now& now() const override { return now_; }
+  Instant read_clock() const override { return now_.steady; }
+  void pass(Milliseconds time) {
+    now_.steady += time;
+    now_.wall += time;
+  }
+
+ private:
+  Now now_{Instant(std::chrono::hours(5)), wall_from_ms(kStartMs)};
+};
+
+// Keeps rows; answers each question when poll() is called.
+class FakeStore final : public History, public Registry {
+ public:
+  void owe(const StoredCallback& row) { rows.push_back(row); }
+
+  void find_callbacks(CallbacksQuery query, FoundCallbacks callback) override {
+    answers_.push_back([this, query = std::move(query), callback = std::move(callback)] {
+      if (!readable) return callback(Fault{ErrorCode::store_unavailable, "the disk is gone"});
+      Page<StoredCallback> page;
+      for (const StoredCallback& row : rows) {
+        if (row.number <= query.after || row.tries.state != query.state.value_or(row.tries.state)) continue;
+        page.rows.push_back(row);
+        if (page.rows.size() < query.count_max) continue;
+        page.next = row.number;
+        break;
+      }
+      callback(std::move(page));
+    });
+  }
+  void find_exchange(RequestId id, FoundExchange callback) override {
+    answers_.push_back([this, id, callback = std::move(callback)] {
+      if (!readable) return callback(Fault{ErrorCode::store_unavailable, "the disk is gone"});
+      if (!kept) return callback(std::optional<StoredExchange>());
+      StoredExchange x;
+      x.id = id;
+      callback(std::optional(x));
+    });
+  }
+  void write_registry(std::vector<RegistryChange> changes, Written callback) override {
+    answers_.push_back([this, changes = std::move(changes), callback = std::move(callback)] {
+      if (!writable) return callback(Fault{ErrorCode::store_unavailable, {}});
+      for (const RegistryChange& change : changes)
+        if (const auto* record = std::get_if<CallbackRecord>(&change)) apply(*record);
+      callback({});
+    });
+  }
+  void apply(const CallbackRecord& record) {
+    written.push_back(record);
+    for (StoredCallback& row : rows)
+      if (row.id == record.id && row.n == record.n) row.tries = record.tries;
+  }
+  // Answers what was asked before, not what is asked meanwhile.
+  void poll() {
+    for (const auto& answer : std::exchange(answers_, {})) answer();
+  }
+  bool busy() const { return !answers_.empty(); }
+
+  void note_connection(ConnectionRecord) override {}
+  bool may_be_forgotten(const RequestId&) const override { return false; }
+  void find_body(RequestId, FoundBody) override {}
+  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
+  void find_connections(HistoryQuery, FoundConnections) override {}
+  void find_audit(HistoryQuery, FoundAudit) override {}
+  void back_up(std::filesystem::path, BackedUp) override {}
+
+  std::vector<StoredCallback> rows;
+  std::vector<CallbackRecord> written;
+  bool readable = true;
+  bool writable = true;
+  bool kept = true;
+
+ private:
+  std::deque<std::function<void()>> answers_;
+};
+
+struct Posted {
+  OutboundRequest request;
+  std::function<void(OutboundAnswer)> callback;
+};
+
+class CallbackSenderTest : public ::testing::Test {
+ protected:
+  void start() {
+    posted.clear();
+    sender = std::make_unique<CallbackSender>(
+        CallbackSender::Parts{
+            store, store, clock, random, log,
+            [this](OutboundRequest request, std::function<void(OutboundAnswer)> callback) {
+              posted.push_back({std::move(request), std::move(callback)});
+              return true;
+            },
+            [this](const std::string& url) -> Result<std::string> {
+              if (!allowed) return Fault{ErrorCode::invalid_header, "not allowed any more"};
+              return url.substr(0, url.find('/', 8));
+            },
+            [this](const std::string&) {
+              std::vector<WebhookKey> keys;
+              if (has_secret) keys.push_back(*WebhookKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+              return keys;
+            },
+            [](const StoredExchange& x) { return "{\"request_id\":\"" + x.id.text() + "\"}"; }},
+        bounds);
+  }
+  // Until nobody asks the store any more.
+  void turn() {
+    do {
+      store.poll();
+      sender->on_tick(clock.now());
+      sender->end_of_turn(acknowledged);
+    } while (store.busy());
+  }
+  RequestId owe(std::string owner = "shop", std::uint32_t n = 1) {
+    StoredCallback row;
+    row.number = ++last_;
+    row.id = ids.next(clock.now().wall);
+    row.n = n;
+    row.owner = std::move(owner);
+    row.url = kUrl;
+    row.kiosk_id = "K1";
+    row.tries.owed_at = row.tries.next_at = clock.now().wall;
+    store.owe(row);
+    return row.id;
+  }
+  // A final record that owes it was appended and is durable.
+  void told() {
+    AnsweredRecord record;
+    record.callback = true;
+    sender->on_record(++acknowledged, {}, record);
+  }
+  void answer(unsigned status, std::vector<std::pair<std::string, std::string>> fields = {}) {
+    ASSERT_FALSE(posted.empty());
+    const auto callback = std::move(posted.front().callback);
+    posted.pop_front();
+    OutboundAnswer answer;
+    answer.status = status;
+    answer.fields = std::move(fields);
+    if (status == 0) answer.trouble = OutboundAnswer::Trouble::refused;
+    callback(std::move(answer));
+    turn();
+  }
+  std::vector<std::string> posted_ids() const {
+    std::vector<std::string> all;
+    for (const Posted& one : posted) all.push_back(one.request.fields.at(2));
+    return all;
+  }
+  static std::string header(const RequestId& id, int n = 1) {
+    return "webhook-id: " + id.text() + "." + std::to_string(n);
+  }
+  CallbackState state(std::size_t row = 0) const { return store.rows.at(row).tries.state; }
+
+  FakeClock clock;
+  FakeStore store;
+  SeededRandom random{1};
+  NoLog log;
+  RequestIdGenerator ids{random};
+  std::deque<Posted> posted;
+  bool has_secret = true;
+  bool allowed = true;
+  CallbackBounds bounds;
+  std::uint64_t acknowledged = 0;
+  std::unique_ptr<CallbackSender> sender;
+
+ private:
+  std::int64_t last_ = 0;
+};
+
+TEST_F(CallbackSenderTest, a_start_finds_what_is_owed_and_a_2xx_ends_it) {
+  const RequestId id = owe();
+  start();
+  turn();
+  ASSERT_EQ(posted.size(), 1u);
+  const OutboundRequest& request = posted[0].request;
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.url, kUrl);
+  EXPECT_EQ(request.body, "{\"request_id\":\"" + id.text() + "\"}");
+  EXPECT_EQ(request.fields[0], "Content-Type: application/json");
+  EXPECT_EQ(request.fields[2], header(id));
+  EXPECT_EQ(request.fields[3], "webhook-timestamp: " + std::to_string(kStartMs / 1000));
+  EXPECT_THAT(request.fields[4], ::testing::StartsWith("webhook-signature: v1,"));
+  EXPECT_EQ(request.timeout, 15s);
+  answer(204);
+  EXPECT_EQ(state(), CallbackState::delivered);
+  EXPECT_EQ(store.rows[0].tries.status, 204u);
+  EXPECT_EQ(sender->figures().delivered, 1u);
+  EXPECT_EQ(sender->figures().waiting, 0u);
+  EXPECT_THAT(log.events, ElementsAre("callback_delivered"));
+}
+
+TEST_F(CallbackSenderTest, what_becomes_owed_is_posted_once_it_is_durable) {
+  start();
+  turn();
+  const RequestId id = owe();
+  AnsweredRecord record;
+  record.callback = true;
+  sender->on_record(acknowledged + 1, id, record);
+  turn();
+  EXPECT_THAT(posted_ids(), IsEmpty());
+  ++acknowledged;
+  turn();
+  EXPECT_THAT(posted_ids(), ElementsAre(header(id)));
+}
+
+TEST_F(CallbackSenderTest, both_final_states_come_each_with_its_number) {
+  const RequestId id = owe();
+  owe();
+  store.rows[1].id = id;
+  store.rows[1].n = 2;
+  start();
+  turn();
+  EXPECT_THAT(posted_ids(), ElementsAre(header(id, 1), header(id, 2)));
+}
+
+TEST_F(CallbackSenderTest, a_failure_is_recorded_and_tried_again_with_the_same_id) {
+  const RequestId id = owe();
+  start();
+  turn();
+  answer(503);
+  EXPECT_EQ(state(), CallbackState::owed);
+  const CallbackTries& tries = store.rows[0].tries;
+  EXPECT_EQ(tries.failed, 1u);
+  EXPECT_EQ(tries.status, 503u);
+  EXPECT_EQ(tries.why, "answered 503");
+  EXPECT_GE(tries.next_at, clock.now().wall);
+  EXPECT_LE(tries.next_at, clock.now().wall + limits::kCallbackFirstWait);
+  clock.pass(limits::kCallbackFirstWait);
+  turn();
+  EXPECT_THAT(posted_ids(), ElementsAre(header(id)));
+  answer(200);
+  EXPECT_EQ(state(), CallbackState::delivered);
+  EXPECT_EQ(store.rows[0].tries.failed, 1u);
+}
+
+TEST_F(CallbackSenderTest, a_redirect_is_a_failure) {
+  owe();
+  start();
+  turn();
+  answer(302, {{"location", "http://127.0.0.1/"}});
+  EXPECT_EQ(state(), CallbackState::owed);
+  EXPECT_EQ(store.rows[0].tries.why, "answered 302: redirects are not followed");
+}
+
+TEST_F(CallbackSenderTest, a_receiver_may_ask_for_a_longer_wait) {
+  owe();
+  start();
+  turn();
+  answer(429, {{"retry-after", "3600"}});
+  EXPECT_EQ(store.rows[0].tries.next_at, clock.now().wall + 1h);
+  clock.pass(59min);
+  turn();
+  EXPECT_TRUE(posted.empty());
+  clock.pass(1min);
+  turn();
+  EXPECT_EQ(posted.size(), 1u);
+}
+
+TEST_F(CallbackSenderTest, gone_ends_it_at_once) {
+  owe();
+  start();
+  turn();
+  answer(410);
+  EXPECT_EQ(state(), CallbackState::gone);
+  EXPECT_EQ(sender->figures().dead, 1u);
+  EXPECT_THAT(log.events, ElementsAre("callback_dead"));
+}
+
+TEST_F(CallbackSenderTest, after_72_hours_it_is_a_dead_letter) {
+  owe();
+  start();
+  turn();
+  for (int hours = 0; hours < 80 && state() == CallbackState::owed; ++hours) {
+    while (!posted.empty()) answer(0);
+    clock.pass(1h);
+    turn();
+  }
+  EXPECT_EQ(state(), CallbackState::dead);
+  EXPECT_EQ(store.rows[0].tries.status, 0u);
+  const auto lasted = clock.now().wall - store.rows[0].tries.owed_at;
+  EXPECT_GE(lasted, limits::kCallbackTime);
+  EXPECT_LE(lasted, limits::kCallbackTime + 2h);
+}
+
+TEST_F(CallbackSenderTest, a_replayed_one_is_posted_again) {
+  owe();
+  start();
+  turn();
+  answer(410);
+  store.rows[0].tries.state = CallbackState::owed;
+  store.rows[0].tries.failed = 0;
+  sender->on_replayed();
+  turn();
+  EXPECT_EQ(posted.size(), 1u);
+}
+
+TEST_F(CallbackSenderTest, after_a_restart_it_goes_on_where_it_stood) {
+  const RequestId id = owe();
+  start();
+  turn();
+  answer(500);
+  start();
+  turn();
+  EXPECT_THAT(posted_ids(), IsEmpty()) << "its wait is not over";
+  clock.pass(limits::kCallbackFirstWait);
+  turn();
+  EXPECT_THAT(posted_ids(), ElementsAre(header(id)));
+}
+
+TEST_F(CallbackSenderTest, a_result_that_was_not_recorded_leads_to_another_try) {
+  const RequestId id = owe();
+  start();
+  turn();
+  store.writable = false;
+  answer(200);
+  sender->on_store_down("the disk is gone");
+  turn();
+  EXPECT_THAT(posted_ids(), IsEmpty());
+  store.writable = true;
+  sender->on_store_up();
+  turn();
+  EXPECT_THAT(posted_ids(), ElementsAre(header(id)));
+  answer(200);
+  EXPECT_EQ(state(), CallbackState::delivered);
+}
+
+TEST_F(CallbackSenderTest, a_full_store_that_does_not_fail_is_asked_again_later) {
+  owe();
+  start();
+  turn();
+  store.writable = false;
+  answer(200);
+  store.writable = true;
+  clock.pass(limits::kCallbackWalkAgain);
+  turn();
+  EXPECT_EQ(posted.size(), 1u);
+}
+
+// The page was read before the result was written, and arrives after it.
+TEST_F(CallbackSenderTest, an_old_page_does_not_bring_back_what_has_ended) {
+  owe();
+  start();
+  turn();
+  sender->on_replayed();
+  sender->end_of_turn(acknowledged);  // asks for a page
+  const auto callback = std::move(posted.front().callback);
+  posted.pop_front();
+  OutboundAnswer ok;
+  ok.status = 200;
+  callback(ok);  // its result waits behind that page
+  turn();
+  EXPECT_TRUE(posted.empty());
+  EXPECT_EQ(state(), CallbackState::delivered);
+}
+
+TEST_F(CallbackSenderTest, without_a_secret_it_waits_for_one) {
+  owe();
+  has_secret = false;
+  start();
+  turn();
+  EXPECT_TRUE(posted.empty());
+  EXPECT_EQ(state(), CallbackState::owed);
+  EXPECT_THAT(store.rows[0].tries.why, ::testing::HasSubstr("no webhook secret"));
+  has_secret = true;
+  clock.pass(limits::kCallbackFirstWait);
+  turn();
+  EXPECT_EQ(posted.size(), 1u);
+}
+
+TEST_F(CallbackSenderTest, a_host_that_is_no_longer_allowed_is_not_called) {
+  owe();
+  start();
+  allowed = false;
+  turn();
+  EXPECT_TRUE(posted.empty());
+  EXPECT_EQ(store.rows[0].tries.why, "not allowed any more");
+}
+
+TEST_F(CallbackSenderTest, what_is_no_longer_kept_is_forgotten) {
+  owe();
+  store.kept = false;
+  start();
+  turn();
+  EXPECT_TRUE(posted.empty());
+  EXPECT_EQ(sender->figures().waiting, 0u);
+  EXPECT_TRUE(store.written.empty());
+  store.kept = true;  // Redis had lost it, and it was written again
+  clock.pass(limits::kCallbackWalkAgain);
+  turn();
+  EXPECT_EQ(posted.size(), 1u);
+}
+
+TEST_F(CallbackSenderTest, what_can_not_be_read_is_tried_again) {
+  owe();
+  start();
+  sender->end_of_turn(0);
+  store.poll();  // the page
+  store.readable = false;
+  turn();
+  EXPECT_TRUE(posted.empty());
+  EXPECT_EQ(state(), CallbackState::owed);
+  store.readable = true;
+  clock.pass(limits::kCallbackFirstWait);
+  turn();
+  EXPECT_EQ(posted.size(), 1u);
+}
+
+TEST_F(CallbackSenderTest, one_owner_does_not_fill_what_others_need) {
+  bounds.held = 8;
+  for (int i = 0; i < 30; ++i) owe("loud");
+  const RequestId quiet = owe("quiet");
+  start();
+  turn();
+  std::size_t of_quiet = 0;
+  for (const std::string& id : posted_ids()) of_quiet += id == header(quiet) ? 1 : 0;
+  EXPECT_EQ(of_quiet, 1u);
+  EXPECT_LE(sender->figures().waiting, 8u);
+  // And what found no room comes as well, in time.
+  for (int minutes = 0; minutes < 120 && !::testing::Test::HasFailure(); ++minutes) {
+    while (!posted.empty()) answer(200);
+    clock.pass(1min);
+    turn();
+  }
+  for (const StoredCallback& row : store.rows) EXPECT_EQ(row.tries.state, CallbackState::delivered);
+}
+
+TEST_F(CallbackSenderTest, an_hour_of_failures_is_news_once_and_ends_with_a_success) {
+  owe();
+  start();
+  turn();
+  std::vector<EndpointNews> news;
+  const auto gather = [&] {
+    for (EndpointNews& one : sender->take_news()) news.push_back(std::move(one));
+  };
+  for (int i = 0; i < 3 * 60; ++i) {
+    while (!posted.empty()) answer(500);
+    clock.pass(1min);
+    turn();
+    gather();
+  }
+  ASSERT_EQ(news.size(), 1u);
+  EXPECT_TRUE(news[0].failing);
+  EXPECT_EQ(news[0].owner, "shop");
+  EXPECT_EQ(news[0].endpoint, "https://pay.example.com");
+  EXPECT_EQ(news[0].why, "answered 500");
+  clock.pass(limits::kCallbackWaitMax);
+  turn();
+  answer(200);
+  gather();
+  ASSERT_EQ(news.size(), 2u);
+  EXPECT_FALSE(news[1].failing);
+}
+
+}  // namespace
+}  // namespace kgw
