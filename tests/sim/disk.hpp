@@ -102,6 +102,7 @@ class SimStore final : public Journal {
       : time_(time), disk_(disk), random_(random), plan_(plan), count_(count), outcomes_(std::move(outcomes)) {}
 
   bool up() const { return up_; }
+  bool readable() const { return up_ && !failing_; }
   // The process dies: of what was under way any beginning may have reached the disk.
   void crash(bool clean = false);
   // The process stands still, with all its threads: nothing renews the lease. And runs again.

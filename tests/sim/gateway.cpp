@@ -7,9 +7,12 @@
 namespace kgw::sim {
 
 World::Gateway::Gateway(World& world, const RelaySettings& settings)
-    : desk(world), shell(settings, world, desk, world.store_, {world, metrics, series}) {
+    : desk(world),
+      shell(settings, world, desk, world.store_, {world, metrics, series}),
+      sender(world.callbacks_.start(world, world)) {
   shell.set_door(world);
   shell.onlookers().add(world);
+  shell.onlookers().add(*sender);
   shell.set_alarms({[this](bool lost) { data_lost = data_lost || lost; },
                     [&world] { world.soon(0, [&world] { world.crash(); }); }});
   world.store_.set_listener(shell);
@@ -38,6 +41,7 @@ SimStore::Outcomes World::store_outcomes() {
           },
           [this](const std::set<RequestId>& gone) {
             checker_.on_lost(gone, gateway_ ? &gateway_->shell.relay() : nullptr);
+            callbacks_.on_lost(gone);
           },
           [this](const std::vector<StoredExchange>& open) { checker_.on_store_holds(open, relay(), now_); },
           [this](Time at) { return steady(at); },
@@ -61,6 +65,7 @@ void World::write(LogLevel, std::string_view event, std::initializer_list<LogFie
 // ---------------------------------------------------------------- turns
 
 void World::end_turn() {
+  gateway_->sender->end_of_turn(gateway_->shell.acknowledged());
   gateway_->shell.end_of_turn();
   checker_.on_turn(gateway_->shell.relay(), gateway_->data_lost);
   arm_timer();
@@ -79,7 +84,8 @@ void World::woken(std::function<void()> what) {
 }
 
 void World::arm_timer() {
-  const auto next = gateway_->shell.next_deadline();
+  auto next = gateway_->shell.next_deadline();
+  if (const auto sends = gateway_->sender->next_deadline(); sends && (!next || *sends < *next)) next = sends;
   if (!next) return;
   const Time at = next->time_since_epoch().count() / 1000 - steady_shift_ + 1;
   if (at == armed_) return;
@@ -98,6 +104,7 @@ void World::tick(const Now& by) {
     gateway_->shell.apply(
         [&](Relay& relay, Now, Effects&) { relay.on_paused(by, std::chrono::microseconds(*pause)); });
   gateway_->shell.on_tick(by);
+  gateway_->sender->on_tick(by);
   if (const auto left = gateway_->shell.next_deadline(); left && *left <= by.steady)
     throw Violation{"tick", {}, "a deadline that is past still stands after on_tick"};
 }

@@ -98,6 +98,10 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "order_open",
     "order_paid",
     "order_free_again",
+    "callback_owed",
+    "callback_failed",
+    "callback_again",
+    "callback_gone",
 };
 static_assert(!kNames.back().empty(), "every kind of event has a name");
 

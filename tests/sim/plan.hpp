@@ -105,6 +105,10 @@ enum class Event : std::uint8_t {
   order_open,        // told that its order may have been done, or may be yet,
   order_paid,        // or that it was
   order_free_again,  // it runs after one of its order that surely failed
+  callback_owed,
+  callback_failed,
+  callback_again,  // the same once more
+  callback_gone,
   count_
 };
 inline constexpr std::size_t kEventCount = static_cast<std::size_t>(Event::count_);

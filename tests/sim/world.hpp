@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "callbacks.hpp"
 #include "checker.hpp"
 #include "core/relay.hpp"
 #include "disk.hpp"
@@ -171,6 +172,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   Disk disk_;
   Checker checker_;
   SimStore store_;
+  Callbacks callbacks_;
   SeededRandom id_random_;
   SeededRandom resolve_random_;
   RequestIdGenerator ids_;
@@ -181,6 +183,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
     KioskSeries series{false};
     CallerDesk desk;
     RelayShell shell;
+    std::unique_ptr<CallbackSender> sender;
     bool data_lost = false;
   };
   std::unique_ptr<Gateway> gateway_;

@@ -1,0 +1,90 @@
+// Callbacks: what the CallbackSender has behind its interfaces, the store's rows of callbacks and the
+// receivers, and statement 9: a callback that is owed comes at least once, or stands among the dead letters.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "disk.hpp"
+#include "log/log.hpp"
+#include "plan.hpp"
+#include "store/history.hpp"
+#include "store/registry.hpp"
+#include "time_line.hpp"
+#include "webhooks/callback_sender.hpp"
+
+namespace kgw::sim {
+
+class Callbacks final : History, Registry {
+ public:
+  struct Around {
+    TimeLine& time;
+    Disk& disk;
+    Counters& count;
+    std::function<bool()> readable;                           // the store
+    std::function<void(std::function<void()>)> wake;          // runs it in a turn of the loop
+    std::function<void(const RequestId&, std::string)> line;  // of the trace
+  };
+  Callbacks(std::uint64_t seed, Around around) : around_(std::move(around)), random_(seed) {}
+
+  // Whether one more request has a callback; its URL, or "".
+  std::string url();
+  // A life of the gateway begins; and ends, with what was not written yet.
+  std::unique_ptr<CallbackSender> start(const TurnClock& clock, LogLines& log);
+  void crash();
+  // Before it is written.
+  void on_disk(const OnDisk* before, const Record& record);
+  // A store that comes back has lost something: what is owed has to be told by what it has now.
+  void on_lost(const std::set<RequestId>& gone);
+  // Receivers work from now on.
+  void heal() { healed_ = true; }
+  bool owes() const;
+  // Throws Violation.
+  void at_the_end() const;
+
+ private:
+  struct Row {
+    std::int64_t number = 0;
+    Time since = 0;  // owed
+    CallbackTries tries{};
+  };
+  struct Got {  // by its receiver
+    int tries = 0;
+    bool taken = false;    // answered 2xx
+    bool refused = false;  // answered 410
+  };
+  bool stands(const CallbackId& id) const;  // on the disk, in a final record
+  void later(std::function<void()> what);   // on another thread of this life
+  void say(std::function<void()> what);     // to the loop of this life
+  unsigned answer_to(const CallbackId& id);
+  void receive(const CallbackId& id, std::function<void(OutboundAnswer)> callback);
+
+  void find_callbacks(CallbacksQuery query, FoundCallbacks callback) override;
+  void find_exchange(RequestId id, FoundExchange callback) override;
+  void write_registry(std::vector<RegistryChange> changes, Written callback) override;
+  void write(const std::vector<RegistryChange>& changes);
+  void note_connection(ConnectionRecord) override {}
+  bool may_be_forgotten(const RequestId&) const override { return false; }
+  void find_body(RequestId, FoundBody) override {}
+  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
+  void find_connections(HistoryQuery, FoundConnections) override {}
+  void find_audit(HistoryQuery, FoundAudit) override {}
+  void back_up(std::filesystem::path, BackedUp) override {}
+
+  const Around around_;
+  SeededRandom random_;
+  bool healed_ = false;
+  std::uint64_t life_ = 0;
+  std::int64_t last_number_ = 0;
+  std::map<CallbackId, Row> rows_;
+  std::set<CallbackId> ever_;  // were rows, though a Redis may have lost them
+  std::map<CallbackId, Got> got_;
+  std::map<std::uint64_t, std::vector<RegistryChange>> under_way_;
+  std::uint64_t last_write_ = 0;
+};
+
+}  // namespace kgw::sim
