@@ -23,12 +23,13 @@ enum class AlertKind : std::uint8_t {
   store_down,            // nothing can be recorded
   durability_weak,       // what is recorded may be lost
   certificate_expiring,  // that of the Redis server, in 30, 7 or 1 days
+  callbacks_failing,     // an owner's receiver of callbacks has failed for an hour
 };
-inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::certificate_expiring) + 1;
+inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::callbacks_failing) + 1;
 
 inline constexpr std::array<std::string_view, kAlertKindCount> kAlertNames{
-    "payment_unknown", "kiosk_offline", "kiosk_flapping",  "kiosk_failing",       "duplicate_connection",
-    "tokens_expiring", "store_down",    "durability_weak", "certificate_expiring"};
+    "payment_unknown", "kiosk_offline", "kiosk_flapping",  "kiosk_failing",        "duplicate_connection",
+    "tokens_expiring", "store_down",    "durability_weak", "certificate_expiring", "callbacks_failing"};
 inline std::string_view name(AlertKind kind) { return kAlertNames[static_cast<std::size_t>(kind)]; }
 inline std::optional<AlertKind> alert_named(std::string_view text) {
   for (std::size_t i = 0; i < kAlertKindCount; ++i)

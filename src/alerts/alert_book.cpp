@@ -273,6 +273,22 @@ void AlertBook::on_durability_weak(const std::string& why, const Now& now) {
   if (!why.empty()) weak_ = raise({.kind = AlertKind::durability_weak, .detail = why}, true, now);
 }
 
+void AlertBook::on_callbacks_failing(const std::string& owner, const std::string& endpoint,
+                                     std::string_view why, const Now& now) {
+  std::uint64_t& number = callbacks_[{owner, endpoint}];
+  if (number != 0) return;
+  std::string detail = "from '" + owner + "' to " + endpoint;
+  if (!why.empty()) detail.append(" (").append(why).append(")");
+  number = raise({.kind = AlertKind::callbacks_failing, .detail = std::move(detail)}, true, now);
+}
+
+void AlertBook::on_callbacks_work(const std::string& owner, const std::string& endpoint, const Now& now) {
+  const auto found = callbacks_.find({owner, endpoint});
+  if (found == callbacks_.end()) return;
+  end(found->second, now);
+  callbacks_.erase(found);
+}
+
 void AlertBook::on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now) {
   Alert alert{.kind = AlertKind::certificate_expiring, .detail = rfc3339(ends_at)};
   alert.days = in_days;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -52,6 +53,11 @@ class AlertBook {
   void on_store_up(const Now& now);
   // An empty `why`: durability is as configured again.
   void on_durability_weak(const std::string& why, const Now& now);
+  // The callbacks of this owner to this endpoint have been failing for an hour, the last one with `why`; or
+  // they no longer are.
+  void on_callbacks_failing(const std::string& owner, const std::string& endpoint, std::string_view why,
+                            const Now& now);
+  void on_callbacks_work(const std::string& owner, const std::string& endpoint, const Now& now);
   // The certificate of the store's server expires within so many days.
   void on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now);
   // Returns the smallest of 30, 7 and 1 days within which it expires, or 0 if it expires later.
@@ -122,6 +128,7 @@ class AlertBook {
   std::uint64_t last_number_ = 0;
   std::uint64_t store_ = 0;
   std::uint64_t weak_ = 0;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> callbacks_;  // by owner and endpoint
   std::array<std::uint64_t, kAlertKindCount> raised_{};
   std::array<std::size_t, kAlertKindCount> open_{};
 };

@@ -13,7 +13,8 @@ std::string_view severity_of(AlertKind kind) {
     case AlertKind::kiosk_failing:
     case AlertKind::duplicate_connection:
     case AlertKind::durability_weak:
-    case AlertKind::certificate_expiring: return "warning";
+    case AlertKind::certificate_expiring:
+    case AlertKind::callbacks_failing: return "warning";
     case AlertKind::tokens_expiring: return "info";
   }
   return "info";
@@ -45,6 +46,9 @@ std::string sentence_of(const Alert& alert) {
     case AlertKind::certificate_expiring:
       return "Redis' certificate expires at " + alert.detail +
              ": renew it, or the gateway will no longer be able to connect to Redis.";
+    case AlertKind::callbacks_failing:
+      return "Callbacks have failed for an hour: " + alert.detail +
+             ". They are tried again for 72 hours: check the receiver.";
   }
   return {};
 }

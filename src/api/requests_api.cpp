@@ -1,6 +1,7 @@
 #include "api/requests_api.hpp"
 
 #include "admin/page_answer.hpp"
+#include "api/callbacks/callbacks_api.hpp"
 #include "base/ascii.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
@@ -125,6 +126,7 @@ std::string summary_json(const StoredExchange& x) {
 
 JsonObject request_json(const StoredExchange& x, bool for_people) {
   JsonObject json = members_of(x);
+  json.raw("callback", callback_json(x));
   if (x.response && x.response_valid)
     json.raw("response", for_people ? mask_cards_in_json(*x.response) : *x.response);
   else json.null("response");

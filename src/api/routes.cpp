@@ -4,6 +4,7 @@
 
 #include "api/alerts_api.hpp"
 #include "api/backup_api.hpp"
+#include "api/callbacks/callbacks_api.hpp"
 #include "api/dashboard/login.hpp"
 #include "api/dashboard/pages.hpp"
 #include "api/history_api.hpp"
@@ -30,6 +31,8 @@ constexpr Guard kSendHere{By::key_or_session, bit(Scope::send)};
 constexpr Guard kSendOrLook{By::key_or_session, kSendOrRead};
 constexpr Guard kLook{By::key_or_session, bit(Scope::read)};
 constexpr Guard kAdmin{By::key_or_session, bit(Scope::admin)};
+constexpr Guard kSendOrAdmin{By::key_or_session,
+                             static_cast<std::uint8_t>(bit(Scope::send) | bit(Scope::admin))};
 constexpr Guard kMetrics{By::key_or_metrics_token, bit(Scope::read)};
 constexpr Guard kSession{By::session};
 constexpr Guard kSessionIfAny{By::session_if_any};
@@ -42,6 +45,7 @@ constexpr std::string_view kOfRequests[] = {"limit",          "cursor",   "order
                                             "operation_type", "order_id", "state", "outcome",
                                             "result",         "from",     "to"};
 constexpr std::string_view kOfKiosks[] = {"limit", "cursor"};
+constexpr std::string_view kOfCallbacks[] = {"limit", "cursor", "state", "request_id"};
 constexpr std::string_view kOfRemoval[] = {"force"};
 constexpr std::string_view kOfHistory[] = {"limit", "cursor", "kiosk_id", "from", "to"};
 constexpr std::string_view kOfAudit[] = {"limit", "cursor", "target", "from", "to"};
@@ -52,6 +56,7 @@ constexpr std::string_view kOfImport[] = {"dry_run"};
 
 // Otherwise it could create an unlimited key for itself.
 constexpr std::string_view kKeys = "only a key for all kiosks may manage keys.";
+constexpr std::string_view kSecrets = "only a key for all kiosks may manage webhook secrets.";
 constexpr std::string_view kMoving = "only a key for all kiosks may export or import.";
 
 // The first matching row applies.
@@ -120,6 +125,34 @@ constexpr Route kRoutes[] = {
      kAdmin,
      [](const Visit& v) { v.rooms.keys.rotate(v.request, v.part, v.caller); },
      {.of_all = kKeys}},
+
+    {"GET",
+     "/api/callbacks",
+     kSendOrLook,
+     [](const Visit& v) { v.rooms.callbacks.list(v.request, v.caller); },
+     {.query = kOfCallbacks}},
+    {"POST", "/api/callbacks/replay", kSendOrAdmin,
+     [](const Visit& v) { v.rooms.callbacks.replay(v.request, v.caller); }},
+    {"GET",
+     "/api/webhook-secrets",
+     kAdmin,
+     [](const Visit& v) { v.rooms.callbacks.secrets(v.request.call); },
+     {.of_all = kSecrets}},
+    {"POST",
+     "/api/webhook-secrets/{owner}",
+     kAdmin,
+     [](const Visit& v) { v.rooms.callbacks.make_secret(v.request, v.part, v.caller); },
+     {.of_all = kSecrets}},
+    {"DELETE",
+     "/api/webhook-secrets/{owner}",
+     kAdmin,
+     [](const Visit& v) { v.rooms.callbacks.remove_secret(v.request, v.part, v.caller); },
+     {.of_all = kSecrets}},
+    {"DELETE",
+     "/api/webhook-secrets/{owner}/previous",
+     kAdmin,
+     [](const Visit& v) { v.rooms.callbacks.end_previous_secret(v.request, v.part, v.caller); },
+     {.of_all = kSecrets}},
 
     {"GET",
      "/api/requests",

@@ -15,6 +15,7 @@ namespace kgw {
 
 class AlertsApi;
 class BackupApi;
+class CallbacksApi;
 class DashboardLogin;
 class HistoryApi;
 class InsightApi;
@@ -38,6 +39,7 @@ struct Rooms {
   RequestsApi& requests;
   KiosksApi& kiosks;
   KeysApi& keys;
+  CallbacksApi& callbacks;
   LedgerApi& ledger;
   HistoryApi& history;
   MoveApi& move;

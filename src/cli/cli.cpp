@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/callback_commands.hpp"
 #include "cli/key_commands.hpp"
 #include "cli/kiosk_commands.hpp"
 #include "cli/move_commands.hpp"
@@ -48,12 +49,14 @@ struct Cli::Impl {
   void install_keys(CLI::App& app);
   void install_dashboard(CLI::App& app);
   void install_requests(CLI::App& app);
+  void install_callbacks(CLI::App& app);
   void install_moving(CLI::App& app);
 
   KioskArguments kiosk;
   SendArguments sending;
   KeyArguments key;
   RequestArguments request;
+  CallbackArguments callback;
   MoveArguments moving;
   std::vector<std::pair<CLI::App*, Action>> actions;
 };
@@ -210,6 +213,42 @@ void Cli::Impl::install_requests(CLI::App& app) {
   add_filters(add_request("follow", "show requests as they arrive, until Ctrl-C", &requests_follow));
 }
 
+void Cli::Impl::install_callbacks(CLI::App& app) {
+  using Run = void (*)(const AdminApi&, const CallbackArguments&, std::ostream&);
+  const auto add_to = [&](CLI::App& group, const std::string& name, const std::string& meaning, Run action) {
+    CLI::App* const command =
+        add(group, name, meaning,
+            [this, action](const AdminApi& api, const CliEnvironment& env) { action(api, callback, env.out); });
+    command->add_flag("--json", callback.json, "Print the gateway's answer as JSON, for programs");
+    return command;
+  };
+  CLI::App& group = *app.add_subcommand("callback", "what is posted to backends, and what became of it");
+  group.require_subcommand(1);
+  CLI::App* command = add_to(group, "list", "list callbacks, the oldest first", &callback_list);
+  command->add_option("--state", callback.state, "Only callbacks in this state; dead and gone: dead letters")
+      ->check(CLI::IsMember({"owed", "delivered", "dead", "gone"}));
+  command->add_option("--request", callback.request, "Only callbacks of this request");
+  command->add_option("--limit", callback.limit, "How many to list")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command = add_to(group, "replay", "send dead letters again", &callback_replay);
+  command->add_option("ID", callback.id, "The one of this id, or those of the request with this id");
+  command->add_option("--since", callback.since, "All since this time, for example 2026-11-22T00:00:00Z");
+
+  CLI::App& secrets = *app.add_subcommand("webhook-secret", "make and replace what callbacks are signed with");
+  secrets.require_subcommand(1);
+  const auto add_owner = [&](CLI::App* one) {
+    one->add_option("OWNER", callback.owner, "The owner of the keys whose requests have callbacks")->required();
+  };
+  add_owner(add_to(secrets, "make", "make a secret and print it; the one before it stays valid for a day",
+                   &webhook_secret_make));
+  add_to(secrets, "list", "list the owners that have one", &webhook_secret_list);
+  add_owner(add_to(secrets, "end-previous", "end the one before it at once: it has leaked",
+                   &webhook_secret_end_previous));
+  add_owner(
+      add_to(secrets, "remove", "remove both: callbacks are refused from now on", &webhook_secret_remove));
+}
+
 void Cli::Impl::install_moving(CLI::App& app) {
   CLI::App* command = add(app, "import", "import kiosks from the older service, or a file made by `export`",
                           [this](const AdminApi& api, const CliEnvironment& env) {
@@ -245,6 +284,7 @@ void Cli::install(CLI::App& app) {
   impl_->install_keys(app);
   impl_->install_dashboard(app);
   impl_->install_requests(app);
+  impl_->install_callbacks(app);
   impl_->install_moving(app);
 }
 

@@ -159,6 +159,13 @@ void Alerts::on_store_up() {
 
 void Alerts::on_store_weak(const std::string& why) { book_.on_durability_weak(why, loop_.now()); }
 
+void Alerts::on_callbacks(const std::vector<EndpointNews>& news) {
+  for (const EndpointNews& one : news) {
+    if (one.failing) book_.on_callbacks_failing(one.owner, one.endpoint, one.why, loop_.now());
+    else book_.on_callbacks_work(one.owner, one.endpoint, loop_.now());
+  }
+}
+
 // ---------------------------------------------------------------- time
 
 std::optional<Instant> Alerts::next_deadline() const {

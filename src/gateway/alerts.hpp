@@ -11,6 +11,7 @@
 #include "access/caller.hpp"
 #include "admin/kept_settings.hpp"
 #include "alerts/alert_book.hpp"
+#include "callbacks/endpoint_health.hpp"
 #include "log/log.hpp"
 #include "net/loop.hpp"
 #include "net/slices.hpp"
@@ -41,6 +42,9 @@ class Alerts final : public Onlooker {
   const AlertSettings& settings() const { return book_.settings(); }
   // Durable together with its line of the audit trail. `what`: the change, for people.
   void change(const Actor& actor, AlertSettings settings, const std::string& what, Registry::Written written);
+
+  // Whose receivers of callbacks have begun or ceased to fail for an hour.
+  void on_callbacks(const std::vector<EndpointNews>& news);
 
   std::optional<Instant> next_deadline() const;
   void on_tick(const Now& now);

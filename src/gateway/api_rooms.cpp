@@ -27,6 +27,8 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
       kiosks(KiosksApi::Kiosks{relaying.shell, relaying.kiosk_door, kiosk_rows, office.kiosks}, send,
              doors.access, office.changing, reading),
       keys(office.keys, doors.keys, doors.access, on.loop, doors.server, office.slices),
+      callbacks(reading, CallbacksApi::Parts{stores.registry, stores.webhook_secrets, doors.access, on.loop,
+                                             [&pushes] { pushes.callbacks.sender().on_replayed(); }}),
       move(MoveParts{office.changing, reading, office.kiosks, doors.keys, relaying.shell, doors.access,
                      stores.journal}),
       backup(on.config.data_dir, doors.server, stores.history, on.log),
@@ -41,8 +43,9 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
       insight(relaying.series, on.reload, doors.server) {
   relaying.intake.set_async(async);
   status.set_pushes([&observatory = pushes.observatory] { return observatory.pushes(); });
-  doors.front.open({doors.server, send, requests, kiosks, keys, ledger, history, move, backup, alerts, login,
-                    events, insight, relaying.kiosk_door, status, pushes.observatory, relaying.shell});
+  doors.front.open({doors.server, send, requests, kiosks, keys, callbacks, ledger, history, move, backup,
+                    alerts, login, events, insight, relaying.kiosk_door, status, pushes.observatory,
+                    relaying.shell});
 }
 
 }  // namespace kgw

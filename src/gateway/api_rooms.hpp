@@ -6,6 +6,7 @@
 #include "admin/reading.hpp"
 #include "api/alerts_api.hpp"
 #include "api/backup_api.hpp"
+#include "api/callbacks/callbacks_api.hpp"
 #include "api/dashboard/login.hpp"
 #include "api/history_api.hpp"
 #include "api/insight_api.hpp"
@@ -44,6 +45,7 @@ struct ApiRooms {
   KioskRows kiosk_rows;
   KiosksApi kiosks;
   KeysApi keys;
+  CallbacksApi callbacks;
   MoveApi move;
   BackupApi backup;
   AlertsApi alerts;

@@ -50,7 +50,7 @@ struct Serving {
   StoreSide stores;            // what survives a restart
   Relaying relaying;           // a request's way to its kiosk, and the answer's back
   Office office;               // what operators change and are warned of
-  Pushes pushes;               // what is sent unasked: to Grafana and Telegram
+  Pushes pushes;               // what is sent unasked: to Grafana, Telegram and backends
   ApiRooms rooms;              // what is asked over HTTP
   LostRegistry lost_registry;  // for a Redis that lost its data
 
@@ -200,6 +200,7 @@ void Serving::poll() {
 }
 
 void Serving::end_of_turn() {
+  pushes.callbacks.end_of_turn();  // what it records goes into this turn's commit
   relaying.shell.end_of_turn();
   office.alerts.end_of_turn();
 }
@@ -216,6 +217,7 @@ std::optional<Instant> Serving::next_deadline() {
   sooner(relaying.series.next_sample());
   sooner(office.alerts.next_deadline());
   sooner(pushes.observatory.next_deadline());
+  sooner(pushes.callbacks.next_deadline());
   if (pushes.bot) sooner(pushes.bot->next_deadline());
   return next;
 }
@@ -228,6 +230,7 @@ void Serving::on_tick(const Now& now) {
   shell.on_tick(now);
   relaying.kiosk_door.pings().on_tick(now);
   pushes.observatory.on_tick(now);
+  pushes.callbacks.on_tick(now);
   stores.registry.on_tick(now);
   rooms.login.on_tick(now);
   office.alerts.on_tick(now);

@@ -11,7 +11,9 @@ namespace kgw {
 Pushes::Pushes(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying, Office& office)
     : observatory(Observatory::Parts{on.config, relaying.shell, on.loop, doors.server, stores.journal, on.log,
                                      on.metrics, office.alerts.book(), on.clock, on.random},
-                  on.node) {
+                  on.node),
+      callbacks(on, stores, relaying, office) {
+  observatory.watch_callbacks([this] { return callbacks.sender().figures(); });
   if (on.config.telegram_bot_token.empty()) return;
   bot.emplace(on.config,
               TelegramConsole::Rooms{relaying.shell, relaying.kiosk_door, office.kiosks, office.keys,

@@ -1,9 +1,11 @@
 // Pushes: what the gateway sends by itself: metrics and log lines to Grafana (and /metrics, which shows the
-// same figures), and the bot's messages. Loop thread only; poll() takes over what their threads have finished.
+// same figures), the bot's messages, and callbacks. Loop thread only; poll() takes over what their threads have
+// finished.
 #pragma once
 
 #include <optional>
 
+#include "gateway/callbacks.hpp"
 #include "gateway/fleet_bot.hpp"
 #include "live/observatory.hpp"
 
@@ -21,9 +23,11 @@ struct Pushes {
   void poll() {
     observatory.poll();
     if (bot) bot->poll();
+    callbacks.poll();
   }
 
   Observatory observatory;
+  Callbacks callbacks;
   // Only with a store: of several gateways, the one that holds the store's lease polls Telegram.
   std::optional<FleetBot> bot;
 };

@@ -35,8 +35,13 @@ Relaying::Relaying(Ground& on, Doors& doors, StoreSide& stores)
       kiosk_door(KioskSession::Surroundings{shell, doors.server, on.log, on.metrics,
                                             KioskMessageReader(shell.rules())},
                  doors.tokens, doors.access, on.loop, stores.registry),
-      intake(Intake::Settings{send_settings(on.config), on.config.data_dir}, shell, ids, on.loop,
-             stores.journal, reports) {
+      callback_rules(on.config),
+      intake(Intake::Settings{send_settings(on.config), on.config.data_dir,
+                              [this, &secrets = stores.webhook_secrets](std::string_view url,
+                                                                        std::string_view owner) {
+                                return callback_rules.admit(url, owner, secrets);
+                              }},
+             shell, ids, on.loop, stores.journal, reports) {
   shell.onlookers().add(news_gathering);
   shell.set_door(kiosk_door);
   stores.journal.set_listener(shell);

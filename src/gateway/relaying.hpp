@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "gateway/callback_rules.hpp"
 #include "live/news_gathering.hpp"
 #include "live/series.hpp"
 #include "shell/caller_desk.hpp"
@@ -28,6 +29,7 @@ struct Relaying {
   Series series;
   NewsGathering news_gathering;
   KioskDoor kiosk_door;
+  const CallbackRules callback_rules;
   Intake intake;
 };
 

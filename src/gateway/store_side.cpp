@@ -6,11 +6,12 @@
 
 namespace kgw {
 
-StoreSide::StoreSide(const Ground& on, OpenedStore opened)
+StoreSide::StoreSide(Ground& on, OpenedStore opened)
     : home(std::move(opened)),
       journal(*home.store),
       history(*home.store),
       registry(*home.store, news, faults, on.clock),
-      kept(registry, home.image.settings) {}
+      kept(registry, home.image.settings),
+      webhook_secrets(kept, on.random, on.loop) {}
 
 }  // namespace kgw

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "admin/kept_settings.hpp"
+#include "admin/webhook_secrets.hpp"
 #include "gateway/store_opener.hpp"
 #include "live/kiosk_faults.hpp"
 #include "live/news.hpp"
@@ -14,7 +15,7 @@ namespace kgw {
 struct Ground;
 
 struct StoreSide {
-  StoreSide(const Ground& on, OpenedStore opened);
+  StoreSide(Ground& on, OpenedStore opened);
 
   OpenedStore home;
   Journal& journal;
@@ -23,6 +24,7 @@ struct StoreSide {
   KioskFaults faults;
   ObservedRegistry registry;
   KeptSettings kept;
+  WebhookSecrets webhook_secrets;
 };
 
 }  // namespace kgw

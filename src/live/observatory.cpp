@@ -97,6 +97,7 @@ Snapshot Observatory::take() const {
     now.alerts_open[i] = alerts_.open(static_cast<AlertKind>(i));
   }
   now.pushes = pushes();
+  if (callbacks_) now.callbacks = callbacks_();
   now.legacy_names = config_.metrics_legacy_names;
   return now;
 }

@@ -45,6 +45,8 @@ class Observatory {
   // Adds the figures of a push outside this class (the bot's).
   void watch(std::function<PushFigures()> figures) { others_.push_back(std::move(figures)); }
 
+  void watch_callbacks(std::function<CallbackFigures()> figures) { callbacks_ = std::move(figures); }
+
   // Figures of the configured pushes: Prometheus, Loki, Telegram.
   std::vector<PushFigures> pushes() const;
 
@@ -66,6 +68,7 @@ class Observatory {
   const Clock& clock_;
   const Instant started_;
   std::vector<std::function<PushFigures()>> others_;
+  std::function<CallbackFigures()> callbacks_;
   Worker worker_;
   std::optional<HttpClient> client_;
   std::optional<MetricsPush> metrics_push_;

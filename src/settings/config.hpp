@@ -69,6 +69,9 @@ struct Config {
   std::chrono::seconds unique_orders_window{24 * 3600};
   std::uint64_t journal_bytes_max = 0;  // 0: no limit
 
+  std::string callback_hosts;  // a list as CallbackHosts::parse() reads it; empty: callbacks are refused
+  bool callback_http = false;  // http:// is allowed too
+
   std::string telegram_bot_token;  // empty: no bot
   std::vector<std::int64_t> telegram_admin_ids;
   std::int64_t telegram_log_chat_id = 0;  // 0: none

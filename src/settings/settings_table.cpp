@@ -6,6 +6,7 @@
 #include "base/edit_distance.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "callbacks/target.hpp"
 #include "redis/url.hpp"
 #include "settings/settings.hpp"
 #include "wire/http_head.hpp"
@@ -334,6 +335,20 @@ constexpr Setting kSettings[] = {
      .meaning = "the journal size at which new requests are refused, for example 2G; one kiosk or key owner "
                 "gets at most nine tenths of it; 0: no limit",
      .take = [](Text v, Config& c) { return take_bytes(v, c.journal_bytes_max); }},
+    {.name = "CALLBACK_ALLOWED_HOSTS",
+     .standard = "",
+     .meaning =
+         "hosts that Header-Callback-Url may name, separated by commas: names, *.example.com, addresses, "
+         "networks (docs/callbacks.md); unset: callbacks are refused",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.callback_hosts = v;
+       const auto hosts = CallbackHosts::parse(v);
+       return hosts ? "" : "a list of hosts; " + hosts.error().message;
+     }},
+    {.name = "CALLBACK_ALLOW_HTTP",
+     .standard = "false",
+     .meaning = "true: callbacks may go to http:// URLs too; anybody on the way can read them",
+     .take = [](Text v, Config& c) { return take_boolean(v, c.callback_http); }},
     {.name = "DRAIN_TIMEOUT",
      .standard = "50",
      .meaning = "how long to wait for running requests at shutdown",

@@ -22,13 +22,15 @@ constexpr const char* kShareWritten =
     "JOURNAL_MAX_BYTES.";
 
 // Takes the order's id out of `send`.
-SharedOrder order_of(ParsedSend& send, std::string_view owner, const SendSettings& settings) {
+SharedOrder order_of(ParsedSend& send, std::string_view owner, const SendSettings& settings,
+                     std::string callback_url) {
   auto order = std::make_shared<Order>();
   order->order_claim = order_claim_of(send, owner, settings);
   order->kiosk_id = send.kiosk_id;
   order->operation = send.operation;
   order->order_id = std::move(send.order_id);
   order->owner = owner;
+  order->callback_url = std::move(callback_url);
   order->claim = claim_of(send, owner);
   return order;
 }
@@ -76,13 +78,19 @@ Result<RequestId> Intake::take(const Submission& asked, const Caller& caller, En
   Result<ParsedSend> send = parse_send(asked.headers, asked.body, settings_.send);
   if (!send) return refused(asked, {}, send.error());
   if (const auto may = check(asked, *send, caller); !may) return refused(asked, send->operation, may.error());
+  std::string callback_url;
+  if (!send->callback_url.empty()) {
+    auto url = settings_.callback_url(send->callback_url, caller.owner());
+    if (!url) return refused(asked, send->operation, url.error());
+    callback_url = std::move(*url);
+  }
   const RequestId id = ids_.next(clock_.now().wall);
   Result<Envelope> envelope = compose_envelope(id, asked.headers, *send);
   if (!envelope) return refused(asked, send->operation, envelope.error());
 
   SendRequest ask;
   ask.id = id;
-  ask.order = order_of(*send, caller.owner(), settings_.send);
+  ask.order = order_of(*send, caller.owner(), settings_.send, std::move(callback_url));
   ask.timeout = send->timeout - asked.waited;
   ask.wait_online = send->wait_online;
   ask.envelope = std::move(*envelope);

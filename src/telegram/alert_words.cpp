@@ -46,6 +46,11 @@ std::string ended_text(Language language, const Alert& alert) {
                   {"🟢 The store works again after {}.",
                    "🟢 Хранилище снова работает после перерыва в {}."},
                   {span});
+    case AlertKind::callbacks_failing:
+      return fill(
+          language,
+          {"🟢 Callbacks arrive again: {}", "🟢 Уведомления снова доходят: {}"},
+          {alert.detail});
     default: return std::string(title_of(alert.kind).in(language));
   }
 }
@@ -63,6 +68,7 @@ Phrase title_of(AlertKind kind) {
     case AlertKind::store_down: return {"store down", "хранилище недоступно"};
     case AlertKind::durability_weak: return {"weak durability", "слабая сохранность"};
     case AlertKind::certificate_expiring: return {"expiring certificates", "истекает срок сертификатов"};
+    case AlertKind::callbacks_failing: return {"failing callbacks", "уведомления не доходят"};
   }
   return {};
 }
@@ -120,6 +126,12 @@ std::string words_of(Language language, const AlertNews& news) {
                    "📜 Истекает срок сертификата Redis: {} или меньше (до {}). Обновите его, иначе "
                    "шлюз не сможет подключиться."},
                   {counted(language, kDayNoun, alert.days), alert.detail});
+    case AlertKind::callbacks_failing:
+      return fill(
+          language,
+          {"📭 Callbacks have failed for an hour: {}. They are tried again for 72 hours; check the receiver.",
+           "📭 Уведомления не доходят уже час: {}. Попытки продолжаются 72 часа; проверьте получателя."},
+          {alert.detail});
   }
   return {};
 }

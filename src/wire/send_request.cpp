@@ -135,13 +135,6 @@ Result<std::chrono::milliseconds> read_wait_online(const Fields::Field& field, s
   return std::chrono::milliseconds(std::chrono::seconds(*seconds));
 }
 
-// What PROTOCOL.md promises but this gateway does not support yet is refused, never silently ignored.
-Result<void> refuse_unsupported(const Fields& fields) {
-  if (fields.callback_url)
-    return invalid("Header-Callback-Url", "is not supported by this gateway yet; leave it out.");
-  return {};
-}
-
 Result<std::string_view> read_key(const Fields::Field& field, const ParsedSend& send,
                                   const SendSettings& settings) {
   constexpr std::string_view kName = "Idempotency-Key";
@@ -221,10 +214,13 @@ Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const S
       return invalid("Header-Order-Id", "must be at most 255 characters.");
     send.order_id = *fields.order_id;
   }
-  if (auto supported = refuse_unsupported(fields); !supported) return supported.error();
   const auto key = read_key(fields.idempotency_key, send, settings);
   if (!key) return key.error();
   send.idempotency_key = *key;
+  if (fields.callback_url) {
+    if (fields.callback_url->empty()) return invalid("Header-Callback-Url", "is empty; leave it out.");
+    send.callback_url = *fields.callback_url;
+  }
   if (fields.content_type && !is_json_media_type(*fields.content_type))
     return Fault{ErrorCode::unsupported_media_type, {}};
   if (auto read = read_body(body, send); !read) return read.error();

@@ -36,13 +36,14 @@ struct ParsedSend {
   std::chrono::milliseconds wait_online{};  // for the kiosk to be there
   bool prefers = false;                     // there is a Prefer field (http/prefer)
   std::string_view idempotency_key;         // without the quotes around it; empty: none
+  std::string_view callback_url;            // as it came; empty: none
   std::string_view body;                    // "{}" when it was empty
 };
 
 // Checks all that PROTOCOL.md 1 asks of headers and body, in that order; the fault names the header or the
-// byte offset. Header-Callback-Url is invalid_header until it is supported; Prefer is only noted. Content-Type
-// must be application/json or application/*+json, with any parameters, or absent; else unsupported_media_type.
-// A BOM before the body is skipped.
+// byte offset. Prefer is only noted; whether a Header-Callback-Url is allowed is checked elsewhere.
+// Content-Type must be application/json or application/*+json, with any parameters, or absent; else
+// unsupported_media_type. A BOM before the body is skipped.
 Result<ParsedSend> parse_send(HttpFields headers, std::string_view body, const SendSettings& settings);
 
 // Returns the key that an Idempotency-Key field's value names, or nullopt if it is none: 1 to 255 printable

@@ -384,5 +384,28 @@ TEST(AlertSettings, QuietWithinOneDay) {
   EXPECT_FALSE(settings.quiet_until(noon - Milliseconds(1)));
 }
 
+TEST_F(AlertBookTest, AReceiverOfCallbacksFailsOnceAndWorksOnce) {
+  const std::string pay = "https://pay.example.com";
+  book.on_callbacks_failing("shop", pay, "answered 500", now);
+  book.on_callbacks_failing("shop", pay, "answered 503", now);
+  book.on_callbacks_failing("rival", pay, "", now);
+  auto told = news();
+  ASSERT_EQ(told.size(), 2u) << "one an owner and endpoint";
+  EXPECT_EQ(told[0].alert.kind, AlertKind::callbacks_failing);
+  EXPECT_EQ(told[0].alert.detail, "from 'shop' to https://pay.example.com (answered 500)");
+  EXPECT_EQ(sentence_of(told[0].alert),
+            "Callbacks have failed for an hour: from 'shop' to https://pay.example.com (answered 500). They are "
+            "tried again for 72 hours: check the receiver.");
+  EXPECT_EQ(book.open(AlertKind::callbacks_failing), 2u);
+  book.on_callbacks_work("shop", pay, now);
+  book.on_callbacks_work("shop", pay, now);
+  told = news();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_TRUE(told[0].ended);
+  EXPECT_EQ(book.open(AlertKind::callbacks_failing), 1u);
+  book.on_callbacks_failing("shop", pay, "no answer in time", now);
+  EXPECT_EQ(news().size(), 1u) << "it fails again";
+}
+
 }  // namespace
 }  // namespace kgw

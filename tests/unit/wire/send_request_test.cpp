@@ -115,11 +115,16 @@ TEST(SendRequest, finds_the_order) {
   expect_fault(send_with("Header-Order-Id: \xd0\x9f\r\n"), ErrorCode::invalid_header, "Header-Order-Id");
 }
 
-TEST(SendRequest, refuses_what_does_not_exist_yet) {
+TEST(SendRequest, notes_that_it_prefers_something) {
   EXPECT_TRUE(send_with("Prefer: respond-async, wait=???\r\nPrefer: x\r\n").value().prefers);
   EXPECT_FALSE(send_with("X-Prefer: respond-async\r\n").value().prefers);
-  expect_fault(send_with("Header-Callback-Url: https://a\r\n"), ErrorCode::invalid_header,
-               "Header-Callback-Url");
+}
+
+// PROTOCOL.md 1.4: which one is allowed is not for the parser to say.
+TEST(SendRequest, reads_the_callback_url) {
+  EXPECT_EQ(send_with("Header-Callback-Url: https://a/b?c\r\n").value().callback_url, "https://a/b?c");
+  EXPECT_EQ(send_with("").value().callback_url, "");
+  expect_fault(send_with("Header-Callback-Url:\r\n"), ErrorCode::invalid_header, "Header-Callback-Url");
 }
 
 TEST(SendRequest, reads_how_long_it_may_wait_for_a_kiosk) {
