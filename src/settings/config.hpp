@@ -52,8 +52,8 @@ struct Config {
   std::uint32_t max_in_flight = 32;
   OperationLimits operation_max_in_flight;
   std::vector<std::string> offline_wait{"kds", "print"};  // operations
-  std::string outcome_rules_file;         // empty: only the built-in rules
-  OutcomeRuleMap outcome_rules;           // what that file says
+  std::string outcome_rules_file;                         // empty: only the built-in rules
+  OutcomeRuleMap outcome_rules;                           // what that file says
   bool allow_duplicates = false;
   OpenTo open_to = OpenTo::nobody;  // ALLOW_UNAUTHENTICATED_SEND
   bool legacy_http_status = false;

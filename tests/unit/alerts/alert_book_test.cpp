@@ -393,9 +393,10 @@ TEST_F(AlertBookTest, AReceiverOfCallbacksFailsOnceAndWorksOnce) {
   ASSERT_EQ(told.size(), 2u) << "one an owner and endpoint";
   EXPECT_EQ(told[0].alert.kind, AlertKind::callbacks_failing);
   EXPECT_EQ(told[0].alert.detail, "from 'shop' to https://pay.example.com (answered 500)");
-  EXPECT_EQ(sentence_of(told[0].alert),
-            "Callbacks have failed for an hour: from 'shop' to https://pay.example.com (answered 500). They are "
-            "tried again for 72 hours: check the receiver.");
+  EXPECT_EQ(
+      sentence_of(told[0].alert),
+      "Callbacks have failed for an hour: from 'shop' to https://pay.example.com (answered 500). They are "
+      "tried again for 72 hours: check the receiver.");
   EXPECT_EQ(book.open(AlertKind::callbacks_failing), 2u);
   book.on_callbacks_work("shop", pay, now);
   book.on_callbacks_work("shop", pay, now);
