@@ -36,6 +36,7 @@ class EndlessReading final : public JournalReading {
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery&) override { return nothing(); }
   Result<Page<StoredConnection>> connections(const HistoryQuery&) override { return nothing(); }
   Result<Page<StoredAudit>> audit(const HistoryQuery&) override { return nothing(); }
+  Result<Page<StoredCallback>> callbacks(const CallbacksQuery&) override { return nothing(); }
 
  private:
   static Fault nothing() { return Fault{ErrorCode::store_unavailable, "not asked for"}; }
