@@ -133,6 +133,9 @@ void Checker::on_kiosk_up(const std::string& id, SessionId session, const TokenD
   kiosk.session = session;
   sessions_[session] = Session{id, kiosk.births, token, true, time_.now()};
   kiosk.ups.push_back(time_.now());
+  for (const RequestId& one : waits_)  // one may be sent in this very turn
+    if (History& x = exchanges_.at(one); x.kiosk == id && x.offline)
+      x.deadline = time_.now() + x.timeout.count() * kMillisecond;
 }
 
 void Checker::on_kiosk_down(SessionId id) {

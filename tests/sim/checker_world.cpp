@@ -43,7 +43,7 @@ void Checker::on_turn(const Relay& relay, bool data_lost) {
       for (const Exchange* x = (*found)->waiting.front(line); x; x = x->behind)
         if (!takes_new(kiosk) && !(x->offline && kiosk.record.enabled))
           broke("waits_for_nobody", x->id, "it waits in the line of a kiosk that is not there");
-    check_lane(relay, **found);
+    if (kiosk.session != SessionId::none) check_lane(relay, **found);
   }
   check_waits(relay);
   if (relay.online() < online) broke("presence", {}, "the Relay counts fewer kiosks online than there are");
