@@ -11,7 +11,7 @@ using namespace redis_layout;
 
 void RedisJournal::owe(Batch& batch, const RequestId& id, const std::string& kiosk_id, std::uint32_t n,
                        WallTime at) {
-  add(batch, "O", exchange_key(kiosk_id, id.text()),
+  add(batch, "W", exchange_key(kiosk_id, id.text()),
       {member_of(id, kiosk_id), std::to_string(n), std::to_string(to_ms(at))});
 }
 

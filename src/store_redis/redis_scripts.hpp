@@ -88,7 +88,7 @@ return missing
 //   is
 //     free), milliseconds, fate that it must have (or nothing)
 //   K kiosk: id, fields      R kiosk removed: id      Y API key: id, fields      S kept by name: name, value
-//   O a callback is owed: member, n, since when    B what became of it: member, n, state, the rest of its field
+//   W a callback is owed: member, n, since when    B what became of it: member, n, state, the rest of its field
 //   U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
 // The lease is renewed last: once a script has written something, a full Redis refuses none of its further
 // writes, and never PEXPIRE. Everything is safe to do twice: the first acceptance, dispatch, answer and end
@@ -199,7 +199,7 @@ while at <= #ARGV do
       redis.call('HSET', key, unpack(ARGV, first + 1, finish))
       behind_the_mark(ARGV[first], redis.call('HGET', key, 'resolved_at'))
     end
-  elseif what == 'O' then
+  elseif what == 'W' then
     local field = 'callback' .. ARGV[first + 1]
     if redis.call('EXISTS', key) == 1 and redis.call('HEXISTS', key, field) == 0 then
       local number = string.format('%016.0f', redis.call('HINCRBY', KEYS[2], 'callbacks', 1))
