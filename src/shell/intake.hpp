@@ -40,7 +40,7 @@ class Intake {
     SendSettings send;
     std::string data_dir;  // callers must not learn paths of this machine
     // Returns the URL of a Header-Callback-Url as it is to be posted to, or a Fault for the caller.
-    std::function<Result<std::string>(std::string_view url, std::string_view owner)> callback_url;
+    std::function<Result<std::string>(std::string_view url, std::string_view owner)> callback_url{};
   };
   Intake(Settings settings, RelayShell& shell, RequestIdGenerator& ids, const TurnClock& clock,
          Journal& journal, const Reports& reports)
