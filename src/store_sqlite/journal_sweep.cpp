@@ -126,8 +126,21 @@ Result<bool> SqliteJournal::ends_before(Marks marks, std::int64_t from, WallTime
   return found && *found < cut;
 }
 
+// SQLite numbers rows from the highest that there is: once retention has taken the last one, numbers that the
+// mark has passed come again. Then it goes back to the beginning.
+Result<void> SqliteJournal::follow_numbers(Marks marks, std::int64_t& mark) {
+  if (mark <= 1) return {};
+  sqlite::Statement& query = queries_[std::size_t{kTimeAnswered} + marks];
+  const sqlite::Rows reset(query);
+  const Result<bool> row = query.with(mark - 1).next();
+  if (!row) return row.error();
+  if (!*row) mark = 0;
+  return {};
+}
+
 Result<bool> SqliteJournal::sweep_bodies(Marks marks, const SweepOrder& order, Swept& swept) {
   std::int64_t& mark = bodies_marks_[marks];
+  if (const auto done = follow_numbers(marks, mark); !done) return done.error();
   const auto found = due(marks, mark, order.now - order.kept.bodies, order);
   if (!found) return found.error();
   if (found->next == mark) return false;
@@ -150,6 +163,7 @@ Result<bool> SqliteJournal::sweep_bodies(Marks marks, const SweepOrder& order, S
 // The mark from which on "not found" is sure goes up in the commit that deletes, and is shown before it.
 Result<bool> SqliteJournal::sweep_exchanges(Marks marks, const SweepOrder& order, Swept& swept) {
   std::int64_t& mark = rows_marks_[marks];
+  if (const auto done = follow_numbers(marks, mark); !done) return done.error();
   const auto found = due(marks, mark, order.now - order.kept.rows, order);
   if (!found) return found.error();
   mark = found->next;

@@ -233,6 +233,7 @@ Result<void> SqliteJournal::read_sweep_marks(const Opening& how) {
     const auto mark = meta(kMetaBodies[marks]);
     if (!mark) return mark.error();
     bodies_marks_[marks] = *mark;
+    if (const auto done = follow_numbers(marks, bodies_marks_[marks]); !done) return done.error();
   }
   const auto vacuum = db_.integer("PRAGMA auto_vacuum");
   if (!vacuum) return vacuum.error();

@@ -120,6 +120,7 @@ class SqliteJournal final : public JournalWriting {
   Result<void> read_sweep_marks(const Opening& how);
   Result<Due> due(Marks marks, std::int64_t from, WallTime cut, const SweepOrder& order);
   Result<bool> ends_before(Marks marks, std::int64_t from, WallTime cut, WallTime future);
+  Result<void> follow_numbers(Marks marks, std::int64_t& mark);
   Result<bool> sweep_bodies(Marks marks, const SweepOrder& order, Swept& swept);
   Result<bool> sweep_exchanges(Marks marks, const SweepOrder& order, Swept& swept);
   Result<bool> sweep_terms();

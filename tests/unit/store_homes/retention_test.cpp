@@ -137,6 +137,27 @@ TEST_F(EmbeddedStoreTest, RetentionTakesWhatIsResolved) {
   EXPECT_EQ(number("SELECT count(*) FROM resolved"), 0);
 }
 
+// When retention has taken all there was, SQLite begins to number anew.
+TEST_F(EmbeddedStoreTest, WhatComesAfterALongSilenceIsSweptToo) {
+  settings.keep_bodies = 1h;
+  settings.retention = 3h;
+  start();
+  for (int i = 0; i < 3; ++i) exchange_now(*life, make, clock);
+  clock.pass(4h);
+  life->sweep(clock);
+  life->sweep(clock);
+  for (const bool again : {false, true}) {
+    const RequestId id = exchange_now(*life, make, clock, "after");
+    clock.pass(2h);
+    life->sweep(clock);
+    EXPECT_FALSE(life->get(id).response) << again;
+    clock.pass(2h);
+    life->sweep(clock);
+    EXPECT_FALSE(*life->find(id)) << again;
+    if (!again) life->store->close(), start();
+  }
+}
+
 TEST_F(EmbeddedStoreTest, RetentionGoesInSteps) {
   settings.keep_bodies = 1h;
   settings.retention = 2h;
