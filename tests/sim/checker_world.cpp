@@ -79,7 +79,7 @@ void Checker::check_waits(const Relay& relay) {
     const Exchange* const held = relay.exchange(*it);
     History& x = exchanges_.at(*it);
     if (held && (held->phase == Phase::waiting || held->phase == Phase::dispatching)) check_wait(x, *held);
-    if (!held && x.told == Told::rejected && x.told_code == ErrorCode::kiosk_offline)
+    if (held && held->phase == Phase::rejecting && held->why == ErrorCode::kiosk_offline)
       count_(Event::nobody_came);
     const bool over = !held || (held->phase != Phase::waiting && held->phase != Phase::dispatching);
     it = over ? waits_.erase(it) : std::next(it);
