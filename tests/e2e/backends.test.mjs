@@ -114,12 +114,13 @@ test('done, declined, never reached, unclear: it says so, and a second run says 
   const answers = [{ status: 'success' }, { status: 'declined' }, { status: 'error', error: 'connection_refused' }, { status: 'timeout' }];
   const kiosk = await gw.kiosk((request) => ({ request_id: request.request_id, ...answers[request.body.sum - 1] }));
   await inEach(async (language) => {
-    const { pay } = await backend(gw, language);
+    const { pay, ask } = await backend(gw, language);
     const verdicts = ['paid', 'not_paid', 'not_paid', 'unknown'];
     for (const [i, verdict] of verdicts.entries()) {
       const first = await pay(kiosk, `order-${i}`, i + 1);
       assertSays(first, verdict);
       assertSays(await pay(kiosk, `order-${i}`, i + 1), verdict, { request_id: first.id });
+      assertSays(await ask(kiosk, `order-${i}`), verdict, { request_id: first.id });
     }
   });
   assert.equal(kiosk.messages.entries.length, answers.length * languages.length);
@@ -127,19 +128,24 @@ test('done, declined, never reached, unclear: it says so, and a second run says 
   await gw.stop();
 });
 
-test('no answer: unknown; then a late answer: paid', async () => {
+test('no answer: unknown; then a late answer, or somebody who looked: paid, not paid', async () => {
   const gw = await Gateway.start({ env: { KIOSK_RESPONSE_TIMEOUT: '1' } });
   await inEach(async (language) => {
     const kiosk = await gw.kiosk(undefined);
-    const { pay, ask } = await backend(gw, language, { patience: 0 });
-    const call = pay(kiosk, 'a');
-    const request = await kiosk.take();
-    assertSays(await call, 'unknown', request);
-    assertSays(await ask(kiosk, 'a'), 'unknown', request);
-    kiosk.answer(request);
-    await gw.waitLog('late_answer', (line) => line.request_id === request.request_id);
-    assertSays(await pay(kiosk, 'a'), 'paid', request);
-    assert.equal(kiosk.messages.entries.length, 1);
+    const { pay, ask } = await backend(gw, language, { patience: 1 });
+    const calls = [pay(kiosk, 'late'), pay(kiosk, 'done'), pay(kiosk, 'not_done')];
+    const requests = {};
+    for (const _ of calls) { const request = await kiosk.take(); requests[request.headers['idempotency-key']] = request; }
+    for (const call of calls) assertSays(await call, 'unknown');
+    kiosk.answer(requests.late);
+    await gw.waitLog('late_answer', (line) => line.request_id === requests.late.request_id);
+    for (const result of ['done', 'not_done'])
+      assert.equal((await gw.api('POST', `/api/requests/${requests[result].request_id}/resolve`, { result, note: 'looked at the terminal' })).status, 200);
+    for (const [name, verdict] of [['late', 'paid'], ['done', 'paid'], ['not_done', 'not_paid']]) {
+      assertSays(await ask(kiosk, name), verdict, requests[name]);
+      assertSays(await pay(kiosk, name), verdict, requests[name]);
+    }
+    assert.equal(kiosk.messages.entries.length, 3);
   });
   await gw.stop();
 });
@@ -181,12 +187,12 @@ test('the answer is lost on its way to the backend', async () => {
     way.cutAnswers = 1;
     assertSays(await (await backend(gw, language, { url: way.url })).pay(kiosk, 'a'), 'paid', kiosk.messages.entries[0]);
     assert.deepEqual([kiosk.messages.entries.length, way.cutAnswers], [1, 0]);
-    // No answer ever comes through: it does not know, and says so. A second run does.
+    // No answer ever comes through: it does not know, and says so. Asked later, it does.
     way.cutAnswers = Infinity;
-    const { pay } = await backend(gw, language, { url: way.url, patience: 2 });
+    const { pay, ask } = await backend(gw, language, { url: way.url, patience: 2 });
     assertSays(await pay(kiosk, 'b'), 'unknown');
     way.cutAnswers = 0;
-    assertSays(await pay(kiosk, 'b'), 'paid', kiosk.messages.entries[1]);
+    assertSays(await ask(kiosk, 'b'), 'paid', kiosk.messages.entries[1]);
     assert.equal(kiosk.messages.entries.length, 2);
   });
   await gw.stop();
@@ -198,12 +204,12 @@ test('the call itself is late: it arrives when the program has gone', async () =
     const kiosk = await gw.kiosk((request) => ({ request_id: request.request_id, status: 'success' }));
     const way = await Way.to(gw);
     way.holdCalls = 1;
-    const { pay } = await backend(gw, language, { url: way.url, patience: 0 });
+    const { pay, ask } = await backend(gw, language, { url: way.url, patience: 0 });
     assertSays(await pay(kiosk, 'a'), 'unknown');
     way.deliver();
     const request = await kiosk.take();
     await gw.waitLog('request_finished', (line) => line.request_id === request.request_id);
-    assertSays(await pay(kiosk, 'a'), 'paid', request);
+    assertSays(await ask(kiosk, 'a'), 'paid', request);
     assert.equal(kiosk.messages.entries.length, 1);
   });
   await gw.stop();
@@ -290,6 +296,24 @@ test('what it cannot know it does not claim: no gateway, no right to ask, a key 
     assertSays(reused, 'unknown');
     assert.match(reused.message, /Idempotency-Key/);
     assert.equal(kiosk.messages.entries.length, 1);
+  });
+  await gw.stop();
+});
+
+test('one payment an order: another attempt at what is paid is not sent, and not called "not paid"', async () => {
+  const gw = await Gateway.start({ env: { UNIQUE_ORDERS: 'payment' } });
+  await inEach(async (language) => {
+    const kiosk = await gw.kiosk((request) => ({ request_id: request.request_id, status: request.body.sum === 1 ? 'declined' : 'success' }));
+    const { pay, ask } = await backend(gw, language);
+    assertSays(await pay(kiosk, 'order-1-1', 1), 'not_paid');
+    const paid = await pay(kiosk, 'order-1-2', 2);
+    assertSays(paid, 'paid');
+    const third = await pay(kiosk, 'order-1-3', 2);
+    assertSays(third, 'unknown', { request_id: paid.id });
+    assert.match(third.message, /order.*succeeded/);
+    assertSays(await ask(kiosk, 'order-1-3'), 'not_paid');
+    assertSays(await pay(kiosk, 'order-1-2', 2), 'paid', { request_id: paid.id });
+    assert.equal(kiosk.messages.entries.length, 2);
   });
   await gw.stop();
 });
