@@ -82,6 +82,11 @@ inline constexpr std::size_t kLookupsAskedMax = 64;                         // b
 inline constexpr auto kLookupRetry = 500ms;  // the pause before another look-up when the store could not answer
 inline constexpr std::size_t kDiscardedTextBytesMax = 16'384;  // of a discarded answer, in the log
 inline constexpr std::size_t kLongPollsMax = 2000;             // callers of GET /requests/{id}?wait=N that wait
+inline constexpr std::size_t kFeedPollsMax = 500;              // readers of the feed, with ?wait=N
+inline constexpr std::size_t kFeedPageBytesMax = 1024 * 1024;  // of responses, on one page of the feed
+// Answers that nobody may have got, in memory; the store lists all of them.
+inline constexpr std::size_t kUnclaimedMax = 10'000;
+inline constexpr std::size_t kPassedMax = 1000;  // of them, looked at with one page of the feed
 inline constexpr std::size_t kKnocksMax = 1000;  // upgrades held while an old connection is probed
 
 // --- callbacks (PROTOCOL.md 1.4)

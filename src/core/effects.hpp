@@ -93,6 +93,8 @@ struct LateAnswer {
   std::string kiosk_id;
   Outcome outcome;
   AnswerResult result;
+  std::string owner{};      // of the request
+  std::string operation{};  // of the request
 };
 
 // A kiosk's message that matches no exchange; counted and logged, otherwise harmless.

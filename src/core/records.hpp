@@ -18,6 +18,7 @@
 #include "core/envelope.hpp"
 #include "core/operator_records.hpp"
 #include "core/order.hpp"
+#include "core/unclaimed_records.hpp"
 
 namespace kgw {
 
@@ -137,9 +138,10 @@ using Record = std::variant<AcceptedRecord, DispatchedRecord, AnsweredRecord, En
 const std::string& kiosk_of(const Record& record);
 const RequestId& id_of(const Record& record);
 
-// An operator's change, and its line of the audit trail; how a callback stands after a try.
+// An operator's change, and its line of the audit trail; how a callback stands after a try; an answer that went
+// unclaimed, or was claimed.
 using RegistryChange = std::variant<KioskRecord, KioskRemovedRecord, KeyRecord, AuditRecord, SettingRecord,
-                                    ResolvedRecord, CallbackRecord>;
+                                    ResolvedRecord, CallbackRecord, UnclaimedRecord, ClaimedRecord>;
 
 // An exchange as stored: what GET /requests/{id} shows and a restart resumes.
 struct StoredExchange {
@@ -160,6 +162,7 @@ struct StoredExchange {
   SharedBytes response;                      // null: none, or no longer kept
   std::shared_ptr<const Resolved> resolved;  // what somebody found out; null: nobody did, or had to
   std::optional<CallbackTries> callback{};   // the latest that is or was owed; read for single exchanges only
+  bool unclaimed = false;                    // its caller may not have got the answer
 
   // A line of the ledger: nobody knows what happened, and nobody has found out yet.
   bool is_unresolved() const { return outcome == Outcome::unknown && !resolved; }
@@ -191,7 +194,9 @@ struct StoreImage {
   std::vector<KeyRecord> keys;          // by id, revoked ones included
   std::vector<SettingRecord> settings;  // by name
   std::vector<StoredExchange> open;     // neither answered nor ended, oldest first
-  std::int64_t last_journal_key = 0;    // new ids must be above it
+  // Whose callers may not have got the answer, with it; the newest limits::kUnclaimedMax of them, oldest first.
+  std::vector<StoredExchange> unclaimed;
+  std::int64_t last_journal_key = 0;  // new ids must be above it
 };
 
 }  // namespace kgw

@@ -219,7 +219,8 @@ void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdi
       return;
     case RecordKind::answered:
       if (x->late) {
-        effects.emplace_back(LateAnswer{x->id, x->kiosk->record.id, x->answer.outcome, x->answer.result});
+        effects.emplace_back(LateAnswer{x->id, x->kiosk->record.id, x->answer.outcome, x->answer.result,
+                                        x->order->owner, x->order->operation});
       } else {
         tell(*x, x->answer.valid ? std::nullopt : std::optional(ErrorCode::invalid_response), effects);
       }

@@ -19,7 +19,7 @@ inline bool matches(const ExchangesQuery& query, const StoredExchange& x) {
          is(query.order_id, x.order.order_id) && is_within(query, x.accepted_at) &&
          (!query.state || *query.state == x.state) && (!query.outcome || *query.outcome == x.outcome) &&
          (query.outcome != Outcome::unknown || !x.resolved) && (!query.result || query.result == x.result) &&
-         (!query.visible || query.visible(x.order.kiosk_id));
+         (!query.unclaimed || x.unclaimed) && (!query.visible || query.visible(x.order.kiosk_id));
 }
 
 }  // namespace kgw

@@ -27,6 +27,17 @@ void ExchangeRing::apply(const ResolvedRecord& r) {
     slot->exchange.resolved = std::make_shared<const Resolved>(r.what);
 }
 
+void ExchangeRing::apply(const UnclaimedRecord& r) {
+  if (Slot* const slot = slot_of(r.id)) slot->exchange.unclaimed = !slot->claimed;
+}
+
+void ExchangeRing::apply(const ClaimedRecord& r) {
+  Slot* const slot = slot_of(r.id);
+  if (slot == nullptr) return;
+  slot->exchange.unclaimed = false;
+  slot->claimed = true;
+}
+
 std::optional<StoredExchange> ExchangeRing::find(const RequestId& id) const {
   for (Index at = buckets_[RequestIdHash{}(id) & (buckets_.size() - 1)]; at != kNone;
        at = slots_[at].next_in_bucket)
@@ -150,6 +161,7 @@ void ExchangeRing::drop_oldest_ended() {
   std::swap(empty.order, slot.exchange.order);
   slot.exchange = std::move(empty);
   slot.bytes = 0;
+  slot.claimed = false;
   slot.next_in_bucket = free_;
   free_ = at;
 }

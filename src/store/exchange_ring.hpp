@@ -23,6 +23,8 @@ class ExchangeRing {
   // Writing a record twice, or one for an exchange that is not (or no longer) known, changes nothing.
   void apply(const Record& record);
   void apply(const ResolvedRecord& record);
+  void apply(const UnclaimedRecord& record);
+  void apply(const ClaimedRecord& record);
 
   std::optional<StoredExchange> find(const RequestId& id) const;
   // Returns a page in the order of acceptance. Reads at most kScanMax exchanges, as this runs on the loop.
@@ -44,6 +46,7 @@ class ExchangeRing {
     Index newer = kNone;           // in the order of their ends
     Index older = kNone;
     bool ended = false;
+    bool claimed = false;  // never unclaimed again
   };
 
   // An exchange in the order of acceptance; stale once its slot holds another one.

@@ -39,6 +39,7 @@ struct ExchangesQuery {
   std::optional<State> state;
   std::optional<Outcome> outcome;      // unknown: only those that nobody has resolved
   std::optional<AnswerResult> result;  // of the answer; one that an older version wrote has none
+  bool unclaimed = false;              // only those whose callers may not have got the answer
   std::function<bool(const std::string& kiosk_id)> visible;  // pure; called off the loop; empty: all
   std::size_t count_max = 100;
 };
@@ -68,6 +69,21 @@ struct CallbacksQuery {
   }
 };
 
+// An exchange as it was when it became final: PROTOCOL.md 1.5, the feed. One that timed out and was answered
+// late became final twice. `number`: grows in the order in which they became final; the feed's cursor.
+struct StoredFinal {
+  std::int64_t number = 0;
+  StoredExchange exchange;
+};
+// `next`: where the following page begins; always set, as there are further ones sooner or later. `more`: it
+// may not be empty even now (a read is bounded by rows and bytes).
+struct FinalsPage {
+  std::vector<StoredFinal> rows;
+  std::int64_t next = 0;
+  bool more = false;
+  std::vector<RequestId> passed;  // of the query's: answered before the page begins
+};
+
 // What a caller that may not know all exchanges sees.
 struct ExchangeView {
   std::function<bool(const std::string& kiosk_id)> kiosk;  // pure; called off the loop; empty: all
@@ -77,10 +93,19 @@ struct ExchangeView {
   }
 };
 
+// Selects finals with a number above `after`, in their order; 0: from the oldest that is kept.
+struct FinalsQuery {
+  std::int64_t after = 0;
+  ExchangeView view;
+  std::size_t count_max = 100;
+  std::vector<RequestId> unclaimed{};  // to be looked at for `passed`; at most limits::kPassedMax
+};
+
 class History {
  public:
   using FoundBody = std::function<void(Result<SharedBytes>)>;
   using FoundExchanges = std::function<void(Result<Page<StoredExchange>>)>;  // without their responses
+  using FoundFinals = std::function<void(Result<FinalsPage>)>;               // with their responses
   using FoundConnections = std::function<void(Result<Page<StoredConnection>>)>;
   using FoundAudit = std::function<void(Result<Page<StoredAudit>>)>;
   using FoundCallbacks = std::function<void(Result<Page<StoredCallback>>)>;
@@ -105,6 +130,8 @@ class History {
   // The request's body as sent by its caller, byte for byte; null: none, or no longer kept.
   virtual void find_body(RequestId id, FoundBody callback) = 0;
   virtual void find_exchanges(ExchangesQuery query, FoundExchanges callback) = 0;
+  // Fault: not_implemented with JOURNAL=off.
+  virtual void find_finals(FinalsQuery query, FoundFinals callback) = 0;
   virtual void find_connections(HistoryQuery query, FoundConnections callback) = 0;
   virtual void find_audit(HistoryQuery query, FoundAudit callback) = 0;
   virtual void find_callbacks(CallbacksQuery query, FoundCallbacks callback) = 0;

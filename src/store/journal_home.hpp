@@ -134,6 +134,7 @@ class JournalReading {
   // As History::find_body().
   virtual Result<SharedBytes> body(const RequestId& id) = 0;
   virtual Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) = 0;
+  virtual Result<FinalsPage> finals(const FinalsQuery& query) = 0;
   virtual Result<Page<StoredConnection>> connections(const HistoryQuery& query) = 0;
   virtual Result<Page<StoredAudit>> audit(const HistoryQuery& query) = 0;
   virtual Result<Page<StoredCallback>> callbacks(const CallbacksQuery& query) = 0;

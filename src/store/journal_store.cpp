@@ -34,6 +34,8 @@ std::uint64_t bytes_of(const AuditRecord& r) { return r.actor.size() + r.target.
 std::uint64_t bytes_of(const SettingRecord& r) { return r.name.size() + r.value.size(); }
 std::uint64_t bytes_of(const ResolvedRecord& r) { return r.what.note.size() + r.what.by.size(); }
 std::uint64_t bytes_of(const CallbackRecord& r) { return r.kiosk_id.size() + r.tries.why.size(); }
+std::uint64_t bytes_of(const UnclaimedRecord& r) { return r.kiosk_id.size(); }
+std::uint64_t bytes_of(const ClaimedRecord& r) { return r.kiosk_id.size(); }
 std::uint64_t bytes_of(const RegistryChange& change) {
   return sizeof(RegistryChange) + std::visit([](const auto& r) { return bytes_of(r); }, change);
 }
@@ -282,6 +284,11 @@ void JournalStore::find_body(RequestId id, FoundBody callback) {
 void JournalStore::find_exchanges(ExchangesQuery query, FoundExchanges callback) {
   impl_->find<Page<StoredExchange>>(
       std::move(callback), [query = std::move(query)](JournalReading& r) { return r.exchanges(query); });
+}
+
+void JournalStore::find_finals(FinalsQuery query, FoundFinals callback) {
+  impl_->find<FinalsPage>(std::move(callback),
+                          [query = std::move(query)](JournalReading& r) { return r.finals(query); });
 }
 
 void JournalStore::find_connections(HistoryQuery query, FoundConnections callback) {

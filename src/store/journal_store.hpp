@@ -51,6 +51,7 @@ class JournalStore : public Store {
   bool may_be_forgotten(const RequestId& id) const override;
   void find_body(RequestId id, FoundBody callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
+  void find_finals(FinalsQuery query, FoundFinals callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;
   void find_callbacks(CallbacksQuery query, FoundCallbacks callback) override;

@@ -24,9 +24,10 @@ constexpr std::size_t kLoadStep = 500;
 constexpr auto kSettingsTime = std::chrono::seconds(1);  // how often Redis' settings are looked at
 constexpr const char* kLost = "Redis has lost data: everything this gateway still knows is written to it again";
 
-const char* const kSharedKeys[] = {
-    kLease, kMeta,       kExchanges, kOpen,           kKiosks,         kKeys,           kConnections,
-    kAudit, kLateBodies, kCallbacks, kCallbacksBy[0], kCallbacksBy[1], kCallbacksBy[2], kCallbacksBy[3]};
+const char* const kSharedKeys[] = {kLease,          kMeta,           kExchanges,      kOpen,
+                                   kKiosks,         kKeys,           kConnections,    kAudit,
+                                   kLateBodies,     kCallbacks,      kCallbacksBy[0], kCallbacksBy[1],
+                                   kCallbacksBy[2], kCallbacksBy[3], kFinals,         kUnclaimed};
 
 std::vector<std::string> with_first(std::string first, Fields fields) {
   fields.insert(fields.begin(), std::move(first));
@@ -197,7 +198,7 @@ Result<void> RedisJournal::look_at_settings() {
   if (state_->promise().weakness != promise->weakness) new_weakness_ = promise->weakness;
   state_->set_promise(std::move(*promise));
   settings_due_ = state_->lease.now() + kSettingsTime;
-  return {};
+  return write_told_mark();
 }
 
 // An operator may change them, and replicas come and go, while we are connected.
@@ -243,33 +244,14 @@ Result<StoreImage> RedisJournal::load() {
   auto open = load_open();
   if (!open) return open.error();
   image.open = std::move(*open);
+  if (const auto listed = list_untold(); !listed) return listed.error();
+  auto unclaimed = load_unclaimed();
+  if (!unclaimed) return unclaimed.error();
+  image.unclaimed = std::move(*unclaimed);
   const auto last = connection_.run(Command{"HGET", kMeta, "last"});
   if (!last) return last.error();
   if (const auto id = RequestId::parse(request_of(last->text))) image.last_journal_key = id->journal_key();
   return image;
-}
-
-// Neither answered nor ended, oldest first.
-Result<std::vector<StoredExchange>> RedisJournal::load_open() {
-  std::vector<StoredExchange> found;
-  const auto open = connection_.run(Command{"ZRANGEBYLEX", kOpen, "-", "+"});
-  if (!open) return open.error();
-  for (std::size_t at = 0; at < open->items.size(); at += kLoadStep) {
-    std::vector<Command> commands;
-    const std::size_t end = std::min(at + kLoadStep, open->items.size());
-    for (std::size_t i = at; i < end; ++i) {
-      const std::string& member = open->items[i].text;
-      Command command{"HMGET", exchange_key(redis_layout::kiosk_of(member), request_of(member))};
-      command.insert(command.end(), exchange_fields().begin(), exchange_fields().end());
-      commands.push_back(std::move(command));
-    }
-    const auto replies = connection_.run(commands);
-    if (!replies) return replies.error();
-    if (const Reply* const error = redis::first_error(*replies)) return fault_of(*error);
-    for (std::size_t i = at; i < end; ++i)
-      if (auto x = exchange_of(open->items[i].text, (*replies)[i - at])) found.push_back(std::move(*x));
-  }
-  return found;
 }
 
 // ---------------------------------------------------------------- writing
@@ -355,6 +337,13 @@ void RedisJournal::add(Batch& batch, const RegistryChange& change) {
                    resolved->what.result == Resolution::done ? OrderFate::paid : OrderFate::free, true);
   } else if (const auto* const callback = std::get_if<CallbackRecord>(&change)) {
     add(batch, *callback);
+  } else if (const auto* const unclaimed = std::get_if<UnclaimedRecord>(&change)) {
+    add(batch, "L", exchange_key(unclaimed->kiosk_id, unclaimed->id.text()),
+        {member_of(unclaimed->id, unclaimed->kiosk_id), std::to_string(to_ms(unclaimed->at))});
+  } else if (const auto* const claimed = std::get_if<ClaimedRecord>(&change)) {
+    add(batch, "M", exchange_key(claimed->kiosk_id, claimed->id.text()),
+        {member_of(claimed->id, claimed->kiosk_id), std::to_string(to_ms(claimed->at)),
+         std::to_string(static_cast<int>(claimed->how))});
   } else if (const auto* const line = std::get_if<AuditRecord>(&change)) {
     last_audit_ = std::max(last_audit_ + 1, std::max<std::int64_t>(to_ms(line->at), 0) << 12);
     add(batch, "U", kAudit, with_first(stream_id(last_audit_), fields_of(*line)));

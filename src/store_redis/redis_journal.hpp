@@ -96,7 +96,7 @@ class RedisJournal final : public JournalWriting {
   Result<bool> sweep_step(const SweepOrder& order, Swept& swept) override;
   Result<std::optional<WallTime>> swept_by() override;
   Result<void> keep_swept_by(WallTime time) override;
-  Result<void> close_cleanly() override { return state_->lease.give_back(connection_); }
+  Result<void> close_cleanly() override;
   bool lost_data() const override { return lost_data_; }
   bool surely_unwritten() const override { return unwritten_; }
   std::vector<StoredExchange> take_open() override { return std::exchange(open_, {}); }
@@ -131,6 +131,12 @@ class RedisJournal final : public JournalWriting {
   Result<void> prepare();
   Result<void> look_at_sentinels() const;
   Result<std::vector<StoredExchange>> load_open();
+  Result<std::vector<StoredExchange>> load_all(const redis::Reply& members);  // those that are there
+  // store_redis/redis_unclaimed, which has load_open() and load_all() too
+  Result<void> write_told_mark();
+  Result<void> list_untold();
+  Result<std::vector<StoredExchange>> load_unclaimed();
+  Result<std::string> last_final();
   Result<void> probe();
   Result<void> look_at_settings();
   Result<void> look_at_settings_again();
@@ -179,6 +185,9 @@ class RedisJournal final : public JournalWriting {
   std::int64_t last_audit_ = 0;
   std::optional<std::string> new_weakness_;
   Instant settings_due_{};  // when to check the settings again
+  // The last entry of the finals, two looks ago and one look ago: what was answered until then was told.
+  std::array<std::string, 2> told_;
+  std::string told_to_;  // as written
   bool lost_data_ = false;
   std::vector<StoredExchange> open_;  // with lost_data_
   bool unwritten_ = false;

@@ -63,6 +63,8 @@ enum Field : std::size_t {
   kCallbackUrl,
   kFirstCallback,
   kSecondCallback,
+  kUnclaimedAt,
+  kClaimedAt,
   kResponse,
   kFields
 };
@@ -180,6 +182,15 @@ std::int64_t number_of(std::string_view id) {
                                         : (integer(id.substr(0, dash)) << 12) + integer(id.substr(dash + 1));
 }
 
+std::string final_id(std::int64_t number) {
+  return std::to_string(number >> 20) + "-" + std::to_string(number & 0xf'ffff);
+}
+std::int64_t final_number_of(std::string_view id) {
+  const std::size_t dash = id.find('-');
+  return dash == std::string_view::npos ? 0
+                                        : (integer(id.substr(0, dash)) << 20) + integer(id.substr(dash + 1));
+}
+
 // ---------------------------------------------------------------- writing
 
 Fields fields_of(const AcceptedRecord& r) {
@@ -268,10 +279,11 @@ Fields fields_of(const ConnectionRecord& r) {
 
 const std::vector<std::string>& exchange_fields() {
   static const std::vector<std::string> names = {
-      "operation", "order_id",      "owner",       "accepted_at", "deadline_at", "dispatched_at", "end_state",
-      "ended_at",  "why",           "answered_at", "late",        "valid",       "outcome",       "result",
-      "claim",     "claim_request", "order_claim", "resolved_at", "resolved",    "resolved_note", "resolved_by",
-      "callback",  "callback1",     "callback2",   "response"};
+      "operation",    "order_id",      "owner",       "accepted_at",   "deadline_at", "dispatched_at",
+      "end_state",    "ended_at",      "why",         "answered_at",   "late",        "valid",
+      "outcome",      "result",        "claim",       "claim_request", "order_claim", "resolved_at",
+      "resolved",     "resolved_note", "resolved_by", "callback",      "callback1",   "callback2",
+      "unclaimed_at", "claimed_at",    "response"};
   return names;
 }
 
@@ -281,12 +293,13 @@ std::string_view callback_text(const Reply& values, std::uint32_t n) {
 }
 
 // The first of its final states stands (PROTOCOL.md 1.2), and an answer beats it.
-std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& values) {
+std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& values, bool ended) {
   const auto id = RequestId::parse(request_of(member));
   if (!id || values.items.size() + 1 < kFields || values.items[kAccepted].is_null()) return std::nullopt;
   const auto has = [&](Field at) { return values.items.size() > at && !values.items[at].is_null(); };
   const auto text = [&](Field at) { return std::string_view(values.items[at].text); };
   StoredExchange x;
+  const bool answered = has(kAnswered) && !ended;
   x.id = *id;
   x.order.kiosk_id = kiosk_of(member);
   x.order.operation = text(kOperation);
@@ -307,9 +320,9 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& 
     x.outcome = x.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
     if (x.state == State::rejected) x.why = error_named(text(kWhy));
     // What was to leave in the very commit that failed was rejected afterwards: it did not leave.
-    if (x.state != State::timed_out && !has(kAnswered)) x.dispatched_at.reset();
+    if (x.state != State::timed_out && !answered) x.dispatched_at.reset();
   }
-  if (has(kAnswered)) {
+  if (answered) {
     x.state = State::answered;
     x.answered_at = time(text(kAnswered));
     x.late = text(kLate) == "1";
@@ -318,6 +331,7 @@ std::optional<StoredExchange> exchange_of(std::string_view member, const Reply& 
     x.result = result_kept(x.response_valid, x.outcome,
                            has(kResult) ? parse_answer_result(text(kResult)) : std::nullopt);
     x.why.reset();
+    x.unclaimed = has(kUnclaimedAt) && !has(kClaimedAt);
     if (has(kResponse)) x.response = share(std::string(text(kResponse)));
   }
   if (const auto result = resolution_named(text(kResolved)); result && has(kResolvedAt))
@@ -375,6 +389,13 @@ std::optional<StoredConnection> connection_of(const Reply& entry) {
                           field(fields, "up") == "1",
                           std::string(field(fields, "address")),
                           std::string(field(fields, "reason"))};
+}
+
+std::optional<Final> final_of(const Reply& entry) {
+  if (entry.items.size() != 2) return std::nullopt;
+  const Reply& fields = entry.items[1];
+  return Final{final_number_of(entry.items[0].text), std::string(field(fields, "request")),
+               field(fields, "state") == "2"};
 }
 
 std::optional<StoredAudit> audit_of(const Reply& entry) {

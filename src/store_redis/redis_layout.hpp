@@ -24,6 +24,10 @@ inline constexpr const char* kOpen = "kgw:open";            // those that have n
 inline constexpr const char* kLateBodies = "kgw:late_bodies";   // sorted set of late_member()s
 inline constexpr const char* kConnections = "kgw:connections";  // stream: connection history
 inline constexpr const char* kAudit = "kgw:audit";              // stream: the audit trail
+// sorted set: members of those whose callers may not have got the answer.
+inline constexpr const char* kUnclaimed = "kgw:unclaimed";
+// stream: what became final, as member and state; its ids are Redis' time.
+inline constexpr const char* kFinals = "kgw:finals";
 inline constexpr const char* kSettings = "kgw:settings";  // hash: values kept by parts of the gateway, by name
 // Sorted sets, all with score 0, of callback_row(): all, and by CallbackState.
 inline constexpr const char* kCallbacks = "kgw:callbacks";
@@ -55,6 +59,10 @@ std::int64_t number_of(std::string_view stream_id);
 // not at all: "<when it ended, in 13 digits>:<member>", so that they are ordered by their end.
 std::string late_member(WallTime ended, std::string_view member);
 std::string_view member_of_late(std::string_view late);
+// An entry of kFinals: its number is (milliseconds << 20 | count). A server's clock may have been set back: the
+// count then goes on from the last one.
+std::string final_id(std::int64_t number);
+std::int64_t final_number_of(std::string_view stream_id);
 
 // A callback in the indexes: "<16 digits of its number>:<n>:<member of its exchange>". What is known of it is
 // in the exchange's field callback_field(n): "<16 digits> <state> " and tries_text().
@@ -100,12 +108,21 @@ std::optional<ClaimedOrder> order_of(std::string_view text);
 const std::vector<std::string>& exchange_fields();
 // Of its reply: callback_field(n); empty: none.
 std::string_view callback_text(const redis::Reply& values, std::uint32_t n);
-// Converts its reply; nullopt if there is no such exchange (all fields are null).
-std::optional<StoredExchange> exchange_of(std::string_view member, const redis::Reply& values);
+// Converts its reply; nullopt if there is no such exchange (all fields are null). `ended`: as it was when its
+// end was written, whatever was answered later.
+std::optional<StoredExchange> exchange_of(std::string_view member, const redis::Reply& values,
+                                          bool ended = false);
 // Convert replies to HGETALL; nullopt if there is none or it is damaged.
 std::optional<KioskRecord> kiosk_of(const redis::Reply& hash);
 std::optional<KeyRecord> key_of(const redis::Reply& hash);
 std::vector<SettingRecord> settings_of(const redis::Reply& hash);  // by name
+// An entry of kFinals.
+struct Final {
+  std::int64_t number = 0;
+  std::string member;
+  bool answered = false;
+};
+std::optional<Final> final_of(const redis::Reply& entry);
 // Convert an entry of XRANGE: its id and its fields.
 std::optional<StoredConnection> connection_of(const redis::Reply& entry);
 std::optional<StoredAudit> audit_of(const redis::Reply& entry);

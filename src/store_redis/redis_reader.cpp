@@ -131,9 +131,10 @@ Result<Page<StoredExchange>> RedisReader::exchanges(const ExchangesQuery& query)
   std::string from = forward        ? "[" + prefix_of(*query.after) + "."
                      : query.before ? "(" + prefix_of(*query.before)
                                     : "+";
+  const char* const index = query.unclaimed ? kUnclaimed : kExchanges;
   Page<StoredExchange> page;
   for (std::size_t scanned = 0; scanned < limits::kStoreScanRowsMax;) {
-    const auto reply = connection_.run(Command{forward ? "ZRANGEBYLEX" : "ZREVRANGEBYLEX", kExchanges, from,
+    const auto reply = connection_.run(Command{forward ? "ZRANGEBYLEX" : "ZREVRANGEBYLEX", index, from,
                                                forward ? "+" : "-", "LIMIT", "0", std::to_string(kStep)});
     if (!reply) return reply.error();
     std::vector<std::string> members;

@@ -23,6 +23,7 @@ class RedisReader final : public JournalReading {
   Result<std::optional<StoredExchange>> claimed(const Digest& key) override;
   Result<SharedBytes> body(const RequestId& id) override;
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
+  Result<FinalsPage> finals(const FinalsQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
   Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
   Result<Page<StoredCallback>> callbacks(const CallbacksQuery& query) override;
@@ -33,6 +34,12 @@ class RedisReader final : public JournalReading {
   Result<void> drop_lost_claims(StoredExchange& x, const std::string& member);
   Result<std::vector<StoredExchange>> load(const std::vector<std::string>& members, bool with_response);
   Result<std::vector<StoredCallback>> load_callbacks(const std::vector<redis_layout::CallbackRow>& rows);
+  // Those of the finals that the view shows, in their order.
+  Result<std::vector<redis_layout::Final>> visible(std::vector<redis_layout::Final> finals,
+                                                   const ExchangeView& view);
+  Result<std::vector<RequestId>> passed(const std::vector<RequestId>& ids, std::int64_t after);
+  // One of them, as it was then; nullopt if it is gone.
+  Result<std::optional<StoredExchange>> load(const redis_layout::Final& final);
   template <class Row, class Take>
   Result<Page<Row>> rows(const std::string& stream, const HistoryQuery& query, Take take);
 

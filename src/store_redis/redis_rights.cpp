@@ -33,6 +33,7 @@ std::vector<Command> commands_outside(bool waits) {
       {"ZRANGEBYLEX", kSorted, "-", "+", "LIMIT", "0", "1"},
       {"ZREVRANGEBYLEX", kSorted, "+", "-", "LIMIT", "0", "1"},
       {"ZREM", kSorted, "a"},
+      {"XRANGE", kStream, "-", "+", "COUNT", "1"},
       {"XREVRANGE", kStream, "+", "-", "COUNT", "1"},
       {"XTRIM", kStream, "MAXLEN", "1"},
       {"DEL", kHash},

@@ -72,9 +72,9 @@ try('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
 return missing
 )";
 
-// KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, late bodies, then one for each
-// operation. ARGV: our token, the lease's milliseconds, then for each operation its letter, the number of its
-// arguments, and these:
+// KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, late bodies, finals, unclaimed, then
+// one for each operation. ARGV: our token, the lease's milliseconds, then for each operation its letter, the
+// number of its arguments, and these:
 //   A accepted: member, dispatched at or nothing, fields
 //   D dispatched: at, session
 //   N answered: member, fields
@@ -85,8 +85,8 @@ return missing
 //   F key free: member      T key ends: member, milliseconds
 //   O order claimed: member, 'moved' or nothing; the acceptance that it belongs to comes next
 //   P order settled by the answer, the end or the resolution before it: member, fate (a digit) or nothing (it
-//   is
-//     free), milliseconds, fate that it must have (or nothing)
+//     is free), milliseconds, fate that it must have (or nothing)
+//   L unclaimed: member, at      M claimed: member, at, how
 //   K kiosk: id, fields      R kiosk removed: id      Y API key: id, fields      S kept by name: name, value
 //   W a callback is owed: member, n, since when    B what became of it: member, n, state, the rest of its field
 //   U audit: its id in the stream, fields      C connection: its id, milliseconds to keep, fields
@@ -103,7 +103,7 @@ inline constexpr const char* kCommit = R"(
 local holder = redis.call('GET', KEYS[1])
 if not holder then return redis.error_reply('KGWGONE nobody holds the lease') end
 if holder ~= ARGV[1] then return redis.error_reply('KGWLEASE another gateway has taken over') end
-local at, k, last, missing = 3, 14, '', 0
+local at, k, last, missing = 3, 16, '', 0
 -- One that ends behind the mark of the bodies' sweep, which will not come again: its body is emptied by its end.
 local function behind_the_mark(member, ended)
   local from = redis.call('HGET', KEYS[2], 'bodies_from')
@@ -179,6 +179,7 @@ while at <= #ARGV do
     if settles then
       redis.call('HSET', key, unpack(ARGV, first + 1, finish))
       redis.call('ZREM', KEYS[4], ARGV[first])
+      redis.call('HSET', key, 'final', redis.call('XADD', KEYS[15], '*', 'request', ARGV[first], 'state', '2'))
       if redis.call('HGET', key, 'outcome') ~= '2' then
         behind_the_mark(ARGV[first], redis.call('HGET', key, 'answered_at'))
       end
@@ -192,6 +193,9 @@ while at <= #ARGV do
       redis.call('HSET', key, 'ended_at', ARGV[first + 2], 'why', ARGV[first + 3])
       redis.call('ZREM', KEYS[4], ARGV[first])
       if ARGV[first + 1] ~= '3' then behind_the_mark(ARGV[first], ARGV[first + 2]) end
+      if redis.call('HEXISTS', key, 'answered_at') == 0 then
+        redis.call('XADD', KEYS[15], '*', 'request', ARGV[first], 'state', ARGV[first + 1])
+      end
     end
   elseif what == 'V' then
     settles = true
@@ -217,6 +221,16 @@ while at <= #ARGV do
       redis.call('HSET', key, field, number .. ' ' .. state .. ' ' .. ARGV[first + 3])
       redis.call('ZREM', KEYS[11 + tonumber(string.sub(before, 18, 18))], row)
       redis.call('ZADD', KEYS[11 + tonumber(state)], 0, row)
+    end
+  elseif what == 'L' then
+    if redis.call('EXISTS', key) == 1 and redis.call('HEXISTS', key, 'claimed_at') == 0 then
+      redis.call('HSETNX', key, 'unclaimed_at', ARGV[first + 1])
+      redis.call('ZADD', KEYS[16], 0, ARGV[first])
+    end
+  elseif what == 'M' then
+    if redis.call('EXISTS', key) == 1 and redis.call('HSETNX', key, 'claimed_at', ARGV[first + 1]) == 1 then
+      redis.call('HSET', key, 'claimed_how', ARGV[first + 2])
+      redis.call('ZREM', KEYS[16], ARGV[first])
     end
   elseif what == 'K' then
     redis.call('HSET', key, unpack(ARGV, first + 1, finish))

@@ -317,6 +317,7 @@ Result<bool> RedisJournal::sweep_exchanges(const SweepOrder& order, Swept& swept
   std::vector<Command> commands{{"MULTI"}};
   for (const SweepRow& row : found->rows) {
     commands.push_back({"ZREM", kExchanges, row.member});
+    commands.push_back({"ZREM", kUnclaimed, row.member});
     commands.push_back({"DEL", key_of_member(row.member)});
     for (const std::string& callback : row.callbacks) {
       commands.push_back({"ZREM", kCallbacks, callback});
@@ -343,7 +344,8 @@ Result<bool> RedisJournal::sweep_history(const SweepOrder& order, Swept& swept) 
   const auto replies =
       connection_.run({{"XTRIM", kConnections, "MINID", oldest(limits::kConnectionRowsTime)},
                        {"XTRIM", kConnections, "MAXLEN", std::to_string(limits::kConnectionRowsMax)},
-                       {"XTRIM", kAudit, "MINID", oldest(limits::kAuditTime)}});
+                       {"XTRIM", kAudit, "MINID", oldest(limits::kAuditTime)},
+                       {"XTRIM", kFinals, "MINID", oldest(order.kept.rows)}});
   if (!replies) return replies.error();
   for (const Reply& reply : *replies)
     if (reply.is_error()) return redis::refused(reply);

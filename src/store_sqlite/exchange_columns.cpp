@@ -35,7 +35,9 @@ enum Column {
   resolved_as,
   resolved_note,
   resolved_by,
-  callback
+  callback,
+  end_number,
+  unclaimed
 };
 
 // The first number of `valid` that says the result as well.
@@ -47,17 +49,7 @@ std::optional<AnswerResult> result_in(std::int64_t valid) {
   return static_cast<AnswerResult>(number);
 }
 
-}  // namespace
-
-std::int64_t valid_column(bool is_valid, std::optional<AnswerResult> result) {
-  if (!is_valid || !result) return is_valid ? 1 : 0;
-  return kValidWithResult + static_cast<std::int64_t>(*result);
-}
-
-std::string_view kiosk_of(const sqlite::Statement& row) { return row.text(kiosk); }
-std::int64_t journal_key_of(const sqlite::Statement& row) { return row.integer(key); }
-
-StoredExchange exchange_of(const sqlite::Statement& row) {
+StoredExchange exchange_of(const sqlite::Statement& row, bool answered) {
   StoredExchange x;
   const std::string_view id = row.text(request_id);
   std::memcpy(x.id.bytes.data(), id.data(), std::min(id.size(), x.id.bytes.size()));
@@ -77,9 +69,9 @@ StoredExchange exchange_of(const sqlite::Statement& row) {
     x.outcome = x.state == State::timed_out ? Outcome::unknown : Outcome::not_executed;
     if (x.state == State::rejected) x.why = error_named(row.text(why));
     // What was to leave in the very commit that failed was rejected afterwards: it did not leave.
-    if (x.state != State::timed_out && row.is_null(answered_at)) x.dispatched_at.reset();
+    if (x.state != State::timed_out && !answered) x.dispatched_at.reset();
   }
-  if (!row.is_null(answered_at)) {
+  if (answered) {
     x.state = State::answered;
     x.answered_at = wall_from_ms(row.integer(answered_at));
     x.late = row.integer(late) != 0;
@@ -87,6 +79,7 @@ StoredExchange exchange_of(const sqlite::Statement& row) {
     x.outcome = static_cast<Outcome>(row.integer(outcome));
     x.result = result_kept(x.response_valid, x.outcome, result_in(row.integer(valid)));
     x.why.reset();
+    x.unclaimed = row.integer(unclaimed) != 0;
     if (!row.is_null(response)) x.response = share(std::string(row.text(response)));
   }
   if (!row.is_null(resolved_at))
@@ -95,5 +88,24 @@ StoredExchange exchange_of(const sqlite::Statement& row) {
                  std::string(row.text(resolved_by)), wall_from_ms(row.integer(resolved_at))});
   return x;
 }
+
+}  // namespace
+
+std::int64_t valid_column(bool is_valid, std::optional<AnswerResult> result) {
+  if (!is_valid || !result) return is_valid ? 1 : 0;
+  return kValidWithResult + static_cast<std::int64_t>(*result);
+}
+
+std::string_view kiosk_of(const sqlite::Statement& row) { return row.text(kiosk); }
+std::int64_t journal_key_of(const sqlite::Statement& row) { return row.integer(key); }
+std::string_view owner_of(const sqlite::Statement& row) { return row.text(owner); }
+bool is_answered(const sqlite::Statement& row) { return !row.is_null(answered_at); }
+bool is_answered_late(const sqlite::Statement& row) { return is_answered(row) && row.integer(late) != 0; }
+std::optional<std::int64_t> end_number_of(const sqlite::Statement& row) {
+  return row.is_null(end_number) ? std::nullopt : std::optional(row.integer(end_number));
+}
+
+StoredExchange exchange_of(const sqlite::Statement& row) { return exchange_of(row, is_answered(row)); }
+StoredExchange ended_exchange_of(const sqlite::Statement& row) { return exchange_of(row, false); }
 
 }  // namespace kgw

@@ -91,6 +91,7 @@ Result<Page<StoredExchange>> JournalReader::exchanges(const ExchangesQuery& aske
 
 // Row by row, but for what the index has of rare ones.
 Result<Page<StoredExchange>> JournalReader::find(const ExchangesQuery& asked) {
+  if (asked.unclaimed) return find_unclaimed(asked);
   const Sieve sieve = sieve_of(asked);
   const bool by_index = sieve.nothing || !sieve.groups.empty();
   const auto indexed = by_index ? indexed_to() : Result<std::int64_t>(0);
@@ -127,6 +128,31 @@ Result<Page<StoredExchange>> JournalReader::find(const ExchangesQuery& asked) {
   if (!scanned) return scanned.error();
   std::move(scanned->rows.begin(), scanned->rows.end(), std::back_inserter(page.rows));
   page.next = scanned->next;
+  return page;
+}
+
+// Few of many: from the list itself.
+Result<Page<StoredExchange>> JournalReader::find_unclaimed(const ExchangesQuery& asked) {
+  Statement& query = queries_[asked.after ? kUnclaimedAfter : kUnclaimedBefore];
+  const Rows rows(query);
+  query.with(asked.after ? *asked.after : asked.before.value_or(INT64_MAX), kScanMax);
+  Page<StoredExchange> page;
+  std::int64_t scanned = 0;
+  std::int64_t last = 0;
+  for (;; ++scanned) {
+    const Result<bool> row = query.next();
+    if (!row) return row.error();
+    if (!*row) break;
+    if (page.rows.size() == asked.count_max) {
+      page.next = last;
+      return page;
+    }
+    last = query.integer(0);
+    auto exchange = exchange_at(last, asked);
+    if (!exchange) return exchange.error();
+    if (*exchange) page.rows.push_back(std::move(**exchange));
+  }
+  if (scanned == kScanMax) page.next = last;
   return page;
 }
 

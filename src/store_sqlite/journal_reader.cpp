@@ -79,6 +79,12 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& file, con
       "SELECT " KGW_CALLBACK_COLUMNS "WHERE c.seq > ? AND c.state = ?3 ORDER BY c.seq LIMIT ?2",
       "SELECT " KGW_CALLBACK_COLUMNS "WHERE c.id = ?3 AND c.seq > ?1 ORDER BY c.seq LIMIT ?2",
       "SELECT " KGW_CALLBACK_COLUMNS "WHERE c.id = ? ORDER BY c.n DESC LIMIT 1",
+      "SELECT seq, id, 1 AS answered FROM answered WHERE seq > ?1 UNION ALL "
+      "SELECT seq, id, 0 FROM ended WHERE seq > ?2 AND state IN (3, 4, 5) ORDER BY seq, answered LIMIT ?3",
+      "SELECT " KGW_EXCHANGE_COLUMNS("r.response") "WHERE a.id = ?",
+      "SELECT seq FROM answered WHERE id = ?",
+      "SELECT id FROM unclaimed WHERE claimed_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?",
+      "SELECT id FROM unclaimed WHERE claimed_at IS NULL AND id > ? ORDER BY id LIMIT ?",
   };
   Result<Database> db = open_journal(file, vfs);
   if (!db) return db.error();

@@ -25,6 +25,7 @@ class JournalReader final : public JournalReading {
   Result<std::optional<StoredExchange>> claimed(const Digest& key) override;
   Result<SharedBytes> body(const RequestId& id) override;
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery& query) override;
+  Result<FinalsPage> finals(const FinalsQuery& query) override;
   Result<Page<StoredConnection>> connections(const HistoryQuery& query) override;
   Result<Page<StoredAudit>> audit(const HistoryQuery& query) override;
   Result<Page<StoredCallback>> callbacks(const CallbacksQuery& query) override;
@@ -43,6 +44,12 @@ class JournalReader final : public JournalReading {
                                     std::size_t count_max);
   Result<std::optional<StoredExchange>> exchange_at(std::int64_t key, const ExchangesQuery& asked);
   Result<std::int64_t> indexed_to();
+  Result<Page<StoredExchange>> find_unclaimed(const ExchangesQuery& asked);
+  // Whether its answer stands before what a page of the feed begins with; store_sqlite/journal_feed.
+  Result<bool> passed(const RequestId& id, std::int64_t after);
+  // Adds one to the page if the query asks for it; store_sqlite/journal_feed.
+  Result<void> add_final(const FinalsQuery& asked, bool answered, std::int64_t seq, std::int64_t key,
+                         FinalsPage& page);
 
   sqlite::Database db_;
   enum Query : std::size_t {
@@ -68,6 +75,11 @@ class JournalReader final : public JournalReading {
     kCallbacksIn,
     kCallbacksOf,
     kLatestCallback,
+    kFinals,
+    kFinalOf,
+    kAnswerOf,
+    kUnclaimedBefore,
+    kUnclaimedAfter,
     kQueries
   };
   std::array<sqlite::Statement, kQueries> queries_;

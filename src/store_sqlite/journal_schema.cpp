@@ -104,8 +104,18 @@ CREATE UNIQUE INDEX callbacks_id ON callbacks(id, n);
 CREATE INDEX callbacks_state ON callbacks(state, seq);
 )";
 
-constexpr const char* kMigrations[] = {kFirst,  kKeysAndAudit, kKept,     kTermRuns,    kTokenIssued,
-                                       kClaims, kEnvelope,     kResolved, kOrderClaims, kCallbacks};
+// Answers that their callers may never have got; claimed_at, how (ClaimedBy): NULL: nobody has read it yet.
+// What an older version wrote counts as told.
+constexpr const char* kUnclaimed = R"(
+CREATE TABLE unclaimed(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, claimed_at INTEGER, how INTEGER);
+CREATE INDEX unclaimed_open ON unclaimed(id) WHERE claimed_at IS NULL;
+INSERT INTO meta(name, value) SELECT 'told_to', max(ifnull((SELECT max(seq) FROM answered), 0),
+  ifnull((SELECT max(seq) FROM ended), 0));
+)";
+
+constexpr const char* kMigrations[] = {kFirst,       kKeysAndAudit, kKept,     kTermRuns,
+                                       kTokenIssued, kClaims,       kEnvelope, kResolved,
+                                       kOrderClaims, kCallbacks,    kUnclaimed};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

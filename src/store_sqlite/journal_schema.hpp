@@ -30,7 +30,11 @@ inline constexpr const char* kMetaWatermark = "open_from";  // every exchange wi
 // In rows of `answered`, `ended` and `resolved` below these, no body is left to be emptied.
 inline constexpr const char* kMetaBodies[] = {"bodies_answered", "bodies_ended", "bodies_resolved"};
 inline constexpr const char* kMetaKeptFrom =
-    "kept_from";                                         // an exchange with a smaller id may have been deleted
+    "kept_from";  // an exchange with a smaller id may have been deleted
+// As large as any `seq` of a row of `answered` or `ended` that was deleted.
+inline constexpr const char* kMetaLastEnd = "last_end";
+// What was answered in rows up to this `seq` was handed to its callers, or is listed as unclaimed.
+inline constexpr const char* kMetaToldTo = "told_to";
 inline constexpr const char* kMetaSweptBy = "swept_by";  // the time used by the last sweep
 // Up to this id every exchange is in a run of terms.
 inline constexpr const char* kMetaIndexedTo = "indexed_to";

@@ -173,12 +173,13 @@ Result<bool> SqliteJournal::sweep_exchanges(Marks marks, const SweepOrder& order
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
   for (const std::int64_t id : found->ids) {
-    for (const Query query :
-         {kDropAccepted, kDropAnswered, kDropEnded, kDropResolved, kDropCallbacks, kDropCallbackUrl})
+    for (const Query query : {kDropAccepted, kDropAnswered, kDropEnded, kDropResolved, kDropCallbacks,
+                              kDropCallbackUrl, kDropUnclaimed})
       if (const auto done = queries_[query].run(id); !done) return done.error();
     ++swept.rows;
   }
   if (const auto done = set_meta(kMetaKeptFrom, kept_from()); !done) return done.error();
+  if (const auto done = set_meta(kMetaLastEnd, last_end_); !done) return done.error();
   if (const auto done = transaction->commit(); !done) return done.error();
   swept.behind = std::max(swept.behind, found->behind);
   return found->more;

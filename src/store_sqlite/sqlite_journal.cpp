@@ -54,6 +54,10 @@ std::optional<Blob> kept(const SharedBytes& bytes) {
   return Blob{*bytes};
 }
 
+constexpr const char* kClaimSql =
+    "INSERT INTO unclaimed(id, at, claimed_at, how) VALUES(?1, ?2, ?2, ?3) ON CONFLICT(id) DO UPDATE "
+    "SET claimed_at = ?2, how = ?3 WHERE claimed_at IS NULL";
+
 std::optional<std::int64_t> ms(const std::optional<WallTime>& at) {
   if (!at) return std::nullopt;
   return to_ms(*at);
@@ -64,9 +68,10 @@ constexpr const char* kSql[] = {
     "INSERT OR IGNORE INTO accepted(id, request_id, kiosk, operation, order_id, accepted_at, deadline_at, "
     "session, owner, envelope) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    "INSERT OR IGNORE INTO answered(id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, ?, "
-    "?)",
-    "INSERT OR IGNORE INTO ended(id, state, at, session, why) VALUES(?, ?, ?, ?, ?)",
+    "INSERT OR IGNORE INTO answered(seq, id, answered_at, late, valid, outcome, response) VALUES(?, ?, ?, ?, "
+    "?, "
+    "?, ?)",
+    "INSERT OR IGNORE INTO ended(seq, id, state, at, session, why) VALUES(?, ?, ?, ?, ?, ?)",
     "INSERT OR REPLACE INTO kiosks(id, title, enabled, max_in_flight, token_digest, created_at, "
     "token_expires_at, token_issued_at) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
@@ -129,6 +134,9 @@ constexpr const char* kSql[] = {
     "SELECT id, settled_at IS NOT NULL AND settled_at < ?3 FROM order_claims "
     "WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?4",
     kOweSql, kCallbackSql, kDropCallbacksSql, kCallbackUrlSql, kDropCallbackUrlSql,
+    "INSERT OR IGNORE INTO unclaimed(id, at) VALUES(?, ?)",
+    kClaimSql,
+    "DELETE FROM unclaimed WHERE id = ?",
 };
 
 }  // namespace
@@ -157,6 +165,14 @@ Result<SqliteJournal> SqliteJournal::open(const std::filesystem::path& file,
   if (auto done = journal.rebuild_open_keys(); !done) return done.error();
   if (auto done = journal.read_sweep_marks(how); !done) return done.error();
   if (auto done = journal.read_index_mark(); !done) return done.error();
+  const auto ends = journal.meta(kMetaLastEnd);
+  if (!ends) return ends.error();
+  journal.last_end_ = std::max({*ends, found->answered, found->ended});
+  const auto told = journal.meta(kMetaToldTo);
+  if (!told) return told.error();
+  journal.told_to_ = *told;
+  journal.told_ = {*told, *told};
+  journal.opened_at_ = how.now;
   journal.place_->settle();
   return journal;
 }
@@ -262,7 +278,11 @@ Result<StoreImage> SqliteJournal::load() {
   if (!settings) return settings.error();
   auto open = load_open(db_, open_from_);
   if (!open) return open.error();
-  return StoreImage{std::move(*kiosks), std::move(*keys), std::move(*settings), std::move(*open), last_key_};
+  if (const auto listed = list_untold(); !listed) return listed.error();
+  auto unclaimed = load_unclaimed();
+  if (!unclaimed) return unclaimed.error();
+  return StoreImage{std::move(*kiosks), std::move(*keys),      std::move(*settings),
+                    std::move(*open),   std::move(*unclaimed), last_key_};
 }
 
 Result<std::vector<TakenKey>> SqliteJournal::write(const JournalWork& work, Instant now) {
@@ -286,8 +306,10 @@ Result<std::vector<TakenKey>> SqliteJournal::write(const JournalWork& work, Inst
     if (auto done = std::visit(put, change); !done) return done.error();
   for (const ConnectionRecord& record : work.connections)
     if (auto done = apply(record); !done) return done.error();
-  if (!work.records.empty())
+  if (!work.records.empty()) {
     if (auto done = write_marks(now); !done) return done.error();
+    if (auto done = write_told_mark(now); !done) return done.error();
+  }
   if (auto done = transaction->commit(); !done) return done.error();
   if (place_checked_at_ && now - *place_checked_at_ < kPlaceTime) return taken;
   place_checked_at_ = now;
@@ -320,7 +342,7 @@ Result<void> SqliteJournal::apply(const AcceptedRecord& r) {
 }
 
 Result<void> SqliteJournal::apply(const DispatchedRecord& r) {
-  return queries_[kEnded].run(r.id.journal_key(), static_cast<std::int64_t>(State::dispatched),
+  return queries_[kEnded].run(++last_end_, r.id.journal_key(), static_cast<std::int64_t>(State::dispatched),
                               to_ms(r.dispatched_at), number(r.session), std::nullopt);
 }
 
@@ -329,8 +351,9 @@ Result<void> SqliteJournal::apply(const AnsweredRecord& r) {
   open_.erase(key);
   if (r.callback)
     if (auto done = owe(r.id, callback_number(r.late), r.answered_at); !done) return done;
-  if (auto done = queries_[kAnswered].run(key, to_ms(r.answered_at), r.late, valid_column(r.valid, r.result),
-                                          static_cast<std::int64_t>(r.outcome), kept(r.response));
+  if (auto done = queries_[kAnswered].run(++last_end_, key, to_ms(r.answered_at), r.late,
+                                          valid_column(r.valid, r.result), static_cast<std::int64_t>(r.outcome),
+                                          kept(r.response));
       !done || !r.order_claim || db_.changes() == 0)
     return done;
   return settle_order(r.id, fate_of(r.result), r.answered_at);
@@ -346,8 +369,8 @@ Result<void> SqliteJournal::apply(const EndedRecord& r) {
   if (r.callback)
     if (auto done = owe(r.id, callback_number(false), r.ended_at); !done) return done;
   open_.erase(key);
-  return queries_[kEnded].run(key, static_cast<std::int64_t>(r.state), to_ms(r.ended_at), std::nullopt,
-                              info(r.why).name);
+  return queries_[kEnded].run(++last_end_, key, static_cast<std::int64_t>(r.state), to_ms(r.ended_at),
+                              std::nullopt, info(r.why).name);
 }
 
 Result<void> SqliteJournal::apply(const KioskRecord& r) {
@@ -451,6 +474,7 @@ Result<void> SqliteJournal::close_cleanly() {
   const std::int64_t from = open_.lowest().value_or(last_key_ + 1);
   if (from != open_from_)
     if (auto done = set_meta(kMetaWatermark, from); !done) return done;
+  if (auto done = set_meta(kMetaToldTo, last_end_); !done) return done;
   if (auto done = set_meta(kMetaRunning, 0); !done) return done;
   if (auto done = db_.checkpoint(Database::Checkpoint::truncate); !done) return done;
   db_.tidy_log_at_close(true);

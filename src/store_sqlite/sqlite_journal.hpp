@@ -110,10 +110,16 @@ class SqliteJournal final : public JournalWriting {
   Result<void> apply(const SettingRecord& record);
   Result<void> apply(const ResolvedRecord& record);
   Result<void> apply(const CallbackRecord& record);
+  Result<void> apply(const UnclaimedRecord& record);
+  Result<void> apply(const ClaimedRecord& record);
   Result<void> apply(const ConnectionRecord& record);
   // The n-th final state of this exchange owes a callback.
   Result<void> owe(const RequestId& id, std::uint32_t n, WallTime at);
   Result<void> write_marks(Instant now);
+  // store_sqlite/journal_unclaimed
+  Result<void> write_told_mark(Instant now);
+  Result<void> list_untold();
+  Result<std::vector<StoredExchange>> load_unclaimed();
   Result<void> set_meta(const char* name, std::int64_t value);
   Result<std::int64_t> meta(const char* name);
 
@@ -187,6 +193,9 @@ class SqliteJournal final : public JournalWriting {
     kDropCallbacks,
     kCallbackUrl,
     kDropCallbackUrl,
+    kUnclaimed,
+    kClaimed,
+    kDropUnclaimed,
     kQueries
   };
 
@@ -199,6 +208,15 @@ class SqliteJournal final : public JournalWriting {
   // Every exchange with a key below `open_from_` has ended, as far as committed; a start looks from there on.
   OpenKeys open_;
   std::int64_t last_key_ = 0;
+  // The last number that a row of `answered` or `ended` got: both count on together, so that their rows have
+  // one order, and the feed one cursor. No number is ever given twice, even if its row is deleted.
+  std::int64_t last_end_ = 0;
+  // Of `last_end_`, two marks ago, one mark ago; written, so that what was answered later and may not have been
+  // told is found after a crash.
+  std::array<std::int64_t, 2> told_{};
+  std::int64_t told_to_ = 0;  // as written
+  Instant told_at_{};
+  WallTime opened_at_{};
   std::int64_t open_from_ = 0;
   Instant open_from_at_{};
   // What ended in rows below these marks has no body any more, or was deleted, unless its outcome is unknown:

@@ -17,6 +17,7 @@ Result<std::unique_ptr<UnjournaledStore>> UnjournaledStore::open(EmbeddedStore::
   auto disk = EmbeddedStore::open(std::move(settings), wake, std::move(note), image_out);
   if (!disk) return disk.error();
   image_out.open.clear();
+  image_out.unclaimed.clear();
   std::unique_ptr<UnjournaledStore> store(new UnjournaledStore);
   store->clock_ = clock;
   store->born_ = std::max(key_at(clock->now().wall), image_out.last_journal_key + 1);
@@ -52,19 +53,29 @@ void UnjournaledStore::poll() {
 
 // What is about an exchange stays where the exchange is; its line of the audit trail goes to the disk.
 void UnjournaledStore::write_registry(std::vector<RegistryChange> changes, Written callback) {
-  std::vector<ResolvedRecord> resolved;
-  std::erase_if(changes, [&resolved](RegistryChange& change) {
-    auto* const record = std::get_if<ResolvedRecord>(&change);
-    if (record != nullptr) resolved.push_back(std::move(*record));
-    return record != nullptr;
+  std::vector<RegistryChange> of_exchanges;
+  std::erase_if(changes, [&of_exchanges](RegistryChange& change) {
+    const bool of_exchange = std::holds_alternative<ResolvedRecord>(change) ||
+                             std::holds_alternative<UnclaimedRecord>(change) ||
+                             std::holds_alternative<ClaimedRecord>(change);
+    if (of_exchange) of_exchanges.push_back(std::move(change));
+    return of_exchange;
   });
-  if (resolved.empty()) return disk_->write_registry(std::move(changes), std::move(callback));
-  disk_->write_registry(std::move(changes), [this, resolved = std::move(resolved),
-                                             callback = std::move(callback)](const Result<void>& done) {
+  if (of_exchanges.empty()) return disk_->write_registry(std::move(changes), std::move(callback));
+  auto written = [this, of_exchanges = std::move(of_exchanges),
+                  callback = std::move(callback)](const Result<void>& done) {
     if (done)
-      for (const ResolvedRecord& record : resolved) exchanges_.apply(record);
+      for (const RegistryChange& change : of_exchanges) apply(change);
     callback(done);
-  });
+  };
+  if (changes.empty()) return post([written = std::move(written)] { written({}); });
+  disk_->write_registry(std::move(changes), std::move(written));
+}
+
+void UnjournaledStore::apply(const RegistryChange& change) {
+  if (const auto* const resolved = std::get_if<ResolvedRecord>(&change)) exchanges_.apply(*resolved);
+  if (const auto* const unclaimed = std::get_if<UnclaimedRecord>(&change)) exchanges_.apply(*unclaimed);
+  if (const auto* const claimed = std::get_if<ClaimedRecord>(&change)) exchanges_.apply(*claimed);
 }
 
 void UnjournaledStore::note_connection(ConnectionRecord record) { disk_->note_connection(std::move(record)); }
@@ -128,6 +139,17 @@ void UnjournaledStore::find_exchanges(ExchangesQuery query, FoundExchanges callb
         if (refused) callback(*refused);
         else callback(exchanges_.page(query));
       });
+}
+
+// A cursor of one run would mean nothing to the next: what was missed in between, nobody could say.
+void UnjournaledStore::find_finals(FinalsQuery, FoundFinals callback) {
+  look_up([callback = std::move(callback)](const std::optional<Fault>& refused) {
+    if (refused) callback(*refused);
+    else
+      callback(Fault{ErrorCode::not_implemented,
+                     "The feed needs the journal, and JOURNAL is off: ask GET /requests/{request_id} for each "
+                     "request, or turn the journal on."});
+  });
 }
 
 void UnjournaledStore::find_connections(HistoryQuery query, FoundConnections callback) {

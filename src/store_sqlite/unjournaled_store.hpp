@@ -40,6 +40,7 @@ class UnjournaledStore final : public Store, private StoreListener {
   bool may_be_forgotten(const RequestId& id) const override;
   void find_body(RequestId id, FoundBody callback) override;
   void find_exchanges(ExchangesQuery query, FoundExchanges callback) override;
+  void find_finals(FinalsQuery query, FoundFinals callback) override;
   void find_connections(HistoryQuery query, FoundConnections callback) override;
   void find_audit(HistoryQuery query, FoundAudit callback) override;
   // Those that an earlier run with a journal left: none is owed without one.
@@ -58,6 +59,7 @@ class UnjournaledStore final : public Store, private StoreListener {
   void on_store_failed(const std::string&) override {}
   void on_store_recovered(bool) override {}
 
+  void apply(const RegistryChange& change);  // to what is in memory
   // Answers from the ring are delivered by poll() too, like those from a disk.
   void post(std::function<void()> lookup);
   // Of the History: refused when it is closed or has enough to do; its time is taken.

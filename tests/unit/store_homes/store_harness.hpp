@@ -165,6 +165,18 @@ class Life final : public StoreListener {
   Page<StoredExchange> exchanges(ExchangesQuery query) {
     return page<StoredExchange>([&](auto callback) { store->find_exchanges(std::move(query), callback); });
   }
+  Result<FinalsPage> find_finals(FinalsQuery query) {
+    std::optional<Result<FinalsPage>> found;
+    store->find_finals(std::move(query), [&](auto result) { found = std::move(result); });
+    EXPECT_TRUE(until([&] { return found.has_value(); }));
+    return *found;
+  }
+  // REQUIRES that the store can be read.
+  FinalsPage finals(FinalsQuery query) {
+    auto found = find_finals(std::move(query));
+    EXPECT_TRUE(found) << (found ? "" : found.error().message);
+    return found ? *found : FinalsPage{};
+  }
   Page<StoredConnection> connections(HistoryQuery query) {
     return page<StoredConnection>([&](auto callback) { store->find_connections(std::move(query), callback); });
   }

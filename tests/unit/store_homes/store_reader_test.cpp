@@ -34,6 +34,7 @@ class EndlessReading final : public JournalReading {
     return nothing();
   }
   Result<Page<StoredExchange>> exchanges(const ExchangesQuery&) override { return nothing(); }
+  Result<FinalsPage> finals(const FinalsQuery&) override { return nothing(); }
   Result<Page<StoredConnection>> connections(const HistoryQuery&) override { return nothing(); }
   Result<Page<StoredAudit>> audit(const HistoryQuery&) override { return nothing(); }
   Result<Page<StoredCallback>> callbacks(const CallbacksQuery&) override { return nothing(); }
