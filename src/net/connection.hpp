@@ -241,6 +241,7 @@ struct ServerCore final : Loop::Inbox {
   std::unique_ptr<char[]> read_buffer;  // limits::kReadBufferBytes
   HttpHead head;                        // of the current request; requests run to completion
   std::size_t owing = 0;                // connections
+  bool ending = false;                  // all are closed by us: what was written leaves all the same
   std::size_t unsent_connections = 0;
   std::size_t unsent_bytes = 0;  // held for single connections, in total
   Visitors visitors;

@@ -1,8 +1,10 @@
 #include "net/http_connection.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -70,9 +72,19 @@ void HttpConnection::pause(std::uint32_t events) {
 void HttpConnection::drop() {
   const HttpCallId call{id_};
   const bool told = waits();
+  const RequestId lost = receipt_ && !is_delivered() ? receipt_ : RequestId{};
   release_rest();
   end();
   if (told) core_.http.on_caller_gone(call, false);
+  if (lost) core_.http.on_answer_lost(lost);
+}
+
+// What the kernel has not accepted, or the client's has not confirmed. A FIN of ours counts as a byte.
+bool HttpConnection::is_delivered() const {
+  if (core_.ending) return true;
+  int unconfirmed = 0;
+  if (queued_bytes() > 0 || ioctl(fd(), SIOCOUTQ, &unconfirmed) != 0) return false;
+  return unconfirmed <= (state_ == State::lingering ? 1 : 0);
 }
 
 void HttpConnection::read() {
@@ -257,6 +269,7 @@ void HttpConnection::dispatch(std::string_view body) {
   const Milliseconds age = waited();
   id_ = core_.next_id(slot());
   fresh_ = false;
+  receipt_ = {};
   close_after_ = !head.keep_alive;
   http_1_0_ = head.http_1_0;
   head_only_ = head.method == "HEAD";

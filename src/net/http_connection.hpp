@@ -35,6 +35,8 @@ class HttpConnection final : public Connection {
   void respond(unsigned status, std::string_view content_type, std::string_view extra_fields,
                std::string_view body, bool close);
   void respond_shared(std::string_view extra_fields, const SharedBytes& body);
+  // If the connection ends before the client's machine has all of the answer just given, the handler learns so.
+  void expect_receipt(const RequestId& receipt) { receipt_ = receipt; }
   void respond_fixed(const HttpResponse& response, const SharedBytes& body);
   WsId upgrade(std::string_view accept, std::string_view extra_fields);
   void begin_stream(std::string_view content_type, std::string_view extra_fields);
@@ -55,6 +57,7 @@ class HttpConnection final : public Connection {
   };
 
   void on_written() override;
+  bool is_delivered() const;
   std::uint32_t interest() const override;
   bool reading() const { return !resuming() && (state_ <= State::body || state_ == State::lingering); }
   // Whether the handler must learn of the client's leaving.
@@ -101,6 +104,7 @@ class HttpConnection final : public Connection {
   std::string unparsed_;
   std::size_t parsed_ = 0;  // of unparsed_
   std::unique_ptr<Chunked> chunked_;
+  RequestId receipt_{};  // of the last answer; zero: nobody asks, or the client has gone on to the next request
   WsConnection* successor_ = nullptr;  // the WebSocket after an upgrade
 };
 

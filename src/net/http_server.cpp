@@ -156,8 +156,12 @@ void HttpServer::respond(HttpCallId call, const HttpResponse& response) {
   }
 }
 
-void HttpServer::respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body) {
-  if (auto* connection = impl_->core.find<HttpConnection>(call)) connection->respond_shared(extra_fields, body);
+void HttpServer::respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body,
+                                const RequestId& receipt) {
+  auto* connection = impl_->core.find<HttpConnection>(call);
+  if (connection == nullptr) return;
+  connection->respond_shared(extra_fields, body);
+  connection->expect_receipt(receipt);
 }
 
 void HttpServer::respond_fixed(HttpCallId call, const HttpResponse& response, const SharedBytes& body) {
@@ -228,6 +232,7 @@ void HttpServer::close_all(WsClose code, std::string_view reason) {
   stop_listening();
   flush();
   ServerCore& core = impl_->core;
+  core.ending = true;
   for (std::size_t slot = 0; slot < core.slots.size(); ++slot) {
     Connection* const connection = core.slots[slot].get();
     if (auto* ws = dynamic_cast<WsConnection*>(connection)) ws->close_at_once(code, reason);

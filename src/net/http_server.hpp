@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/result.hpp"
 #include "net/loop.hpp"
@@ -78,6 +79,9 @@ class HttpHandler {
   // (shutdown(SHUT_WR)), so an answer is still worth writing; otherwise the call is over and must not be
   // answered.
   virtual void on_caller_gone(HttpCallId call, bool can_write) = 0;
+  // The connection ended before the client's machine had confirmed all of an answer that was given with this
+  // receipt.
+  virtual void on_answer_lost(const RequestId& /*receipt*/) {}
   // Returns the body of the error answer to something that never became a request (bad HTTP, too large, too
   // slow); the server sends it and closes.
   virtual std::string error_body(ErrorCode code, std::string_view message) = 0;
@@ -144,7 +148,9 @@ class HttpServer {
   // Answers a call; ignored if the call is over. The bytes are copied or sent before it returns.
   void respond(HttpCallId call, const HttpResponse& response);
   // The hot path: "HTTP/1.1 200 OK", `extra_fields`, then the shared body, without a copy if it is large.
-  void respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body);
+  // `receipt`: to be named if the answer is lost; zero: nobody asks.
+  void respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body,
+                      const RequestId& receipt = {});
 
   // An answer whose body is the same for everyone and is shared. `response.body` is ignored.
   void respond_fixed(HttpCallId call, const HttpResponse& response, const SharedBytes& body);

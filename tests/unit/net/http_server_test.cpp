@@ -364,5 +364,47 @@ TEST(HttpServer, SaysWhoHoldsThePort) {
   EXPECT_TRUE(second.listen({.host = "::", .port = 0}).has_value());
 }
 
+// More than the sockets of both sides hold: some of it has certainly not arrived.
+TEST(HttpServer, SaysWhichAnswerWasLost) {
+  Rig rig;
+  rig.handler.big = share(std::string(std::size_t{32} << 20, 'x'));
+  Client unread(rig, 4096);
+  unread.send(post("/receipt", ""));
+  ASSERT_TRUE(unread.read_bytes(1000).starts_with("HTTP/1.1 200"));
+  unread.reset();
+  EXPECT_TRUE(rig.seen.wait_for("lost"));
+
+  Client gone(rig, 4096);
+  gone.send(post("/receipt", ""));
+  ASSERT_TRUE(gone.read_bytes(1000).starts_with("HTTP/1.1 200"));
+  gone.end();
+  EXPECT_TRUE(rig.seen.wait_for("lost", 2));
+}
+
+TEST(HttpServer, AnAnswerThatArrivedIsNotLost) {
+  Rig rig;
+  rig.handler.big = share(std::string("yes"));
+  {
+    Client one(rig);
+    one.send(post("/receipt", ""));
+    EXPECT_TRUE(ends(one.read_answer(), "yes"));
+    one.send(post("/echo", "next"));
+    EXPECT_TRUE(ends(one.read_answer(), "next"));
+  }
+  {
+    Client closing(rig);
+    closing.send("POST /receipt HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_TRUE(ends(closing.read_all(), "yes"));
+  }
+  Client last(rig);
+  last.send(post("/receipt", ""));
+  EXPECT_TRUE(ends(last.read_answer(), "yes"));
+  last.reset();
+  Client after(rig);  // whose answer comes when the others' ends have been seen
+  after.send(kGet);
+  EXPECT_TRUE(ends(after.read_answer(), "GET:"));
+  EXPECT_EQ(rig.seen.count("lost"), 0U);
+}
+
 }  // namespace
 }  // namespace kgw

@@ -90,6 +90,10 @@ class RigHandler final : public HttpHandler, public WsHandler {
       if (!key) return server->respond(request.call, {.status = 426, .body = key.error().message});
       ws = server->upgrade(request.call, *key);
       server->ws_send(ws, encode_ws_frame(WsOpcode::text, "hello"));
+    } else if (request.head.path == "/receipt") {
+      RequestId receipt;
+      receipt.bytes[0] = 1;
+      server->respond_shared(request.call, {}, big, receipt);
     } else if (request.head.path == "/fixed") {
       server->respond_fixed(request.call, {.content_type = "text/html"}, big);
     } else if (request.head.path == "/known") {
@@ -107,6 +111,7 @@ class RigHandler final : public HttpHandler, public WsHandler {
     seen_.add(can_write ? "half closed" : "gone");
     if (answer_when_half_closed && can_write) server->respond(call, {.body = "late"});
   }
+  void on_answer_lost(const RequestId&) override { seen_.add("lost"); }
   std::string error_body(ErrorCode code, std::string_view) override {
     return "{\"error\":\"" + std::string(info(code).name) + "\"}";
   }
