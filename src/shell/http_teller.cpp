@@ -50,8 +50,10 @@ void HttpTeller::tell(CallerId caller, const Reply& reply, std::string_view trac
   *end++ = '\r';
   *end++ = '\n';
   const std::string_view written(fields, static_cast<std::size_t>(end - fields));
-  if (!more.empty()) return server_.respond_shared(call, std::string(written) + more, reply.answer);
-  server_.respond_shared(call, written, reply.answer);
+  // What was answered before is no news to whoever asks again.
+  const RequestId receipt = reply.replayed ? RequestId{} : reply.id;
+  if (!more.empty()) return server_.respond_shared(call, std::string(written) + more, reply.answer, receipt);
+  server_.respond_shared(call, written, reply.answer, receipt);
 }
 
 }  // namespace kgw

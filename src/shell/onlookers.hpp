@@ -12,6 +12,11 @@
 
 namespace kgw {
 
+struct UnclaimedAnswer {
+  RequestId id;
+  std::string kiosk_id;
+};
+
 class Onlooker {
  public:
   virtual ~Onlooker() = default;
@@ -31,6 +36,14 @@ class Onlooker {
   virtual void on_request_withdrawn(const RequestId& /*id*/) {}
   // The caller is answered: with the answer, a timeout, a rejection, or a refusal on arrival.
   virtual void on_request_ended(const Reply& /*reply*/) {}
+  // The answer of a request for which nobody waits any more; after on_request_ended().
+  virtual void on_answer_untold(const Reply& /*reply*/) {}
+  // Somebody got it again, with the key of its request.
+  virtual void on_answer_replayed(const RequestId& /*id*/) {}
+  // Answers that went unclaimed for UNCLAIMED_AFTER, found together.
+  virtual void on_answers_overdue(const std::vector<UnclaimedAnswer>& /*answers*/) {}
+  // Somebody has read an answer that was unclaimed.
+  virtual void on_answer_claimed(const RequestId& /*id*/) {}
   virtual void on_late_answer(const LateAnswer& /*answer*/) {}
   // Somebody closed an unknown outcome, and that is durable. `exchange`: as it stands now.
   virtual void on_request_resolved(const StoredExchange& /*exchange*/) {}

@@ -101,6 +101,7 @@ void RelayShell::run(Reply& effect) {
   const CallerDesk::Party party = desk_.take(effect.caller);
   log(effect, party.first.traceparent);
   onlookers_.tell(&Onlooker::on_request_ended, effect);
+  if (party.size() == 0 && !effect.error && effect.id) onlookers_.tell(&Onlooker::on_answer_untold, effect);
   desk_.tell(party, effect);
 }
 
@@ -120,6 +121,7 @@ void RelayShell::replay(Reply& reply) {
     log_.write_of(
         reply.order->kiosk_id, LogLevel::info, "request_refused",
         {{"kiosk_id", reply.order->kiosk_id}, {"operation", reply.order->operation}, {"error", result}});
+  if (!reply.error && party.size() > 0) onlookers_.tell(&Onlooker::on_answer_replayed, reply.id);
   desk_.tell(party, reply);
 }
 
