@@ -24,12 +24,14 @@ enum class AlertKind : std::uint8_t {
   durability_weak,       // what is recorded may be lost
   certificate_expiring,  // that of the Redis server, in 30, 7 or 1 days
   callbacks_failing,     // an owner's receiver of callbacks has failed for an hour
+  unclaimed_answer,      // something was done and the caller may not know
 };
-inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::callbacks_failing) + 1;
+inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::unclaimed_answer) + 1;
 
 inline constexpr std::array<std::string_view, kAlertKindCount> kAlertNames{
-    "payment_unknown", "kiosk_offline", "kiosk_flapping",  "kiosk_failing",        "duplicate_connection",
-    "tokens_expiring", "store_down",    "durability_weak", "certificate_expiring", "callbacks_failing"};
+    "payment_unknown",      "kiosk_offline",     "kiosk_flapping",  "kiosk_failing",
+    "duplicate_connection", "tokens_expiring",   "store_down",      "durability_weak",
+    "certificate_expiring", "callbacks_failing", "unclaimed_answer"};
 inline std::string_view name(AlertKind kind) { return kAlertNames[static_cast<std::size_t>(kind)]; }
 inline std::optional<AlertKind> alert_named(std::string_view text) {
   for (std::size_t i = 0; i < kAlertKindCount; ++i)
@@ -40,10 +42,11 @@ inline std::optional<AlertKind> alert_named(std::string_view text) {
 struct Alert {
   std::uint64_t number = 0;  // increasing
   AlertKind kind = AlertKind::kiosk_offline;
-  std::string kiosk_id{};   // empty: about the gateway or several kiosks
-  RequestId request_id{};   // of a payment; zero: none
-  std::int64_t amount = 0;  // by kind: minutes offline, disconnections, percent of failures, number of kiosks
-  std::string detail{};     // an address, a reason, kiosk ids: data, not a sentence
+  std::string kiosk_id{};  // empty: about the gateway or several kiosks
+  RequestId request_id{};  // of a payment; zero: none
+  // By kind: minutes offline, disconnections, percent of failures, number of kiosks, of answers.
+  std::int64_t amount = 0;
+  std::string detail{};  // an address, a reason, kiosk ids: data, not a sentence
   WallTime raised_at{};
   std::optional<WallTime> ended_at{};  // nullopt while it lasts; an event without duration ends when raised
   std::int64_t days = 0;               // tokens_expiring, certificate_expiring: within so many days

@@ -260,6 +260,37 @@ void AlertBook::on_unresolved(const StoredExchange& x, bool is_news, const Now& 
         true, now);
 }
 
+void AlertBook::on_unclaimed(const std::vector<Unclaimed>& answers, const Now& now) {
+  Alert alert{.kind = AlertKind::unclaimed_answer};
+  std::vector<RequestId> ids;
+  for (const Unclaimed& one : answers) {
+    if (unclaimed_.contains(one.id) || unclaimed_.size() + ids.size() >= limits::kUnclaimedMax) continue;
+    if (ids.size() < TokenEnds::kNamesShown)
+      alert.detail.append(ids.empty() ? "" : ", ").append(one.id.text()).append(" (" + one.kiosk_id + ")");
+    ids.push_back(one.id);
+    alert.kiosk_id = one.kiosk_id;
+  }
+  if (ids.empty()) return;
+  if (ids.size() > TokenEnds::kNamesShown) alert.detail += ", …";
+  if (ids.size() == 1) alert.request_id = ids.front();
+  else alert.kiosk_id.clear();
+  alert.amount = static_cast<std::int64_t>(ids.size());
+  const std::uint64_t number = raise(std::move(alert), true, now);
+  unclaimed_left_[number] = ids.size();
+  for (const RequestId& id : ids) unclaimed_.emplace(id, number);
+}
+
+void AlertBook::on_claimed(const RequestId& id, const Now& now) {
+  const auto found = unclaimed_.find(id);
+  if (found == unclaimed_.end()) return;
+  std::uint64_t number = found->second;
+  unclaimed_.erase(found);
+  const auto left = unclaimed_left_.find(number);
+  if (left == unclaimed_left_.end() || --left->second > 0) return;
+  unclaimed_left_.erase(left);
+  end(number, now);
+}
+
 // ---------------------------------------------------------------- the gateway
 
 void AlertBook::on_store_down(const std::string& why, const Now& now) {

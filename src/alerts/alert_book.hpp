@@ -49,6 +49,13 @@ class AlertBook {
   // A line of the ledger that was there before this start. `is_news`: it may not have been published.
   void on_unresolved(const StoredExchange& exchange, bool is_news, const Now& now);
   static bool is_about_money(std::string_view operation) { return operation == "payment"; }
+  // Answers of success that went unclaimed for too long, found together: one alert, until each is claimed.
+  struct Unclaimed {
+    RequestId id;
+    std::string kiosk_id;
+  };
+  void on_unclaimed(const std::vector<Unclaimed>& answers, const Now& now);
+  void on_claimed(const RequestId& id, const Now& now);
   void on_store_down(const std::string& why, const Now& now);
   void on_store_up(const Now& now);
   // An empty `why`: durability is as configured again.
@@ -119,6 +126,8 @@ class AlertBook {
   std::unordered_map<std::string, std::unique_ptr<Watch>> watches_;  // null: connected, and nothing else so far
   std::set<std::pair<Instant, std::string>> down_;  // since when offline, those without an alert yet
   std::set<std::pair<Instant, std::string>> calm_;  // when flapping or failing may be over
+  std::unordered_map<RequestId, std::uint64_t, RequestIdHash> unclaimed_;  // the alert that names each
+  std::unordered_map<std::uint64_t, std::size_t> unclaimed_left_;          // of each such alert
   std::deque<Alert> alerts_;
   std::unordered_map<RequestId, std::uint64_t, RequestIdHash>
       payments_;  // those of unknown outcome, while open

@@ -7,6 +7,7 @@ namespace kgw {
 std::string_view severity_of(AlertKind kind) {
   switch (kind) {
     case AlertKind::payment_unknown:
+    case AlertKind::unclaimed_answer:
     case AlertKind::store_down: return "critical";
     case AlertKind::kiosk_offline:
     case AlertKind::kiosk_flapping:
@@ -49,6 +50,10 @@ std::string sentence_of(const Alert& alert) {
     case AlertKind::callbacks_failing:
       return "Callbacks have failed for an hour: " + alert.detail +
              ". They are tried again for 72 hours: check the receiver.";
+    case AlertKind::unclaimed_answer:
+      return "Answers of success that their caller may not have received: " + amount + " (" + alert.detail +
+             "). Make sure that the backend knows of them: it can read them from GET /requests?final=true, or "
+             "confirm each with POST /requests/{request_id}/ack.";
   }
   return {};
 }

@@ -151,6 +151,13 @@ void Alerts::on_request_resolved(const StoredExchange& exchange) {
   if (reads_ledger_) closed_.insert(exchange.id);
 }
 
+void Alerts::on_answers_overdue(const std::vector<UnclaimedAnswer>& answers) {
+  std::vector<AlertBook::Unclaimed> all;
+  all.reserve(answers.size());
+  for (const UnclaimedAnswer& one : answers) all.push_back({one.id, one.kiosk_id});
+  book_.on_unclaimed(all, loop_.now());
+}
+
 void Alerts::on_store_down(const std::string& why) { book_.on_store_down(why, loop_.now()); }
 void Alerts::on_store_up() {
   book_.on_store_up(loop_.now());

@@ -59,6 +59,8 @@ class Alerts final : public Onlooker {
   void on_request_ended(const Reply& reply) override;
   void on_late_answer(const LateAnswer& answer) override;
   void on_request_resolved(const StoredExchange& exchange) override;
+  void on_answers_overdue(const std::vector<UnclaimedAnswer>& answers) override;
+  void on_answer_claimed(const RequestId& id) override { book_.on_claimed(id, loop_.now()); }
   void on_store_down(const std::string& why) override;
   void on_store_up() override;
   void on_store_weak(const std::string& why) override;

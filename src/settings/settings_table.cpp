@@ -330,6 +330,23 @@ constexpr Setting kSettings[] = {
          [](Text v, Config& c) {
            return take_duration(v, std::chrono::minutes(1), 100 * kYear, c.unique_orders_window);
          }},
+    {.name = "CLAIM_OPERATIONS",
+     .standard = "payment",
+     .meaning = "operations whose answers must reach the backend, separated by commas: a success that it may "
+                "not have received raises an alert; empty: none",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.claim_operations = parse_list(v);
+       return std::all_of(c.claim_operations.begin(), c.claim_operations.end(), is_name)
+                  ? ""
+                  : "names of operations, separated by commas";
+     }},
+    {.name = "UNCLAIMED_AFTER",
+     .standard = "2m",
+     .meaning = "how long the backend has to ask for such an answer before the alert is raised",
+     .take =
+         [](Text v, Config& c) {
+           return take_duration(v, std::chrono::seconds(1), std::chrono::hours(24), c.unclaimed_after);
+         }},
     {.name = "JOURNAL_MAX_BYTES",
      .standard = "0",
      .meaning = "the journal size at which new requests are refused, for example 2G; one kiosk or key owner "

@@ -41,6 +41,11 @@ std::string ended_text(Language language, const Alert& alert) {
           language,
           {"🟢 Kiosk <b>{}</b> works again.", "🟢 Киоск <b>{}</b> снова работает."},
           {alert.kiosk_id});
+    case AlertKind::unclaimed_answer:
+      return fill(language,
+                  {"✅ The backend has received the answers that it may have missed: {}.",
+                   "✅ Сервер получил ответы, которые мог пропустить: {}."},
+                  {std::to_string(alert.amount)});
     case AlertKind::store_down:
       return fill(language,
                   {"🟢 The store works again after {}.",
@@ -69,6 +74,7 @@ Phrase title_of(AlertKind kind) {
     case AlertKind::durability_weak: return {"weak durability", "слабая сохранность"};
     case AlertKind::certificate_expiring: return {"expiring certificates", "истекает срок сертификатов"};
     case AlertKind::callbacks_failing: return {"failing callbacks", "уведомления не доходят"};
+    case AlertKind::unclaimed_answer: return {"unclaimed answers", "неполученные ответы"};
   }
   return {};
 }
@@ -132,6 +138,13 @@ std::string words_of(Language language, const AlertNews& news) {
           {"📭 Callbacks have failed for an hour: {}. They are tried again for 72 hours; check the receiver.",
            "📭 Уведомления не доходят уже час: {}. Попытки продолжаются 72 часа; проверьте получателя."},
           {alert.detail});
+    case AlertKind::unclaimed_answer:
+      return fill(language,
+                  {"🔴 The kiosk reported success, but the backend may not have received the answer; number of "
+                   "such requests: {} (<code>{}</code>). Make sure that the backend knows of them.",
+                   "🔴 Киоск сообщил об успехе, но сервер, приславший запрос, мог не получить ответ. Таких "
+                   "запросов: {} (<code>{}</code>). Убедитесь, что он знает об этих операциях."},
+                  {amount, alert.detail});
   }
   return {};
 }

@@ -197,6 +197,28 @@ TEST_F(AlertBookTest, TheLedgerOfBeforeTheStart) {
   EXPECT_EQ(book.open(AlertKind::payment_unknown), 3u);
 }
 
+TEST_F(AlertBookTest, UnclaimedAnswersAreOneAlertUntilEachIsClaimed) {
+  book.on_unclaimed({{request(1), "a"}}, now);
+  book.on_unclaimed({{request(1), "a"}, {request(2), "a"}, {request(3), "b"}}, now);
+  auto told = news();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].alert.kind, AlertKind::unclaimed_answer);
+  EXPECT_EQ(told[0].alert.request_id, request(1));
+  EXPECT_EQ(told[0].alert.kiosk_id, "a");
+  EXPECT_EQ(told[1].alert.amount, 2) << "each answer once";
+  EXPECT_EQ(told[1].alert.kiosk_id, "");
+  EXPECT_NE(told[1].alert.detail.find(request(3).text() + " (b)"), std::string::npos);
+  EXPECT_EQ(severity_of(AlertKind::unclaimed_answer), "critical");
+  book.on_claimed(request(2), now);
+  book.on_claimed(request(9), now);
+  EXPECT_TRUE(news().empty());
+  book.on_claimed(request(3), now);
+  told = news();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_TRUE(told[0].ended);
+  EXPECT_EQ(book.open(AlertKind::unclaimed_answer), 1u);
+}
+
 TEST_F(AlertBookTest, ACloneIsOneAlertAnHour) {
   for (int i = 0; i < 100; ++i) {
     book.on_duplicate("a", "10.0.0.1", now);
