@@ -9,6 +9,7 @@
 #include "http/answers.hpp"
 #include "http/page_query.hpp"
 #include "shell/kiosk_door.hpp"
+#include "shell/unclaimed.hpp"
 #include "wire/send_request.hpp"
 
 namespace kgw {
@@ -146,6 +147,10 @@ void FrontDoor::on_caller_gone(HttpCallId call, bool can_write) {
   const CallerId caller{static_cast<std::uint64_t>(call)};
   if (rooms_->shell.desk().has(caller)) return rooms_->shell.on_caller_gone(caller, can_write);
   if (!rooms_->events.on_caller_gone(call)) rooms_->kiosk_door.on_caller_gone(call, can_write);
+}
+
+void FrontDoor::on_answer_lost(const RequestId& receipt) {
+  if (rooms_) rooms_->unclaimed.on_answer_lost(receipt);
 }
 
 std::string FrontDoor::error_body(ErrorCode code, std::string_view message) {

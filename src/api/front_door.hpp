@@ -30,6 +30,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   void on_tls(const PeerAddress& peer) override;
   void on_request(const HttpRequest& request) override;
   void on_caller_gone(HttpCallId call, bool can_write) override;
+  void on_answer_lost(const RequestId& receipt) override;
   std::string error_body(ErrorCode code, std::string_view message) override;
 
   void on_ws_text(WsId ws, std::string_view text) override { rooms_->kiosk_door.on_ws_text(ws, text); }

@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t kListDefault = 100;
 constexpr std::size_t kListMax = 1000;
-constexpr std::uint64_t kWaitSecondsMax = 60;
 constexpr std::string_view kTooManyWait =
     "Too many calls wait for requests to end; ask again shortly, or leave 'wait' out.";
 constexpr std::string_view kNoSuchKey =
@@ -33,7 +32,7 @@ constexpr std::string_view kNotYet =
     "The gateway could not save in time that this request is cancelled; ask GET /requests/{request_id} "
     "shortly.";
 
-JsonObject members_of(const StoredExchange& x) {
+JsonObject members_of(const StoredExchange& x, bool unclaimed) {
   JsonObject json;
   json.text("request_id", x.id.text())
       .text("kiosk_id", x.order.kiosk_id)
@@ -55,6 +54,8 @@ JsonObject members_of(const StoredExchange& x) {
                              .time("at", x.resolved->at)
                              .take());
   else json.null("resolved");
+  if (x.state == State::answered) json.boolean("claimed", !unclaimed);
+  else json.null("claimed");
   if (x.state == State::rejected && x.why) json.text("error", info(*x.why).name);
   return json;
 }
@@ -71,16 +72,6 @@ Result<std::optional<Enum>> one_of(std::string_view query, std::string_view memb
     allowed.append(allowed.empty() ? "" : ", ").append(name(value));
   }
   return Fault{ErrorCode::invalid_argument, "'" + std::string(member) + "' must be one of " + allowed + "."};
-}
-
-// Seconds; 0: not given.
-Result<std::uint64_t> wait_of(std::string_view query) {
-  const auto text = query_value(query, "wait");
-  if (!text) return std::uint64_t{0};
-  const auto seconds = ascii::parse_decimal(*text);
-  if (!seconds || *seconds > kWaitSecondsMax)
-    return Fault{ErrorCode::invalid_argument, "'wait' must be a number of seconds from 0 to 60."};
-  return *seconds;
 }
 
 Result<ExchangesQuery> query_of(std::string_view text) {
@@ -104,6 +95,10 @@ Result<ExchangesQuery> query_of(std::string_view text) {
                              {AnswerResult::success, AnswerResult::declined, AnswerResult::failed,
                               AnswerResult::error, AnswerResult::unknown, AnswerResult::unclassified});
   if (!result) return result.error();
+  const auto unclaimed = flag_of(text, "unclaimed");
+  if (!unclaimed) return unclaimed.error();
+  if (*unclaimed == false) return Fault{ErrorCode::invalid_argument, "'unclaimed' must be true, or left out."};
+  query.unclaimed = unclaimed->has_value();
   query.count_max = *limit;
   if (order == "oldest") query.after = cursor->value_or(0);
   else query.before = *cursor;
@@ -121,11 +116,11 @@ Result<ExchangesQuery> query_of(std::string_view text) {
 }  // namespace
 
 std::string summary_json(const StoredExchange& x) {
-  return members_of(x).text_or_null("owner", x.order.owner).take();
+  return members_of(x, x.unclaimed).text_or_null("owner", x.order.owner).take();
 }
 
-JsonObject request_json(const StoredExchange& x, bool for_people) {
-  JsonObject json = members_of(x);
+JsonObject request_json(const StoredExchange& x, const Unclaimed& unclaimed, bool for_people) {
+  JsonObject json = members_of(x, unclaimed.is_unclaimed(x));
   json.raw("callback", callback_json(x));
   if (x.response && x.response_valid)
     json.raw("response", for_people ? mask_cards_in_json(*x.response) : *x.response);
@@ -146,11 +141,25 @@ void RequestsApi::get(const HttpRequest& request, std::string_view id_text, cons
                          "Only a key with scope admin may see request bodies; leave 'body' out.");
   const auto id = id_in(call, id_text);
   if (!id) return;
-  const auto wait = wait_of(request.head.query);
+  const auto wait = page_wait(request.head.query);
   if (!wait) return respond_fault(by_.server, call, wait.error());
-  const auto until =
-      *wait == 0 ? std::nullopt : std::optional(loop_.now().steady + std::chrono::seconds(*wait));
-  look({call, *id, caller, body.has_value(), until});
+  const auto until = wait->count() == 0 ? std::nullopt : std::optional(loop_.now().steady + *wait);
+  Look asked{call, *id, caller, body.has_value(), until};
+  asked.head_only = request.head.method == "HEAD";
+  look(std::move(asked));
+}
+
+void RequestsApi::ack(const HttpRequest& request, std::string_view id_text, const Caller& caller) {
+  if (id_text.empty()) return respond_error(by_.server, request.call, ErrorCode::not_found);
+  // A form on a foreign page can send neither.
+  const auto type = request.head.find("Content-Type");
+  if (!caller.named() && !ascii::lowered(type.value_or("")).starts_with("application/json"))
+    return respond_error(by_.server, request.call, ErrorCode::unsupported_media_type);
+  const auto id = id_in(request.call, id_text);
+  if (!id) return;
+  Look asked{request.call, *id, caller, false, std::nullopt};
+  asked.acks = true;
+  look(std::move(asked));
 }
 
 // What is no id was never given out, but nor is it the id of the request that is meant: "not found" would say
@@ -172,7 +181,7 @@ void RequestsApi::look(Look asked) {
   ExchangeView view;
   if (asked.caller.limited())
     view.kiosk = [caller = asked.caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
-  if (!asked.caller.has(asked.to_cancel ? Scope::admin : Scope::read))
+  if (asked.acks || !asked.caller.has(asked.to_cancel ? Scope::admin : Scope::read))
     view.owner = std::string(asked.caller.owner());
   auto answer = [this, asked = std::move(asked),
                  place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
@@ -191,6 +200,7 @@ void RequestsApi::look(Look asked) {
 }
 
 void RequestsApi::show(const Look& asked, const StoredExchange& x) {
+  if (asked.acks) return take_ack(asked, x);
   if (is_open(x.state) && asked.wait_until && loop_.now().steady < *asked.wait_until) {
     Look again = asked;
     again.wait_until.reset();
@@ -202,7 +212,25 @@ void RequestsApi::show(const Look& asked, const StoredExchange& x) {
     return;
   }
   if (asked.to_cancel) return show_cancelled(asked, x);
-  JsonObject json = request_json(x, asked.with_body || asked.caller.session != 0);
+  // Its own caller: whoever looks at it for others has not told them.
+  const bool by_owner = asked.caller.session == 0 && asked.caller.owner() == x.order.owner;
+  if (by_owner && x.state == State::answered && !asked.head_only) unclaimed_.claim(x, ClaimedBy::look);
+  answer(asked, x);
+}
+
+void RequestsApi::take_ack(const Look& asked, const StoredExchange& x) {
+  if (x.state != State::answered)
+    return respond_error(by_.server, asked.call, ErrorCode::invalid_argument,
+                         "This request has no answer that could be acknowledged: its state is " +
+                             std::string(name(x.state)) + ".");
+  unclaimed_.claim(x, ClaimedBy::ack, [this, asked, x](const Result<void>& done) {
+    if (done) answer(asked, x);
+    else respond_fault(by_.server, asked.call, done.error());
+  });
+}
+
+void RequestsApi::answer(const Look& asked, const StoredExchange& x) {
+  JsonObject json = request_json(x, unclaimed_, asked.with_body || asked.caller.session != 0);
   if (asked.with_body) return add_body(asked.call, x.id, std::move(json));
   respond_json(by_.server, asked.call, 200, json.take(), kNoStore);
 }
@@ -219,14 +247,16 @@ void RequestsApi::by_key(const HttpRequest& request, const Caller& caller) {
   auto place = by_.reads.take(caller);
   if (!place) return respond_error(by_.server, call, ErrorCode::overloaded, ReadShares::kTooMany);
   journal_.find_claimed(claimed_key(caller.owner(), *key), caller.holder(),
-                        [this, call, caller, kiosk_id,
+                        [this, call, caller, kiosk_id, head_only = request.head.method == "HEAD",
                          place = std::move(place)](const Result<std::optional<StoredExchange>>& found) {
                           if (!found) return respond_fault(by_.server, call, found.error());
                           if (!*found || (*found)->order.kiosk_id != kiosk_id || !caller.sees(kiosk_id))
                             return respond_error(by_.server, call, ErrorCode::request_not_found, kNoSuchKey);
                           StoredExchange x = **found;
                           x.result = shell_.result_of(x);
-                          show({call, x.id, caller, false, std::nullopt}, x);
+                          Look asked{call, x.id, caller, false, std::nullopt};
+                          asked.head_only = head_only;
+                          show(asked, x);
                         });
 }
 
@@ -300,7 +330,7 @@ void RequestsApi::show_cancelled(const Look& asked, const StoredExchange& x) {
   const ErrorAbout about{x.order.kiosk_id, x.id, {}, false};
   switch (x.state) {
     case State::cancelled:
-      return respond_json(by_.server, asked.call, 200, request_json(x, false).take(), kNoStore);
+      return respond_json(by_.server, asked.call, 200, request_json(x, unclaimed_, false).take(), kNoStore);
     case State::accepted: return respond_error(by_.server, asked.call, ErrorCode::store_unavailable, kNotYet);
     case State::dispatched:
       return respond_error(by_.server, asked.call, ErrorCode::not_supported, kWasSent, about);

@@ -12,14 +12,15 @@
 #include "live/long_polls.hpp"
 #include "net/loop.hpp"
 #include "shell/relay_shell.hpp"
+#include "shell/unclaimed.hpp"
 #include "store/journal.hpp"
 
 namespace kgw {
 
 class RequestsApi {
  public:
-  RequestsApi(const Reading& by, Loop& loop, RelayShell& shell, Journal& journal)
-      : by_(by), loop_(loop), shell_(shell), journal_(journal) {
+  RequestsApi(const Reading& by, Loop& loop, RelayShell& shell, Journal& journal, Unclaimed& unclaimed)
+      : by_(by), loop_(loop), shell_(shell), journal_(journal), unclaimed_(unclaimed) {
     shell.onlookers().add(polls_);
   }
   // `id_text`: what follows /requests/ in the path, decoded. A caller with only scope send sees its owner's
@@ -30,6 +31,8 @@ class RequestsApi {
   void by_key(const HttpRequest& request, const Caller& caller);
   // POST /requests/{id}/cancel: of the caller's owner; with scope admin, of anybody's.
   void cancel(const HttpRequest& request, std::string_view id_text, const Caller& caller);
+  // POST /requests/{id}/ack: the caller's owner has used the answer. `id_text` as above.
+  void ack(const HttpRequest& request, std::string_view id_text, const Caller& caller);
   // GET /api/requests
   void list(const HttpRequest& request, const Caller& caller);
   // GET /api/orders/{order_id}: all requests of one order, the oldest first. `order_id`: decoded.
@@ -46,7 +49,11 @@ class RequestsApi {
     bool with_body;
     std::optional<Instant> wait_until;
     bool to_cancel = false;  // answered with what became of that
+    bool acks = false;       // else it asks
+    bool head_only = false;
   };
+  void answer(const Look& look, const StoredExchange& exchange);
+  void take_ack(const Look& look, const StoredExchange& exchange);
   void look(Look look);
   void show(const Look& look, const StoredExchange& exchange);
   std::optional<RequestId> id_in(HttpCallId call, std::string_view text);
@@ -58,6 +65,7 @@ class RequestsApi {
   Loop& loop_;
   RelayShell& shell_;
   Journal& journal_;
+  Unclaimed& unclaimed_;
   LongPolls polls_;
 };
 
@@ -68,6 +76,6 @@ inline constexpr std::string_view kNoRequestId =
 std::string summary_json(const StoredExchange& exchange);
 // The answer's JSON, with the kiosk's response byte for byte. `for_people`: card-like numbers in it are
 // masked.
-JsonObject request_json(const StoredExchange& exchange, bool for_people);
+JsonObject request_json(const StoredExchange& exchange, const Unclaimed& unclaimed, bool for_people);
 
 }  // namespace kgw

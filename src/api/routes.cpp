@@ -7,6 +7,7 @@
 #include "api/callbacks/callbacks_api.hpp"
 #include "api/dashboard/login.hpp"
 #include "api/dashboard/pages.hpp"
+#include "api/feed/feed_api.hpp"
 #include "api/history_api.hpp"
 #include "api/insight_api.hpp"
 #include "api/keys_api.hpp"
@@ -39,11 +40,12 @@ constexpr Guard kSessionIfAny{By::session_if_any};
 constexpr Guard kKiosk{By::kiosk_token};
 
 constexpr std::string_view kOfOneRequest[] = {"body", "wait"};
-constexpr std::string_view kOfKey[] = {"kiosk_id", "idempotency_key"};
+constexpr std::string_view kOfRequestsOfOwner[] = {"kiosk_id", "idempotency_key", "final",
+                                                   "cursor",   "limit",           "wait"};
 constexpr std::string_view kOfOrder[] = {"limit", "cursor"};
-constexpr std::string_view kOfRequests[] = {"limit",          "cursor",   "order", "kiosk_id",
-                                            "operation_type", "order_id", "state", "outcome",
-                                            "result",         "from",     "to"};
+constexpr std::string_view kOfRequests[] = {"limit",          "cursor",    "order", "kiosk_id",
+                                            "operation_type", "order_id",  "state", "outcome",
+                                            "result",         "unclaimed", "from",  "to"};
 constexpr std::string_view kOfKiosks[] = {"limit", "cursor"};
 constexpr std::string_view kOfCallbacks[] = {"limit", "cursor", "state", "request_id"};
 constexpr std::string_view kOfRemoval[] = {"force"};
@@ -68,11 +70,16 @@ constexpr Route kRoutes[] = {
      kSendOrLook,
      [](const Visit& v) { v.rooms.requests.get(v.request, v.part, v.caller); },
      {.query = kOfOneRequest}},
+    {"POST", "/requests/{request_id}/ack", kSend,
+     [](const Visit& v) { v.rooms.requests.ack(v.request, v.part, v.caller); }},
     {"GET",
      "/requests",
      kSendOrLook,
-     [](const Visit& v) { v.rooms.requests.by_key(v.request, v.caller); },
-     {.query = kOfKey}},
+     [](const Visit& v) {
+       if (query_value(v.request.head.query, "final")) v.rooms.feed.read(v.request, v.caller);
+       else v.rooms.requests.by_key(v.request, v.caller);
+     },
+     {.query = kOfRequestsOfOwner}},
     {"POST", "/requests/{request_id}/cancel", kSendHere,
      [](const Visit& v) { v.rooms.requests.cancel(v.request, v.part, v.caller); }},
 

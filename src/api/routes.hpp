@@ -17,6 +17,7 @@ class AlertsApi;
 class BackupApi;
 class CallbacksApi;
 class DashboardLogin;
+class FeedApi;
 class HistoryApi;
 class InsightApi;
 class KeysApi;
@@ -30,6 +31,7 @@ class RelayShell;
 class RequestsApi;
 class SendHandler;
 class StatusPages;
+class Unclaimed;
 class WaitingRoom;
 
 // The handlers. Requires all of them to outlive the door.
@@ -37,6 +39,8 @@ struct Rooms {
   HttpServer& server;
   SendHandler& send;
   RequestsApi& requests;
+  FeedApi& feed;
+  Unclaimed& unclaimed;
   KiosksApi& kiosks;
   KeysApi& keys;
   CallbacksApi& callbacks;

@@ -15,13 +15,15 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
     : seal(on.nonce()),
       reading{doors.server, stores.history, reads, office.slices},
       send(relaying.intake, doors.server, on.config.legacy_http_status),
-      requests(reading, on.loop, relaying.shell, stores.journal),
+      requests(reading, on.loop, relaying.shell, stores.journal, relaying.unclaimed),
       async(relaying.shell, relaying.teller, on.loop,
-            [&server = doors.server](CallerId call, const StoredExchange& x, const std::string& fields) {
+            [&server = doors.server, &unclaimed = relaying.unclaimed](CallerId call, const StoredExchange& x,
+                                                                      const std::string& fields) {
               respond_json(server, HttpCallId{static_cast<std::uint64_t>(call)}, 202,
-                           request_json(x, false).take(), fields + std::string(kNoStore));
+                           request_json(x, unclaimed, false).take(), fields + std::string(kNoStore));
             }),
       ledger(doors.server, office.resolutions, doors.access),
+      feed(reading, on.loop, seal, relaying.shell.onlookers(), relaying.unclaimed),
       history(reading, seal),
       kiosk_rows(relaying.kiosk_door, stores.faults),
       kiosks(KiosksApi::Kiosks{relaying.shell, relaying.kiosk_door, kiosk_rows, office.kiosks}, send,
@@ -43,8 +45,25 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
       insight(relaying.series, on.reload, doors.server) {
   relaying.intake.set_async(async);
   status.set_pushes([&observatory = pushes.observatory] { return observatory.pushes(); });
-  doors.front.open({doors.server, send, requests, kiosks, keys, callbacks, ledger, history, move, backup,
-                    alerts, login, events, insight, relaying.kiosk_door, status, pushes.observatory,
+  doors.front.open({doors.server,
+                    send,
+                    requests,
+                    feed,
+                    relaying.unclaimed,
+                    kiosks,
+                    keys,
+                    callbacks,
+                    ledger,
+                    history,
+                    move,
+                    backup,
+                    alerts,
+                    login,
+                    events,
+                    insight,
+                    relaying.kiosk_door,
+                    status,
+                    pushes.observatory,
                     relaying.shell});
 }
 

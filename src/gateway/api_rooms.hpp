@@ -8,6 +8,7 @@
 #include "api/backup_api.hpp"
 #include "api/callbacks/callbacks_api.hpp"
 #include "api/dashboard/login.hpp"
+#include "api/feed/feed_api.hpp"
 #include "api/history_api.hpp"
 #include "api/insight_api.hpp"
 #include "api/keys_api.hpp"
@@ -41,6 +42,7 @@ struct ApiRooms {
   RequestsApi requests;
   AsyncCalls async;
   LedgerApi ledger;
+  FeedApi feed;
   HistoryApi history;
   KioskRows kiosk_rows;
   KiosksApi kiosks;

@@ -162,8 +162,11 @@ Serving::Serving(Ground& ground, Doors& of_doors, OpenedStore opened, std::funct
       lost_registry({relaying.shell.relay(), doors.keys, stores.kept}, *stores.home.store, office.queue,
                     on.loop, on.log) {
   take_over_image();
-  relaying.shell.set_alarms(
-      {[this](bool lost_data) { lost_registry.on_recovered(lost_data); }, std::move(taken_over)});
+  relaying.shell.set_alarms({[this](bool lost_data) {
+                               lost_registry.on_recovered(lost_data);
+                               if (lost_data) relaying.unclaimed.write_again();
+                             },
+                             std::move(taken_over)});
   log_start();
 }
 
@@ -171,6 +174,7 @@ void Serving::take_over_image() {
   StoreImage& image = stores.home.image;
   relaying.ids.resume_above(image.last_journal_key);
   relaying.shell.restore(image);
+  relaying.unclaimed.restore(std::move(image.unclaimed));
   for (const KeyRecord& key : image.keys) doors.keys.put(key);
   image = {};
 }
@@ -212,7 +216,9 @@ std::optional<Instant> Serving::next_deadline() {
   };
   sooner(rooms.requests.polls().next_deadline());
   sooner(rooms.async.next_deadline());
+  sooner(rooms.feed.polls().next_deadline());
   sooner(relaying.shell.next_deadline());
+  sooner(relaying.unclaimed.next_deadline());
   sooner(relaying.kiosk_door.pings().next_deadline());
   sooner(relaying.series.next_sample());
   sooner(office.alerts.next_deadline());
@@ -228,6 +234,7 @@ void Serving::on_tick(const Now& now) {
   if (paused > std::chrono::nanoseconds(0))
     shell.apply([&](Relay& relay, Now, Effects&) { relay.on_paused(now, paused); });
   shell.on_tick(now);
+  relaying.unclaimed.on_tick(now);
   relaying.kiosk_door.pings().on_tick(now);
   pushes.observatory.on_tick(now);
   pushes.callbacks.on_tick(now);
@@ -238,6 +245,7 @@ void Serving::on_tick(const Now& now) {
   rooms.events.on_tick(now);
   rooms.requests.polls().on_tick(now);
   rooms.async.on_tick(now);
+  rooms.feed.polls().on_tick(now);
   const Metrics& metrics = on.metrics;
   if (now.steady >= relaying.series.next_sample())
     relaying.series.sample(

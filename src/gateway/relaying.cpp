@@ -30,6 +30,8 @@ Relaying::Relaying(Ground& on, Doors& doors, StoreSide& stores)
       reports{on.log, on.metrics, on.kiosk_series},
       shell(relay_settings(on.config), on.loop, callers, stores.journal, reports,
             OutcomeRules(on.config.outcome_rules)),
+      unclaimed(Unclaimed::Settings{on.config.claim_operations, on.config.unclaimed_after}, shell,
+                stores.registry, stores.journal, on.loop, on.log),
       series(on.loop.now().steady),
       news_gathering(shell.relay(), series, stores.faults, stores.news, on.loop),
       kiosk_door(KioskSession::Surroundings{shell, doors.server, on.log, on.metrics,

@@ -11,6 +11,7 @@
 #include "shell/intake.hpp"
 #include "shell/kiosk_door.hpp"
 #include "shell/relay_shell.hpp"
+#include "shell/unclaimed.hpp"
 
 namespace kgw {
 
@@ -26,6 +27,7 @@ struct Relaying {
   CallerDesk callers;
   const Reports reports;
   RelayShell shell;
+  Unclaimed unclaimed;
   Series series;
   NewsGathering news_gathering;
   KioskDoor kiosk_door;

@@ -74,6 +74,16 @@ Result<std::optional<std::int64_t>> page_cursor(std::string_view query) {
   return std::optional(cursor);
 }
 
+Result<std::chrono::seconds> page_wait(std::string_view query) {
+  constexpr unsigned kSecondsMax = 60;
+  const auto text = query_value(query, "wait");
+  if (!text) return std::chrono::seconds(0);
+  unsigned seconds = 0;
+  if (!parse(*text, seconds) || seconds > kSecondsMax)
+    return Fault{ErrorCode::invalid_argument, "'wait' must be a number of seconds from 0 to 60."};
+  return std::chrono::seconds(seconds);
+}
+
 Result<TimeSpan> page_times(std::string_view query) {
   const auto from = time_of(query, "from");
   if (!from) return from.error();

@@ -2,6 +2,7 @@
 // 1.5).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -21,6 +22,8 @@ Result<void> check_parameters(std::span<const std::string_view> known, std::stri
 Result<std::size_t> page_limit(std::string_view query, std::size_t standard, std::size_t most);
 // Returns `cursor`, the `next` of an earlier page, or nullopt if absent. Fault: invalid_argument.
 Result<std::optional<std::int64_t>> page_cursor(std::string_view query);
+// Returns `wait`, or 0 if absent. Fault: invalid_argument unless it is a number from 0 to 60.
+Result<std::chrono::seconds> page_wait(std::string_view query);
 // `from` and `to`: times in [from, to). Fault: invalid_argument.
 struct TimeSpan {
   std::optional<WallTime> from;

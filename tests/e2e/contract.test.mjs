@@ -78,6 +78,8 @@ test('every operation, once', async () => {
   };
   const { request_id: id } = await ok('POST', '/send', {}, { headers: { 'Header-Kiosk-Id': 'all_1', 'Header-Operation-Type': 'print' } });
   assert.equal((await ok('GET', `/requests/${id}`)).operation_type, 'print');
+  assert.equal((await ok('POST', `/requests/${id}/ack`)).claimed, true);
+  assert.ok((await ok('GET', '/requests?final=true')).requests.some((one) => one.request_id === id));
   const late = await ok('POST', '/send', {}, { headers: { 'Header-Kiosk-Id': 'all_1', 'Header-Operation-Type': 'print', Prefer: 'respond-async' } });
   assert.equal((await ok('GET', `/requests/${late.request_id}?wait=20`)).state, 'answered');
   assertError(await gw.api('POST', `/requests/${late.request_id}/cancel`), 409, 'already_final', { kiosk_id: 'all_1', request_id: true });

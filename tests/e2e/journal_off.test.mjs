@@ -18,3 +18,10 @@ test('JOURNAL=off: in memory only, and it says so', async () => {
   assert.equal((await next.send(again)).status, 200, 'kiosks are kept');
   await next.stop();
 });
+
+test('JOURNAL=off: there is no feed, and it says so', async () => {
+  const gw = await Gateway.start({ env: { JOURNAL: 'off' } });
+  const refused = assertError(await gw.get('/requests?final=true', { key: gw.adminKey }), 501, 'not_implemented');
+  assert.match(refused.json.message, /JOURNAL is off/);
+  await gw.stop();
+});

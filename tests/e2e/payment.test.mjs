@@ -27,7 +27,7 @@ test('a payment goes to the kiosk and its answer comes back', async () => {
   }, raw);
 
   const seen = await gw.request(id);
-  assert.deepEqual(Object.keys(seen).sort(), ['answered_at', 'callback', 'created_at', 'deadline_at', 'dispatched_at', 'kiosk_id', 'late',
+  assert.deepEqual(Object.keys(seen).sort(), ['answered_at', 'callback', 'claimed', 'created_at', 'deadline_at', 'dispatched_at', 'kiosk_id', 'late',
     'operation_type', 'order_id', 'outcome', 'request_id', 'resolved', 'response', 'result', 'state']);
   assert.deepEqual([seen.request_id, seen.kiosk_id, seen.operation_type, String(seen.order_id), seen.state, seen.outcome, seen.late],
     [id, kiosk.id, 'payment', '12345', 'answered', 'known', false]);
