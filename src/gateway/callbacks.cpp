@@ -24,7 +24,9 @@ Callbacks::Callbacks(Ground& on, StoreSide& stores, Relaying& relaying, Office& 
           },
           [&rules = relaying.callback_rules](const std::string& url) { return rules.endpoint_of(url); },
           [&secrets = stores.webhook_secrets](const std::string& owner) { return secrets.keys_of(owner); },
-          [](const StoredExchange& x) { return request_json(x, false).take(); }}) {
+          [&unclaimed = relaying.unclaimed](const StoredExchange& x) {
+            return request_json(x, unclaimed, false).take();
+          }}) {
   relaying.shell.onlookers().add(sender_);
 }
 

@@ -82,8 +82,8 @@ test('cancel: what waits is never sent', async () => {
   const first = gw.send(kiosk, { n: 1 });
   const running = await kiosk.take();
   const waits = gw.send(kiosk, { n: 2 }, { headers: { 'Idempotency-Key': 'c' } });
-  await until('it waits', async () => (await gw.kioskInfo(kiosk.id)).waiting === 1);
-  const [{ request_id: id }] = (await gw.api('GET', `/api/requests?kiosk_id=${kiosk.id}&state=accepted`)).json.requests;
+  const { request_id: id } = await until('it waits, and that is durable', async () =>
+    (await gw.api('GET', `/api/requests?kiosk_id=${kiosk.id}&state=accepted`)).json.requests[0]);
 
   const owner = (await gw.api('POST', '/api/keys', { name: 'other', scopes: ['send'] })).json.key;
   assertError(await cancel(id, owner), 404, 'request_not_found');

@@ -73,6 +73,7 @@ class Callbacks final : History, Registry {
   void find_exchanges(ExchangesQuery, FoundExchanges) override {}
   void find_connections(HistoryQuery, FoundConnections) override {}
   void find_audit(HistoryQuery, FoundAudit) override {}
+  void find_finals(FinalsQuery, FoundFinals) override {}
   void back_up(std::filesystem::path, BackedUp) override {}
 
   const Around around_;

@@ -93,6 +93,7 @@ class FakeStore final : public History, public Registry {
   void find_exchanges(ExchangesQuery, FoundExchanges) override {}
   void find_connections(HistoryQuery, FoundConnections) override {}
   void find_audit(HistoryQuery, FoundAudit) override {}
+  void find_finals(FinalsQuery, FoundFinals) override {}
   void back_up(std::filesystem::path, BackedUp) override {}
 
   std::vector<StoredCallback> rows;
