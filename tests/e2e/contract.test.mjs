@@ -135,7 +135,7 @@ test('who may call which operation is as its security says', async () => {
     if (['connectKiosk', 'getDashboardSession', 'logOut'].includes(operation.id)) continue;
     const { target, headers, body, ...rest } = one(operation);
     const method = operation.id === 'followEvents' ? 'HEAD' : rest.method;  // a GET has no end
-    const call = (options) => gw.call(method, target, { body, localAddress: `127.0.40.${++address}`, ...options, headers: { ...headers, ...options.headers } });
+    const call = (options) => gw.call(method, target, { body, localAddress: `127.0.${40 + Math.floor(address / 250)}.${1 + address++ % 250}`, ...options, headers: { ...headers, ...options.headers } });
     const scopes = operation.security.flatMap((scheme) => scheme.key ?? []);
     const open = operation.security.length === 0;
     assert.equal((await call({ headers: { via: '1.1 proxy' } })).status === 401, !open, `${operation.id} from afar without a key`);
