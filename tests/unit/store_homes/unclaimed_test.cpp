@@ -127,9 +127,11 @@ TEST_F(EmbeddedStoreTest, AStoreThatComesBackMakesNothingUnclaimed) {
   start();
   const RequestId id = make.id();
   life->write({Records::accepted(id), Records::answered(id)});
-  vfs.fail_syncs(1);
+  vfs.fail_syncs(SQLITE_IOERR_FSYNC);
   life->store->append(Records::accepted(make.id()));
   life->store->commit();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  vfs.fail_syncs(0);
   ASSERT_TRUE(life->until([&] { return life->recoveries == 1; }));
   EXPECT_FALSE(life->get(id).unclaimed) << "the gateway lives, and has told it";
 }
