@@ -180,7 +180,7 @@ void Checker::check_replay(History& x, const Reply& reply) {
     if (!timed_out && !own) broke("replayed_timeout", x.id, "504 of an exchange that has not timed out");
     // The first answer is the one that counts; how long it waits for the store, too.
     const auto first = std::find_if(of.given.begin(), of.given.end(), [](const Given& g) { return !g.lost; });
-    if (!timed_out && first != of.given.end() && first->at < x.deadline - kTimerSlack &&
+    if (!timed_out && !of.timed_out && first != of.given.end() && first->at < x.deadline - kTimerSlack &&
         time_.now() < first->at + kGrace)
       broke("answer_overruled", x.id, "504 at its own deadline, though the answer was read before");
     if (of.answered && *of.answered < x.began)
