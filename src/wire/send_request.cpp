@@ -251,7 +251,7 @@ std::optional<KeyClaim> claim_of(const ParsedSend& send, std::string_view owner)
   return KeyClaim{claimed_key(owner, send.idempotency_key), of_request};
 }
 
-// Not of the kiosk: a customer whose kiosk failed goes to the next one, and is not to pay there again (ADR 19).
+// Not of the kiosk: a customer whose kiosk failed goes to the next one, and is not to pay there again (ADR 22).
 std::optional<Digest> order_claim_of(const ParsedSend& send, std::string_view owner,
                                      const SendSettings& settings) {
   const auto& unique = settings.unique_orders;
