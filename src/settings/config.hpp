@@ -67,7 +67,7 @@ struct Config {
   std::vector<std::string> keys_required;  // operations
   std::vector<std::string> unique_orders;  // operations
   std::chrono::seconds unique_orders_window{24 * 3600};
-  std::vector<std::string> claim_operations;
+  std::vector<std::string> claim_operations{"payment"};
   std::chrono::seconds unclaimed_after{120};
   std::uint64_t journal_bytes_max = 0;  // 0: no limit
 

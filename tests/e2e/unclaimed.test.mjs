@@ -74,7 +74,7 @@ test('what can not be acknowledged', async () => {
   const [shop, rival] = [await make(gw, 'shop'), await make(gw, 'rival')];
   const call = gw.send(kiosk, {}, { key: shop });
   const request = await kiosk.take();
-  assertError(await ack(gw, request.request_id, { key: shop }), 400, 'invalid_argument');
+  assertError(await ack(gw, request.request_id, { key: shop, garbage: true }), 400, 'invalid_argument');
   kiosk.answer(request);
   await call;
   assertError(await ack(gw, request.request_id, { key: rival }), 404, 'request_not_found');
