@@ -117,7 +117,7 @@ test('every operation, once', async () => {
 // A request of each operation, about a kiosk, key or request that there is not.
 const NOBODY = { kiosk_id: 'nobody', key_id: 'k_AAAAAAAAAAA', request_id: '01890000-0000-7000-8000-000000000000' };
 const one = ({ method, template, id }) => ({
-  method: method.toUpperCase(), target: template.replace(/\{(\w+)\}/g, (_, name) => NOBODY[name]),
+  method: method.toUpperCase(), target: template.replace(/\{(\w+)\}/g, (_, name) => NOBODY[name]) + (id === 'getOwnRequests' ? '?final=true' : ''),
   headers: id === 'sendRequest' ? { 'Header-Kiosk-Id': 'nobody', 'Header-Operation-Type': 'payment' } : {},
   body: { addKiosk: '{"id":"a","name":1}', addKey: '{"name":"a","scopes":[]}', changeKiosk: '{"enabled":false}', resolveRequest: '{"result":"done"}' }[id],
 });
