@@ -256,6 +256,7 @@ class Checker {
   void check_fields(const History& x, const Reply& reply);
   void check_line(const WaitingLine& line);
   void check_lane(const Relay& relay, const Kiosk& kiosk);
+  Time replaced_at(SessionId session) const;
   void check_free_places(const Kiosk& kiosk);
   void check_waits(const Relay& relay);
   void check_wait(History& x, const Exchange& held);

@@ -138,6 +138,16 @@ void Checker::check_free_places(const Kiosk& kiosk) {
   }
 }
 
+// When the next connection of its kiosk came, which need not be the one that it has now. REQUIRES a session that
+// was replaced.
+Time Checker::replaced_at(SessionId session) const {
+  auto next = sessions_.find(session);
+  const std::string& kiosk = next->second.kiosk;
+  do ++next;
+  while (next->second.kiosk != kiosk);
+  return next->second.up_at;
+}
+
 // Something waits in it.
 void Checker::check_lane(const Relay& relay, const Kiosk& kiosk) {
   count_(Event::lane_waited);
@@ -152,7 +162,7 @@ void Checker::check_lane(const Relay& relay, const Kiosk& kiosk) {
       broke("lane_stuck", x->id,
             "timed out and its connection is gone, but it keeps its place while others wait");
     if (x->phase == Phase::overdue && x->session != kiosk.session && session != sessions_.end() &&
-        h.timed_out_at >= 0 && h.timed_out_at + kStallSlack < sessions_.at(kiosk.session).up_at &&
+        h.timed_out_at >= 0 && h.timed_out_at + kStallSlack < replaced_at(x->session) &&
         healed_at_ + kStallSlack < time_.now())
       broke("lane_stuck", x->id, "timed out at a connection that was replaced, but it keeps its place");
     if (x->phase == Phase::answering || x->phase == Phase::rejecting || (h.unsent && !h.restored))
