@@ -110,7 +110,7 @@ local function behind_the_mark(member, ended)
   if not from or member >= from then return end
   redis.call('ZADD', KEYS[9], 0, string.format('%013.0f', tonumber(ended)) .. ':' .. member)
 end
-local claims, mine, made, settles, answer = 0, true, nil, true, {}
+local claims, mine, made, settles, anew, answer = 0, true, nil, true, nil, {}
 while at <= #ARGV do
   local what, first = ARGV[at], at + 2
   local finish = at + 1 + tonumber(ARGV[at + 1])
@@ -132,6 +132,7 @@ while at <= #ARGV do
     local text = mine and redis.call('GET', key)
     if mine and not text then
       redis.call('SET', key, '0:' .. ARGV[first])
+      anew = key
     elseif mine and string.sub(text, 3) ~= ARGV[first] and ARGV[first + 1] == '' then
       mine = false
       if made then redis.call('DEL', made) end
@@ -149,14 +150,16 @@ while at <= #ARGV do
       end
     end
   elseif what == 'A' and not mine then
-    mine, made = true, nil
+    mine, made, anew = true, nil, nil
   elseif what == 'F' or what == 'T' then
     local text = redis.call('GET', key)
     if text and string.sub(text, 66) == ARGV[first] then
       if what == 'F' then redis.call('DEL', key) else redis.call('PEXPIRE', key, ARGV[first + 1]) end
     end
   elseif what == 'A' then
-    made = nil
+    -- Written again: what somebody said of it has settled its order.
+    if anew and redis.call('HEXISTS', key, 'resolved') == 1 then redis.call('DEL', anew) end
+    made, anew = nil, nil
     redis.call('ZADD', KEYS[3], 0, ARGV[first])
     if redis.call('EXISTS', key) == 0 then
       redis.call('HSET', key, unpack(ARGV, first + 2, finish))

@@ -124,7 +124,9 @@ constexpr const char* kSql[] = {
     "LEFT JOIN accepted a ON a.id = c.id LEFT JOIN answered r ON r.id = c.id "
     "LEFT JOIN resolved v ON v.id = c.id "
     "WHERE c.id > ?1 AND c.id < ?2 ORDER BY c.id LIMIT ?4",
-    "INSERT OR IGNORE INTO order_claims(id, order_key, fate) VALUES(?, ?, ?)",
+    // Not anew by one that is written again: what somebody said of it has settled its order.
+    "INSERT OR IGNORE INTO order_claims(id, order_key, fate) SELECT ?1, ?2, ?3 "
+    "WHERE NOT EXISTS (SELECT 1 FROM resolved WHERE id = ?1)",
     "SELECT c.id, c.fate, a.request_id FROM order_claims c LEFT JOIN accepted a ON a.id = c.id "
     "WHERE c.order_key = ?",
     "UPDATE order_claims SET fate = ?2, settled_at = ?3 WHERE id = ?1",

@@ -61,7 +61,7 @@ void Checker::check_order_taken(const History& x, const Reply& reply) {
   const History& of = found->second;
   if (of.forgotten || of.rewriting || !x.accepted_emitted) return;
   if (!of.order_claimed || (of.order_freed && *of.order_freed < x.began))
-    broke("order_was_free", x.id, "409, and the request that it names had failed before");
+    broke("order_was_free", x.id, "409, and the request that it names had failed before: " + of.id.text());
   const OnDisk* const stored = disk_.find(of.id);
   const bool said = stored && stored->resolved && stored->resolved->result == Resolution::done;
   const bool success = stored && stored->answered && stored->answered->result == AnswerResult::success;

@@ -48,6 +48,9 @@ ClaimVerdict Disk::claim(const AcceptedRecord& record) {
   }
   const auto& order = record.order->order_claim;
   if (!order) return {};
+  // Written again: what somebody said of it has settled its order.
+  if (const OnDisk* const there = find(record.id); there && there->resolved && !orders_.contains(*order))
+    return {};
   const OrderClaim held = orders_.try_emplace(*order, OrderClaim{record.id, OrderFate::open}).first->second;
   if (held.id == record.id) return {};
   if (made) claims_.erase(record.order->claim->key);

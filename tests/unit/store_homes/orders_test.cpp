@@ -136,8 +136,8 @@ TEST_P(OrderConformance, AResolutionSettlesWhatNobodyKnew) {
     resolved.order_claim = order_claim(order);
     ASSERT_TRUE(life->write_registry({resolved}));
   };
-  const RequestId done = make.id(), not_done = make.id(), answered = make.id();
-  for (const auto& [id, order] : {std::pair(done, 1), {not_done, 2}, {answered, 3}}) {
+  const RequestId done = make.id(), not_done = make.id(), answered = make.id(), again = make.id();
+  for (const auto& [id, order] : {std::pair(done, 1), {not_done, 2}, {answered, 3}, {again, 4}}) {
     const auto number = static_cast<std::uint8_t>(order);
     life->write({ordered(id, number), ends(id, number, State::timed_out, ErrorCode::timeout)});
   }
@@ -145,6 +145,10 @@ TEST_P(OrderConformance, AResolutionSettlesWhatNobodyKnew) {
   EXPECT_EQ(verdict_of(1).claim, Claim::order_paid);
   resolve(not_done, 2, Resolution::not_done);
   EXPECT_EQ(verdict_of(2).claim, Claim::fresh);
+  // A gateway whose Redis has lost something writes again what it has in memory.
+  resolve(again, 4, Resolution::not_done);
+  life->write({ordered(again, 4), ends(again, 4, State::timed_out, ErrorCode::timeout)});
+  EXPECT_EQ(verdict_of(4).claim, Claim::fresh);
   // Its answer came while somebody looked.
   AnsweredRecord late = says(answered, 3, AnswerResult::success);
   late.late = true;
