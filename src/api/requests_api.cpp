@@ -242,8 +242,10 @@ void RequestsApi::by_key(const HttpRequest& request, const Caller& caller) {
   const std::string given = query_value(request.head.query, "idempotency_key").value_or("");
   const auto key = read_idempotency_key(given);
   if (!is_name(kiosk_id) || !key)
-    return respond_error(by_.server, call, ErrorCode::invalid_argument,
-                         "Give both 'kiosk_id' and 'idempotency_key', as they were sent.");
+    return respond_error(
+        by_.server, call, ErrorCode::invalid_argument,
+        "Give 'final=true' to read the feed, or both 'kiosk_id' and 'idempotency_key', as they were "
+        "sent, to find one request.");
   auto place = by_.reads.take(caller);
   if (!place) return respond_error(by_.server, call, ErrorCode::overloaded, ReadShares::kTooMany);
   journal_.find_claimed(claimed_key(caller.owner(), *key), caller.holder(),

@@ -14,15 +14,14 @@ Result<void> migrate(Database& db, std::string_view what, std::span<const char* 
                  std::string(what) + " has schema version " + std::to_string(at) +
                      ", but this program supports only up to version " + std::to_string(known) +
                      ": start the newer program again, or restore a backup made before the upgrade"};
-  for (; at < known; ++at) {
-    Result<Transaction> transaction = Transaction::begin(db);
-    if (!transaction) return transaction.error();
+  if (at == known) return {};
+  Result<Transaction> transaction = Transaction::begin(db);
+  if (!transaction) return transaction.error();
+  for (; at < known; ++at)
     if (const auto done = db.exec(migrations[static_cast<std::size_t>(at)]); !done) return done.error();
-    const std::string stamp = "PRAGMA user_version = " + std::to_string(at + 1);
-    if (const auto done = db.exec(stamp.c_str()); !done) return done.error();
-    if (const auto done = transaction->commit(); !done) return done.error();
-  }
-  return {};
+  const std::string stamp = "PRAGMA user_version = " + std::to_string(known);
+  if (const auto done = db.exec(stamp.c_str()); !done) return done.error();
+  return transaction->commit();
 }
 
 }  // namespace kgw::sqlite

@@ -1,6 +1,6 @@
-// The schema's version is PRAGMA user_version: the number of migrations that have run. Each migration runs in
-// its own transaction together with the new version, so that a crash leaves either the old or the new schema.
-// Stateless.
+// The schema's version is PRAGMA user_version: the number of migrations that have run. Those that are missing
+// run in one transaction together with the new version: a crash leaves either the old or the new schema, and a
+// slow disk syncs once. Stateless.
 #pragma once
 
 #include <span>

@@ -173,7 +173,7 @@ function requestFault(operation, { target, headers, body }) {
 const SAYS_NOTHING = new Set([400, 401, 403, 404, 405, 408, 413, 415, 426, 431, 500, 501]);
 const REFUSED = new Set(['missing_header', 'invalid_header', 'invalid_argument', 'invalid_parameter']);
 // Refused for what no schema can say.
-const BEYOND_SCHEMAS = /more than once|twice|not both|'token'|another kiosk|from 1 to \d+\.$|printable ASCII|REQUIRE_IDEMPOTENCY_KEY|OFFLINE_WAIT_OPERATIONS|respond-async|JOURNAL=off|Line \d+/;
+const BEYOND_SCHEMAS = /more than once|twice|not both|to find one request|'token'|another kiosk|from 1 to \d+\.$|printable ASCII|REQUIRE_IDEMPOTENCY_KEY|OFFLINE_WAIT_OPERATIONS|respond-async|JOURNAL=off|Line \d+/;
 
 function checkRequest(operation, what, request, answer) {
   if (!operation.parameters) return;  // of a path or method that there is not
