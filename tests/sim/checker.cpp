@@ -385,7 +385,7 @@ void Checker::check(const SendFrame& send) {
 // The times that stand in the books are those at which it happened.
 void Checker::check_times(History& x, const Record& record) {
   const WallTime now = turn_.wall;
-  constexpr Milliseconds kLittle(200);  // a sweep goes by the time of its beginning,
+  constexpr Milliseconds kLittle(500);  // a sweep goes by the time of its beginning,
   const bool in_sweep = plan_.wall_steps && paused_at_ > resumed_at_;  // when the clock may have said anything
   if (const auto* accepted = std::get_if<AcceptedRecord>(&record)) {
     if (accepted->accepted_at != x.accepted_wall)
