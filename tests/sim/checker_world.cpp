@@ -138,8 +138,8 @@ void Checker::check_free_places(const Kiosk& kiosk) {
   }
 }
 
-// When the next connection of its kiosk came, which need not be the one that it has now. REQUIRES a session that
-// was replaced.
+// When the next connection of its kiosk came, which need not be the one that it has now. REQUIRES a session
+// that was replaced.
 Time Checker::replaced_at(SessionId session) const {
   auto next = sessions_.find(session);
   const std::string& kiosk = next->second.kiosk;
