@@ -13,11 +13,12 @@ namespace kgw {
 
 // How a caller came to know an answer. The numbers are stored in journals: never renumber.
 enum class ClaimedBy : std::uint8_t {
-  look = 1,    // GET /requests/{id}
-  key = 2,     // the same Idempotency-Key
-  feed = 3,    // GET /requests?final=true
-  ack = 4,     // POST /requests/{id}/ack
-  person = 5,  // resolved by hand
+  look = 1,      // GET /requests/{id}
+  key = 2,       // the same Idempotency-Key
+  feed = 3,      // GET /requests?final=true
+  ack = 4,       // POST /requests/{id}/ack
+  person = 5,    // resolved by hand
+  callback = 6,  // its receiver accepted it
 };
 constexpr std::string_view name(ClaimedBy how) {
   switch (how) {
@@ -26,6 +27,7 @@ constexpr std::string_view name(ClaimedBy how) {
     case ClaimedBy::feed: return "feed";
     case ClaimedBy::ack: return "ack";
     case ClaimedBy::person: return "person";
+    case ClaimedBy::callback: return "callback";
   }
   return "look";
 }

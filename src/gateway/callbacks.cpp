@@ -26,6 +26,9 @@ Callbacks::Callbacks(Ground& on, StoreSide& stores, Relaying& relaying, Office& 
           [&secrets = stores.webhook_secrets](const std::string& owner) { return secrets.keys_of(owner); },
           [&unclaimed = relaying.unclaimed](const StoredExchange& x) {
             return request_json(x, unclaimed, false).take();
+          },
+          [&unclaimed = relaying.unclaimed](const RequestId& id) {
+            unclaimed.claim(id, ClaimedBy::callback);
           }}) {
   relaying.shell.onlookers().add(sender_);
 }

@@ -135,7 +135,7 @@ void CallbackSender::on_read(const CallbackId& id, const Result<std::optional<St
     return settle(id, {}, allowed.error().message);
   const std::vector<WebhookKey> keys = parts_.keys_of(owed->owner);
   if (keys.empty()) return settle(id, {}, "this owner has no webhook secret to sign with; make one");
-  post(*owed, parts_.body_of(**found), keys);
+  post(*owed, **found, keys);
 }
 
 // Its row went with its request, by retention; or Redis has lost both, and what is written again is found
@@ -146,8 +146,10 @@ void CallbackSender::forget(const CallbackId& id) {
   pumping_ = true;
 }
 
-void CallbackSender::post(const OwedCallback& owed, std::string body, const std::vector<WebhookKey>& keys) {
+void CallbackSender::post(const OwedCallback& owed, const StoredExchange& exchange,
+                          const std::vector<WebhookKey>& keys) {
   const CallbackId id = owed.id;
+  std::string body = parts_.body_of(exchange);
   WebhookFields fields = webhook_fields(keys, id.text(), parts_.clock.now().wall, body);
   OutboundRequest request;
   request.method = "POST";
@@ -158,11 +160,12 @@ void CallbackSender::post(const OwedCallback& owed, std::string body, const std:
   request.timeout = limits::kCallbackAnswerTime;
   request.answer_bytes_max = limits::kCallbackAnswerBytesMax;
   const bool started =
-      parts_.post(std::move(request), [this, id](const OutboundAnswer& answer) { on_answer(id, answer); });
+      parts_.post(std::move(request), [this, id, answered = exchange.state == State::answered](
+                                          const OutboundAnswer& answer) { on_answer(id, answered, answer); });
   if (!started) settle(id, {}, "too many callbacks are in flight");
 }
 
-void CallbackSender::on_answer(const CallbackId& id, const OutboundAnswer& answer) {
+void CallbackSender::on_answer(const CallbackId& id, bool answered, const OutboundAnswer& answer) {
   const OwedCallback* const owed = schedule_.find(id);
   if (owed == nullptr) return;
   using Trouble = OutboundAnswer::Trouble;
@@ -172,6 +175,7 @@ void CallbackSender::on_answer(const CallbackId& id, const OutboundAnswer& answe
   std::string why = delivered ? std::string() : failure_of(answer, taken.status);
   if (delivered) health_.on_success(owed->owner, owed->endpoint);
   else if (taken.status != kGone) health_.on_failure(owed->owner, owed->endpoint, why, parts_.clock.now());
+  if (delivered && answered && parts_.on_answer_accepted) parts_.on_answer_accepted(id.request);
   settle(id, taken, std::move(why));
 }
 

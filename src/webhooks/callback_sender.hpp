@@ -46,6 +46,8 @@ class CallbackSender final : public Onlooker {
     std::function<std::vector<WebhookKey>(const std::string& owner)> keys_of;
     // The JSON that GET /requests/{id} shows.
     std::function<std::string(const StoredExchange&)> body_of;
+    // A receiver has accepted a callback that bore this request's answer; empty: nobody wants to know.
+    std::function<void(const RequestId&)> on_answer_accepted{};
   };
   explicit CallbackSender(Parts parts, CallbackBounds bounds = {})
       : parts_(std::move(parts)), schedule_(bounds) {}
@@ -74,8 +76,9 @@ class CallbackSender final : public Onlooker {
   void send(const OwedCallback& owed);
   void on_read(const CallbackId& id, const Result<std::optional<StoredExchange>>& found);
   void forget(const CallbackId& id);
-  void post(const OwedCallback& owed, std::string body, const std::vector<WebhookKey>& keys);
-  void on_answer(const CallbackId& id, const OutboundAnswer& answer);
+  void post(const OwedCallback& owed, const StoredExchange& exchange, const std::vector<WebhookKey>& keys);
+  // `answered`: what was posted bore the kiosk's answer.
+  void on_answer(const CallbackId& id, bool answered, const OutboundAnswer& answer);
   // A try has ended. `why`: it failed.
   void settle(const CallbackId& id, const CallbackAnswer& answer, std::string why);
   void record(const OwedCallback& owed, CallbackTries tries);

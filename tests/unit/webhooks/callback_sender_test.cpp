@@ -65,6 +65,7 @@ class FakeStore final : public History, public Registry {
       if (!kept) return callback(std::optional<StoredExchange>());
       StoredExchange x;
       x.id = id;
+      x.state = state;
       callback(std::optional(x));
     });
   }
@@ -101,6 +102,7 @@ class FakeStore final : public History, public Registry {
   bool readable = true;
   bool writable = true;
   bool kept = true;
+  State state = State::answered;  // of all exchanges
 
  private:
   std::deque<std::function<void()>> answers_;
@@ -131,7 +133,8 @@ class CallbackSenderTest : public ::testing::Test {
               if (has_secret) keys.push_back(*WebhookKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
               return keys;
             },
-            [](const StoredExchange& x) { return "{\"request_id\":\"" + x.id.text() + "\"}"; }},
+            [](const StoredExchange& x) { return "{\"request_id\":\"" + x.id.text() + "\"}"; },
+            [this](const RequestId& id) { accepted.push_back(id); }},
         bounds);
   }
   // Until nobody asks the store any more.
@@ -187,6 +190,7 @@ class CallbackSenderTest : public ::testing::Test {
   NoLog log;
   RequestIdGenerator ids{random};
   std::deque<Posted> posted;
+  std::vector<RequestId> accepted;  // whose answers a receiver has accepted
   bool has_secret = true;
   bool allowed = true;
   CallbackBounds bounds;
@@ -231,6 +235,28 @@ TEST_F(CallbackSenderTest, what_becomes_owed_is_posted_once_it_is_durable) {
   ++acknowledged;
   turn();
   EXPECT_THAT(posted_ids(), ElementsAre(header(id)));
+}
+
+// That nobody knows is no answer; and the late one may have come while that was on its way.
+TEST_F(CallbackSenderTest, an_answer_is_accepted_with_a_2xx_and_with_what_was_posted) {
+  const RequestId id = owe();
+  start();
+  turn();
+  answer(500);
+  EXPECT_THAT(accepted, IsEmpty());
+  clock.pass(1h);
+  turn();
+  answer(200);
+  EXPECT_THAT(accepted, ElementsAre(id));
+
+  store.state = State::timed_out;
+  const RequestId unknown = owe();
+  told();
+  turn();
+  ASSERT_THAT(posted_ids(), ElementsAre(header(unknown)));
+  store.state = State::answered;
+  answer(200);
+  EXPECT_THAT(accepted, ElementsAre(id));
 }
 
 TEST_F(CallbackSenderTest, both_final_states_come_each_with_its_number) {
