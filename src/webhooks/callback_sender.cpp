@@ -82,12 +82,9 @@ void CallbackSender::end_of_turn(std::uint64_t acknowledged) {
 void CallbackSender::read_some(std::uint64_t acknowledged) {
   const auto after = walks_.next(acknowledged, parts_.clock.now().steady);
   if (!after) return;
-  CallbacksQuery query;
-  query.after = *after;
-  query.state = CallbackState::owed;
-  query.count_max = limits::kCallbackPageRows;
-  parts_.history.find_callbacks(std::move(query),
-                                [this](const Result<Page<StoredCallback>>& page) { on_page(page); });
+  parts_.history.find_callbacks(
+      CallbacksQuery{*after, CallbackState::owed, {}, {}, {}, {}, limits::kCallbackPageRows},
+      [this](const Result<Page<StoredCallback>>& page) { on_page(page); });
 }
 
 void CallbackSender::on_page(const Result<Page<StoredCallback>>& page) {
