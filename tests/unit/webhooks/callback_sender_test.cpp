@@ -14,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
 constexpr std::int64_t kStartMs = 1'795'386'819'000;
 const std::string kUrl = "https://pay.example.com/hook";
 
