@@ -166,10 +166,7 @@ void RequestsApi::ack(const HttpRequest& request, std::string_view id_text, cons
 // that nothing was sent.
 std::optional<RequestId> RequestsApi::id_in(HttpCallId call, std::string_view text) {
   auto id = RequestId::parse(text);
-  if (!id)
-    respond_error(by_.server, call, ErrorCode::invalid_argument,
-                  "The path has no request id (a UUID of 36 characters); copy it from the answer's "
-                  "X-Request-Id.");
+  if (!id) respond_error(by_.server, call, ErrorCode::invalid_argument, kNoRequestId);
   return id;
 }
 

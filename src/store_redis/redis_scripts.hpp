@@ -72,16 +72,15 @@ try('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
 return missing
 )";
 
-// KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, late bodies, finals, unclaimed, then
-// one for each operation. ARGV: our token, the lease's milliseconds, then for each operation its letter, the
-// number of its arguments, and these:
+// KEYS: lease, meta, exchanges, open, kiosks, keys, connections, audit, late bodies, callbacks, those of each
+// CallbackState (four), finals, unclaimed, then one for each operation. ARGV: our token, the lease's
+// milliseconds, then for each operation its letter, the number of its arguments, and these:
 //   A accepted: member, dispatched at or nothing, fields
 //   D dispatched: at, session
 //   N answered: member, fields
 //   E ended: member, state, at, why      V resolved: member, fields
 //   X key claimed: the claim's text, 'moved' or nothing; the acceptance that it belongs to comes next, its
-//   order
-//     between them. What was moved here from another gateway is written even if another exchange has its key
+//     order between them. What was moved here from another gateway is written even if another has its key
 //   F key free: member      T key ends: member, milliseconds
 //   O order claimed: member, 'moved' or nothing; the acceptance that it belongs to comes next
 //   P order settled by the answer, the end or the resolution before it: member, fate (a digit) or nothing (it
