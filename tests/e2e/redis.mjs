@@ -73,7 +73,7 @@ dir ${sentinel.dir}
 logfile ${sentinel.log}
 sentinel monitor kgw 127.0.0.1 ${master.port} 2
 sentinel down-after-milliseconds kgw 1000
-sentinel failover-timeout kgw 6000
+sentinel failover-timeout kgw 3000
 `);
     sentinel.child = startProcess('redis-sentinel', [file], { stdio: 'ignore' });
     sentinel.child.unref();

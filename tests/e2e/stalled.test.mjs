@@ -70,15 +70,15 @@ test('a kiosk that answered while the gateway stood still is heard, though the d
 });
 
 test('a drain that ends while the gateway stands still: who waits in line is told that nothing was sent', async () => {
-  const ends = await Gateway.start({ env: { DRAIN_TIMEOUT: '2' } });
+  const ends = await Gateway.start({ env: { DRAIN_TIMEOUT: '5' } });
   const kiosk = await ends.kiosk(undefined, { max_in_flight: 1 });
   const runs = ends.send(kiosk, { n: 1 });
   await kiosk.take();
   const waits = ends.send(kiosk, { n: 2 });
   await until('the second waits', async () => (await ends.kioskInfo(kiosk.id)).waiting === 1);
   ends.kill('SIGTERM');
-  await until('it drains', async () => (await ends.send(kiosk, { n: 3 })).json.error === 'draining');
-  await stalled(4500, () => {}, ends);  // past its last words, too
+  await ends.waitLog('stopping');
+  await stalled(7500, () => {}, ends);  // past its last words, too
   assertError(await runs, 504, 'timeout', { kiosk_id: kiosk.id, request_id: true });
   assertError(await waits, 503, 'draining', { kiosk_id: kiosk.id });
   assert.equal((await ends.exited).code, 0);
