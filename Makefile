@@ -8,7 +8,7 @@ ARGS ?=
 SEEDS ?= 1000
 SECONDS ?= 60
 ROUNDS ?= 200
-KILLS ?= 20
+KILLS ?= 200
 ALL ?=
 
 help: ## show this list
@@ -53,7 +53,7 @@ pace: deps-build deps-test ## test response times and the dashboard under load; 
 	@KGW_PACE=1 tests/e2e/run build
 	@tests/web/run build load
 
-kill: deps-build deps-test ## SIGKILL the gateway under load, on both stores, and compare what callers, kiosks and journal saw (KILLS=20)
+kill: deps-build deps-test ## SIGKILL the gateway under load, on both stores, and compare what callers, kiosks, callbacks and journal saw (KILLS=200)
 	@tools/build release kiosk-gateway slow_sync
 	@KGW_KILLS=$(KILLS) tests/e2e/run build kill
 

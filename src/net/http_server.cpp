@@ -159,7 +159,10 @@ void HttpServer::respond(HttpCallId call, const HttpResponse& response) {
 void HttpServer::respond_shared(HttpCallId call, std::string_view extra_fields, const SharedBytes& body,
                                 const RequestId& receipt) {
   auto* connection = impl_->core.find<HttpConnection>(call);
-  if (connection == nullptr) return;
+  if (connection == nullptr) {
+    if (receipt) impl_->core.http.on_answer_lost(receipt);
+    return;
+  }
   connection->respond_shared(extra_fields, body);
   connection->expect_receipt(receipt);
 }

@@ -80,7 +80,7 @@ class HttpHandler {
   // answered.
   virtual void on_caller_gone(HttpCallId call, bool can_write) = 0;
   // The connection ended before the client's machine had confirmed all of an answer that was given with this
-  // receipt.
+  // receipt, or before the answer was given.
   virtual void on_answer_lost(const RequestId& /*receipt*/) {}
   // Returns the body of the error answer to something that never became a request (bad HTTP, too large, too
   // slow); the server sends it and closes.

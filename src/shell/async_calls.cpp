@@ -27,7 +27,7 @@ StoredExchange as_stored(const Exchange& x) {
 CallerId AsyncCalls::enlist(CallerId call, const RequestId& id, const Preferences& prefer,
                             std::string_view traceparent) {
   const auto own = std::make_shared<CallerId>();
-  *own = shell_.desk().add_own([this, own](const Reply& reply) { end(*own, reply); }, id);
+  *own = shell_.desk().add_own([this, own](const Reply& reply) { return end(*own, reply); }, id);
   const Instant until = clock_.now().steady + prefer.wait.value_or(std::chrono::seconds(0));
   calls_.emplace(*own, Call{call, id, std::string(traceparent), until});
   fresh_.push_back(*own);
@@ -72,11 +72,12 @@ void AsyncCalls::accept(CallerId own, const Exchange& x) {
   accept_(call.http, as_stored(x), fields);
 }
 
-void AsyncCalls::end(CallerId own, const Reply& reply) {
+bool AsyncCalls::end(CallerId own, const Reply& reply) {
   const auto call = calls_.extract(own);
-  if (call.empty()) return;  // it was told to ask for that
+  if (call.empty()) return false;  // it was told to ask for that
   const bool joined = reply.id && reply.id != call.mapped().id;
   teller_.tell(call.mapped().http, reply, call.mapped().traceparent, joined);
+  return true;
 }
 
 }  // namespace kgw

@@ -47,7 +47,7 @@ class AsyncCalls final : public AsyncCallers {
   void look_again();
   bool settle(CallerId own, const Call& call);
   void accept(CallerId own, const Exchange& x);
-  void end(CallerId own, const Reply& reply);
+  bool end(CallerId own, const Reply& reply);  // whether its caller heard it
 
   RelayShell& shell_;
   CallerDesk::Teller& teller_;

@@ -6,7 +6,7 @@
 namespace kgw {
 
 // HTTP calls count upwards from far below.
-CallerId CallerDesk::add_own(std::function<void(const Reply&)> told, const RequestId& id) {
+CallerId CallerDesk::add_own(std::function<bool(const Reply&)> told, const RequestId& id) {
   const CallerId caller{++own_ids_ | std::uint64_t{1} << 63};
   own_callers_.emplace(caller, Own{id, std::move(told)});
   return caller;
@@ -125,16 +125,19 @@ CallerDesk::Party CallerDesk::take(CallerId party) {
   return out;
 }
 
-void CallerDesk::tell(const Party& party, const Reply& reply) {
-  tell_one(party.first, reply);
-  for (const Party::Member& other : party.others) tell_one(other, reply);
+bool CallerDesk::tell(const Party& party, const Reply& reply) {
+  bool heard = tell_one(party.first, reply);
+  for (const Party::Member& other : party.others)
+    if (tell_one(other, reply)) heard = true;
+  return heard;
 }
 
-void CallerDesk::tell_one(const Party::Member& member, const Reply& reply) {
-  if (member.caller == CallerId::none) return;
+bool CallerDesk::tell_one(const Party::Member& member, const Reply& reply) {
+  if (member.caller == CallerId::none) return false;
   if (!own_callers_.empty())
     if (const auto own = own_callers_.extract(member.caller); !own.empty()) return own.mapped().told(reply);
   teller_.tell(member.caller, reply, member.traceparent, member.joined);
+  return true;
 }
 
 }  // namespace kgw

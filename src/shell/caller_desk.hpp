@@ -37,8 +37,8 @@ class CallerDesk {
     callers_.emplace(caller, Waiting{id, caller, false, false, Instant::max(), std::string(traceparent)});
   }
   // Adds a caller inside the gateway and returns its id; `told` gets the end of its request `id`, or of another
-  // one that it joined, exactly once. It never leaves.
-  CallerId add_own(std::function<void(const Reply&)> told, const RequestId& id = {});
+  // one that it joined, exactly once, and returns whether anybody heard it. It never leaves.
+  CallerId add_own(std::function<bool(const Reply&)> told, const RequestId& id = {});
   // The exchange for which a caller inside the gateway waits. REQUIRES one that does.
   const RequestId& exchange_of(CallerId own) const { return own_callers_.at(own).id; }
   // For callers of /send only.
@@ -86,7 +86,8 @@ class CallerDesk {
   Party take(CallerId party);
   // Takes this one alone out of its party; `left`: what remains, as from leave().
   Party take_alone(CallerId caller, std::optional<Left>& left);
-  void tell(const Party& party, const Reply& reply);
+  // Returns whether anybody heard it.
+  bool tell(const Party& party, const Reply& reply);
 
  private:
   struct Waiting {
@@ -102,13 +103,13 @@ class CallerDesk {
   Party::Member take_one(CallerId caller);
   void set_deadline(CallerId caller, Waiting& waiting, Instant expires);
   void erase(std::unordered_map<CallerId, Waiting>::iterator waiting);
-  void tell_one(const Party::Member& member, const Reply& reply);
+  bool tell_one(const Party::Member& member, const Reply& reply);
 
   Teller& teller_;
   std::unordered_map<CallerId, Waiting> callers_;
   struct Own {
     RequestId id;
-    std::function<void(const Reply&)> told;
+    std::function<bool(const Reply&)> told;
   };
   std::unordered_map<CallerId, Own> own_callers_;
   // For parties that somebody joined: all that wait, in order of arrival.

@@ -113,7 +113,12 @@ Result<RequestId> Intake::submit(const Submission& asked, const Caller& caller, 
 }
 
 Result<RequestId> Intake::submit(const Submission& asked, const Caller& caller, Told told) {
-  return take(asked, caller, [&](const RequestId&, bool) { return shell_.desk().add_own(std::move(told)); });
+  return take(asked, caller, [&](const RequestId&, bool) {
+    return shell_.desk().add_own([told = std::move(told)](const Reply& reply) {
+      told(reply);
+      return true;
+    });
+  });
 }
 
 }  // namespace kgw

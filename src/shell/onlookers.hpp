@@ -36,7 +36,8 @@ class Onlooker {
   virtual void on_request_withdrawn(const RequestId& /*id*/) {}
   // The caller is answered: with the answer, a timeout, a rejection, or a refusal on arrival.
   virtual void on_request_ended(const Reply& /*reply*/) {}
-  // The answer of a request for which nobody waits any more; after on_request_ended().
+  // An answer that nobody has heard: nobody waits for it any more, or its caller was told to ask for it (202).
+  // After on_request_ended().
   virtual void on_answer_untold(const Reply& /*reply*/) {}
   // Somebody got it again, with the key of its request.
   virtual void on_answer_replayed(const RequestId& /*id*/) {}

@@ -101,8 +101,8 @@ void RelayShell::run(Reply& effect) {
   const CallerDesk::Party party = desk_.take(effect.caller);
   log(effect, party.first.traceparent);
   onlookers_.tell(&Onlooker::on_request_ended, effect);
-  if (party.size() == 0 && !effect.error && effect.id) onlookers_.tell(&Onlooker::on_answer_untold, effect);
-  desk_.tell(party, effect);
+  const bool heard = desk_.tell(party, effect);
+  if (!heard && !effect.error && effect.id) onlookers_.tell(&Onlooker::on_answer_untold, effect);
 }
 
 // It was counted, and told to all who look on, when it ended.
@@ -121,8 +121,7 @@ void RelayShell::replay(Reply& reply) {
     log_.write_of(
         reply.order->kiosk_id, LogLevel::info, "request_refused",
         {{"kiosk_id", reply.order->kiosk_id}, {"operation", reply.order->operation}, {"error", result}});
-  if (!reply.error && party.size() > 0) onlookers_.tell(&Onlooker::on_answer_replayed, reply.id);
-  desk_.tell(party, reply);
+  if (desk_.tell(party, reply) && !reply.error) onlookers_.tell(&Onlooker::on_answer_replayed, reply.id);
 }
 
 void RelayShell::run(Join& effect) {

@@ -38,9 +38,11 @@ void Unclaimed::write_again() {
 
 // ---------------------------------------------------------------- listed
 
+// With a caller left it is the usual way of things: that one was told to ask for its answer.
 void Unclaimed::on_answer_untold(const Reply& reply) {
   list(reply.id,
-       {reply.order->kiosk_id, reply.order->owner, reply.order->operation, reply.result, loop_.now().wall});
+       {reply.order->kiosk_id, reply.order->owner, reply.order->operation, reply.result, loop_.now().wall},
+       reply.caller == CallerId::none ? LogLevel::warning : LogLevel::info);
 }
 
 // Its caller was told that nobody knows.
@@ -76,9 +78,9 @@ Unclaimed::Answer Unclaimed::answer_of(const StoredExchange& x) const {
           shell_.result_of(x).value_or(AnswerResult::unclassified), x.answered_at.value_or(x.accepted_at)};
 }
 
-void Unclaimed::list(const RequestId& id, Answer answer) {
+void Unclaimed::list(const RequestId& id, Answer answer, LogLevel level) {
   if (answers_.contains(id)) return;
-  log_.write_of(answer.kiosk_id, LogLevel::warning, "answer_unclaimed",
+  log_.write_of(answer.kiosk_id, level, "answer_unclaimed",
                 {{"request_id", id},
                  {"kiosk_id", answer.kiosk_id},
                  {"operation", answer.operation},

@@ -2,9 +2,9 @@
 // exception and its end: that an answer could not be handed over, and that somebody has read it after all.
 // Loop thread only.
 //
-// An answer is unclaimed when nobody waited for it any more, when it came late, or when its connection ended
-// before the client's machine had confirmed all of it. What a crash leaves unsaid the store finds at the next
-// start (docs/journal.md).
+// An answer is unclaimed when nobody waited for it any more, when its caller was told to ask for it (202), when
+// it came late, or when its connection ended before the client's machine had confirmed all of it. What a crash
+// leaves unsaid the store finds at the next start (docs/journal.md).
 //
 // In memory: at most limits::kUnclaimedMax, those of a start the newest; the store lists all. What could not be
 // written is kept and tried again until it is.
@@ -82,7 +82,7 @@ class Unclaimed final : public Onlooker {
     RegistryChange what;
     Registry::Written written;
   };
-  void list(const RequestId& id, Answer answer);
+  void list(const RequestId& id, Answer answer, LogLevel level = LogLevel::warning);
   void find_lost();
   Answer answer_of(const StoredExchange& exchange) const;
   void add(const RequestId& id, Answer answer);

@@ -6,7 +6,7 @@ import { Feed, within } from './harness.mjs';
 export class Receiver {
   got = new Feed();  // {id, n, body, verified, headers, path}
   secrets = [];      // any of them verifies
-  reply = () => 200; // a status, or [status, headers]
+  reply = () => 200; // a status, or [status, headers]; null: the connection breaks
 
   static async start(host = '127.0.0.1') {
     const receiver = new Receiver();
@@ -21,8 +21,9 @@ export class Receiver {
       const entry = { id, n: Number(n), text, body: JSON.parse(text), verified, headers: request.headers, path: request.url };
       const reply = receiver.reply(entry);
       receiver.got.push(entry);
+      if (reply === null) return request.socket.destroy();
       const [status, headers] = Array.isArray(reply) ? reply : [reply, {}];
-      response.writeHead(status, headers).end();
+      return response.writeHead(status, headers).end();
     });
     await new Promise((resolve) => { receiver.server.listen(0, host, resolve); });
     receiver.port = receiver.server.address().port;

@@ -162,9 +162,11 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   // The bot and the dashboard send too: they wait inside, and without a key.
   const bool own = !claim && !order_claim && random_.chance(0.1);
   if (own) count_(Event::own_caller);
-  history.caller =
-      own ? gateway_->desk.add_own([this](const Reply& reply) { tell(reply.caller, reply, {}, false); })
-          : CallerId(++last_id_);
+  history.caller = own ? gateway_->desk.add_own([this](const Reply& reply) {
+    tell(reply.caller, reply, {}, false);
+    return true;
+  })
+                       : CallerId(++last_id_);
   history.kiosk = kiosk;
   static constexpr const char* kOperations[] = {"payment", "fiscal", "print", "payment", "kds"};
   history.operation = kOperations[static_cast<std::uint64_t>(history.caller) % std::size(kOperations)];

@@ -379,6 +379,18 @@ TEST(HttpServer, SaysWhichAnswerWasLost) {
   ASSERT_TRUE(gone.read_bytes(1000).starts_with("HTTP/1.1 200"));
   gone.end();
   EXPECT_TRUE(rig.seen.wait_for("lost", 2));
+
+  Client early(rig);
+  early.send(post("/hold", ""));
+  ASSERT_TRUE(rig.seen.wait_for("request /hold"));
+  early.reset();
+  ASSERT_TRUE(rig.seen.wait_for("gone"));
+  rig.on_loop([&] {
+    RequestId receipt;
+    receipt.bytes[0] = 2;
+    rig.server.respond_shared(rig.handler.held.back(), {}, rig.handler.big, receipt);
+  });
+  EXPECT_TRUE(rig.seen.wait_for("lost", 3)) << "before it was given";
 }
 
 TEST(HttpServer, AnAnswerThatArrivedIsNotLost) {

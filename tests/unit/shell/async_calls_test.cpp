@@ -25,11 +25,18 @@ class OpenDoor final : public RelayShell::Door {
   bool connected(SessionId) const override { return true; }
 };
 
+class Untold final : public Onlooker {
+ public:
+  void on_answer_untold(const Reply& reply) override { answers.push_back(reply.id); }
+  std::vector<RequestId> answers;
+};
+
 class AsyncCallsTest : public ::testing::Test, public CallerDesk::Teller {
  protected:
   AsyncCallsTest() {
     intake.set_async(async);
     shell.set_door(door);
+    shell.onlookers().add(untold);
     testing::connect(shell, {"k1"});
   }
   void tell(CallerId caller, const Reply& reply, std::string_view, bool joined) override {
@@ -68,6 +75,7 @@ class AsyncCallsTest : public ::testing::Test, public CallerDesk::Teller {
   RequestIdGenerator ids{random};
   RelayShell shell{RelaySettings{}, clock, desk, store, {log, metrics, series}};
   Intake intake{{{45s, 300s}, "/data"}, shell, ids, clock, store, {log, metrics, series}};
+  Untold untold;
   std::vector<std::string> told;
   std::vector<std::string> accepted;  // "7 dispatched"
   std::string fields;
@@ -93,6 +101,7 @@ TEST_F(AsyncCallsTest, TheAcceptanceIsToldWhenItIsDurable) {
   EXPECT_EQ(accepted.size(), 1U);
   EXPECT_EQ(async.size(), 0U);
   EXPECT_FALSE(shell.relay().holds(id)) << "it has run all the same";
+  EXPECT_EQ(untold.answers, std::vector{id}) << "nobody has its answer until somebody asks for it";
 }
 
 TEST_F(AsyncCallsTest, WithWaitItsEndIsToldIfItComesInTime) {
@@ -157,6 +166,7 @@ TEST_F(AsyncCallsTest, OneWhoComesWithTheSameKeyHearsOfTheFirstOnes) {
   commit();
   EXPECT_EQ(told, Lines{"9 answer joined"});
   EXPECT_EQ(accepted.size(), 2U);
+  EXPECT_TRUE(untold.answers.empty()) << "the last one has heard it";
 }
 
 // One caller waits, and one does not, for the same that waits in line: the first may go, and it stays there.

@@ -133,7 +133,10 @@ TEST_F(Desk, ADeadlineGoesWithItsCaller) {
 
 TEST_F(Desk, OneOfOurOwnIsToldAndStays) {
   std::size_t heard = 0;
-  const CallerId own = desk.add_own([&](const Reply& reply) { heard += reply.id == id ? 1 : 0; });
+  const CallerId own = desk.add_own([&](const Reply& reply) {
+    heard += reply.id == id ? 1 : 0;
+    return true;
+  });
   join(kSecond, own, id, "b");
   EXPECT_FALSE(desk.leave(kSecond, false)) << "our own waits";
   join(kThird, own, id, "c");

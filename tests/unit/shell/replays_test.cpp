@@ -41,7 +41,10 @@ class Replays : public ::testing::Test {
     x.outcome = Outcome::known;
     x.response = share(std::string(R"({"status":"success","code":51})"));
     x.result = stored;
-    const CallerId caller = desk.add_own([this](const Reply& reply) { listener.told.push_back(reply); });
+    const CallerId caller = desk.add_own([this](const Reply& reply) {
+      listener.told.push_back(reply);
+      return true;
+    });
     shell.apply([&](Relay&, Now now, Effects& effects) {
       effects.emplace_back(FindClaimed{caller, share(Order(x.order)), now.steady, now.steady, "shop"});
     });
