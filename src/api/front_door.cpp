@@ -100,11 +100,8 @@ void FrontDoor::lead(const HttpRequest& request, const RouteFound& found, const 
 void FrontDoor::refuse_path(const HttpRequest& request, const RouteFound& found) {
   const HttpHead& head = request.head;
   HttpServer& server = rooms_->server;
-  if (is_api(head.path)) {
-    if (head.method == "OPTIONS") return respond_not_allowed(server, request.call, allowed_methods({}));
-    if (const auto known = check_parameters({}, head.query); !known)
-      return respond_fault(server, request.call, known.error());
-  }
+  if (is_api(head.path) && head.method == "OPTIONS")
+    return respond_not_allowed(server, request.call, allowed_methods({}));
   if (!found.path_known) return respond_error(server, request.call, ErrorCode::not_found);
   respond_not_allowed(server, request.call, allowed_methods(head.path));
 }

@@ -194,3 +194,17 @@ test('what is not in the contract fails a test', () => {
   checkExchange(get('/?x=1'), answer(200, info), { garbage: true });
   assert.throws(() => checkExchange(get('/?x=1'), answer(202, info), { garbage: true }), /contract/, 'garbage or not, the answer counts');
 });
+
+test('a query parameter that nobody knows: every path answers as the contract says', async () => {
+  const paths = [...operations.values()].filter((one) => one.method === 'get' && one.template !== '/ws');
+  assert.ok(paths.length > 20);
+  const answers = {};
+  for (const { template } of paths) {
+    const answer = await gw.call('GET', `${template.replaceAll(/\{\w+\}/g, 'x')}?no_such=1`, { key: gw.adminKey, garbage: true });
+    answers[template] = answer.status;
+    if (answer.status === 400) assertError(answer, 400, answer.json.error);
+  }
+  assert.equal(answers['/api/kiosks'], 400);
+  const nowhere = await gw.call('GET', '/api/connections?kiosk_id=x', { key: gw.adminKey });
+  assertError(nowhere, 404, 'not_found');  // not 400: what is wrong is the path
+});
