@@ -168,6 +168,7 @@ class RedisJournal final : public JournalWriting {
   struct SweepRow;
   struct Due;
   Result<std::vector<SweepRow>> sweep_rows(const std::string& from, std::size_t count);
+  Result<std::vector<SweepRow>> sweep_rows(const std::vector<std::string>& members);
   Result<Due> due(const std::string& from, WallTime cut, const SweepOrder& order);
   Result<bool> accepted_before(const std::string& member, WallTime cut, WallTime future);
   Result<bool> sweep_bodies(const SweepOrder& order, Swept& swept);

@@ -104,6 +104,7 @@ if not holder then return redis.error_reply('KGWGONE nobody holds the lease') en
 if holder ~= ARGV[1] then return redis.error_reply('KGWLEASE another gateway has taken over') end
 local at, k, last, missing = 3, 16, '', 0
 -- One that ends behind the mark of the bodies' sweep, which will not come again: its body is emptied by its end.
+-- So is one about which a callback was owed, once that is over: at 0, it is looked at in the next sweep.
 local function behind_the_mark(member, ended)
   local from = redis.call('HGET', KEYS[2], 'bodies_from')
   if not from or member >= from then return end
@@ -223,6 +224,7 @@ while at <= #ARGV do
       redis.call('HSET', key, field, number .. ' ' .. state .. ' ' .. ARGV[first + 3])
       redis.call('ZREM', KEYS[11 + tonumber(string.sub(before, 18, 18))], row)
       redis.call('ZADD', KEYS[11 + tonumber(state)], 0, row)
+      if state ~= '0' then behind_the_mark(ARGV[first], 0) end
     end
   elseif what == 'L' then
     if redis.call('EXISTS', key) == 1 and redis.call('HEXISTS', key, 'claimed_at') == 0 then

@@ -117,11 +117,18 @@ Result<std::vector<RedisJournal::SweepRow>> RedisJournal::sweep_rows(const std::
   const auto index = connection_.run(Command{"ZRANGEBYLEX", kExchanges, from.empty() ? "-" : "[" + from, "+",
                                              "LIMIT", "0", std::to_string(count)});
   if (!index) return index.error();
+  std::vector<std::string> members;
+  members.reserve(index->items.size());
+  for (const Reply& item : index->items) members.push_back(item.text);
+  return sweep_rows(members);
+}
+
+Result<std::vector<RedisJournal::SweepRow>> RedisJournal::sweep_rows(const std::vector<std::string>& members) {
   std::vector<Command> commands;
   std::vector<std::string> fields = exchange_fields();
   fields.pop_back();  // without the answer's bytes
-  for (const Reply& item : index->items) {
-    Command command{"HMGET", key_of_member(item.text)};
+  for (const std::string& member : members) {
+    Command command{"HMGET", key_of_member(member)};
     command.insert(command.end(), fields.begin(), fields.end());
     commands.push_back(std::move(command));
   }
@@ -129,10 +136,10 @@ Result<std::vector<RedisJournal::SweepRow>> RedisJournal::sweep_rows(const std::
   if (commands.empty()) return rows;
   const auto replies = connection_.run(commands);
   if (!replies) return replies.error();
-  for (std::size_t i = 0; i < index->items.size(); ++i) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
     if ((*replies)[i].is_error()) return redis::refused((*replies)[i]);
     SweepRow& row = rows.emplace_back();
-    row.member = index->items[i].text;
+    row.member = members[i];
     const auto x = exchange_of(row.member, (*replies)[i]);
     if (!x) continue;
     row.exists = true;
@@ -269,41 +276,38 @@ Result<void> RedisJournal::go_back_to_late_bodies() {
   return done ? Result<void>() : done.error();
 }
 
+// What is on the list is looked at again: since it was noted, it may have been answered (it is kept from then
+// on), somebody may have replayed its callback, and one may not even be over.
 Result<bool> RedisJournal::sweep_late_bodies(const SweepOrder& order, Swept& swept) {
-  const std::string cut = late_member(order.now - order.kept.bodies, {});
-  const auto late = connection_.run(
-      Command{"ZRANGEBYLEX", kLateBodies, "-", "(" + cut, "LIMIT", "0", std::to_string(order.rows_max)});
+  const WallTime cut = order.now - order.kept.bodies;
+  const auto late = connection_.run(Command{"ZRANGEBYLEX", kLateBodies, "-", "(" + late_member(cut, {}),
+                                            "LIMIT", "0", std::to_string(order.rows_max)});
   if (!late) return late.error();
   if (late->items.empty()) return false;
   std::vector<std::string> members;
-  std::vector<Command> asked;
   Command forget{"ZREM", kLateBodies};
   for (const Reply& item : late->items) {
     members.emplace_back(member_of_late(item.text));
     forget.push_back(item.text);
-    asked.push_back({"HMGET", key_of_member(members.back()), callback_field(1), callback_field(2)});
   }
-  const auto callbacks = connection_.run(asked);
-  if (!callbacks) return callbacks.error();
-  // What a callback is owed about is looked at again when that is over, one way or the other.
+  const auto rows = sweep_rows(members);
+  if (!rows) return rows.error();
   std::vector<std::string> over;
-  const WallTime later = order.now - order.kept.bodies + limits::kCallbackTime;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    bool owes = false;
-    for (const Reply& field : (*callbacks)[i].items) {
-      const auto tries = tries_of(field.text);
-      owes = owes || (tries && tries->state == CallbackState::owed);
-    }
-    if (!owes) {
-      over.push_back(members[i]);
-      continue;
-    }
-    const auto done = connection_.run(Command{"ZADD", kLateBodies, "0", late_member(later, members[i])});
-    if (!done) return done.error();
+  std::vector<Command> commands{{"MULTI"}, std::move(forget)};
+  for (const SweepRow& row : *rows) {
+    if (!row.ended || row.unknown) continue;  // its answer, or its resolution, brings it here again
+    // The commit that ends its callback brings it here too; that of an earlier version did not.
+    const WallTime again = row.owes ? cut + limits::kCallbackTime : *row.ended;
+    if (row.owes || again >= cut)
+      commands.push_back({"ZADD", kLateBodies, "0", late_member(again, row.member)});
+    else over.push_back(row.member);
   }
   const auto emptied = empty_bodies(over);
   if (!emptied) return emptied.error();
-  if (const auto done = connection_.run(forget); !done) return done.error();
+  commands.push_back({"EXEC"});
+  const auto replies = connection_.run(commands);
+  if (!replies) return replies.error();
+  if (const Reply* const error = redis::first_error(*replies)) return redis::refused(*error);
   swept.bodies += *emptied;
   return late->items.size() == order.rows_max;
 }

@@ -113,9 +113,16 @@ INSERT INTO meta(name, value) SELECT 'told_to', max(ifnull((SELECT max(seq) FROM
   ifnull((SELECT max(seq) FROM ended), 0));
 )";
 
-constexpr const char* kMigrations[] = {kFirst,       kKeysAndAudit, kKept,     kTermRuns,
-                                       kTokenIssued, kClaims,       kEnvelope, kResolved,
-                                       kOrderClaims, kCallbacks,    kUnclaimed};
+// What retention has passed by since a callback about it was owed. owed: 0 once none is; owner: accepted.owner;
+// whole: its rows were due too, not only its bodies.
+constexpr const char* kLate = R"(
+CREATE TABLE late(id INTEGER PRIMARY KEY, owner TEXT NOT NULL, whole INTEGER NOT NULL, owed INTEGER NOT NULL);
+CREATE INDEX late_over ON late(owner, id) WHERE owed = 0;
+)";
+
+constexpr const char* kMigrations[] = {kFirst,       kKeysAndAudit, kKept,      kTermRuns,
+                                       kTokenIssued, kClaims,       kEnvelope,  kResolved,
+                                       kOrderClaims, kCallbacks,    kUnclaimed, kLate};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

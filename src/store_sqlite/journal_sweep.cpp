@@ -2,7 +2,8 @@
 // those that ended longer ago, bounds the histories, returns free space. In small steps between commits.
 //
 // Walks along `answered`, `ended` and `resolved`, whose rows are in the order in which exchanges ended or were
-// resolved, whatever the clock said. So it stops at the first row that is not due, and resumes there.
+// resolved, whatever the clock said. So it stops at the first row that is not due, and resumes there. What is
+// due but has to stay for a callback goes onto a list of its own (store_sqlite/journal_callbacks).
 // Implements store_sqlite/sqlite_journal.hpp.
 #include <algorithm>
 #include <optional>
@@ -26,6 +27,7 @@ void SqliteJournal::begin_sweep() {
   claims_mark_ = 0;
   orders_mark_ = 0;
   runs_mark_ = -1;
+  late_from_.clear();
 }
 
 Result<bool> SqliteJournal::sweep_step(const SweepOrder& order, Swept& swept) {
@@ -34,19 +36,20 @@ Result<bool> SqliteJournal::sweep_step(const SweepOrder& order, Swept& swept) {
     case 0:
     case 1:
     case 2: more = sweep_bodies(static_cast<Marks>(sweep_part_), order, swept); break;
-    case 3:
+    case 3: more = sweep_late(order, swept); break;
     case 4:
-    case 5: more = sweep_exchanges(static_cast<Marks>(sweep_part_ - kMarks), order, swept); break;
-    case 6: more = sweep_claims(order, swept); break;
-    case 7: more = sweep_orders(order, swept); break;
-    case 8: more = sweep_terms(); break;
-    case 9: more = sweep_history(order, swept); break;
-    case 10: more = give_space_back(order, swept); break;
+    case 5:
+    case 6: more = sweep_exchanges(static_cast<Marks>(sweep_part_ - 4), order, swept); break;
+    case 7: more = sweep_claims(order, swept); break;
+    case 8: more = sweep_orders(order, swept); break;
+    case 9: more = sweep_terms(); break;
+    case 10: more = sweep_history(order, swept); break;
+    case 11: more = give_space_back(order, swept); break;
     default: return false;
   }
   if (more && !*more) ++sweep_part_;
   if (!more) return more;
-  return sweep_part_ <= 10;
+  return sweep_part_ <= 11;
 }
 
 // What is due from `from` on, at most a step's worth; `next`: from where to go on. What may not be swept (of
@@ -54,7 +57,7 @@ Result<bool> SqliteJournal::sweep_step(const SweepOrder& order, Swept& swept) {
 Result<SqliteJournal::Due> SqliteJournal::due(Marks marks, std::int64_t from, WallTime cut,
                                               const SweepOrder& order) {
   Due due{{}, from, false, {}};
-  std::vector<std::int64_t> held;  // ids of rows from the future: due when one behind them is
+  std::vector<DueRow> held;  // rows from the future: due when one behind them is
   bool stopped = false;
   std::int64_t last = from;
   {
@@ -68,21 +71,21 @@ Result<SqliteJournal::Due> SqliteJournal::due(Marks marks, std::int64_t from, Wa
       if (!*row) break;
       const WallTime at = wall_from_ms(query.integer(2));
       const bool ahead = at > order.now + kAhead;
-      // What a callback is owed about stays whole; all behind it waits, for limits::kCallbackTime at most.
-      if ((!ahead && at >= cut) || query.integer(4) != 0) {
+      if (!ahead && at >= cut) {
         stopped = true;
         break;
       }
       last = query.integer(0) + 1;
       const bool sweepable = query.integer(3) != 0;
+      const DueRow due_row{query.integer(1), query.integer(4) != 0};
       if (ahead) {
-        if (sweepable) held.push_back(query.integer(1));
+        if (sweepable) held.push_back(due_row);
         continue;
       }
       due.behind = std::max(due.behind, std::chrono::duration_cast<Milliseconds>(cut - at));
-      due.ids.insert(due.ids.end(), held.begin(), held.end());
+      due.rows.insert(due.rows.end(), held.begin(), held.end());
       held.clear();
-      if (sweepable) due.ids.push_back(query.integer(1));
+      if (sweepable) due.rows.push_back(due_row);
       due.next = last;
     }
     due.more = !stopped && rows == order.rows_max;
@@ -95,7 +98,7 @@ Result<SqliteJournal::Due> SqliteJournal::due(Marks marks, std::int64_t from, Wa
     due.more = false;
     return due;
   }
-  due.ids.insert(due.ids.end(), held.begin(), held.end());
+  due.rows.insert(due.rows.end(), held.begin(), held.end());
   due.next = last;
   return due;
 }
@@ -146,12 +149,14 @@ Result<bool> SqliteJournal::sweep_bodies(Marks marks, const SweepOrder& order, S
   if (found->next == mark) return false;
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
-  for (const std::int64_t id : found->ids) {
-    if (const auto done = queries_[kEmptyBody].run(id); !done) return done.error();
-    std::int64_t changes = db_.changes();
-    if (const auto done = queries_[kEmptyAnswer].run(id); !done) return done.error();
-    changes += db_.changes();
-    if (changes != 0) ++swept.bodies;
+  for (const DueRow& row : found->rows) {
+    if (row.owes) {
+      if (const auto done = pass_by(row.id, false); !done) return done.error();
+      continue;
+    }
+    const auto emptied = empty_bodies(row.id);
+    if (!emptied) return emptied;
+    swept.bodies += *emptied ? 1 : 0;
   }
   if (const auto done = set_meta(kMetaBodies[marks], found->next); !done) return done.error();
   if (const auto done = transaction->commit(); !done) return done.error();
@@ -160,29 +165,49 @@ Result<bool> SqliteJournal::sweep_bodies(Marks marks, const SweepOrder& order, S
   return found->more;
 }
 
-// The mark from which on "not found" is sure goes up in the commit that deletes, and is shown before it.
+// Returns whether there was something to empty. Requires a transaction.
+Result<bool> SqliteJournal::empty_bodies(std::int64_t id) {
+  if (const auto done = queries_[kEmptyBody].run(id); !done) return done.error();
+  std::int64_t changes = db_.changes();
+  if (const auto done = queries_[kEmptyAnswer].run(id); !done) return done.error();
+  changes += db_.changes();
+  return changes != 0;
+}
+
 Result<bool> SqliteJournal::sweep_exchanges(Marks marks, const SweepOrder& order, Swept& swept) {
   std::int64_t& mark = rows_marks_[marks];
   if (const auto done = follow_numbers(marks, mark); !done) return done.error();
   const auto found = due(marks, mark, order.now - order.kept.rows, order);
   if (!found) return found.error();
   mark = found->next;
-  if (found->ids.empty()) return found->more;
-  const std::int64_t forgotten = *std::max_element(found->ids.begin(), found->ids.end()) + 1;
-  if (forgotten > kept_from()) keep_from(forgotten);
+  if (found->rows.empty()) return found->more;
+  std::vector<std::int64_t> ids;
+  ids.reserve(found->rows.size());
   Result<Transaction> transaction = Transaction::begin(db_);
   if (!transaction) return transaction.error();
-  for (const std::int64_t id : found->ids) {
-    for (const Query query : {kDropAccepted, kDropAnswered, kDropEnded, kDropResolved, kDropCallbacks,
-                              kDropCallbackUrl, kDropUnclaimed})
-      if (const auto done = queries_[query].run(id); !done) return done.error();
-    ++swept.rows;
+  for (const DueRow& row : found->rows) {
+    if (!row.owes) ids.push_back(row.id);
+    else if (const auto done = pass_by(row.id, true); !done) return done.error();
   }
-  if (const auto done = set_meta(kMetaKeptFrom, kept_from()); !done) return done.error();
-  if (const auto done = set_meta(kMetaLastEnd, last_end_); !done) return done.error();
+  if (const auto done = drop_exchanges(ids); !done) return done.error();
   if (const auto done = transaction->commit(); !done) return done.error();
+  swept.rows += ids.size();
   swept.behind = std::max(swept.behind, found->behind);
   return found->more;
+}
+
+// The mark from which on "not found" is sure goes up in the commit that deletes, and is shown before it.
+// Requires a transaction.
+Result<void> SqliteJournal::drop_exchanges(const std::vector<std::int64_t>& ids) {
+  if (ids.empty()) return {};
+  const std::int64_t forgotten = *std::max_element(ids.begin(), ids.end()) + 1;
+  if (forgotten > kept_from()) keep_from(forgotten);
+  for (const std::int64_t id : ids)
+    for (const Query query : {kDropAccepted, kDropAnswered, kDropEnded, kDropResolved, kDropCallbacks,
+                              kDropCallbackUrl, kDropUnclaimed, kDropLate})
+      if (auto done = queries_[query].run(id); !done) return done;
+  if (auto done = set_meta(kMetaKeptFrom, kept_from()); !done) return done;
+  return set_meta(kMetaLastEnd, last_end_);
 }
 
 // Connections by time and number; what operators changed by time alone, so that nobody can push it out.

@@ -136,6 +136,7 @@ constexpr const char* kSql[] = {
     "SELECT id, settled_at IS NOT NULL AND settled_at < ?3 FROM order_claims "
     "WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?4",
     kOweSql, kCallbackSql, kDropCallbacksSql, kCallbackUrlSql, kDropCallbackUrlSql,
+    kPassBySql, kLateOwesSql, kLateOverSql, kDropLateSql,
     "INSERT OR IGNORE INTO unclaimed(id, at) VALUES(?, ?)",
     kClaimSql,
     "DELETE FROM unclaimed WHERE id = ?",

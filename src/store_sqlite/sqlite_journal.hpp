@@ -70,8 +70,12 @@ class SqliteJournal final : public JournalWriting {
   // The tables in which exchanges end, or are closed by somebody.
   enum Marks : std::uint8_t { kAnsweredMarks, kEndedMarks, kResolvedMarks, kMarks };
   static constexpr std::int64_t kSparePages = 4096;  // free pages that are kept: 16 MiB, or a quarter of all
+  struct DueRow {
+    std::int64_t id;
+    bool owes;  // a callback
+  };
   struct Due {
-    std::vector<std::int64_t> ids;
+    std::vector<DueRow> rows;
     std::int64_t next;
     bool more;
     Milliseconds behind;
@@ -128,7 +132,13 @@ class SqliteJournal final : public JournalWriting {
   Result<bool> ends_before(Marks marks, std::int64_t from, WallTime cut, WallTime future);
   Result<void> follow_numbers(Marks marks, std::int64_t& mark);
   Result<bool> sweep_bodies(Marks marks, const SweepOrder& order, Swept& swept);
+  Result<bool> empty_bodies(std::int64_t id);
   Result<bool> sweep_exchanges(Marks marks, const SweepOrder& order, Swept& swept);
+  Result<void> drop_exchanges(const std::vector<std::int64_t>& ids);
+  // store_sqlite/journal_callbacks
+  Result<void> pass_by(std::int64_t id, bool whole);
+  bool comes_again(const sqlite::Statement& row) const;
+  Result<bool> sweep_late(const SweepOrder& order, Swept& swept);
   Result<bool> sweep_terms();
   Result<bool> sweep_history(const SweepOrder& order, Swept& swept);
   Result<bool> give_space_back(const SweepOrder& order, Swept& swept);
@@ -193,6 +203,10 @@ class SqliteJournal final : public JournalWriting {
     kDropCallbacks,
     kCallbackUrl,
     kDropCallbackUrl,
+    kPassBy,
+    kLateOwes,
+    kLateOver,
+    kDropLate,
     kUnclaimed,
     kClaimed,
     kDropUnclaimed,
@@ -224,6 +238,7 @@ class SqliteJournal final : public JournalWriting {
   std::array<std::int64_t, kMarks> bodies_marks_{};
   std::array<std::int64_t, kMarks> rows_marks_{};
   int sweep_part_ = 0;
+  std::string late_from_;  // for the sweep: the owner with whom its next step along the late list begins
   // store_sqlite/journal_terms: runs are written up to `indexed_to_`, and `run_`, the next one, is gathered
   // up to `gathered_to_`.
   std::size_t run_rows_ = 0;
