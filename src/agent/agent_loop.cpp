@@ -48,6 +48,7 @@ void AgentLoop::on_signals(std::function<void(int signal)> hook) {
   impl_->on_signal = std::move(hook);
   impl_->signals.add(SIGINT);
   impl_->signals.add(SIGTERM);
+  impl_->signals.add(SIGHUP);
   impl_->wait_for_signal();
 }
 

@@ -24,7 +24,7 @@ class AgentLoop {
   void post(std::function<void()> task);
   // Runs `task` once, after `delay`.
   void after(Milliseconds delay, std::function<void()> task);
-  // Reports SIGINT and SIGTERM to `hook`, on the loop.
+  // Reports SIGINT, SIGTERM and SIGHUP to `hook`, on the loop.
   void on_signals(std::function<void(int signal)> hook);
 
   struct Impl;  // agent/agent_loop_impl.hpp, for code that uses Asio

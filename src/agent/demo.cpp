@@ -4,9 +4,12 @@
 #include <thread>
 
 #include "agent/agent_loop.hpp"
+#include "agent/boot_clock.hpp"
 #include "agent/gateway_url.hpp"
 #include "agent/json_members.hpp"
 #include "agent/link.hpp"
+#include "agent/local_answer.hpp"
+#include "agent/outbox.hpp"
 #include "agent/routes.hpp"
 #include "agent/runner.hpp"
 #include "base/ids.hpp"
@@ -52,15 +55,21 @@ struct Demo::Impl {
   struct Kiosk {
     std::string id;
     std::unique_ptr<Link> link;
+    std::unique_ptr<Outbox> outbox;  // in memory: a demo begins anew
     std::unique_ptr<Runner> runner;
   };
 
   Impl(DemoOptions given, OnEvent given_on_event)
       : options(std::move(given)), on_event(std::move(given_on_event)), terminal(options.terminal) {
     const GatewayUrl gateway = checked(options.gateway_ws_url);
-    for (const std::string_view operation : kOperations)
-      if (const auto added = routes.add(std::string(operation) + "=" + terminal.url(operation)); !added)
-        throw std::runtime_error(added.error().message);
+    Routes made;
+    for (const std::string_view operation : kOperations) {
+      Route route;  // as many at a time as people try
+      route.operation = operation;
+      route.url = terminal.url(operation);
+      made.add(std::move(route));
+    }
+    routes = std::make_shared<const Routes>(std::move(made));
     const Runner::Settings limits;
     http = std::make_unique<HttpClient>([this] { loop.post([this] { http->poll(); }); },
                                         limits.running_max * (options.kiosks.size() + 1));
@@ -88,16 +97,32 @@ struct Demo::Impl {
         Link::Hooks{.up = [this, &kiosk] { tell("connected", kiosk); },
                     .down = [this, &kiosk](const LinkDown& why) { tell("disconnected: " + why.reason, kiosk); },
                     .text = [this, &kiosk](std::string_view text) { on_message(kiosk, text); }});
+    auto outbox = Outbox::open({.file = ":memory:"}, clock, boot, random);
+    if (!outbox) throw std::runtime_error(outbox.error().message);
+    kiosk.outbox = *std::move(outbox);
     kiosk.runner = std::make_unique<Runner>(
-        *http, routes, clock, Runner::Settings{},
-        Runner::Hooks{.answer = [this, &kiosk](std::string_view,
-                                               const std::string& answer) { answer_late(kiosk, answer); },
-                      .report = [this, &kiosk](const RunnerReport& report) { on_report(kiosk, report); }});
+        Runner::Parts{.http = *http, .outbox = *kiosk.outbox, .clock = clock, .boot = boot}, routes,
+        Runner::Settings{},
+        Runner::Hooks{.owed = [this, &kiosk] { answer_owed(kiosk); },
+                      .unrecorded = [this, &kiosk](const std::string& answer) { answer_late(kiosk, answer); },
+                      .report = [this, &kiosk](const RunnerReport& report) { on_report(kiosk, report); },
+                      .after = [this](Milliseconds delay,
+                                      std::function<void()> task) { loop.after(delay, std::move(task)); }});
   }
 
   void on_message(Kiosk& kiosk, std::string_view text) {
     kiosk.runner->on_text(text);
     if (has(DemoFault::drop) && kiosk.runner->unfinished() > 0) kiosk.link->drop();
+  }
+
+  void answer_owed(Kiosk& kiosk) {
+    constexpr std::size_t kAtOnce = 100;
+    const auto owed = kiosk.outbox->owed(kAtOnce);
+    if (!owed) return;
+    for (const OutboxResult& result : *owed) {
+      (void)kiosk.outbox->settle(result.request_id);
+      answer_late(kiosk, v1_answer(result.request_id, result.response));
+    }
   }
 
   void answer_late(Kiosk& kiosk, const std::string& answer) {
@@ -132,10 +157,11 @@ struct Demo::Impl {
   const DemoOptions options;
   const OnEvent on_event;
   const SystemClock clock;
+  const SystemBootClock boot;
   SystemRandom random;
   RequestIdGenerator ids{random};
   DemoTerminal terminal;
-  Routes routes;
+  std::shared_ptr<const Routes> routes;
   AgentLoop loop;
   std::vector<std::unique_ptr<Kiosk>> kiosks;
   std::unique_ptr<HttpClient> http;

@@ -1,8 +1,13 @@
 #include "agent/kiosk_request.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <iterator>
+#include <utility>
 
 #include "agent/json_members.hpp"
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "base/limits.hpp"
 #include "wire/json_scan.hpp"
@@ -47,22 +52,84 @@ void append_query(std::string& url, std::string_view body) {
   }
 }
 
-// The start of an unexpected body, for people.
-std::string glimpse(std::string_view body) {
-  constexpr std::size_t kGlimpseBytes = 200;
-  if (body.empty()) return " with an empty body";
-  return ": " + std::string(body.substr(0, kGlimpseBytes)) + (body.size() > kGlimpseBytes ? "…" : "");
+// Digits only, up to a day in milliseconds; nullopt otherwise.
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  constexpr std::int64_t kMost = 86'400'000;
+  std::int64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size() || number < 0 || number > kMost)
+    return std::nullopt;
+  return number;
+}
+
+// The text of a string, a number or a boolean; "" of anything else.
+std::string scalar(const JsonMember& member) {
+  if (member.count == 0 || member.kind == JsonKind::object || member.kind == JsonKind::array ||
+      member.kind == JsonKind::null)
+    return {};
+  return member.kind == JsonKind::string ? json_unescape(member.value) : std::string(member.value);
+}
+
+void read_time_left(const JsonMember& deadline_ms, const JsonMember& timeout, KioskRequest& request) {
+  if (deadline_ms.count == 1) {
+    if (const auto ms = whole_number(deadline_ms.value)) request.time_left = Milliseconds(*ms);
+  } else if (const auto seconds = whole_number(scalar(timeout))) {
+    request.time_left = std::chrono::seconds(*seconds);
+  }
+}
+
+void read_order(const JsonMember& header, KioskRequest& request) {
+  request.order_id = scalar(header);
+  if (header.count != 0) return;
+  std::array<JsonMember, 1> order{named("order_id")};
+  if (json_scan(request.body, order).is_object) request.order_id = scalar(order[0]);
+}
+
+std::string with_values(const std::string& url, const KioskRequest& request) {
+  const std::pair<std::string_view, const std::string*> names[] = {
+      {"{request_id}", &request.id}, {"{order_id}", &request.order_id}, {"{operation}", &request.operation}};
+  std::string out;
+  for (std::size_t at = 0; at < url.size();) {
+    const auto found = std::find_if(std::begin(names), std::end(names), [&](const auto& name) {
+      return std::string_view(url).substr(at).starts_with(name.first);
+    });
+    if (found == std::end(names)) {
+      out += url[at++];
+      continue;
+    }
+    append_percent_encoded(out, *found->second, kUnreserved);
+    at += found->first.size();
+  }
+  return out;
+}
+
+// Its URL, method and fields are set.
+void add_body(OutboundRequest& call, std::string_view body, const std::vector<std::string>& headers) {
+  call.answer_bytes_max = limits::kFrameBytesMax;
+  call.own_connection = true;  // it must not be carried out twice
+  call.fields = {"Accept: application/json"};
+  call.fields.insert(call.fields.end(), headers.begin(), headers.end());
+  if (call.method == "GET") {
+    append_query(call.url, body);
+  } else {
+    constexpr std::string_view kType = "content-type:";
+    const bool has_type = std::any_of(headers.begin(), headers.end(), [&](const std::string& header) {
+      return ascii::lowered(std::string_view(header).substr(0, kType.size())) == kType;
+    });
+    if (!has_type) call.fields.emplace_back("Content-Type: application/json");
+    call.body = body;
+  }
 }
 
 }  // namespace
 
 std::optional<KioskRequest> parse_kiosk_request(std::string_view message) {
-  std::array<JsonMember, 3> members{named("request_id"), named("headers"), named("body")};
+  std::array<JsonMember, 5> members{named("request_id"), named("headers"), named("body"), named("dedupe_id"),
+                                    named("deadline_ms")};
   const JsonScan scan = json_scan(message, members);
-  const auto& [id, headers, body] = members;
+  const auto& [id, headers, body, dedupe_id, deadline_ms] = members;
   if (!scan.valid || !scan.is_object || id.count != 1 || id.kind != JsonKind::string) return std::nullopt;
   KioskRequest request;
-  request.id_token = id.value;
   request.id = json_unescape(id.value);
   if (request.id.empty() || request.id.size() > kRequestIdBytesMax) return std::nullopt;
   // A request has at least one of them; any other message with a request_id is not ours to answer.
@@ -73,10 +140,14 @@ std::optional<KioskRequest> parse_kiosk_request(std::string_view message) {
   }
   request.body = body.value;
 
-  std::array<JsonMember, 2> names{named("header-operation-type"), named("header-http-method")};
+  std::array<JsonMember, 4> names{named("header-operation-type"), named("header-http-method"),
+                                  named("header-order-id"), named("header-timeout")};
   json_scan(headers.value, names);
   request.operation = text_member(names[0], "", request.fault);
   request.method = text_member(names[1], "POST", request.fault);
+  request.dedupe_id = text_member(dedupe_id, "", request.fault);
+  read_time_left(deadline_ms, names[3], request);
+  read_order(names[2], request);
   if (!request.fault.empty()) return request;
   if (names[0].count == 0) request.fault = "The gateway's message has no operation.";
   else if (!is_method(request.method))
@@ -84,73 +155,23 @@ std::optional<KioskRequest> parse_kiosk_request(std::string_view message) {
   return request;
 }
 
-OutboundRequest local_call(const KioskRequest& request, const std::string& url,
-                           std::chrono::milliseconds timeout) {
+OutboundRequest local_call(const KioskRequest& request, const Route& route) {
   OutboundRequest call;
-  call.method = request.method;
-  call.url = url;
-  call.timeout = timeout;
-  call.answer_bytes_max = limits::kFrameBytesMax;
-  call.own_connection = true;  // it must not be carried out twice
-  call.fields = {"Accept: application/json"};
-  if (request.method == "GET") {
-    append_query(call.url, request.body);
-  } else {
-    call.fields.emplace_back("Content-Type: application/json");
-    call.body = request.body;
-  }
+  call.method = route.method.empty() ? request.method : route.method;
+  call.url = route.url;
+  call.timeout = route.timeout;
+  add_body(call, request.body, route.headers);
   return call;
 }
 
-std::string_view wire_name(LocalError error) {
-  switch (error) {
-    case LocalError::timeout: return "timeout";
-    case LocalError::connection_refused: return "connection_refused";
-    case LocalError::http_error: return "http_error";
-    case LocalError::invalid_response: return "invalid_response";
-    case LocalError::route_not_found: return "route_not_found";
-  }
-  return "http_error";
-}
-
-std::string error_answer(std::string_view id_token, LocalError error, std::string_view message) {
-  std::string answer = "{\"request_id\":";
-  answer += id_token;
-  answer += ",\"status\":\"error\",\"error\":\"";
-  answer += wire_name(error);
-  answer += "\",\"message\":";
-  append_json_string(answer, message);
-  answer += '}';
-  return answer;
-}
-
-LocalResult answer_of(std::string_view id_token, const std::string& url, const OutboundAnswer& local) {
-  const auto failed = [&](LocalError error, const std::string& message) {
-    return LocalResult{error_answer(id_token, error, "The local service at " + url + " " + message), error};
-  };
-  using Trouble = OutboundAnswer::Trouble;
-  switch (local.trouble) {
-    case Trouble::refused:
-      return failed(LocalError::connection_refused, "is not running (connection refused); nothing was done.");
-    case Trouble::timed_out:
-      return failed(LocalError::timeout, "did not answer in time; it is not known whether it did the work.");
-    case Trouble::too_large: return failed(LocalError::invalid_response, "sent an answer larger than 1 MiB.");
-    case Trouble::forbidden:  // its client may connect to every address
-    case Trouble::other: return failed(LocalError::http_error, "could not be called: " + local.why);
-    case Trouble::none: break;
-  }
-  if (local.status < 200 || local.status > 299)
-    return failed(LocalError::http_error,
-                  "answered HTTP status " + std::to_string(local.status) + glimpse(local.body));
-  const std::string_view body = without_bom(local.body);
-  const JsonScan scan = json_scan(body);
-  if (!scan.valid || !scan.is_object)
-    return failed(LocalError::invalid_response,
-                  "sent an answer that is not a JSON object" + glimpse(local.body));
-  std::string answer = splice_request_id(id_token, body);
-  if (answer.size() > limits::kFrameBytesMax)
-    return failed(LocalError::invalid_response, "sent an answer larger than 1 MiB.");
-  return {std::move(answer), std::nullopt};
+std::optional<OutboundRequest> question_call(const KioskRequest& request, const DeviceQuestion& question) {
+  if (request.order_id.empty() && question.url.find("{order_id}") != std::string::npos) return std::nullopt;
+  OutboundRequest call;
+  call.method = question.method;
+  call.url = with_values(question.url, request);
+  call.timeout = question.timeout;
+  add_body(call, question.with_body ? request.body : std::string_view(), question.headers);
+  return call;
 }
 
 }  // namespace kgw

@@ -1,11 +1,13 @@
-// A gateway's v1 request to a kiosk (PROTOCOL.md 3), the call to a local service that it becomes, and the
-// answer. Bytes in, bytes out; no I/O, no state.
+// A gateway's request to a kiosk (PROTOCOL.md 3, and 4's, which has more members), and the call to a local
+// service that it becomes. Bytes in, bytes out; no I/O, no state.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "agent/route.hpp"
+#include "base/clock.hpp"
 #include "net/http_client.hpp"
 
 namespace kgw {
@@ -14,31 +16,27 @@ inline constexpr std::size_t kRequestIdBytesMax = 255;
 
 // Views point into the message.
 struct KioskRequest {
-  std::string_view id_token;  // as received, with quotes
-  std::string id;             // unescaped
+  std::string id;  // unescaped
   std::string operation;
   std::string method = "POST";
-  std::string_view body;  // any JSON value, byte for byte; empty if the message has none
-  std::string fault;      // why it can't be carried out; empty: it can
+  std::string dedupe_id;                  // empty: none
+  std::string order_id;                   // of the header, else the body's; empty: none
+  std::optional<Milliseconds> time_left;  // until nobody waits for its answer any more, if the message says so
+  std::string_view body;                  // any JSON value, byte for byte; empty if the message has none
+  std::string fault;                      // why it can't be carried out; empty: it can
 };
 
 // Returns nullopt if the message is not a request (a pong, something unknown, or nothing that can be
 // answered).
 std::optional<KioskRequest> parse_kiosk_request(std::string_view message);
 
-// Returns the call to `url`. For GET the body's top-level members become query parameters (strings unescaped,
-// numbers as written, null left out, objects and arrays as JSON text), as v1 clients do.
-OutboundRequest local_call(const KioskRequest& request, const std::string& url,
-                           std::chrono::milliseconds timeout);
+// Returns the call that carries the request out. For GET the body's top-level members become query parameters
+// (strings unescaped, numbers as written, null left out, objects and arrays as JSON text), as v1 clients do.
+OutboundRequest local_call(const KioskRequest& request, const Route& route);
 
-enum class LocalError { timeout, connection_refused, http_error, invalid_response, route_not_found };
-std::string_view wire_name(LocalError error);
-std::string error_answer(std::string_view id_token, LocalError error, std::string_view message);
-
-struct LocalResult {
-  std::string answer;               // the message to the gateway, at most 1 MiB
-  std::optional<LocalError> error;  // the error in it, for the log
-};
-LocalResult answer_of(std::string_view id_token, const std::string& url, const OutboundAnswer& local);
+// Returns the call that asks the device about the request: {request_id}, {order_id} and {operation} in the URL
+// are replaced, percent-encoded. Returns nullopt if the URL names an order and the request has none: the device
+// would be asked about something else.
+std::optional<OutboundRequest> question_call(const KioskRequest& request, const DeviceQuestion& question);
 
 }  // namespace kgw

@@ -196,8 +196,10 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
 
   void on_written() override {
     writing = false;
-    unsent_bytes -= unsent.front()->size();
+    unsent_bytes -= unsent.front().text->size();
+    const std::string tag = std::move(unsent.front().tag);
     unsent.pop_front();
+    if (!tag.empty() && hooks.written) hooks.written(tag);
     write_next();
   }
 
@@ -220,7 +222,7 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
     if (!up || writing || connection == nullptr) return;
     if (!unsent.empty()) {
       writing = true;
-      connection->write(unsent.front());
+      connection->write(unsent.front().text);
     } else if (stopping && !close_sent) {
       close_sent = true;
       connection->close();
@@ -261,7 +263,11 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
   bool up = false, writing = false, stopping = false, close_sent = false;
   Backoff backoff{settings.backoff_first, settings.backoff_max};
   std::chrono::steady_clock::time_point opened_at;
-  std::deque<std::shared_ptr<const std::string>> unsent;
+  struct Unsent {
+    std::shared_ptr<const std::string> text;
+    std::string tag;
+  };
+  std::deque<Unsent> unsent;
   std::size_t unsent_bytes = 0;
   std::function<void()> done;
 };
@@ -277,11 +283,11 @@ Link::~Link() {
 
 void Link::start() { impl_->attempt(); }
 
-bool Link::send(std::string text) {
+bool Link::send(std::string text, std::string tag) {
   if (impl_->unsent.size() >= kUnsentMessagesMax || impl_->unsent_bytes + text.size() > kUnsentBytesMax)
     return false;
   impl_->unsent_bytes += text.size();
-  impl_->unsent.push_back(std::make_shared<const std::string>(std::move(text)));
+  impl_->unsent.push_back({std::make_shared<const std::string>(std::move(text)), std::move(tag)});
   impl_->write_next();
   return true;
 }

@@ -37,6 +37,8 @@ class Link {
     std::function<void()> up;
     std::function<void(const LinkDown&)> down;
     std::function<void(std::string_view text)> text;  // a complete text message, valid UTF-8, at most 1 MiB
+    // A message that was given with a tag is with the operating system; nobody knows whether it arrives.
+    std::function<void(const std::string& tag)> written{};
   };
 
   // Requires `loop` to outlive the link.
@@ -47,7 +49,7 @@ class Link {
   void start();
   // Sends the text now or on the next connection, in order. A message in flight when a connection ends is
   // sent again. Returns false and does nothing if too much is waiting.
-  bool send(std::string text);
+  bool send(std::string text, std::string tag = {});
   // Cuts the connection as a pulled cable would; reconnects as after any other end.
   void drop();
   // Sends what is waiting if connected, closes with 1000 and does not reconnect. `done` is called once.

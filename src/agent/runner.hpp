@@ -1,79 +1,142 @@
-// Runner: carries out one kiosk's requests: finds the route, calls the local service, returns the answer. A
-// request that is running or finished recently is not carried out again. At most `running_max` calls are in
-// flight, the rest wait in order; beyond the bounds a request is refused, and certainly not carried out. Used
-// on the thread that calls HttpClient::poll().
+// Runner: carries out one kiosk's requests: records each in the outbox, calls the local service, records what
+// came of it. What the outbox knows is never carried out again. Of each operation, its route says how many run
+// at a time; the rest wait in order, each until its deadline. Beyond the bounds, or when the outbox can't
+// record it, a request is refused, and certainly not carried out. Used on the thread that calls
+// HttpClient::poll().
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "agent/boot_clock.hpp"
+#include "agent/device_lookups.hpp"
 #include "agent/kiosk_request.hpp"
-#include "agent/recent_ids.hpp"
+#include "agent/local_answer.hpp"
+#include "agent/outbox.hpp"
 #include "agent/routes.hpp"
 #include "base/clock.hpp"
 
 namespace kgw {
 
 struct RunnerReport {
-  enum class Kind { finished, repeated, ignored };  // ignored: the message is not a request
+  enum class Kind : std::uint8_t {
+    finished,
+    repeated,
+    ignored,      // the message is not a request
+    interrupted,  // one that the last process left unfinished; `result` is what happens to it
+    disk,         // the outbox failed; `result` says how
+  };
   Kind kind = Kind::ignored;
   std::string_view request_id{};
   std::string_view operation{};
-  std::string_view result{};  // "answered", or the error's name
+  std::string_view result{};  // finished: "answered", "declined" or the error's name
   Milliseconds took{0};       // since the request's arrival
 };
 
 class Runner {
  public:
   struct Settings {
-    Milliseconds timeout{60'000};  // of one local call
-    std::size_t running_max = 32;
+    Milliseconds usual_deadline{45'000};  // of a request that names none
+    std::size_t running_max = 32;         // of all operations
     std::size_t waiting_max = 1'000;
     std::size_t waiting_bytes_max = 64 * 1024 * 1024;
+    DeviceLookups::Settings lookups{};
+  };
+  // What it works with; must outlive it.
+  struct Parts {
+    HttpClient& http;
+    Outbox& outbox;
+    const Clock& clock;
+    const BootClock& boot;
   };
   struct Hooks {
-    std::function<void(std::string_view request_id, std::string answer)> answer;
+    std::function<void()> owed;  // the outbox owes the gateway another result
+    // A result that the disk would not keep, as a v1 message. It may come a second time, owed by the outbox.
+    std::function<void(std::string message)> unrecorded;
     std::function<void(const RunnerReport&)> report;  // may be empty
+    After after;
   };
 
-  // Requires `http`, `routes` and `clock` to outlive this.
-  Runner(HttpClient& http, const Routes& routes, const Clock& clock, Settings settings, Hooks hooks);
+  Runner(Parts parts, std::shared_ptr<const Routes> routes, Settings settings, Hooks hooks);
   ~Runner();  // calls in flight continue, but nothing is reported
   Runner(const Runner&) = delete;
 
+  // Once, before the first message: takes up what the last process left unfinished (PROTOCOL.md 4.2). Error:
+  // the outbox can't be read.
+  Result<void> resume();
   // Handles a text message from the gateway.
   void on_text(std::string_view message);
+  // From now on; what is running or waiting keeps its route.
+  void use(std::shared_ptr<const Routes> routes) { routes_ = std::move(routes); }
   // Refuses new requests from now on.
   void stop_accepting() { accepting_ = false; }
-  std::size_t unfinished() const { return running_ + waiting_.size(); }
+  // Without those whose device is being asked: the outbox keeps them for the next process.
+  std::size_t unfinished() const { return running_ + waiting_; }
 
  private:
-  struct Call {
-    std::string id, id_token, operation, url;
-    OutboundRequest request;
+  struct Work {
+    std::string message;
+    KioskRequest request;  // views point into the message
+    Route route;
+    Milliseconds deadline{0};
     Instant since{};
+    bool started = false;  // the outbox has it as such
   };
-  void start(Call call);
+  using WorkPtr = std::shared_ptr<Work>;
+  struct Lane {
+    std::size_t running = 0;
+    std::deque<WorkPtr> waiting;
+  };
+
+  bool is_repeated(const KioskRequest& request, std::string_view message);
+  std::string why_not(const KioskRequest& request, const std::optional<Route>& route, LocalError& error) const;
+  bool has_room(const WorkPtr& work) const;
+  bool can_start(const Work& work) const;
+  void enqueue(const WorkPtr& work);
+  void start(const WorkPtr& work);
   void start_waiting();
-  void finish(const Call& call, LocalResult result);
-  void refuse(const KioskRequest& request, LocalError error, std::string_view why);
+  void expire(const WorkPtr& work);
+  void on_answer(const WorkPtr& work, const OutboundAnswer& answer);
+  void look_up(const WorkPtr& work, LocalResult otherwise);
+  void on_found_out(const WorkPtr& work, const DeviceLookups::Outcome& outcome, LocalResult otherwise);
+  void take_up(OutboxLeftover left);
+  void finish(const Work& work, ResultKind kind, LocalResult result);
+  void refuse(const KioskRequest& request, std::string_view message, LocalError error, std::string_view why);
+  void keep_unrecorded(const std::string& request_id, ResultKind kind, std::string response);
+  void record_kept();
+  void leave_lane(const Work& work);
+  OutboxRequest to_record(const KioskRequest& request, std::string_view message, Milliseconds deadline) const;
+  Milliseconds deadline_of(const KioskRequest& request) const;
+  bool in_time(const Work& work) const { return boot_.now() < work.deadline; }
   void report(const RunnerReport& what) const {
     if (hooks_.report) hooks_.report(what);
   }
+  void report_disk(std::string_view request_id, const Fault& fault) const {
+    report({.kind = RunnerReport::Kind::disk, .request_id = request_id, .result = fault.message});
+  }
 
   HttpClient& http_;
-  const Routes& routes_;
+  Outbox& outbox_;
   const Clock& clock_;
+  const BootClock& boot_;
+  std::shared_ptr<const Routes> routes_;
   const Settings settings_;
   const Hooks hooks_;
-  RecentIds ids_;
+  DeviceLookups lookups_;
   bool accepting_ = true;
-  std::size_t running_ = 0;
-  std::deque<Call> waiting_;
-  std::size_t waiting_bytes_ = 0;
+  std::size_t running_ = 0, waiting_ = 0, waiting_bytes_ = 0;
+  std::map<std::string, Lane> lanes_;  // by operation; only those that have work
+  struct Unrecorded {
+    std::string request_id;
+    ResultKind kind;
+    std::string response;
+  };
+  std::deque<Unrecorded> unrecorded_;
   std::shared_ptr<Runner*> self_;  // callbacks go through it: null once this is destroyed
 };
 

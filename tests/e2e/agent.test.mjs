@@ -1,11 +1,10 @@
 // The real kiosk-agent between the gateway and a local service: as README.md's "first payment" has it, behind a
 // TLS-terminating edge, and when the edge or the service is not what it should be.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import http from 'node:http';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Feed, Gateway, buildDir, cleanEnv, startProcess, tempDir, within } from './harness.mjs';
+import { Agent as AnyAgent } from './agent.mjs';
+import { Feed, Gateway } from './harness.mjs';
 import { TlsEdge, certificate } from './tls.mjs';
 
 let gw, service;
@@ -27,29 +26,8 @@ before(async () => {
 });
 after(async () => { service.close(); service.closeAllConnections(); await gw.stop(); });
 
-class Agent {
-  log = new Feed();
-  text = '';
-  constructor(gateway, token, { routes = [`payment=${service.url}/payment`], env = {} } = {}) {
-    const dir = tempDir();
-    fs.writeFileSync(path.join(dir, 'token'), `${token}\n`);
-    const args = ['--gateway', gateway, '--token-file', path.join(dir, 'token'), ...routes.flatMap((route) => ['--route', route])];
-    this.child = startProcess(path.join(buildDir, 'kiosk-agent'), args, { env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
-    let rest = '';
-    this.child.stdout.setEncoding('utf8').on('data', (text) => {
-      this.text += text;
-      const lines = (rest + text).split('\n');
-      rest = lines.pop();
-      for (const line of lines) this.log.push(JSON.parse(line));
-    });
-    this.child.stderr.setEncoding('utf8').on('data', (text) => { this.text += text; });
-  }
-  wait(event, options) { return this.log.wait((line) => line.event === event, `the agent's ${event}: ${this.text}`, options); }
-  async stop() {
-    this.child.kill('SIGTERM');
-    assert.deepEqual(await within(this.child.exited, 'the agent ends'), { code: 0, signal: null }, this.text);
-    assert.doesNotMatch(this.text, /eyJ/, 'no token in its log');
-  }
+class Agent extends AnyAgent {
+  constructor(gateway, token, { routes = [`payment=${service.url}/payment`], env } = {}) { super(gateway, token, { routes, env }); }
 }
 
 test('a payment through the agent, byte for byte', async () => {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/recent_ids.hpp"
+#include "agent/local_answer.hpp"
 #include "agent/routes.hpp"
 #include "base/limits.hpp"
 
@@ -14,15 +14,20 @@ std::string message(std::string_view method, std::string_view body) {
          std::string(method) + R"("},"body":)" + std::string(body) + "}";
 }
 
+Route route_to(std::string url) {
+  Route route;
+  route.url = std::move(url);
+  return route;
+}
+
 TEST(KioskRequest, TakesTheBodyByteForByte) {
   const std::string text = message("POST", R"({ "sum":1000.10,"big":12345678901234567890,"s":"\u0041" })");
   const auto request = parse_kiosk_request(text);
   ASSERT_TRUE(request);
   EXPECT_EQ(request->fault, "");
   EXPECT_EQ(request->id, "r-1");
-  EXPECT_EQ(request->id_token, "\"r-1\"");
   EXPECT_EQ(request->operation, "payment");
-  const OutboundRequest call = local_call(*request, "http://x/p", std::chrono::seconds(1));
+  const OutboundRequest call = local_call(*request, route_to("http://x/p"));
   EXPECT_EQ(call.method, "POST");
   EXPECT_EQ(call.url, "http://x/p");
   EXPECT_EQ(call.body, R"({ "sum":1000.10,"big":12345678901234567890,"s":"\u0041" })");
@@ -34,12 +39,11 @@ TEST(KioskRequest, AGetsBodyBecomesAQuery) {
       message("GET", R"({"a":1000.10,"b":"x y&\u00e9","c":null,"d":true,"e":[1,"z"],"f":{}})");
   const auto request = parse_kiosk_request(text);
   ASSERT_TRUE(request);
-  const OutboundRequest call = local_call(*request, "http://x/p", std::chrono::seconds(1));
+  const OutboundRequest call = local_call(*request, route_to("http://x/p"));
   EXPECT_EQ(call.method, "GET");
   EXPECT_EQ(call.url, "http://x/p?a=1000.10&b=x%20y%26%C3%A9&d=true&e=%5B1%2C%22z%22%5D&f=%7B%7D");
   EXPECT_EQ(call.body, "");
-  EXPECT_EQ(local_call(*request, "http://x/p?k=1", std::chrono::seconds(1)).url.substr(0, 23),
-            "http://x/p?k=1&a=1000.1");
+  EXPECT_EQ(local_call(*request, route_to("http://x/p?k=1")).url.substr(0, 23), "http://x/p?k=1&a=1000.1");
 }
 
 TEST(KioskRequest, MessagesThatAreNoRequest) {
@@ -76,8 +80,8 @@ OutboundAnswer http(unsigned status, std::string body) {
 
 TEST(LocalAnswer, PassesAnObjectAndTellsOfErrors) {
   const auto error_of = [](const OutboundAnswer& answer) {
-    const LocalResult result = answer_of("\"r\"", "http://x", answer);
-    return result.error ? std::string(wire_name(*result.error)) : result.answer;
+    const LocalResult result = answer_of("r", "http://x", answer);
+    return result.error ? std::string(wire_name(*result.error)) : v1_answer("r", result.response);
   };
   EXPECT_EQ(error_of(http(200, R"({"sum":1.10})")), R"({"request_id":"r","sum":1.10})");
   EXPECT_EQ(error_of(http(200, "\xef\xbb\xbf{\"sum\":1.10}")), R"({"request_id":"r","sum":1.10})");
@@ -100,38 +104,54 @@ TEST(LocalAnswer, PassesAnObjectAndTellsOfErrors) {
 }
 
 TEST(LocalAnswer, AnErrorIsJsonWhateverTheServiceSaid) {
-  const LocalResult result = answer_of("\"r\"", "http://x", http(500, "\"\xff\n" + std::string(5000, 'y')));
-  EXPECT_TRUE(
-      result.answer.starts_with(R"({"request_id":"r","status":"error","error":"http_error","message":")"));
-  EXPECT_LT(result.answer.size(), 1000U);
-  EXPECT_EQ(result.answer.find('\n'), std::string::npos);
+  const LocalResult result = answer_of("r", "http://x", http(500, "\"\xff\n" + std::string(5000, 'y')));
+  EXPECT_TRUE(result.response.starts_with(R"({"status":"error","error":"http_error","message":")"));
+  EXPECT_TRUE(result.response.ends_with(R"(,"http_status":500})"));
+  EXPECT_LT(result.response.size(), 1000U);
+  EXPECT_EQ(result.response.find('\n'), std::string::npos);
 }
 
 TEST(Routes, TellGoodFromBad) {
   Routes routes;
   EXPECT_TRUE(routes.add("payment=http://127.0.0.1:9001/payment?a=b"));
   EXPECT_TRUE(routes.add("kds=https://kitchen/"));
-  ASSERT_NE(routes.find("payment"), nullptr);
-  EXPECT_EQ(*routes.find("payment"), "http://127.0.0.1:9001/payment?a=b");
-  EXPECT_EQ(routes.find("fiscal"), nullptr);
+  ASSERT_TRUE(routes.find("payment"));
+  EXPECT_EQ(routes.find("payment")->url, "http://127.0.0.1:9001/payment?a=b");
+  EXPECT_EQ(routes.find("payment")->concurrency, 1U);
+  EXPECT_GT(routes.find("kds")->concurrency, 1U);
+  EXPECT_FALSE(routes.find("fiscal"));
   EXPECT_EQ(routes.operations(), "kds, payment");
   for (const char* bad : {"", "payment", "=http://x", "payment=http://y", "a b=http://x", "p=ftp://x",
                           "p=http://", "p=http:///x", "p=http://a b", "p=127.0.0.1:9001"})
     EXPECT_FALSE(routes.add(bad)) << bad;
 }
 
-TEST(RecentIds, ForgetsOnlyWhatIsDoneAndOldestFirst) {
-  RecentIds ids(2);
-  ids.begin("running");
-  for (const char* id : {"a", "b", "c"}) {
-    EXPECT_EQ(ids.state(id), RecentIds::State::fresh);
-    ids.begin(id);
-    ids.finish(id);
-  }
-  EXPECT_EQ(ids.state("running"), RecentIds::State::running);
-  EXPECT_EQ(ids.state("a"), RecentIds::State::fresh);
-  EXPECT_EQ(ids.state("b"), RecentIds::State::done);
-  EXPECT_EQ(ids.state("c"), RecentIds::State::done);
+TEST(KioskRequest, SaysHowLongItsAnswerIsWaitedForAndWhoseOrderItIs) {
+  const auto parsed = [](const std::string& headers, const std::string& rest) {
+    return *parse_kiosk_request(R"({"request_id":"a","headers":{"header-operation-type":"p")" + headers + "}" +
+                                rest + "}");
+  };
+  EXPECT_FALSE(parsed("", "").time_left);
+  EXPECT_EQ(parsed(R"(,"header-timeout":"90")", "").time_left, Milliseconds(90'000));
+  EXPECT_EQ(parsed(R"(,"header-timeout":"90")", R"(,"deadline_ms":1500)").time_left, Milliseconds(1'500));
+  EXPECT_FALSE(parsed(R"(,"header-timeout":"soon")", "").time_left);
+  EXPECT_EQ(parsed("", R"(,"body":{"order_id":17})").order_id, "17");
+  EXPECT_EQ(parsed(R"(,"header-order-id":"A/1")", R"(,"body":{"order_id":17})").order_id, "A/1");
+  EXPECT_EQ(parsed("", R"(,"body":{"order_id":[1]})").order_id, "");
+  EXPECT_EQ(parsed("", R"(,"dedupe_id":"d1")").dedupe_id, "d1");
+}
+
+TEST(KioskRequest, AsksTheDeviceAboutThisRequestAndNoOther) {
+  DeviceQuestion question;
+  question.url = "http://x/{operation}/{order_id}?id={request_id}";
+  const std::string with = message("POST", R"({"order_id":"A/1 ü"})");
+  const std::string without = message("POST", "{}");
+  const auto call = question_call(*parse_kiosk_request(with), question);
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->url, "http://x/payment/A%2F1%20%C3%BC?id=r-1");
+  EXPECT_EQ(call->method, "GET");
+  EXPECT_EQ(call->body, "");
+  EXPECT_FALSE(question_call(*parse_kiosk_request(without), question)) << "no order to ask about";
 }
 
 }  // namespace

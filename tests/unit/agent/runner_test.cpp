@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "fake_server.hpp"
 
 namespace kgw {
@@ -12,25 +15,67 @@ std::string request(std::string_view id, std::string_view operation = "payment",
          std::string(operation) + R"(","header-http-method":"POST"},"body":)" + std::string(body) + "}";
 }
 
+class FakeBoot final : public BootClock {
+ public:
+  Milliseconds now() const override { return at; }
+  const std::string& boot() const override { return name; }
+  Milliseconds at{1'000};
+  std::string name = "boot-1";
+};
+
 class RunnerTest : public testing::Test {
  protected:
   RunnerTest() {
     EXPECT_TRUE(routes.add("payment=" + service.url("/payment")));
     service.answer_with({.body = R"({"ok":1})"});
+    open_outbox();
+  }
+  ~RunnerTest() override {
+    runner.reset();
+    http.reset();
+    outbox.reset();
+    std::filesystem::remove_all(dir);
+  }
+  void open_outbox() {
+    outbox.reset();
+    auto opened = Outbox::open({.file = dir / "outbox"}, clock, boot, random);
+    ASSERT_TRUE(opened) << opened.error().message;
+    outbox = *std::move(opened);
   }
   void make(Runner::Settings settings) {
     runner = std::make_unique<Runner>(
-        *http, routes, clock, settings,
+        Runner::Parts{.http = *http, .outbox = *outbox, .clock = clock, .boot = boot},
+        std::make_shared<const Routes>(routes), settings,
         Runner::Hooks{
-            .answer = [this](std::string_view, std::string answer) { answers.push_back(std::move(answer)); },
+            .owed = [this] { take_owed(); },
+            .unrecorded = [this](std::string answer) { answers.push_back(std::move(answer)); },
             .report =
                 [this](const RunnerReport& report) {
                   if (report.kind == RunnerReport::Kind::repeated) ++repeated;
-                }});
+                },
+            .after = [this](Milliseconds delay,
+                            std::function<void()> task) { later.emplace_back(delay, std::move(task)); }});
   }
-  // Polls the client whenever it has something, until that many answers came.
-  bool wait_for_answers(std::size_t count) {
-    while (answers.size() < count) {
+  // What kill -9 leaves: nothing but the disk.
+  void crash() {
+    runner.reset();
+    later.clear();
+    open_outbox();
+  }
+  void take_owed() {
+    for (const OutboxResult& result : *outbox->owed(100)) {
+      answers.push_back(v1_answer(result.request_id, result.response));
+      EXPECT_TRUE(outbox->settle(result.request_id));
+    }
+  }
+  // As if that time had passed: runs all that was to run after a while.
+  void pass(Milliseconds time) {
+    boot.at += time;
+    for (auto& [delay, task] : std::exchange(later, {})) task();
+  }
+  // Polls the client whenever it has something, until `done`.
+  bool poll_until(const std::function<bool()>& done) {
+    while (!done()) {
       std::unique_lock lock(mutex);
       if (!woken_changed.wait_for(lock, 20s, [this] { return woken; })) return false;
       woken = false;
@@ -39,15 +84,27 @@ class RunnerTest : public testing::Test {
     }
     return true;
   }
+  bool wait_for_answers(std::size_t count) {
+    return poll_until([&] { return answers.size() >= count; });
+  }
 
+  const std::filesystem::path dir = [] {
+    std::string name = testing::TempDir() + "runner_XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    return name;
+  }();
   FakeServer service;
   Routes routes;
   SystemClock clock;
+  FakeBoot boot;
+  SystemRandom random;
   std::mutex mutex;
   std::condition_variable woken_changed;
   bool woken = false;
   std::vector<std::string> answers;
+  std::vector<std::pair<Milliseconds, std::function<void()>>> later;
   int repeated = 0;
+  std::unique_ptr<Outbox> outbox;
   std::unique_ptr<Runner> runner;
   std::unique_ptr<HttpClient> http = std::make_unique<HttpClient>([this] {
     const std::lock_guard lock(mutex);
@@ -75,9 +132,13 @@ TEST_F(RunnerTest, NothingRunsTwice) {
   service.release();
   ASSERT_TRUE(wait_for_answers(1));
   runner->on_text(request("r1"));  // when it is done
+  crash();
+  make({});
+  ASSERT_TRUE(runner->resume());
+  runner->on_text(request("r1"));  // of a later process
   EXPECT_EQ(runner->unfinished(), 0U);
-  EXPECT_EQ(repeated, 2);
-  EXPECT_EQ(answers.size(), 1U);
+  EXPECT_EQ(repeated, 3);
+  EXPECT_EQ(answers, std::vector<std::string>(3, R"({"request_id":"r1"})")) << "the kept result, each time";
   EXPECT_EQ(service.seen.count("call"), 0U);
 }
 
@@ -104,7 +165,9 @@ TEST_F(RunnerTest, ADeadServiceIsToldSo) {
 }
 
 TEST_F(RunnerTest, ASilentServiceIsATimeout) {
-  make({.timeout = Milliseconds(50)});
+  routes = Routes();
+  ASSERT_TRUE(routes.add("payment=" + service.url("/payment"), Milliseconds(50)));
+  make({});
   service.answer_with({.hold = true});
   runner->on_text(request("r1"));
   ASSERT_TRUE(wait_for_answers(1));
@@ -148,6 +211,184 @@ TEST_F(RunnerTest, DyingWithACallOutIsHarmless) {
   lock.unlock();
   http->poll();
   EXPECT_TRUE(answers.empty());
+}
+
+// --- what a crash leaves (PROTOCOL.md 4.2)
+
+class RunnerAfterCrash : public RunnerTest {
+ protected:
+  // r1 is running, r2 waits for it, and the process is killed.
+  void crash_in_the_middle() {
+    make({});
+    service.answer_with({.body = "{}", .hold = true});
+    runner->on_text(request("r1", "payment", R"({"order_id":7})"));
+    runner->on_text(request("r2"));
+    EXPECT_NE(service.seen.take("call"), "");
+    crash();
+    service.answer_with({.body = R"({"ok":1})"});
+  }
+  void set_route(bool retry, bool with_lookup) {
+    Route route;
+    route.operation = "payment";
+    route.url = service.url("/payment");
+    route.concurrency = 1;
+    route.retry = retry;
+    if (with_lookup) {
+      DeviceQuestion question;
+      question.url = service.url("/asked/{order_id}");
+      question.absent.http_status = {404};
+      question.pending.members = {{"state", {"busy"}}};
+      route.lookup = question;
+    }
+    routes = Routes();
+    routes.add(route);
+  }
+  void resume() {
+    make({});
+    ASSERT_TRUE(runner->resume());
+  }
+};
+
+TEST_F(RunnerAfterCrash, AnInterruptedCallIsReportedAndNotMadeAgainAndWhatWaitedRuns) {
+  crash_in_the_middle();
+  resume();
+  ASSERT_TRUE(wait_for_answers(2));
+  EXPECT_TRUE(answers[0].starts_with(R"({"request_id":"r1","status":"error","error":"interrupted")"));
+  EXPECT_EQ(answers[1], R"({"request_id":"r2","ok":1})");
+  EXPECT_EQ(service.seen.count("call"), 1U);
+}
+
+TEST_F(RunnerAfterCrash, WhatWaitedTooLongIsDeclined) {
+  crash_in_the_middle();
+  boot.at += Milliseconds(45'000);
+  resume();
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_TRUE(answers[1].starts_with(R"({"request_id":"r2","status":"error","error":"connection_refused")"));
+  EXPECT_EQ(service.seen.count("call"), 0U);
+}
+
+TEST_F(RunnerAfterCrash, NothingOfBeforeARebootIsStarted) {
+  set_route(true, false);
+  crash_in_the_middle();
+  boot.name = "boot-2";
+  boot.at = Milliseconds(0);
+  resume();
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_NE(answers[0].find("interrupted"), std::string::npos);
+  EXPECT_NE(answers[1].find("connection_refused"), std::string::npos);
+}
+
+TEST_F(RunnerAfterCrash, ARouteMayHaveItsCallMadeAgain) {
+  set_route(true, false);
+  crash_in_the_middle();
+  resume();
+  ASSERT_TRUE(wait_for_answers(2));
+  EXPECT_EQ(answers[0], R"({"request_id":"r1","ok":1})");
+}
+
+TEST_F(RunnerAfterCrash, TheDeviceIsAskedUntilItKnows) {
+  set_route(true, true);
+  crash_in_the_middle();
+  service.answer_with({.body = R"({"state":"busy"})"});
+  service.then_answer_with({.status = 500, .body = "?"});
+  service.then_answer_with({.body = R"({"paid":1.10})"});
+  boot.at += Milliseconds(45'000);  // so that r2 is out of the way
+  resume();
+  EXPECT_EQ(service.seen.take("call"), "call GET /asked/7 ");
+  ASSERT_TRUE(poll_until([&] { return later.size() == 1; }));
+  pass(Milliseconds(1'000));
+  EXPECT_EQ(service.seen.take("call"), "call GET /asked/7 ");
+  ASSERT_TRUE(poll_until([&] { return later.size() == 1; }));
+  EXPECT_EQ(answers.size(), 1U) << "only r2";
+  pass(Milliseconds(1'000));
+  ASSERT_TRUE(wait_for_answers(2));
+  EXPECT_EQ(answers[1], R"({"request_id":"r1","paid":1.10})");
+}
+
+TEST_F(RunnerAfterCrash, WhatTheDeviceSurelyDidNotDoIsDeclinedOrDone) {
+  for (const bool retry : {false, true}) {
+    set_route(retry, true);
+    crash_in_the_middle();
+    service.answer_with({.status = 404, .body = "{}"});
+    service.then_answer_with({.body = R"({"ok":1})"});
+    answers.clear();
+    make({});
+    ASSERT_TRUE(runner->resume());
+    ASSERT_TRUE(wait_for_answers(2));
+    const std::string& r1 = answers[0].find("\"r1\"") != std::string::npos ? answers[0] : answers[1];
+    if (retry) EXPECT_NE(r1.find(R"("ok":1)"), std::string::npos) << r1;
+    else EXPECT_TRUE(r1.starts_with(R"({"request_id":"r1","status":"declined")")) << r1;
+    // The next round is another kiosk's.
+    crash();
+    outbox.reset();
+    std::filesystem::remove_all(dir);
+    open_outbox();
+  }
+}
+
+TEST_F(RunnerAfterCrash, ADeviceThatNeverKnowsEndsAsInterrupted) {
+  set_route(false, true);
+  crash_in_the_middle();
+  service.answer_with({.status = 500, .body = "?"});
+  boot.at += Milliseconds(45'000);
+  resume();
+  ASSERT_TRUE(poll_until([&] { return later.size() == 1; }));
+  pass(std::chrono::hours(1));
+  ASSERT_TRUE(wait_for_answers(2));
+  EXPECT_TRUE(answers[1].starts_with(R"({"request_id":"r1","status":"error","error":"interrupted")"));
+}
+
+TEST_F(RunnerAfterCrash, AFailedCallIsLookedUpToo) {
+  set_route(false, true);
+  make({});
+  service.answer_with({.status = 500, .body = "already exists"});
+  service.then_answer_with({.body = R"({"paid":1})"});
+  runner->on_text(request("r1", "payment", R"({"order_id":7})"));
+  ASSERT_TRUE(wait_for_answers(1));
+  EXPECT_EQ(answers[0], R"({"request_id":"r1","paid":1})");
+}
+
+// --- the outbox at its bounds
+
+TEST_F(RunnerTest, WhatCantBeRecordedIsNotDone) {
+  outbox.reset();
+  auto opened = Outbox::open({.file = dir / "outbox", .disk_reserve = std::numeric_limits<std::int64_t>::max()},
+                             clock, boot, random);
+  ASSERT_TRUE(opened);
+  outbox = *std::move(opened);
+  make({});
+  runner->on_text(request("r1"));
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers[0].starts_with(R"({"request_id":"r1","status":"error","error":"connection_refused")"));
+  EXPECT_NE(answers[0].find("disk"), std::string::npos);
+  EXPECT_EQ(service.seen.count("call"), 0U);
+}
+
+TEST_F(RunnerTest, WhatWaitsExpires) {
+  make({});
+  service.answer_with({.body = "{}", .hold = true});
+  runner->on_text(request("r1"));
+  runner->on_text(request("r2"));
+  EXPECT_NE(service.seen.take("call"), "");
+  pass(Milliseconds(45'000));
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers[0].starts_with(R"({"request_id":"r2","status":"error","error":"connection_refused")"));
+  EXPECT_EQ(runner->unfinished(), 1U);
+  service.release();
+  ASSERT_TRUE(wait_for_answers(2));
+  EXPECT_EQ(service.seen.count("call"), 0U);
+}
+
+TEST_F(RunnerTest, AKitchenDoesNotWaitForACard) {
+  ASSERT_TRUE(routes.add("kds=" + service.url("/kds")));
+  make({});
+  service.answer_with({.body = "{}", .hold = true});
+  runner->on_text(request("r1"));
+  runner->on_text(request("r2"));
+  EXPECT_EQ(service.seen.take("call"), "call POST /payment {}");
+  runner->on_text(request("r3", "kds"));
+  EXPECT_EQ(service.seen.take("call"), "call POST /kds {}");
+  EXPECT_EQ(service.seen.count("call"), 0U);
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+#include "agent/delivery.hpp"
+
+#include <algorithm>
+
+#include "agent/local_answer.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kInLinkMax = 16;
+// The link notices a dead connection within its idle timeout; what was written meanwhile is in doubt.
+constexpr auto kInDoubt = std::chrono::seconds(60);
+
+}  // namespace
+
+void Delivery::pump() {
+  if (!link_.is_up() || in_link_.size() >= kInLinkMax) return;
+  const auto owed = outbox_.owed(2 * kInLinkMax);  // those in the link are among them
+  if (!owed) return on_fault_(owed.error());
+  for (const OutboxResult& result : *owed) {
+    if (in_link_.size() >= kInLinkMax) return;
+    if (in_link_.contains(result.request_id)) continue;
+    if (!link_.send(v1_answer(result.request_id, result.response), result.request_id)) return;
+    in_link_.insert(result.request_id);
+  }
+}
+
+void Delivery::on_up() {
+  up_since_ = clock_.now().wall;
+  pump();
+}
+
+void Delivery::on_written(const std::string& request_id) {
+  in_link_.erase(request_id);
+  if (const auto settled = outbox_.settle(request_id); !settled) on_fault_(settled.error());
+  pump();
+}
+
+void Delivery::on_down(bool was_up) {
+  if (!was_up) return;
+  const WallTime since = std::max(up_since_, clock_.now().wall - kInDoubt);
+  if (const auto owed = outbox_.owe_again(since); !owed) on_fault_(owed.error());
+}
+
+}  // namespace kgw

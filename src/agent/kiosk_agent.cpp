@@ -1,0 +1,160 @@
+#include "agent/kiosk_agent.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+namespace kgw {
+
+KioskAgent::KioskAgent(Settings settings, Routes routes, std::unique_ptr<Outbox> outbox, const Clock& clock,
+                       const BootClock& boot)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      outbox_(std::move(outbox)),
+      log_(clock_, {.human = isatty(STDOUT_FILENO) != 0}),
+      http_([this] { loop_.post([this] { http_.poll(); }); }),
+      runner_({.http = http_, .outbox = *outbox_, .clock = clock_, .boot = boot},
+              std::make_shared<const Routes>(routes), {}, runner_hooks()),
+      link_(loop_, link_settings(), link_hooks()),
+      delivery_(*outbox_, link_, clock_, [this](const Fault& fault) { on_fault(fault); }) {
+  say(LogLevel::info, "agent_started",
+      {{"version", KGW_VERSION},
+       {"kiosk_id", settings_.kiosk},
+       {"gateway", settings_.gateway.shown()},
+       {"routes", routes.operations()},
+       {"outbox_id", outbox_->id()}});
+}
+
+Result<void> KioskAgent::run() {
+  loop_.on_signals([this](int signal) { on_signal(signal); });
+  if (auto resumed = runner_.resume(); !resumed) return resumed;
+  link_.start();
+  loop_.run();
+  return {};
+}
+
+Runner::Hooks KioskAgent::runner_hooks() {
+  return {
+      .owed = [this] { on_owed(); },
+      .unrecorded = [this](std::string message) { send_unrecorded(std::move(message)); },
+      .report = [this](const RunnerReport& report) { on_report(report); },
+      .after = [this](Milliseconds delay, std::function<void()> task) { loop_.after(delay, std::move(task)); }};
+}
+
+Link::Hooks KioskAgent::link_hooks() {
+  return {.up =
+              [this] {
+                say(LogLevel::info, "gateway_connected", {{"kiosk_id", settings_.kiosk}});
+                delivery_.on_up();
+              },
+          .down = [this](const LinkDown& down) { on_down(down); },
+          .text = [this](std::string_view text) { runner_.on_text(text); },
+          .written = [this](const std::string& request_id) { delivery_.on_written(request_id); }};
+}
+
+Link::Settings KioskAgent::link_settings() const {
+  Link::Settings settings;
+  settings.gateway = settings_.gateway;
+  settings.token = settings_.token;
+  return settings;
+}
+
+void KioskAgent::say(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  log_.write(level, event, fields);
+  log_.flush();
+}
+
+void KioskAgent::on_down(const LinkDown& down) {
+  const std::string_view event = down.was_up             ? "gateway_lost"
+                                 : down.http_status != 0 ? "gateway_refused"
+                                                         : "gateway_unreachable";
+  say(LogLevel::warning, event,
+      {{"kiosk_id", settings_.kiosk},
+       {"reason", down.reason},
+       {"retry_ms", std::int64_t{down.retry_after.count()}}});
+  delivery_.on_down(down.was_up);
+}
+
+void KioskAgent::on_report(const RunnerReport& report) {
+  using Kind = RunnerReport::Kind;
+  switch (report.kind) {
+    case Kind::ignored: return log_.write(LogLevel::debug, "message_ignored", {{"kiosk_id", settings_.kiosk}});
+    case Kind::finished:
+      return say(report.result == "answered" ? LogLevel::info : LogLevel::warning, "request_finished",
+                 {{"request_id", report.request_id},
+                  {"kiosk_id", settings_.kiosk},
+                  {"operation", report.operation},
+                  {"result", report.result},
+                  {"duration_ms", std::int64_t{report.took.count()}}});
+    case Kind::disk:
+      return say(LogLevel::error, "outbox_failed",
+                 {{"request_id", report.request_id}, {"kiosk_id", settings_.kiosk}, {"reason", report.result}});
+    case Kind::repeated:
+    case Kind::interrupted:
+      return say(LogLevel::warning, report.kind == Kind::repeated ? "request_repeated" : "request_interrupted",
+                 {{"request_id", report.request_id},
+                  {"kiosk_id", settings_.kiosk},
+                  {"operation", report.operation},
+                  {"result", report.result}});
+  }
+}
+
+void KioskAgent::on_fault(const Fault& fault) {
+  say(LogLevel::error, "outbox_failed", {{"kiosk_id", settings_.kiosk}, {"reason", fault.message}});
+}
+
+void KioskAgent::on_owed() {
+  delivery_.pump();
+  close_when_done();
+}
+
+void KioskAgent::send_unrecorded(std::string message) {
+  if (!link_.send(std::move(message)))
+    say(LogLevel::error, "answer_lost",
+        {{"kiosk_id", settings_.kiosk}, {"reason", "too many answers are waiting for the gateway"}});
+  close_when_done();
+}
+
+void KioskAgent::on_signal(int signal) {
+  if (signal == SIGHUP) reload();
+  else stop();
+}
+
+void KioskAgent::reload() {
+  if (!settings_.read_routes)
+    return say(LogLevel::info, "routes_unchanged",
+               {{"kiosk_id", settings_.kiosk}, {"reason", "the routes are arguments, not a file"}});
+  auto routes = settings_.read_routes();
+  if (!routes)
+    return say(LogLevel::error, "routes_kept",
+               {{"kiosk_id", settings_.kiosk}, {"reason", routes.error().message}});
+  auto shared = std::make_shared<const Routes>(*std::move(routes));
+  say(LogLevel::info, "routes_changed", {{"kiosk_id", settings_.kiosk}, {"routes", shared->operations()}});
+  runner_.use(std::move(shared));
+}
+
+// The first signal waits for running calls (they end within their own timeout), the second one does not.
+void KioskAgent::stop() {
+  if (std::exchange(stopping_, true)) return loop_.stop();
+  say(LogLevel::info, "stopping", {{"running", static_cast<std::int64_t>(runner_.unfinished())}});
+  runner_.stop_accepting();
+  if (runner_.unfinished() == 0) return close();
+  loop_.after(settings_.longest_call + std::chrono::seconds(1), [this] { close(); });
+}
+
+void KioskAgent::close_when_done() {
+  if (stopping_ && runner_.unfinished() == 0) close();
+}
+
+void KioskAgent::close() {
+  if (std::exchange(closing_, true)) return;
+  link_.close([this] {
+    const auto owed = outbox_->owed(1'000);
+    say(LogLevel::info, "stopped",
+        {{"answers_unsent", static_cast<std::int64_t>(owed ? owed->size() : link_.unsent())}});
+    loop_.stop();
+  });
+}
+
+}  // namespace kgw

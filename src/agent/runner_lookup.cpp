@@ -1,0 +1,83 @@
+// Runner's part for what nobody knows (agent/runner.hpp): requests whose call failed or was cut off, the device
+// that is asked about them, and what the last process left behind (PROTOCOL.md 4.2).
+#include <utility>
+
+#include "agent/runner.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::string_view kInterrupted =
+    "The agent was interrupted while the local service was working; it is not known whether it did the work.";
+
+}  // namespace
+
+Result<void> Runner::resume() {
+  auto left = outbox_.unfinished();
+  if (!left) return left.error();
+  for (OutboxLeftover& one : *left) take_up(std::move(one));
+  return {};
+}
+
+void Runner::take_up(OutboxLeftover left) {
+  const auto work = std::make_shared<Work>();
+  work->message = std::move(left.message);
+  auto parsed = parse_kiosk_request(work->message);
+  if (parsed) work->request = *std::move(parsed);
+  else work->request.id = left.request_id;  // a newer agent's
+  const std::optional<Route> route = routes_->find(work->request.operation);
+  if (route) work->route = *route;
+  work->since = clock_.now().steady;
+  work->started = left.state == WorkState::started;
+  // Unstarted work of before a restart of the machine is too old, whatever the clock says.
+  work->deadline = left.this_boot ? left.deadline : Milliseconds(0);
+  const auto say = [&](std::string_view what) {
+    report({.kind = RunnerReport::Kind::interrupted,
+            .request_id = work->request.id,
+            .operation = work->request.operation,
+            .result = what});
+  };
+  const bool can_run = route && parsed && work->request.fault.empty() && in_time(*work);
+  if (!work->started) {
+    if (can_run) {
+      say("not started: it is started now");
+      return enqueue(work);
+    }
+    say("not started: declined");
+    return finish(*work, ResultKind::declined,
+                  error_result(LocalError::connection_refused,
+                               "This kiosk's agent was restarted before this was started; nothing was done."));
+  }
+  if (route && route->lookup) {
+    say("the device is asked");
+    return look_up(work, error_result(LocalError::interrupted, kInterrupted));
+  }
+  if (can_run && route->retry) {
+    say("called again");
+    return enqueue(work);
+  }
+  say("its outcome is not known");
+  finish(*work, ResultKind::interrupted, error_result(LocalError::interrupted, kInterrupted));
+}
+
+void Runner::look_up(const WorkPtr& work, LocalResult otherwise) {
+  auto call = question_call(work->request, *work->route.lookup);
+  if (!call) return finish(*work, ResultKind::interrupted, std::move(otherwise));
+  lookups_.ask(work->request.id, *std::move(call), *work->route.lookup,
+               [this, work, otherwise = std::move(otherwise)](const DeviceLookups::Outcome& outcome) {
+                 on_found_out(work, outcome, otherwise);
+               });
+}
+
+void Runner::on_found_out(const WorkPtr& work, const DeviceLookups::Outcome& outcome, LocalResult otherwise) {
+  switch (outcome.says) {
+    case DeviceSays::found: return finish(*work, ResultKind::lookup, {outcome.response, std::nullopt});
+    case DeviceSays::unclear: return finish(*work, ResultKind::interrupted, std::move(otherwise));
+    case DeviceSays::absent: break;
+  }
+  if (work->route.retry && accepting_ && in_time(*work)) return enqueue(work);
+  finish(*work, ResultKind::declined,
+         {declined_response("The device was asked, and says that this was not done."), std::nullopt});
+}
+
+}  // namespace kgw
