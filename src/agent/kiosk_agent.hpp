@@ -6,13 +6,13 @@
 #include <string>
 
 #include "agent/agent_loop.hpp"
-#include "agent/boot_clock.hpp"
-#include "agent/delivery.hpp"
 #include "agent/gateway_url.hpp"
 #include "agent/link.hpp"
-#include "agent/outbox.hpp"
-#include "agent/routes.hpp"
-#include "agent/runner.hpp"
+#include "agent/routes/routes.hpp"
+#include "agent/work/boot_clock.hpp"
+#include "agent/work/delivery.hpp"
+#include "agent/work/outbox.hpp"
+#include "agent/work/runner.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "log/log.hpp"

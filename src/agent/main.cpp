@@ -5,11 +5,11 @@
 #include <fstream>
 #include <iostream>
 
-#include "agent/boot_clock.hpp"
 #include "agent/gateway_url.hpp"
 #include "agent/kiosk_agent.hpp"
-#include "agent/outbox.hpp"
-#include "agent/routes.hpp"
+#include "agent/routes/routes.hpp"
+#include "agent/work/boot_clock.hpp"
+#include "agent/work/outbox.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
 #include "wire/jwt.hpp"

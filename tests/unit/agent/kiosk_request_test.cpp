@@ -1,9 +1,9 @@
-#include "agent/kiosk_request.hpp"
+#include "agent/work/kiosk_request.hpp"
 
 #include <gtest/gtest.h>
 
-#include "agent/local_answer.hpp"
-#include "agent/routes.hpp"
+#include "agent/routes/routes.hpp"
+#include "agent/work/local_answer.hpp"
 #include "base/limits.hpp"
 
 namespace kgw {

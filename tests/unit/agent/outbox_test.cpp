@@ -1,4 +1,4 @@
-#include "agent/outbox.hpp"
+#include "agent/work/outbox.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/route.hpp"
+#include "agent/routes/route.hpp"
 #include "base/clock.hpp"
 #include "net/http_client.hpp"
 

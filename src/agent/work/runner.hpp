@@ -13,12 +13,12 @@
 #include <string>
 #include <string_view>
 
-#include "agent/boot_clock.hpp"
-#include "agent/device_lookups.hpp"
-#include "agent/kiosk_request.hpp"
-#include "agent/local_answer.hpp"
-#include "agent/outbox.hpp"
-#include "agent/routes.hpp"
+#include "agent/routes/routes.hpp"
+#include "agent/work/boot_clock.hpp"
+#include "agent/work/device_lookups.hpp"
+#include "agent/work/kiosk_request.hpp"
+#include "agent/work/local_answer.hpp"
+#include "agent/work/outbox.hpp"
 #include "base/clock.hpp"
 
 namespace kgw {

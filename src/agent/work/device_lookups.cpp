@@ -1,10 +1,10 @@
-#include "agent/device_lookups.hpp"
+#include "agent/work/device_lookups.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "agent/local_answer.hpp"
+#include "agent/work/local_answer.hpp"
 #include "wire/json_scan.hpp"
 
 namespace kgw {

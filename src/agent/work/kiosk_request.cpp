@@ -1,4 +1,4 @@
-#include "agent/kiosk_request.hpp"
+#include "agent/work/kiosk_request.hpp"
 
 #include <algorithm>
 #include <array>

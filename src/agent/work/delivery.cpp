@@ -1,8 +1,8 @@
-#include "agent/delivery.hpp"
+#include "agent/work/delivery.hpp"
 
 #include <algorithm>
 
-#include "agent/local_answer.hpp"
+#include "agent/work/local_answer.hpp"
 
 namespace kgw {
 namespace {

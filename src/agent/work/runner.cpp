@@ -1,4 +1,4 @@
-#include "agent/runner.hpp"
+#include "agent/work/runner.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/route.hpp"
+#include "agent/routes/route.hpp"
 #include "base/result.hpp"
 
 namespace kgw {

@@ -1,4 +1,4 @@
-#include "agent/local_answer.hpp"
+#include "agent/work/local_answer.hpp"
 
 #include "agent/json_members.hpp"
 #include "base/limits.hpp"

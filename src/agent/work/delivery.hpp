@@ -9,7 +9,7 @@
 #include <string>
 
 #include "agent/link.hpp"
-#include "agent/outbox.hpp"
+#include "agent/work/outbox.hpp"
 #include "base/clock.hpp"
 
 namespace kgw {

@@ -1,4 +1,4 @@
-#include "agent/routes.hpp"
+#include "agent/routes/routes.hpp"
 
 #include <algorithm>
 
