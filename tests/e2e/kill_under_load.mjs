@@ -62,9 +62,9 @@ function receive(receiver, books) {
 
 const CALLBACKS = { CALLBACK_ALLOWED_HOSTS: '127.0.0.1', CALLBACK_ALLOW_HTTP: 'true' };
 
-// settings(): the environment of the next life; each is on the same data. died(): called when one has been killed.
-// -> {books, gw, backends, receiver}
-export async function killUnderLoad({ kills, settings, died = () => {}, dir = tempDir() }) {
+// settings(): the environment of the next life; each is on the same data. during(gw, life, books): what else happens under
+// load, before the kill. died(): called when one has been killed. -> {books, gw, lives, backends, receiver}
+export async function killUnderLoad({ kills, settings, during = () => {}, died = () => {}, dir = tempDir() }) {
   const books = new Books();
   const start = async () => {
     const gw = await Gateway.start({ dir, env: { ...CALLBACKS, ...settings() } });
@@ -87,7 +87,7 @@ export async function killUnderLoad({ kills, settings, died = () => {}, dir = te
     let stop = false;
     const workers = Array.from({ length: WORKERS }, () => backends.work(gw, () => stop));
     const end = Date.now() + RUN_MS[0] + Math.random() * (RUN_MS[1] - RUN_MS[0]), answered = books.answers.size;
-    await until('there is load', () => Date.now() > end && books.answers.size > answered + 50);
+    await Promise.all([until('there is load', () => Date.now() > end && books.answers.size > answered + 50), during(gw, kill, books)]);
     stop = true;
     if (kill < kills) gw.kill('SIGKILL');
     await Promise.all(workers);
@@ -100,5 +100,5 @@ export async function killUnderLoad({ kills, settings, died = () => {}, dir = te
     lives.push(gw);
   }
   for (const life of lives) books.finished.push(...life.logged('request_finished'));
-  return { books, gw, backends, receiver };
+  return { books, gw, lives, backends, receiver };
 }
