@@ -114,7 +114,11 @@ void Unclaimed::claim(const RequestId& id, ClaimedBy how) {
 
 void Unclaimed::claim(const StoredExchange& x, ClaimedBy how, Registry::Written written) {
   if (is_unclaimed(x)) return close(x.id, x.order.kiosk_id, how, std::move(written));
-  if (written) written({});
+  if (!written) return;
+  // Somebody has read it, and that is not durable yet.
+  if (claiming_.contains(x.id))
+    return put(ClaimedRecord{x.id, x.order.kiosk_id, loop_.now().wall, how}, std::move(written));
+  written({});
 }
 
 void Unclaimed::close(const RequestId& id, const std::string& kiosk_id, ClaimedBy how,
