@@ -25,13 +25,14 @@ enum class AlertKind : std::uint8_t {
   certificate_expiring,  // that of the Redis server, in 30, 7 or 1 days
   callbacks_failing,     // an owner's receiver of callbacks has failed for an hour
   unclaimed_answer,      // something was done and the caller may not know
+  device_failing,        // a kiosk's answers for one operation are errors, again and again
 };
-inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::unclaimed_answer) + 1;
+inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::device_failing) + 1;
 
 inline constexpr std::array<std::string_view, kAlertKindCount> kAlertNames{
     "payment_unknown",      "kiosk_offline",     "kiosk_flapping",  "kiosk_failing",
     "duplicate_connection", "tokens_expiring",   "store_down",      "durability_weak",
-    "certificate_expiring", "callbacks_failing", "unclaimed_answer"};
+    "certificate_expiring", "callbacks_failing", "unclaimed_answer", "device_failing"};
 inline std::string_view name(AlertKind kind) { return kAlertNames[static_cast<std::size_t>(kind)]; }
 inline std::optional<AlertKind> alert_named(std::string_view text) {
   for (std::size_t i = 0; i < kAlertKindCount; ++i)
@@ -44,14 +45,15 @@ struct Alert {
   AlertKind kind = AlertKind::kiosk_offline;
   std::string kiosk_id{};  // empty: about the gateway or several kiosks
   RequestId request_id{};  // of a payment; zero: none
-  // By kind: minutes offline, disconnections, percent of failures, number of kiosks, of answers.
+  // By kind: minutes offline, disconnections, percent of failures, number of kiosks, of answers, of errors.
   std::int64_t amount = 0;
-  std::string detail{};  // an address, a reason, kiosk ids: data, not a sentence
+  std::string detail{};  // an address, a reason, kiosk ids, last words: data, not a sentence
   WallTime raised_at{};
   std::optional<WallTime> ended_at{};  // nullopt while it lasts; an event without duration ends when raised
   std::int64_t days = 0;               // tokens_expiring, certificate_expiring: within so many days
   bool muted = false;                  // never published, but in the list
   bool told_before = false;            // by an earlier run of the gateway: not published again
+  std::string operation{};             // device_failing: whose device; else empty
 };
 
 // An alert that was raised or has ended, to be published.

@@ -145,6 +145,7 @@ void AlertBook::on_kiosk_down(const std::string& id, const Now& now) {
 }
 
 void AlertBook::on_kiosk_gone(const std::string& id, const Now& now) {
+  for (std::uint64_t alert : devices_.forget(id)) end(alert, now);
   const auto found = watches_.find(id);
   if (found == watches_.end()) return;
   if (Watch* const known = found->second.get()) {
@@ -236,6 +237,37 @@ void AlertBook::count_failures(Watch& watch, const std::string& kiosk_id, bool b
   calm_.erase({watch.failing_ends, kiosk_id});
   watch.failing_ends = now.steady + kFailingWindow;
   calm_.insert({watch.failing_ends, kiosk_id});
+}
+
+void AlertBook::on_device_answer(const std::string& kiosk_id, std::string_view operation, AnswerResult result,
+                                 std::string_view words, const Now& now) {
+  if (!says_device_fails(result)) {
+    if (devices_.empty()) return;
+    std::uint64_t alert = devices_.works(kiosk_id, operation);
+    return end(alert, now);
+  }
+  if (!watches_.contains(kiosk_id)) return;  // it was removed or disabled meanwhile
+  FailingDevices::Row* const row = devices_.fails(kiosk_id, operation);
+  if (row == nullptr || row->alert != 0 || row->errors < settings_.device_errors) return;
+  row->alert = raise({.kind = AlertKind::device_failing,
+                      .kiosk_id = kiosk_id,
+                      .amount = row->errors,
+                      .detail = std::string(words),
+                      .operation = row->operation},
+                     true, now);
+}
+
+void AlertBook::on_device_row(const DeviceRow& before, bool is_news, const Now& now) {
+  FailingDevices::Row* const row = devices_.fails(before.kiosk_id, before.operation, before.errors);
+  if (row == nullptr || row->alert != 0) return;
+  row->alert = raise({.kind = AlertKind::device_failing,
+                      .kiosk_id = before.kiosk_id,
+                      .amount = before.errors,
+                      .detail = before.words,
+                      .raised_at = before.since,
+                      .told_before = !is_news,
+                      .operation = before.operation},
+                     true, now);
 }
 
 void AlertBook::on_late_answer(const RequestId& id, Outcome outcome, const Now& now) {

@@ -17,6 +17,7 @@
 
 #include "alerts/alert.hpp"
 #include "alerts/alert_settings.hpp"
+#include "alerts/failing_devices.hpp"
 #include "alerts/token_ends.hpp"
 #include "base/errors.hpp"
 #include "core/records.hpp"
@@ -44,6 +45,20 @@ class AlertBook {
   void on_request_ended(const std::string& kiosk_id, std::string_view operation, std::optional<ErrorCode> error,
                         Outcome outcome, const RequestId& id, const Now& now);
   void on_late_answer(const RequestId& id, Outcome outcome, const Now& now);
+  // What a kiosk's answer says, also a late one. A device fails from the settings' number of errors in a row on
+  // until an answer that is none. `words`: the error's own, for people; unused for other answers.
+  void on_device_answer(const std::string& kiosk_id, std::string_view operation, AnswerResult result,
+                        std::string_view words, const Now& now);
+  // Errors in a row that there were before this start, the first at `since`. Requires a registered kiosk, and
+  // as many errors as the settings say. `is_news`: it may not have been published.
+  struct DeviceRow {
+    std::string kiosk_id;
+    std::string operation;
+    std::uint32_t errors = 0;
+    WallTime since{};
+    std::string words{};  // of the last one
+  };
+  void on_device_row(const DeviceRow& row, bool is_news, const Now& now);
   // Somebody found out what became of it.
   void on_request_resolved(const RequestId& id, const Now& now);
   // A line of the ledger that was there before this start. `is_news`: it may not have been published.
@@ -138,6 +153,7 @@ class AlertBook {
   std::uint64_t store_ = 0;
   std::uint64_t weak_ = 0;
   std::map<std::pair<std::string, std::string>, std::uint64_t> callbacks_;  // by owner and endpoint
+  FailingDevices devices_;
   std::array<std::uint64_t, kAlertKindCount> raised_{};
   std::array<std::size_t, kAlertKindCount> open_{};
 };

@@ -42,7 +42,7 @@ std::optional<WallTime> AlertSettings::quiet_until(WallTime at) const {
 std::string text_of(const AlertSettings& s) {
   std::ostringstream out;
   out << "offline_after " << s.offline_after.count() << "\nflapping " << s.flapping_times << "\nfailing "
-      << s.failing_percent << ' ' << s.failing_requests << "\nquiet " << s.quiet_from.count() << ' '
+      << s.failing_percent << ' ' << s.failing_requests << "\ndevice " << s.device_errors << "\nquiet " << s.quiet_from.count() << ' '
       << s.quiet_to.count() << ' ' << s.utc_offset.count() << '\n';
   for (const auto& [kind, kiosk_id] : s.mutes) out << "mute " << name(kind) << ' ' << kiosk_id << '\n';
   return out.str();
@@ -61,6 +61,7 @@ AlertSettings parse_alert_settings(std::string_view text) {
       read(words, 1U, 100U, s.failing_percent);
       read(words, 1U, 100'000U, s.failing_requests);
     }
+    if (what == "device") read(words, 1U, 1000U, s.device_errors);
     if (what == "quiet") {
       read(words, minutes(0), kDay, s.quiet_from);
       read(words, minutes(0), kDay, s.quiet_to);

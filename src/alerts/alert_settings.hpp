@@ -21,6 +21,7 @@ struct AlertSettings {
   std::uint32_t flapping_times = 5;  // disconnections within kFlappingWindow
   std::uint32_t failing_percent = 30;
   std::uint32_t failing_requests = 5;  // and at least this many failures within kFailingWindow
+  std::uint32_t device_errors = 3;     // answers in a row that say that the device fails
   // Between the two (minutes of the day at this UTC offset) only payments are published; equal: no quiet
   // hours.
   std::chrono::minutes quiet_from{0};

@@ -8,6 +8,7 @@ std::string_view severity_of(AlertKind kind) {
   switch (kind) {
     case AlertKind::payment_unknown:
     case AlertKind::unclaimed_answer:
+    case AlertKind::device_failing:
     case AlertKind::store_down: return "critical";
     case AlertKind::kiosk_offline:
     case AlertKind::kiosk_flapping:
@@ -54,6 +55,9 @@ std::string sentence_of(const Alert& alert) {
       return "Answers of success that their caller may not have received: " + amount + " (" + alert.detail +
              "). Make sure that the backend knows of them: it can read them from GET /requests?final=true, or "
              "confirm each with POST /requests/{request_id}/ack.";
+    case AlertKind::device_failing:
+      return "The device for '" + alert.operation + "' at kiosk " + alert.kiosk_id + " fails, errors in a row: " +
+             amount + " (" + alert.detail + "). Check that it is on and connected to the kiosk.";
   }
   return {};
 }

@@ -18,6 +18,7 @@ std::string alert_json(const Alert& alert, const CursorSeal& seal, const Caller&
       .text("kind", name(alert.kind))
       .text("severity", severity_of(alert.kind))
       .text_or_null("kiosk_id", alert.kiosk_id)
+      .text_or_null("operation_type", alert.operation)
       .text_or_null("request_id", alert.request_id ? alert.request_id.text() : std::string())
       .text("message", sentence_of(alert))
       .time("raised_at", alert.raised_at)

@@ -8,6 +8,7 @@
 
 #include "base/limits.hpp"
 #include "core/walk.hpp"
+#include "wire/last_words.hpp"
 
 namespace kgw {
 namespace {
@@ -43,10 +44,12 @@ Alerts::Alerts(RelayShell& shell, const Stored& stored, Loop& loop, Slices& slic
       history_(stored.history),
       log_(log),
       book_(parse_alert_settings(stored.kept.get(kSettings))),
+      devices_(stored.history),
       ends_due_(loop.now().steady + kFirstEndsTime) {
   shell_.onlookers().add(*this);
   expect_back();
   read_ledger({});
+  read_devices();
 }
 
 // Unknown payments of before this start, as they stand in the journal: page by page, since each look reads only
@@ -105,6 +108,16 @@ void Alerts::expect_back() {
   });
 }
 
+// A good answer that comes while these are read may be missed: then the next one ends the alert.
+void Alerts::read_devices() {
+  devices_.read(book_.settings().device_errors, [this](const AlertBook::DeviceRow& row) {
+    const KioskRef* const kiosk = shell_.relay().kiosks().find(row.kiosk_id);
+    if (kiosk == nullptr || !(*kiosk)->record.enabled) return;
+    const Now& now = loop_.now();
+    book_.on_device_row(row, now.wall - row.since <= kExpectedBack, now);
+  });
+}
+
 void Alerts::change(const Actor& actor, AlertSettings settings, const std::string& what,
                     Registry::Written written) {
   std::string text = text_of(settings);
@@ -139,11 +152,19 @@ void Alerts::on_request_ended(const Reply& reply) {
   if (!reply.id) return;
   book_.on_request_ended(reply.order->kiosk_id, reply.order->operation, reply.error, reply.outcome, reply.id,
                          loop_.now());
+  if (reply.error) return;
+  std::string words;
+  if (says_device_fails(reply.result)) {
+    if (reply.answer) words = last_words(*reply.answer);
+    if (words.empty()) words = name(reply.result);
+  }
+  book_.on_device_answer(reply.order->kiosk_id, reply.order->operation, reply.result, words, loop_.now());
 }
 
 void Alerts::on_late_answer(const LateAnswer& answer) {
   book_.on_late_answer(answer.id, answer.outcome, loop_.now());
   if (reads_ledger_ && answer.outcome == Outcome::known) closed_.insert(answer.id);
+  book_.on_device_answer(answer.kiosk_id, answer.operation, answer.result, name(answer.result), loop_.now());
 }
 
 void Alerts::on_request_resolved(const StoredExchange& exchange) {

@@ -12,6 +12,7 @@
 #include "admin/kept_settings.hpp"
 #include "alerts/alert_book.hpp"
 #include "callbacks/endpoint_health.hpp"
+#include "gateway/device_history.hpp"
 #include "log/log.hpp"
 #include "net/loop.hpp"
 #include "net/slices.hpp"
@@ -67,6 +68,7 @@ class Alerts final : public Onlooker {
 
  private:
   void expect_back();
+  void read_devices();
   void read_ledger(std::optional<std::int64_t> before);
   void take_ledger();
   void look_at_ends(const Now& now);
@@ -82,6 +84,7 @@ class Alerts final : public Onlooker {
   History& history_;
   Log& log_;
   AlertBook book_;
+  DeviceHistory devices_;
   Teller teller_;
   Instant ends_due_;
   std::optional<Instant> quiet_ends_;

@@ -15,6 +15,16 @@ std::string tokens_text(Language language, const Alert& alert) {
               {days, kiosks, alert.detail});
 }
 
+// What stands at the kiosk for this operation.
+std::string device_of(Language language, std::string_view operation) {
+  const auto is = [&](std::string_view one) { return operation == one; };
+  if (is("payment")) return std::string(Phrase{"card terminal", "платёжный терминал"}.in(language));
+  if (is("fiscal")) return std::string(Phrase{"fiscal printer", "фискальный регистратор"}.in(language));
+  if (is("print")) return std::string(Phrase{"printer", "принтер"}.in(language));
+  if (is("kds")) return std::string(Phrase{"kitchen display", "экран кухни"}.in(language));
+  return std::string(Phrase{"device for ", "устройство для "}.in(language)).append(operation);
+}
+
 std::string ended_text(Language language, const Alert& alert) {
   // A kiosk's offline alert is published `amount` minutes after it went offline.
   const auto told_after = std::chrono::minutes(alert.kind == AlertKind::kiosk_offline ? alert.amount : 0);
@@ -51,6 +61,11 @@ std::string ended_text(Language language, const Alert& alert) {
                   {"🟢 The store works again after {}.",
                    "🟢 Хранилище снова работает после перерыва в {}."},
                   {span});
+    case AlertKind::device_failing:
+      return fill(language,
+                  {"🟢 Kiosk <b>{}</b>: the {} works again after {}.",
+                   "🟢 Киоск <b>{}</b>: {} снова работает после перерыва в {}."},
+                  {alert.kiosk_id, device_of(language, alert.operation), span});
     case AlertKind::callbacks_failing:
       return fill(
           language,
@@ -75,6 +90,7 @@ Phrase title_of(AlertKind kind) {
     case AlertKind::certificate_expiring: return {"expiring certificates", "истекает срок сертификатов"};
     case AlertKind::callbacks_failing: return {"failing callbacks", "уведомления не доходят"};
     case AlertKind::unclaimed_answer: return {"unclaimed answers", "неполученные ответы"};
+    case AlertKind::device_failing: return {"failing devices", "не работают устройства"};
   }
   return {};
 }
@@ -145,6 +161,12 @@ std::string words_of(Language language, const AlertNews& news) {
                    "🔴 Киоск сообщил об успехе, но сервер, приславший запрос, мог не получить ответ. Таких "
                    "запросов: {} (<code>{}</code>). Убедитесь, что он знает об этих операциях."},
                   {amount, alert.detail});
+    case AlertKind::device_failing:
+      return fill(language,
+                  {"🔴 Kiosk <b>{}</b>: the {} does not work, {} in a row ({}). Check that it is on and connected.",
+                   "🔴 Киоск <b>{}</b>: {} не работает, {} подряд ({}). Проверьте питание и подключение."},
+                  {alert.kiosk_id, device_of(language, alert.operation),
+                   counted(language, kErrorNoun, alert.amount), alert.detail});
   }
   return {};
 }

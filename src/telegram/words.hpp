@@ -45,6 +45,7 @@ inline constexpr Noun kRequestNoun{"request", "requests", "запрос", "за�
 inline constexpr Noun kMessageNoun{"message", "messages", "сообщение", "сообщения", "сообщений"};
 inline constexpr Noun kAlertNoun{"alert", "alerts", "оповещение", "оповещения", "оповещений"};
 inline constexpr Noun kTimeNoun{"time", "times", "раз", "раза", "раз"};
+inline constexpr Noun kErrorNoun{"error", "errors", "ошибка", "ошибки", "ошибок"};
 
 // The two largest units: "2 d 3 h", "5 min", "12 s".
 std::string span_of(Language language, std::chrono::milliseconds span);

@@ -45,6 +45,46 @@ test('a second connection with a living kiosk\'s token, once', async () => {
   assert.deepEqual(await alerts('?kind=duplicate_connection&open=true'), [], 'it has no length');
 });
 
+test('a device that fails in a row: by kiosk and operation, with its last words, after a restart too, until an answer that is none', async () => {
+  let own = await Gateway.start();
+  let answer = { status: 'error', error: 'connection_refused', message: 'nobody at 127.0.0.1:9' };
+  const reply = (message) => ({ request_id: message.request_id, ...answer });
+  let kiosk = await own.kiosk(reply);
+  const failing = async (query = '') => (await own.api('GET', `/api/alerts?kind=device_failing${query}`)).json.alerts;
+  for (let n = 0; n < 2; ++n) await own.send(kiosk, {});
+  await own.send(kiosk, {}, { op: 'print' });
+  assert.deepEqual(await failing(), []);
+  for (let n = 0; n < 28; ++n) await own.send(kiosk, {});
+  const [alert, ...more] = await failing();
+  assert.deepEqual(more, []);
+  assert.deepEqual([alert.kiosk_id, alert.operation_type, alert.severity, alert.ended_at], [kiosk.id, 'payment', 'critical', null]);
+  assert.match(alert.message, /in a row: 3 \(connection_refused: nobody at 127\.0\.0\.1:9\)\. Check that it is on/);
+  assert.match((await own.get('/metrics')).text, /^kgw_alerts_open\{kind="device_failing"\} 1$/m);
+
+  await own.stop();
+  own = await Gateway.start({ dir: own.dir });
+  await own.waitLog('alert_raised', (line) => line.kind === 'device_failing');
+  const [again, ...others] = await failing();
+  assert.deepEqual(others, []);
+  assert.deepEqual([again.kiosk_id, again.operation_type], [kiosk.id, 'payment']);
+  assert.match(again.message, /in a row: 30 \(connection_refused: nobody/);
+  kiosk = await own.kiosk(reply, { of: kiosk });
+  await own.send(kiosk, {});
+  assert.equal((await failing('&open=true')).length, 1);
+  answer = { status: 'declined' };
+  await own.send(kiosk, {});
+  assert.deepEqual(await failing('&open=true'), [], 'a device that declines works');
+  assert.equal((await failing()).length, 1);
+
+  await own.stop();
+  own = await Gateway.start({ dir: own.dir });
+  kiosk = await own.kiosk(reply, { of: kiosk });
+  answer = { status: 'success' };
+  await own.send(kiosk, {});
+  assert.deepEqual(await failing(), [], 'it was over');
+  await own.stop();
+});
+
 test('failing and flapping kiosks', async () => {
   const kiosk = await gw.kiosk((message) => `{"request_id":"${message.request_id}",NaN}`);
   for (let n = 0; n < 6; ++n) assert.equal((await gw.send(kiosk, {}, { op: 'kds' })).status, 502);

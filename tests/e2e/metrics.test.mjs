@@ -51,10 +51,10 @@ test('counts agree with what was sent', async () => {
     assert.match(answer.headers['content-type'], /^text\/plain; ?version=0\.0\.4/);
     return parse(answer.text);
   };
-  // The start reads thrice: the alerts what failed of late and the ledger, the callbacks what is owed.
+  // What the start reads: for the alerts who was there, the ledger and which devices failed; which callbacks are owed.
   const before = await until('the start has read', async () => {
     const samples = await scrape();
-    return samples.get('kgw_store_read_duration_seconds_count') === 3 && samples;
+    return samples.get('kgw_store_read_duration_seconds_count') === 4 && samples;
   });
   const kiosk = await gw.kiosk((message, self) => {
     if (message.body.mute) return undefined;

@@ -1,5 +1,5 @@
 // /alerts: the open alerts, and the thresholds. /alerts mute|unmute <kind> [kiosk] · offline <minutes> ·
-// flapping <times> · failing <percent> · quiet <HH:MM> <HH:MM> [+H[:MM]] · quiet off
+// flapping <times> · failing <percent> · device <errors> · quiet <HH:MM> <HH:MM> [+H[:MM]] · quiet off
 #include <cstdio>
 #include <optional>
 
@@ -15,7 +15,7 @@ constexpr std::size_t kShown = 20;
 constexpr const char* kHelp =
     "<code>/alerts mute kiosk_offline kiosk_001\n/alerts unmute kiosk_offline\n/alerts offline 5\n/alerts "
     "flapping 5\n"
-    "/alerts failing 30\n/alerts quiet 22:00 07:00 +3\n/alerts quiet off</code>";
+    "/alerts failing 30\n/alerts device 3\n/alerts quiet 22:00 07:00 +3\n/alerts quiet off</code>";
 
 std::string clock_of(minutes of_day) {
   char text[16];
@@ -27,10 +27,13 @@ std::string clock_of(minutes of_day) {
 std::string settings_text(const Talk& talk) {
   const AlertSettings& s = talk.console().alert_settings();
   std::string html =
-      talk.words({"\nThresholds: offline for {}, connection lost {} in 10 minutes, {}% failed requests.\n",
-                  "\nПороги: нет связи {}, обрыв связи {} за 10 минут, {}% неудачных запросов.\n"},
+      talk.words({"\nThresholds: offline for {}, connection lost {} in 10 minutes, {}% failed requests, {} of a "
+                  "device in a row.\n",
+                  "\nПороги: нет связи {}, обрыв связи {} за 10 минут, {}% неудачных запросов, {} устройства "
+                  "подряд.\n"},
                  {counted(talk.language(), kMinuteNoun, s.offline_after.count()),
-                  counted(talk.language(), kTimeNoun, s.flapping_times), std::to_string(s.failing_percent)});
+                  counted(talk.language(), kTimeNoun, s.flapping_times), std::to_string(s.failing_percent),
+                  counted(talk.language(), kErrorNoun, s.device_errors)});
   if (s.quiet_from != s.quiet_to)
     html += talk.words(
         {"Quiet from {} to {} ({}), except for payments.\n", "Тихие часы с {} до {} ({}), кроме платежей.\n"},
@@ -104,6 +107,7 @@ bool take_change(Talk& talk, AlertSettings& s) {
   if (what == "quiet") return take_quiet(talk, s);
   if (what == "flapping") return take_number(talk, 2U, 1000U, s.flapping_times);
   if (what == "failing") return take_number(talk, 1U, 100U, s.failing_percent);
+  if (what == "device") return take_number(talk, 1U, 1000U, s.device_errors);
   int count = 0;
   if (what != "offline" || !take_number(talk, 1, 7 * 24 * 60, count)) return false;
   s.offline_after = minutes(count);
@@ -127,8 +131,8 @@ void run(Talk talk) {
 
 const Command& command_alerts() {
   static const Command command{.name = "alerts",
-                               .arguments = {"[mute|unmute|offline|flapping|failing|quiet ...]",
-                                             "[mute|unmute|offline|flapping|failing|quiet ...]"},
+                               .arguments = {"[mute|unmute|offline|flapping|failing|device|quiet ...]",
+                                             "[mute|unmute|offline|flapping|failing|device|quiet ...]"},
                                .about = {"alerts, mutes, thresholds", "оповещения, их отключение, пороги"},
                                .place = 250,
                                .changes = true,

@@ -120,6 +120,23 @@ TEST(Words, EveryAlertSaysSomethingInBoth) {
   }
 }
 
+TEST(Words, ADeviceThatDoesNotWork) {
+  AlertNews news{{.kind = AlertKind::device_failing,
+                  .kiosk_id = "till",
+                  .amount = 3,
+                  .detail = "connection_refused",
+                  .operation = "payment"},
+                 false};
+  EXPECT_EQ(words_of(Language::en, news),
+            "🔴 Kiosk <b>till</b>: the card terminal does not work, 3 errors in a row (connection_refused). Check "
+            "that it is on and connected.");
+  EXPECT_EQ(words_of(Language::ru, news),
+            "🔴 Киоск <b>till</b>: платёжный терминал не работает, 3 ошибки подряд (connection_refused). Проверьте "
+            "питание и подключение.");
+  news.alert.operation = "coffee<";
+  EXPECT_NE(words_of(Language::ru, news).find("устройство для coffee&lt; не работает"), std::string::npos);
+}
+
 TEST(ExchangeWords, WhatMattersOfEachOperation) {
   const std::string body = R"({"order_id":12,"sum":1000.10,"secret":"s","items":[1],"currency":"RUB"})";
   EXPECT_EQ(request_fields("payment", body), "order_id=12 sum=1000.10 currency=RUB");
