@@ -16,19 +16,21 @@ constexpr std::size_t kValueUnitsMax = 48;
 struct Interest {
   std::string_view operation;
   std::array<std::string_view, 8> request;
-  std::array<std::string_view, 12> answer;
+  std::array<std::string_view, 16> answer;
 };
 
-constexpr std::array<std::string_view, 12> kAnyAnswer{"status", "error", "message", "code"};
+constexpr std::array<std::string_view, 16> kAnyAnswer{
+    "status",        "error",      "message",       "code",
+    "response_code", "error_code", "error_message", "response_message"};
 constexpr std::array<Interest, 4> kInterests{{
     {"payment",
      {"order_id", "sum", "amount", "total", "currency", "type", "method"},
-     {"status", "error", "message", "code", "transaction_id", "rrn", "auth_code", "approval_code", "amount",
-      "sum", "card", "pan"}},
+     {"status", "error", "message", "code", "response_code", "error_code", "error_message", "response_message",
+      "transaction_id", "rrn", "auth_code", "approval_code", "amount", "sum", "card", "pan"}},
     {"fiscal",
      {"order_id", "type", "operation", "sum", "total", "amount", "payment_type"},
-     {"status", "error", "message", "code", "receipt_number", "fiscal_number", "fd", "fn", "fp", "shift", "sum",
-      "url"}},
+     {"status", "error", "message", "code", "error_code", "error_message", "receipt_number", "fiscal_number",
+      "fd", "fn", "fp", "shift", "sum", "url"}},
     {"kds",
      {"order_id", "number", "order_number", "type", "station"},
      {"status", "error", "message", "number"}},

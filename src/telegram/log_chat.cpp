@@ -3,8 +3,10 @@
 #include <cstdio>
 #include <sstream>
 
+#include "alerts/failing_devices.hpp"
 #include "telegram/exchange_words.hpp"
 #include "telegram/text.hpp"
+#include "telegram/words.hpp"
 
 namespace kgw::telegram {
 namespace {
@@ -112,15 +114,20 @@ void LogChat::on_accepted(const AcceptedRecord& record) {
 
 void LogChat::on_ended(const Reply& reply) {
   const LogTopic topic = topic_of(reply.order->operation);
-  const bool trouble = reply.error.has_value() || reply.outcome == Outcome::unknown;
+  const bool trouble =
+      reply.error || reply.outcome == Outcome::unknown || says_device_fails(reply.result);
   auto fields = open_.empty() ? decltype(open_)::node_type() : open_.extract(reply.id);
   if (!room(topic, trouble)) return;
-  std::string line(trouble ? "🔴" : sign_of(topic));
+  std::string line(reply.error ? "🔴" : sign_of(reply.result));
+  line.append(" ").append(sign_of(topic));
   line += fill(language_, {" <b>{}</b> {}", " <b>{}</b> {}"}, {reply.order->kiosk_id, reply.order->operation});
   if (!fields.empty() && !fields.mapped().empty()) line.append(" ").append(escape_html(fields.mapped()));
   line += " → ";
   if (reply.error) line += info(*reply.error).name;
-  else if (reply.answer) line += escape_html(answer_fields(reply.order->operation, *reply.answer));
+  else line += words_of(reply.result).in(language_);
+  if (!reply.error && reply.answer)
+    if (const std::string said = answer_fields(reply.order->operation, *reply.answer); !said.empty())
+      line.append(": ").append(escape_html(said));
   if (reply.answered)
     line += fill(language_, {" ({} s)", " ({} с)"}, {seconds_of(*reply.answered - reply.began)});
   if (trouble && reply.id) line += " <code>" + reply.id.text() + "</code>";
@@ -129,10 +136,11 @@ void LogChat::on_ended(const Reply& reply) {
 
 void LogChat::on_late_answer(const LateAnswer& answer) {
   if (room(LogTopic::other, true))
-    add(true,
-        fill(language_,
-             {"🕐 <b>{}</b>: late answer to <code>{}</code>", "🕐 <b>{}</b>: поздний ответ на <code>{}</code>"},
-             {answer.kiosk_id, answer.id.text()}));
+    add(true, fill(language_,
+                   {"🕐 {} <b>{}</b>: late answer to <code>{}</code>: {}",
+                    "🕐 {} <b>{}</b>: поздний ответ на <code>{}</code>: {}"},
+                   {sign_of(answer.result), answer.kiosk_id, answer.id.text(),
+                    words_of(answer.result).in(language_)}));
 }
 
 // ---------------------------------------------------------------- the message

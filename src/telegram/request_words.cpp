@@ -1,17 +1,26 @@
 #include "telegram/request_words.hpp"
 
+#include <optional>
+
 #include "telegram/exchange_words.hpp"
 #include "telegram/text.hpp"
+#include "telegram/words.hpp"
 
 namespace kgw::telegram {
 namespace {
 
 constexpr std::size_t kResponseUnitsMax = 1500;
 
+// nullopt: it has no answer. One whose result was not kept says nothing.
+std::optional<AnswerResult> result_of(const StoredExchange& x) {
+  if (x.state != State::answered) return std::nullopt;
+  return result_kept(x.response_valid, x.outcome, x.result).value_or(AnswerResult::unclassified);
+}
+
 std::string_view sign_of(const StoredExchange& x) {
   if (x.resolved) return x.resolved->result == Resolution::done ? "☑️" : "⚪";
   if (x.outcome == Outcome::unknown) return "🔴";
-  if (x.state == State::answered) return "✅";
+  if (const auto result = result_of(x)) return telegram::sign_of(*result);
   if (x.state == State::rejected || x.state == State::cancelled) return "⚪";
   return "⏳";
 }
@@ -29,14 +38,16 @@ Phrase name_of(State state) {
 }
 
 std::string state_of(Language language, const StoredExchange& x) {
-  std::string text(name_of(x.state).in(language));
+  const auto result = result_of(x);
+  std::string text((result ? words_of(*result) : name_of(x.state)).in(language));
+  if (result && x.late) text.append(Phrase{", late", ", с опозданием"}.in(language));
   if (x.why) text.append(" (").append(info(*x.why).name).append(")");
   if (x.resolved)
     text.append((x.resolved->result == Resolution::done
                      ? Phrase{", resolved: done", ", решено: выполнен"}
                      : Phrase{", resolved: not done", ", решено: не выполнен"})
                     .in(language));
-  else if (x.outcome == Outcome::unknown)
+  else if (x.outcome == Outcome::unknown && !result)
     text.append(Phrase{", outcome unknown", ", исход неизвестен"}.in(language));
   return text;
 }

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/result.hpp"
+#include "core/answer_result.hpp"
 
 namespace kgw::telegram {
 
@@ -56,6 +57,10 @@ std::string date_of(WallTime at);
 // What went wrong, for people: the fault's own sentence in English, the error code's in Russian.
 std::string words_of(Language language, const Fault& fault);
 Phrase words_of(ErrorCode code);
+
+// What an answer says: a sign and a word or two. No two results share a sign but those that blame the device.
+std::string_view sign_of(AnswerResult result);
+Phrase words_of(AnswerResult result);
 
 // An alert's text, as HTML.
 std::string words_of(Language language, const AlertNews& news);

@@ -171,7 +171,7 @@ test('the log chat: fields that matter, digests under load, levels', async () =>
   const kiosk = await gw.kiosk((message) => ({ request_id: message.request_id, status: 'success', rrn: 'R1', pan: '4111111111111111', note: '<b>' }), { name: '<till>' });
   await gw.send(kiosk, { order_id: 'O<1>', sum: 10, secret: 'never' });
   const line = await api.reply(LOG, (message) => message.text.includes('payment'), 0, 20000);
-  assert.match(line.text, /💳 \S+ payment order_id=O<1> sum=10 → status=success rrn=R1 pan=411111\*{6}1111 \(\d\.\d s\)/);
+  assert.match(line.text, /✅ 💳 \S+ payment order_id=O<1> sum=10 → success: status=success rrn=R1 pan=411111\*{6}1111 \(\d\.\d s\)/);
   assert.ok(!line.text.includes('never'));
   const from = api.messages.entries.length;
   await Promise.all(Array.from({ length: 500 }, () => gw.send(kiosk, {}, { op: 'kds' })));

@@ -84,7 +84,7 @@ test('requests: live, by kiosk, operation, state and id', async () => {
   await guest.row('shop_1').waitFor();
   await until('all four', async () => (await column(2)).length === 4);
   await gw.send('shop_1', { order_id: 777 }, { key: gw.adminKey, op: 'kds' });
-  await guest.row('777').getByText('answered').waitFor();
+  await guest.row('777').getByText('success').waitFor();
   await guest.field('Operation').fill('fiscal');
   await guest.page.locator('.body [role=row]').nth(1).waitFor({ state: 'detached' });
   assert.deepEqual(await column(3), ['shop_3']);

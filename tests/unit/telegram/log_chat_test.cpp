@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "alerts/failing_devices.hpp"
 #include "telegram/text.hpp"
+#include "telegram/words.hpp"
 
 namespace kgw::telegram {
 namespace {
@@ -31,15 +33,45 @@ class LogChatTest : public ::testing::Test {
 TEST_F(LogChatTest, LineByLineWhileThereIsLittle) {
   EXPECT_FALSE(chat.next_time());
   chat.on_connected("till<1>", "10.0.0.1");
-  chat.on_ended(reply(1, "payment", std::nullopt, R"({"status":"success","rrn":"77"})"));
+  Reply paid = reply(1, "payment", std::nullopt, R"({"status":"success","rrn":"77"})");
+  paid.result = AnswerResult::success;
+  chat.on_ended(paid);
   chat.on_ended(reply(2, "fiscal", ErrorCode::timeout));
   EXPECT_EQ(chat.next_time(), Instant());
   const std::string html = take();
   EXPECT_NE(html.find("till&lt;1&gt;</b> connected, 10.0.0.1"), std::string::npos) << html;
-  EXPECT_NE(html.find("💳 <b>till&lt;1&gt;</b> payment → status=success rrn=77 (1.2 s)"), std::string::npos)
+  EXPECT_NE(html.find("✅ 💳 <b>till&lt;1&gt;</b> payment → success: status=success rrn=77 (1.2 s)"), std::string::npos)
       << html;
   EXPECT_EQ(html.find("🔴"), 0U) << "what went wrong stands first: " << html;
   EXPECT_TRUE(chat.empty());
+}
+
+// By its sign and by a word: a decline looks like no success, a device's error like neither, and it is trouble.
+TEST_F(LogChatTest, WhatAnAnswerSays) {
+  const struct {
+    AnswerResult result;
+    const char* line;
+  } cases[] = {
+      {AnswerResult::success, "✅ 🧾 <b>till&lt;1&gt;</b> fiscal → success"},
+      {AnswerResult::declined, "🚫 🧾 <b>till&lt;1&gt;</b> fiscal → declined"},
+      {AnswerResult::failed, "⚠️ 🧾 <b>till&lt;1&gt;</b> fiscal → device not reached"},
+      {AnswerResult::error, "⚠️ 🧾 <b>till&lt;1&gt;</b> fiscal → device error"},
+      {AnswerResult::unknown, "🔴 🧾 <b>till&lt;1&gt;</b> fiscal → outcome unknown"},
+      {AnswerResult::unclassified, "💬 🧾 <b>till&lt;1&gt;</b> fiscal → answered"},
+  };
+  for (const auto& one : cases) {
+    Reply made = reply(1, "fiscal", std::nullopt);
+    made.result = one.result;
+    made.outcome = outcome_of(one.result);
+    chat.on_ended(made);
+    const std::string html = take();
+    now += LogChat::kGap;
+    EXPECT_EQ(html.find(one.line), 0U) << html;
+    EXPECT_EQ(html.find("<code>") != std::string::npos, says_device_fails(one.result)) << "trouble has its id";
+    chat.on_late_answer({made.id, "k", made.outcome, one.result});
+    EXPECT_NE(take().find(words_of(one.result).en), std::string::npos);
+    now += LogChat::kGap;
+  }
 }
 
 TEST_F(LogChatTest, NotMoreOftenThanItMay) {

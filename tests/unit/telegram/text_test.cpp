@@ -137,6 +137,16 @@ TEST(Words, ADeviceThatDoesNotWork) {
   EXPECT_NE(words_of(Language::ru, news).find("устройство для coffee&lt; не работает"), std::string::npos);
 }
 
+TEST(Words, EveryResultHasItsOwnInBoth) {
+  for (const AnswerResult one : kAnswerResults)
+    for (const AnswerResult other : kAnswerResults) {
+      if (one == other) continue;
+      EXPECT_NE(words_of(one).en, words_of(other).en);
+      EXPECT_NE(words_of(one).ru, words_of(other).ru);
+      if (one == AnswerResult::success) EXPECT_NE(sign_of(one), sign_of(other));
+    }
+}
+
 TEST(ExchangeWords, WhatMattersOfEachOperation) {
   const std::string body = R"({"order_id":12,"sum":1000.10,"secret":"s","items":[1],"currency":"RUB"})";
   EXPECT_EQ(request_fields("payment", body), "order_id=12 sum=1000.10 currency=RUB");

@@ -27,13 +27,17 @@ export function KioskState({ kiosk }: { kiosk: KioskRow }) {
 }
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'quiet' | 'busy';
-export const Badge = ({ tone, children }: { tone: Tone; children: ComponentChildren }) => <span class={`badge ${tone}`}><i aria-hidden="true" class="dot" />{children}</span>;
+export const Badge = ({ tone, icon, children }: { tone: Tone; icon?: string; children: ComponentChildren }) => <span class={`badge ${tone}`}>{icon ? <Icon name={icon} /> : <i aria-hidden="true" class="dot" />}{children}</span>;
 
-const requestTones: Record<string, Tone> = { accepted: 'busy', dispatched: 'busy', answered: 'ok', timed_out: 'bad', rejected: 'quiet', cancelled: 'quiet' };
-export function RequestState({ row }: { row: Pick<RequestRow, 'state' | 'outcome' | 'late'> }) {
+const requestTones: Record<string, Tone> = { accepted: 'busy', dispatched: 'busy', timed_out: 'bad', rejected: 'quiet', cancelled: 'quiet' };
+// Of an answer, what it says: a decline must never look like a success, nor a device that fails like either.
+const resultLooks: Record<string, [Tone, string]> = { success: ['ok', 'check'], declined: ['warn', 'cross'], failed: ['bad', 'warning'], error: ['bad', 'warning'], unknown: ['bad', 'question'], unclassified: ['quiet', 'answer'] };
+export function RequestState({ row }: { row: Pick<RequestRow, 'state' | 'outcome' | 'result' | 'late'> }) {
   const t = texts.value.request;
-  const unclear = row.state === 'answered' && row.outcome === 'unknown';
-  return <Badge tone={unclear ? 'bad' : row.late ? 'warn' : requestTones[row.state] ?? 'quiet'}>{t.states[row.state] ?? row.state}{row.late ? `, ${t.late}` : ''}{unclear ? `, ${t.outcomes.unknown}` : ''}</Badge>;
+  if (row.state !== 'answered') return <Badge tone={requestTones[row.state] ?? 'quiet'}>{t.states[row.state] ?? row.state}</Badge>;
+  const result = row.result ?? (row.outcome === 'unknown' ? 'unknown' : 'unclassified');
+  const [tone, icon] = resultLooks[result] ?? resultLooks.unclassified!;
+  return <Badge tone={tone === 'ok' && row.late ? 'warn' : tone} icon={icon}>{t.results[result] ?? result}{row.late ? `, ${t.late}` : ''}</Badge>;
 }
 
 export const tookMs = (row: Pick<RequestRow, 'created_at' | 'answered_at'>) => (row.answered_at ? Date.parse(row.answered_at) - Date.parse(row.created_at) : null);

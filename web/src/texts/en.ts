@@ -85,6 +85,7 @@ export const en = {
     id: 'Request', time: 'Time', kiosk: 'Kiosk', operation: 'Operation', order: 'Order', state: 'State', outcome: 'Outcome', took: 'Took', error: 'Error', owner: 'Key', late: 'late', title: 'Request', searchHint: 'Full request id',
     states: { accepted: 'waiting', dispatched: 'at the kiosk', answered: 'answered', timed_out: 'timed out', rejected: 'refused, not sent', cancelled: 'cancelled' } as Record<string, string>,
     outcomes: { known: 'known', unknown: 'unknown', not_executed: 'not executed' } as Record<string, string>,
+    result: 'Result', anyResult: 'Any result', results: { success: 'success', declined: 'declined', failed: 'device not reached', error: 'device error', unknown: 'outcome unknown', unclassified: 'answered' } as Record<string, string>,
     kioskHint: 'Kiosk id', operationHint: 'e.g. payment', live: 'Live', paused: 'Paused', pause: 'Pause', resume: 'Resume', skipped: (n: number) => `Too many to show: ${count(n, 'change was', 'changes were')} left out of this list (the journal has them all).`,
     resolve: 'Resolve', resolved: 'Resolved', resolutions: { done: 'done', not_done: 'not done' } as Record<string, string>,
     resolutionTexts: { done: 'Done: it was carried out, the money was taken', not_done: 'Not done: it was not carried out' } as Record<string, string>,

@@ -87,6 +87,7 @@ export const ru: Texts = {
     id: 'Запрос', time: 'Время', kiosk: 'Киоск', operation: 'Операция', order: 'Заказ', state: 'Состояние', outcome: 'Исход', took: 'Заняло', error: 'Ошибка', owner: 'Ключ', late: 'с опозданием', title: 'Запрос', searchHint: 'ID запроса целиком',
     states: { accepted: 'ждёт в очереди', dispatched: 'у киоска', answered: 'есть ответ', timed_out: 'нет ответа', rejected: 'отказ, не отправлен', cancelled: 'отменён' },
     outcomes: { known: 'известен', unknown: 'неизвестен', not_executed: 'не выполнялся' },
+    result: 'Результат', anyResult: 'Любой результат', results: { success: 'успешно', declined: 'отклонено', failed: 'устройство недоступно', error: 'ошибка устройства', unknown: 'исход неизвестен', unclassified: 'есть ответ' },
     kioskHint: 'ID киоска', operationHint: 'например payment', live: 'Вживую', paused: 'На паузе', pause: 'Пауза', resume: 'Продолжить', skipped: (n) => `Слишком много: ${count(n, 'изменение не попало', 'изменения не попали', 'изменений не попали')} в этот список (в журнале есть все).`,
     resolve: 'Указать исход', resolved: 'Исход указан', resolutions: { done: 'выполнено', not_done: 'не выполнено' },
     resolutionTexts: { done: 'Выполнено: деньги списаны', not_done: 'Не выполнено: деньги не списаны' },

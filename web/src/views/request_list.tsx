@@ -18,6 +18,7 @@ export const requestColumns = computed((): Column<RequestRow>[] => {
   return [
     { key: 'time', title: r.time, width: '118px', from: 420, cell: (row) => <Time at={row.created_at} />, csv: (row) => row.created_at },
     { key: 'state', title: r.state, width: 'minmax(110px, 1fr)', cell: (row) => <><RequestState row={row} /><span class="under"><Time at={row.created_at} /></span></>, csv: (row) => row.state },
+    { key: 'result', title: r.result, width: '0', from: Infinity, cell: () => null, csv: (row) => row.result },  // the state shows it
     { key: 'kiosk', title: r.kiosk, width: 'minmax(90px, 1fr)', cell: (row) => <><KioskLink id={row.kiosk_id} /><span class="under">{row.operation_type}{row.answered_at ? `, ${span(tookMs(row))}` : ''}</span></>, csv: (row) => row.kiosk_id },
     { key: 'operation', title: r.operation, width: 'minmax(90px, 120px)', from: 560, cell: (row) => row.operation_type, csv: (row) => row.operation_type },
     { key: 'took', title: r.took, width: '90px', end: true, from: 480, cell: (row) => span(tookMs(row)), csv: (row) => tookMs(row) },
@@ -32,12 +33,12 @@ const rank: Record<string, number> = { accepted: 0, dispatched: 1, timed_out: 2 
 const rankOf = (row: RequestRow) => rank[row.state] ?? 3;
 
 // Empty: any. What stands in the page's address is asked as it is; the gateway refuses what it does not know.
-export type RequestFilters = { [Name in keyof Query<'listRequests'> & ('kiosk_id' | 'operation_type' | 'state' | 'outcome')]?: string };
+export type RequestFilters = { [Name in keyof Query<'listRequests'> & ('kiosk_id' | 'operation_type' | 'state' | 'outcome' | 'result')]?: string };
 export function useRequests(filters: RequestFilters, limit: number, paused = false): Paged<RequestRow> {
   return usePaged<RequestRow>({
     filters: JSON.stringify(filters), key: (row) => row.request_id, live: requestBatch, paused,
     fresher: (row, than) => rankOf(row) >= rankOf(than),
-    match: (row) => (!filters.kiosk_id || row.kiosk_id === filters.kiosk_id) && (!filters.operation_type || row.operation_type === filters.operation_type) && (!filters.state || row.state === filters.state) && (!filters.outcome || row.outcome === filters.outcome) && (filters.outcome !== 'unknown' || !row.resolved),
+    match: (row) => (!filters.kiosk_id || row.kiosk_id === filters.kiosk_id) && (!filters.operation_type || row.operation_type === filters.operation_type) && (!filters.state || row.state === filters.state) && (!filters.outcome || row.outcome === filters.outcome) && (!filters.result || row.result === filters.result) && (filters.outcome !== 'unknown' || !row.resolved),
     load: async (cursor) => {
       const page = await get<Answer<'listRequests'>>('/api/requests', { ...filters, limit, cursor });
       return { rows: page.requests, next: page.next };

@@ -27,17 +27,19 @@ function FindById() {
 export function Requests() {
   const t = texts.value, r = t.request;
   const [paused, setPaused] = useState(false);
-  const filters: RequestFilters = { kiosk_id: param('of'), operation_type: param('operation'), state: param('state') };
+  const filters: RequestFilters = { kiosk_id: param('of'), operation_type: param('operation'), state: param('state'), result: param('result') };
   const list = useRequests(filters, 200, paused);
-  const filtered = !!(filters.kiosk_id || filters.operation_type || filters.state);
+  const filtered = !!(filters.kiosk_id || filters.operation_type || filters.state || filters.result);
   const states: [string, string][] = [['', t.common.all], ...Object.entries(r.states)];
+  const results: [string, string][] = [['', r.anyResult], ...Object.entries(r.results)];
   return (
     <>
       <div class="bar">
         <Filter label={r.kiosk} hint={r.kioskHint} value={filters.kiosk_id!} onInput={(of) => replaceParams({ of: of.trim() })} />
         <Filter label={r.operation} hint={r.operationHint} value={filters.operation_type!} onInput={(operation) => replaceParams({ operation: operation.trim() })} />
         <Choice label={r.state} hidden value={filters.state!} options={states} onChange={(state) => replaceParams({ state })} />
-        {filtered && <button type="button" onClick={() => replaceParams({ of: '', operation: '', state: '' })}>{t.common.reset}</button>}
+        <Choice label={r.result} hidden value={filters.result!} options={results} onChange={(result) => replaceParams({ result })} />
+        {filtered && <button type="button" onClick={() => replaceParams({ of: '', operation: '', state: '', result: '' })}>{t.common.reset}</button>}
         <FindById />
         <span class="push" />
         <button type="button" aria-pressed={paused} class={paused ? 'primary' : ''} onClick={() => setPaused(!paused)}>{paused ? r.resume : r.pause}</button>
