@@ -13,11 +13,33 @@
 namespace kgw {
 namespace {
 
+// An answer that says what happened, and that its caller may not have got: it can only be confirmed.
+bool is_to_be_claimed(const StoredExchange& x) { return x.unclaimed && x.outcome == Outcome::known; }
+
+// What an answer leaves to be said about it; nullopt: either.
+std::optional<Resolution> said_by(const StoredExchange& x) {
+  switch (x.result.value_or(AnswerResult::unclassified)) {
+    case AnswerResult::success: return Resolution::done;
+    case AnswerResult::declined:
+    case AnswerResult::failed: return Resolution::not_done;
+    case AnswerResult::error:
+    case AnswerResult::unknown:
+    case AnswerResult::unclassified: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 // Why there is nothing to resolve; nullopt: there is.
-std::optional<Fault> refusal(const StoredExchange& x) {
+std::optional<Fault> refusal(const StoredExchange& x, Resolution asked) {
   const auto fault = [](std::string message) {
     return Fault{ErrorCode::nothing_to_resolve, std::move(message)};
   };
+  if (is_to_be_claimed(x)) {
+    const auto said = said_by(x);
+    if (!said || *said == asked) return std::nullopt;
+    return fault("The kiosk answered this request (" + std::string(name(*x.result)) +
+                 ") and its caller may not know; that can only be resolved as " + std::string(name(*said)) + ".");
+  }
   if (x.resolved)
     return fault("'" + x.resolved->by + "' has already resolved this request as " +
                  std::string(name(x.resolved->result)) + "; that stands.");
@@ -27,14 +49,16 @@ std::optional<Fault> refusal(const StoredExchange& x) {
       return fault(
           "This request is still running; resolve it when it has timed out and its outcome is unknown.");
     case Outcome::known:
-      return fault("The kiosk answered this request and its outcome is known; there is nothing to resolve.");
+      return fault(
+          "The kiosk answered this request, its outcome is known and its answer is claimed; there is nothing to "
+          "resolve.");
     case Outcome::not_executed:
       return fault("This request was never sent to the kiosk; there is nothing to resolve.");
   }
   return std::nullopt;
 }
 
-std::string detail_of(const Resolved& what) {
+std::string detail_of(const ResolutionForm& what) {
   std::string text(name(what.result));
   if (!what.note.empty()) text.append(": ").append(what.note);
   return text;
@@ -78,7 +102,7 @@ void Resolutions::resolve(const Actor& actor, const RequestId& id, ExchangeView 
             const bool forgotten = history_.may_be_forgotten(id);
             return refuse(Fault{forgotten ? ErrorCode::request_expired : ErrorCode::request_not_found, {}});
           }
-          if (const auto why = refusal(**found)) return refuse(*why);
+          if (const auto why = refusal(**found, form.result)) return refuse(*why);
           write(actor, std::move(**found), form, callback);
         });
   };
@@ -88,22 +112,34 @@ void Resolutions::resolve(const Actor& actor, const RequestId& id, ExchangeView 
 void Resolutions::write(const Actor& actor, StoredExchange exchange, const ResolutionForm& form,
                         Done callback) {
   const WallTime now = with_.loop.now().wall;
+  if (is_to_be_claimed(exchange)) {
+    const ClaimedRecord claimed{exchange.id, exchange.order.kiosk_id, now, ClaimedBy::person};
+    exchange.unclaimed = false;
+    return put(claimed, actor, std::move(exchange), form, std::move(callback));
+  }
   const Resolved what{form.result, form.note, actor.name, now};
   const ResolvedRecord record{exchange.id, exchange.order.kiosk_id, what,
                               exchange.order.claim ? std::optional(exchange.order.claim->key) : std::nullopt,
                               exchange.order.order_claim};
   exchange.resolved = std::make_shared<const Resolved>(what);
-  std::vector<RegistryChange> changes{record,
-                                      actor.did(now, "request_resolved", exchange.id.text(), detail_of(what))};
-  with_.registry.write_registry(std::move(changes), [this, record, exchange = std::move(exchange),
+  put(record, actor, std::move(exchange), form, std::move(callback));
+}
+
+void Resolutions::put(RegistryChange record, const Actor& actor, StoredExchange exchange,
+                      const ResolutionForm& form, Done callback) {
+  std::vector<RegistryChange> changes{
+      std::move(record),
+      actor.did(with_.loop.now().wall, "request_resolved", exchange.id.text(), detail_of(form))};
+  with_.registry.write_registry(std::move(changes), [this, exchange = std::move(exchange), by = actor.name,
+                                                     result = form.result,
                                                      callback = std::move(callback)](const Result<void>& done) {
     if (done) {
       shell_.onlookers().tell(&Onlooker::on_request_resolved, exchange);
       with_.log.write(LogLevel::info, "request_resolved",
-                      {{"request_id", record.id},
-                       {"kiosk_id", record.kiosk_id},
-                       {"result", name(record.what.result)},
-                       {"by", record.what.by}});
+                      {{"request_id", exchange.id},
+                       {"kiosk_id", exchange.order.kiosk_id},
+                       {"result", name(result)},
+                       {"by", by}});
     }
     callback(done ? Result<StoredExchange>(exchange) : done.error());
     with_.queue.done();

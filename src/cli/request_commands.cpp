@@ -32,6 +32,7 @@ std::string filters(const RequestArguments& a) {
   add("state", a.state);
   add("outcome", a.outcome);
   add("result", a.result);
+  if (a.unclaimed) query += "&unclaimed=true";
   return query;
 }
 
@@ -41,6 +42,12 @@ std::string resolved_as(const json::value& request) {
   return resolved != nullptr && resolved->is_object() ? text(*resolved, "result") : std::string();
 }
 
+// Its caller may not have got the answer.
+bool is_unclaimed(const json::value& request) {
+  const auto* const claimed = request.if_object() ? request.get_object().if_contains("claimed") : nullptr;
+  return claimed != nullptr && claimed->is_bool() && !claimed->get_bool();
+}
+
 std::string state_of(const json::value& request) {
   std::string state = text(request, "state");
   if (flag(request, "late")) state += ", late";
@@ -48,6 +55,7 @@ std::string state_of(const json::value& request) {
   const std::string resolved = resolved_as(request);
   if (!resolved.empty()) state += ", resolved: " + resolved;
   else if (text(request, "outcome") == "unknown") state += ", OUTCOME UNKNOWN";
+  if (is_unclaimed(request)) state += ", UNCLAIMED";
   return state;
 }
 
@@ -136,8 +144,25 @@ void requests_resolve(const AdminApi& api, const RequestArguments& arguments, st
     return;
   }
   const json::value request = parse_answer(body);
-  out << "Request " << text(request, "request_id") << " at kiosk " << text(request, "kiosk_id")
-      << " is resolved: " << resolved_as(request) << ".\n";
+  out << "Request " << text(request, "request_id") << " at kiosk " << text(request, "kiosk_id");
+  if (text(request, "outcome") == "known")
+    out << " is claimed: its answer (" << text(request, "result") << ") is known to its caller.\n";
+  else out << " is resolved: " << resolved_as(request) << ".\n";
+}
+
+void requests_ack(const AdminApi& api, const RequestArguments& arguments, std::ostream& out) {
+  const json::value request = parse_answer(
+      api.ask({.path = "/requests/" + percent_encode(arguments.id), .body = {}, .fields = {}}));
+  if (!is_unclaimed(request))
+    throw CommandFailed("This request has no unclaimed answer: it is " + state_of(request) + ".");
+  const std::string result = text(request, "result");
+  RequestArguments resolved = arguments;
+  if (result == "success") resolved.resolution = "done";
+  else if (result == "declined" || result == "failed") resolved.resolution = "not_done";
+  else
+    throw CommandFailed("Its answer (" + result + ") does not say whether it was done. Find out, then: requests resolve " +
+                        arguments.id + " done|not_done");
+  requests_resolve(api, resolved, out);
 }
 
 // Prints each request from now on once, when it has ended; those still running are checked again.

@@ -157,6 +157,13 @@ void TelegramConsole::find_unresolved(std::size_t count, Then<std::vector<Stored
   rooms_.history.find_exchanges(std::move(query), rows_of<StoredExchange>(std::move(then)));
 }
 
+void TelegramConsole::find_unclaimed(std::size_t count, Then<std::vector<StoredExchange>> then) {
+  ExchangesQuery query;
+  query.unclaimed = true;
+  query.count_max = count;
+  rooms_.history.find_exchanges(std::move(query), rows_of<StoredExchange>(std::move(then)));
+}
+
 void TelegramConsole::find_connections(const std::string& kiosk_id, std::size_t count,
                                        Then<std::vector<StoredConnection>> then) {
   HistoryQuery query;

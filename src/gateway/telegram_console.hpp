@@ -60,6 +60,7 @@ class TelegramConsole final : public telegram::Console {
   void find_requests(const std::string& kiosk_id, std::size_t count,
                      Then<std::vector<StoredExchange>> then) override;
   void find_unresolved(std::size_t count, Then<std::vector<StoredExchange>> then) override;
+  void find_unclaimed(std::size_t count, Then<std::vector<StoredExchange>> then) override;
   void resolve(Admin admin, const RequestId& id, Resolution result, const std::string& note,
                Then<void> then) override;
   void find_connections(const std::string& kiosk_id, std::size_t count,

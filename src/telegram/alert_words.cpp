@@ -157,9 +157,9 @@ std::string words_of(Language language, const AlertNews& news) {
     case AlertKind::unclaimed_answer:
       return fill(language,
                   {"🔴 The kiosk reported success, but the backend may not have received the answer; number of "
-                   "such requests: {} (<code>{}</code>). Make sure that the backend knows of them.",
+                   "such requests: {} (<code>{}</code>). Make sure that the backend knows of them: /requests unclaimed",
                    "🔴 Киоск сообщил об успехе, но сервер, приславший запрос, мог не получить ответ. Таких "
-                   "запросов: {} (<code>{}</code>). Убедитесь, что он знает об этих операциях."},
+                   "запросов: {} (<code>{}</code>). Убедитесь, что он знает об этих операциях: /requests unclaimed"},
                   {amount, alert.detail});
     case AlertKind::device_failing:
       return fill(language,

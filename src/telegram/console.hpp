@@ -100,7 +100,9 @@ class Console {
                              Then<std::vector<StoredExchange>> then) = 0;
   // Payments and others whose outcome nobody knows yet, newest first.
   virtual void find_unresolved(std::size_t count, Then<std::vector<StoredExchange>> then) = 0;
-  // Closes one of them; faults as in Resolutions.
+  // Answers that their callers may not have got, newest first.
+  virtual void find_unclaimed(std::size_t count, Then<std::vector<StoredExchange>> then) = 0;
+  // Closes one of either; faults as in Resolutions.
   virtual void resolve(Admin admin, const RequestId& id, Resolution result, const std::string& note,
                        Then<void> then) = 0;
   virtual void find_connections(const std::string& kiosk_id, std::size_t count,

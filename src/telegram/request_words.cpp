@@ -49,6 +49,7 @@ std::string state_of(Language language, const StoredExchange& x) {
                     .in(language));
   else if (x.outcome == Outcome::unknown && !result)
     text.append(Phrase{", outcome unknown", ", исход неизвестен"}.in(language));
+  if (x.unclaimed) text.append(Phrase{", NOT RECEIVED by the caller", ", НЕ ПОЛУЧЕН бэкендом"}.in(language));
   return text;
 }
 

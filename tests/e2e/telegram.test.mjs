@@ -1,7 +1,7 @@
 // The bot: every command in both languages, confirmations, secrets, strangers. Telegram is tests/e2e/telegram_api.mjs.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Gateway, newSecret, secret, within } from './harness.mjs';
+import { Gateway, newSecret, secret, until, within } from './harness.mjs';
 import { now, sign } from './jwt.mjs';
 import { sayYes } from './kiosk.mjs';
 import { TelegramApi } from './telegram_api.mjs';
@@ -102,6 +102,31 @@ test('every command, also wrongly put, in both languages', async () => {
   assert.ok(figure('kgw_push_sent_total') >= 2 * READS.length, text);
   assert.deepEqual([figure('kgw_push_dropped_total'), figure('kgw_push_failures_total')], [0, 0]);
   assert.ok(figure('kgw_push_waiting') <= 1);
+});
+
+test('an answer that its caller missed is listed, and confirmed', async () => {
+  const silent = await gw.kiosk(undefined, { id: 'till_silent' });
+  const user = admin(), russian = admin('ru');
+  assert.match((await api.ask(user, '/requests unclaimed')).text, /Every answer has been received/);
+  let socket;
+  const call = gw.send(silent, {}, { agent: false, onSocket: (request) => request.on('socket', (its) => { socket = its; }) }).catch(() => 'gone');
+  const { request_id: id } = await silent.take();
+  socket.destroy();
+  assert.equal(await call, 'gone');
+  silent.answer({ request_id: id }, { status: 'declined' });
+  await gw.waitLog('answer_unclaimed', (line) => line.request_id === id);
+  await until('it is listed', async () => (await gw.api('GET', '/api/requests?unclaimed=true')).json.requests.length === 1);
+  assert.match((await api.ask(user, '/requests unclaimed')).text, new RegExp(`🚫 [^]* till_silent payment: declined, NOT RECEIVED[^]*${id}[^]*/ack`));
+  assert.match((await api.ask(russian, '/requests unclaimed')).text, /отклонено, НЕ ПОЛУЧЕН бэкендом/);
+  const question = await api.ask(user, `/ack ${id} by phone`);
+  assert.match(question.text, /Does the backend know/);
+  await api.press(user, question, 'Yes, it knows');
+  await gw.waitLog('answer_claimed', (line) => line.request_id === id && line.how === 'person');
+  assert.match((await api.ask(user, '/requests unclaimed')).text, /Every answer has been received/);
+  assert.match((await api.ask(russian, `/ack ${id}`)).text, /не числится среди неполученных/);
+  const [line] = await audit(id);
+  assert.deepEqual([line.actor, line.action, line.detail], [`telegram:${user.id}`, 'request_resolved', 'not_done: by phone']);
+  await silent.close();
 });
 
 test('an unknown outcome is listed, and resolved once it is confirmed', async () => {

@@ -1,7 +1,7 @@
 // Answers that their callers may never have got (PROTOCOL.md 1.2): listed until somebody reads them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Gateway, assertError, until } from './harness.mjs';
+import { Gateway, assertError, binary, run, tempDir, until } from './harness.mjs';
 
 const make = async (gw, owner) => (await gw.api('POST', '/api/keys', { name: owner, owner, scopes: ['send'] })).json.key;
 const listed = async (gw) => (await gw.api('GET', '/api/requests?unclaimed=true')).json.requests.map((one) => one.request_id);
@@ -83,6 +83,46 @@ test('what can not be acknowledged', async () => {
   assertError(await ack(gw, request.request_id, { headers: {}, garbage: true }), 415, 'unsupported_media_type');
   assertError(await gw.api('GET', '/api/requests?unclaimed=false', undefined, { garbage: true }), 400, 'invalid_argument');
   assert.deepEqual(await listed(gw), []);
+  await gw.stop();
+});
+
+test('an operator confirms one by what it says: API, command line, alert, audit trail', async () => {
+  let gw = await Gateway.start({ env: { UNCLAIMED_AFTER: '1s' } });
+  let kiosk = await gw.kiosk(undefined);
+  const shop = await make(gw, 'shop');
+  const [paid, declined, odd] = [await abandoned(gw, kiosk, { status: 'success' }, { key: shop }), await abandoned(gw, kiosk, { status: 'declined' }, { key: shop }), await abandoned(gw, kiosk, { n: 1 }, { key: shop })];
+  await until('all are listed', async () => (await listed(gw)).length === 3);
+  await gw.waitLog('alert_raised', (line) => line.kind === 'unclaimed_answer');
+  const resolve = (id, form) => gw.api('POST', `/api/requests/${id}/resolve`, form);
+  const cli = (...args) => run(binary, ['requests', ...args], { env: { GATEWAY_URL: gw.url, GATEWAY_KEY: gw.adminKey }, cwd: tempDir() });
+
+  assert.match(assertError(await resolve(paid, { result: 'not_done' }), 409, 'nothing_to_resolve').json.message, /\(success\).*only be resolved as done/);
+  assert.match(assertError(await resolve(declined, { result: 'done' }), 409, 'nothing_to_resolve').json.message, /only be resolved as not_done/);
+  const answer = await resolve(paid, { result: 'done', note: 'told them by phone' });
+  assert.deepEqual([answer.status, answer.json.claimed, answer.json.resolved, answer.json.outcome], [200, true, null, 'known'], answer.text);
+  await gw.waitLog('answer_claimed', (line) => line.request_id === paid && line.how === 'person');
+  assert.deepEqual((await gw.api('GET', '/api/alerts?kind=unclaimed_answer&open=true')).json.alerts, []);
+  const [line] = (await gw.api('GET', `/api/audit?target=${paid}`)).json.entries;
+  assert.deepEqual([line.actor, line.action, line.detail], ['admin', 'request_resolved', 'done: told them by phone']);
+  assertError(await resolve(paid, { result: 'done' }), 409, 'nothing_to_resolve');
+
+  const list = (await cli('list', '--unclaimed')).stdout;
+  assert.match(list, new RegExp(`${declined}.*UNCLAIMED`));
+  assert.doesNotMatch(list, new RegExp(paid));
+  assert.doesNotMatch((await cli('list', '--unclaimed', '--result', 'declined')).stdout, new RegExp(odd));
+  const acked = await cli('ack', declined, '--note', 'seen in their log');
+  assert.deepEqual([acked.code, acked.stdout], [0, `Request ${declined} at kiosk ${kiosk.id} is claimed: its answer (declined) is known to its caller.\n`], acked.stderr);
+  const again = await cli('ack', declined);
+  assert.deepEqual([again.code, again.stdout], [1, '']);
+  assert.match(again.stderr, /no unclaimed answer/);
+  assert.match((await cli('ack', odd)).stderr, /\(unclassified\) does not say whether it was done.*resolve/s);
+  assert.deepEqual(await listed(gw), [odd]);
+  assert.equal((await cli('resolve', odd, 'done')).code, 0);
+  assert.deepEqual(await listed(gw), []);
+  await gw.stop();
+  gw = await Gateway.start({ dir: gw.dir });
+  assert.deepEqual(await listed(gw), [], 'for good');
+  assert.equal((await gw.request(declined)).claimed, true);
   await gw.stop();
 });
 

@@ -1,7 +1,7 @@
 // What the answers of kiosks say: each by an icon and a word of its own, in the list, in the drawer, in the filter.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openSite } from './site.mjs';
+import { openSite, until } from './site.mjs';
 import { Visitor } from './visitor.mjs';
 
 const SAID = [
@@ -46,3 +46,43 @@ for (const [language, word] of [['en', 2], ['ru', 3]]) {
     await guest.close();
   });
 }
+
+// Its caller hangs up before the kiosk answers. -> its id
+async function missed(silent, answer) {
+  let socket;
+  const call = gw.send(silent, {}, { key: gw.adminKey, agent: false, onSocket: (request) => request.on('socket', (its) => { socket = its; }) }).catch(() => 'gone');
+  const request = await silent.take();
+  socket.destroy();
+  await call;
+  silent.answer(request, answer);
+  await gw.waitLog('answer_unclaimed', (line) => line.request_id === request.request_id);
+  return request.request_id;
+}
+
+test('an answer that its caller missed: listed where one looks, filtered, confirmed with a note', async () => {
+  const silent = await gw.kiosk(undefined, { id: 'shop_2' });
+  const id = await missed(silent, { status: 'success' });
+  await until('it is listed', async () => (await gw.api('GET', '/api/requests?unclaimed=true')).json.requests.length === 1);
+  const guest = await Visitor.open(gw.page, { key: gw.adminKey, hash: '#/overview' });
+  await guest.page.locator('.lists .card', { hasText: 'Answers not received' }).locator('a', { hasText: 'shop_2 · payment' }).waitFor();
+  await guest.go('#/unknown');
+  await guest.page.getByRole('heading', { name: 'Answers not received' }).waitFor();
+  await guest.go('#/requests');
+  await guest.row('order-success').waitFor();
+  await guest.field('Answer not received').check();
+  await guest.row('order-success').waitFor({ state: 'detached' });
+  await guest.row('shop_2').click();
+  await guest.dialog.getByText('not confirmed').waitFor();
+  await guest.button('Confirm receipt').click();
+  await guest.dialog.getByText('The kiosk answered: success.').waitFor();
+  await guest.axe('confirming an answer');
+  await guest.field('Note').fill('by phone');
+  await guest.dialog.locator('form').getByRole('button', { name: 'Confirm receipt' }).click();
+  await guest.see('The answer is confirmed.');
+  await guest.dialog.getByText('not confirmed').waitFor({ state: 'detached' });
+  assert.equal((await gw.request(id)).claimed, true);
+  assert.equal((await gw.api('GET', `/api/audit?target=${id}`)).json.entries[0].detail, 'done: by phone');
+  await guest.page.keyboard.press('Escape');
+  await guest.row('shop_2').waitFor({ state: 'detached' });
+  await guest.close();
+});

@@ -1,5 +1,5 @@
 // /requests [id]: the last requests of one kiosk or of all; with a request's id, that one in detail;
-// /requests unknown: those whose outcome nobody knows.
+// /requests unknown: those whose outcome nobody knows; /requests unclaimed: whose callers may not know the answer.
 #include "telegram/command.hpp"
 #include "telegram/request_words.hpp"
 
@@ -23,8 +23,22 @@ void show_unresolved(const Talk& talk) {
   });
 }
 
+void show_unclaimed(const Talk& talk) {
+  talk.console().find_unclaimed(kRows, [talk](const Result<std::vector<StoredExchange>>& found) {
+    if (!found) return talk.say_fault(found.error());
+    if (found->empty())
+      return talk.say({"🟢 Every answer has been received.", "🟢 Все ответы получены."});
+    std::string html;
+    for (const StoredExchange& x : *found) html += request_line(talk.language(), x);
+    html += talk.words({"\nMake sure that the backend knows, then: <code>/ack REQUEST</code>",
+                        "\nУбедитесь, что бэкенд знает об ответе, затем: <code>/ack ЗАПРОС</code>"});
+    talk.say_html(html);
+  });
+}
+
 void run(Talk talk) {
   const std::string what = talk.take_word();
+  if (what == "unclaimed" && !talk.console().kiosk(what)) return show_unclaimed(talk);
   if (what == "unknown" && !talk.console().kiosk(what)) return show_unresolved(talk);
   if (const auto id = RequestId::parse(what))
     return talk.console().find_request(*id, [talk](const Result<std::optional<StoredExchange>>& found) {
@@ -47,9 +61,9 @@ void run(Talk talk) {
 
 const Command& command_requests() {
   static const Command command{.name = "requests",
-                               .arguments = {"[kiosk, request or unknown]", "[киоск, запрос или unknown]"},
-                               .about = {"latest requests, one in detail, or those with an unknown outcome",
-                                         "последние запросы, один подробно или с неизвестным исходом"},
+                               .arguments = {"[kiosk, request, unknown or unclaimed]", "[киоск, запрос, unknown или unclaimed]"},
+                               .about = {"latest requests, one in detail, unknown outcomes, missed answers",
+                                         "последние запросы, один подробно, неизвестный исход, неполученные ответы"},
                                .place = 80,
                                .run = run};
   return command;

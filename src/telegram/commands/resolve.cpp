@@ -1,5 +1,5 @@
-// /resolve <request> done|not_done [note]: says what became of a request whose outcome is unknown. Asks first:
-// what is said stands.
+// /resolve <request> done|not_done [note]: says what became of a request whose outcome is unknown, or that an
+// answer which its caller may have missed is known. Asks first: what is said stands.
 #include "telegram/command.hpp"
 #include "telegram/request_words.hpp"
 
@@ -27,7 +27,7 @@ void run(Talk talk) {
                                     note](const Result<std::optional<StoredExchange>>& found) {
     if (!found) return talk.say_fault(found.error());
     if (!*found) return talk.say_fault(Fault{ErrorCode::request_not_found, {}});
-    if (!(*found)->is_unresolved())
+    if (!(*found)->is_unresolved() && !(*found)->unclaimed)
       return talk.say_html(request_story(talk.language(), **found) + "\n❌ " +
                            words_of(talk.language(), Fault{ErrorCode::nothing_to_resolve, {}}));
     const bool is_done = result == Resolution::done;

@@ -6,8 +6,9 @@ import { now } from '../clock';
 import { requestBatch } from '../fleet';
 import { preciseTime, span, fullTime, texts } from '../i18n';
 import { memberText } from '../json_text';
-import { Fact, Json, RequestState } from '../parts/bits';
+import { Badge, Fact, Json, RequestState } from '../parts/bits';
 import { Dialog } from '../parts/dialog';
+import { ackRequest, saysWhatHappened } from '../actions/ack_form';
 import { resolveRequest } from '../actions/resolve_form';
 import { go, withParams } from '../route';
 import { admin } from '../session';
@@ -105,9 +106,11 @@ export function RequestDrawer({ id }: { id: string }) {
             <Fact name={r.order}>{row.order_id ?? t.unit.none}</Fact>
             <Fact name={r.time}>{fullTime(row.created_at)}</Fact>
             {row.resolved && <Fact name={r.resolved}>{r.resolutions[row.resolved.result]}, {row.resolved.by}, {fullTime(row.resolved.at)}{row.resolved.note && `: ${row.resolved.note}`}</Fact>}
+            {row.claimed === false && <Fact name={r.received}><Badge tone="bad" icon="warning">{r.notReceived}</Badge></Fact>}
             {row.error && <Fact name={r.error}><span class="mono">{row.error}</span></Fact>}
           </dl>
           {admin.value && row.outcome === 'unknown' && !row.resolved && <p><button type="button" class="primary" onClick={() => resolveRequest(row)}>{r.resolve}</button></p>}
+          {admin.value && row.outcome === 'known' && row.claimed === false && <p><button type="button" class="primary" onClick={() => (saysWhatHappened(row) ? ackRequest(row) : resolveRequest(row))}>{r.ack}</button></p>}
           <TimeLine row={row} />
           <section class="card"><h3>{r.answer}</h3>{answer ? <Json text={answer} label={r.answer} /> : <p class="hint">{r.noAnswer}</p>}</section>
           {admin.value && <Body id={id} />}

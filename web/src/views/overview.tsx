@@ -9,7 +9,7 @@ import { param, replaceParams, viewHref, withParams } from '../route';
 import { series, useSeries, windows, type Window } from '../series';
 import type { SeriesPoint } from '../wire';
 import { flapping, useConnections } from './connections';
-import { useRequests } from './request_list';
+import { useRequests, useUnclaimed } from './request_list';
 
 function Figure({ name, value, hint, tone, to }: { name: string; value: string; hint?: string; tone?: string; to?: string }) {
   const inside = <><span class="name">{name}</span><span class="value">{value}</span>{hint && <span class="hint">{hint}</span>}</>;
@@ -75,20 +75,21 @@ function Charts({ points, step }: { points: SeriesPoint[]; step: number }) {
   );
 }
 
-function Look({ unknown, connections }: { unknown: ReturnType<typeof useRequests>; connections: ReturnType<typeof useConnections> }) {
+function Look({ unknown, unclaimed, connections }: { unknown: ReturnType<typeof useRequests>; unclaimed: ReturnType<typeof useRequests>; connections: ReturnType<typeof useConnections> }) {
   const t = texts.value, o = t.overview;
   const unstable = flapping(connections.rows.value, clock.value).slice(0, 5);
   const lost = useMemo(() => {
     const seen = new Set<string>();
     return connections.rows.value.filter((row) => !seen.has(row.kiosk_id) && seen.add(row.kiosk_id) && !row.up && kiosks.get(row.kiosk_id)?.enabled).slice(0, 5);
   }, [connections.rows.value, kiosksVersion.value]);
-  const open = unknown.rows.value.slice(0, 5);
+  const open = unknown.rows.value.slice(0, 5), missed = unclaimed.rows.value.slice(0, 5);
   return (
     <section class="look" aria-labelledby="look">
       <h2 id="look">{o.look}</h2>
-      {!open.length && !unstable.length && !lost.length && <p class="hint">{o.calm}</p>}
+      {!open.length && !missed.length && !unstable.length && !lost.length && <p class="hint">{o.calm}</p>}
       <div class="lists">
         {open.length > 0 && <div class="card"><h3>{o.unknownTitle}</h3><ul>{open.map((row) => <li key={row.request_id}><a href={withParams({ request: row.request_id })}>{row.kiosk_id} · {row.operation_type}</a><RequestState row={row} /><Ago at={row.created_at} /></li>)}</ul></div>}
+        {missed.length > 0 && <div class="card"><h3>{t.request.unclaimed}</h3><ul>{missed.map((row) => <li key={row.request_id}><a href={withParams({ request: row.request_id })}>{row.kiosk_id} · {row.operation_type}</a><RequestState row={row} /><Ago at={row.created_at} /></li>)}</ul></div>}
         {lost.length > 0 && <div class="card"><h3>{o.offline}</h3><ul>{lost.map((row) => { const kiosk = kiosks.get(row.kiosk_id); return <li key={row.kiosk_id}><a href={withParams({ kiosk: row.kiosk_id })}>{kiosk?.name || row.kiosk_id}</a>{kiosk && <KioskState kiosk={kiosk} />}<Ago at={row.at} /></li>; })}</ul></div>}
         {unstable.length > 0 && <div class="card"><h3>{o.flapping}</h3><ul>{unstable.map(({ kiosk_id, losses }) => <li key={kiosk_id}><a href={withParams({ kiosk: kiosk_id })}>{kiosks.get(kiosk_id)?.name || kiosk_id}</a><span>{t.connection.times(losses)}</span></li>)}</ul></div>}
       </div>
@@ -101,6 +102,7 @@ export function Overview() {
   const chosen = (param('window') in windows ? param('window') : 'm15') as Window;
   useSeries(chosen);
   const unknown = useRequests({ outcome: 'unknown' }, 100);
+  const unclaimed = useUnclaimed(100);
   const connections = useConnections('', 1000);
   const current = series.value?.window === chosen ? series.value.data : null;
   const points = current?.points ?? [], step = current?.step_seconds ?? 5;
@@ -114,7 +116,7 @@ export function Overview() {
         </div>
       </div>
       <Charts points={points} step={step} />
-      <Look unknown={unknown} connections={connections} />
+      <Look unknown={unknown} unclaimed={unclaimed} connections={connections} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // The table of requests that several views share: a page of the journal, going on live.
 import { computed } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { get } from '../api';
 import { saveCsv } from '../csv';
 import { now } from '../clock';
@@ -33,17 +34,28 @@ const rank: Record<string, number> = { accepted: 0, dispatched: 1, timed_out: 2 
 const rankOf = (row: RequestRow) => rank[row.state] ?? 3;
 
 // Empty: any. What stands in the page's address is asked as it is; the gateway refuses what it does not know.
-export type RequestFilters = { [Name in keyof Query<'listRequests'> & ('kiosk_id' | 'operation_type' | 'state' | 'outcome' | 'result')]?: string };
+export type RequestFilters = { [Name in keyof Query<'listRequests'> & ('kiosk_id' | 'operation_type' | 'state' | 'outcome' | 'result' | 'unclaimed')]?: string };
 export function useRequests(filters: RequestFilters, limit: number, paused = false): Paged<RequestRow> {
   return usePaged<RequestRow>({
     filters: JSON.stringify(filters), key: (row) => row.request_id, live: requestBatch, paused,
     fresher: (row, than) => rankOf(row) >= rankOf(than),
-    match: (row) => (!filters.kiosk_id || row.kiosk_id === filters.kiosk_id) && (!filters.operation_type || row.operation_type === filters.operation_type) && (!filters.state || row.state === filters.state) && (!filters.outcome || row.outcome === filters.outcome) && (!filters.result || row.result === filters.result) && (filters.outcome !== 'unknown' || !row.resolved),
+    match: (row) => (!filters.kiosk_id || row.kiosk_id === filters.kiosk_id) && (!filters.operation_type || row.operation_type === filters.operation_type) && (!filters.state || row.state === filters.state) && (!filters.outcome || row.outcome === filters.outcome) && (!filters.result || row.result === filters.result) && (!filters.unclaimed || row.claimed === false) && (filters.outcome !== 'unknown' || !row.resolved),
     load: async (cursor) => {
       const page = await get<Answer<'listRequests'>>('/api/requests', { ...filters, limit, cursor });
       return { rows: page.requests, next: page.next };
     },
   });
+}
+
+// Those whose callers may not know the answer. The event stream does not say that a connection was lost: asked again.
+const ASK_AGAIN_MS = 15_000;
+export function useUnclaimed(limit: number): Paged<RequestRow> {
+  const list = useRequests({ unclaimed: 'true' }, limit);
+  useEffect(() => {
+    const timer = setInterval(() => { if (!document.hidden && list.rows.value.length <= limit) void list.reload(); }, ASK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return list;
 }
 
 export const RequestsCsv = ({ list, name }: { list: Paged<RequestRow>; name: string }) => (
@@ -68,7 +80,7 @@ export function Nothing<Row>({ list, text }: { list: Paged<Row>; text: string })
 }
 
 const ofOneKiosk = computed(() => requestColumns.value.filter((column) => column.key !== 'kiosk'));
-export const RequestTable = ({ list, label, empty, one }: { list: Paged<RequestRow>; label: string; empty: string; one?: boolean }) => (
-  <Table label={label} rows={list.rows.value} columns={one ? ofOneKiosk.value : requestColumns.value} rowKey={(row) => row.request_id} onOpen={(row) => openRequest(row.request_id)} short={one}
+export const RequestTable = ({ list, label, empty, one, short }: { list: Paged<RequestRow>; label: string; empty: string; one?: boolean; short?: boolean }) => (
+  <Table label={label} rows={list.rows.value} columns={one ? ofOneKiosk.value : requestColumns.value} rowKey={(row) => row.request_id} onOpen={(row) => openRequest(row.request_id)} short={one || short}
     empty={<Nothing list={list} text={empty} />} foot={list.next.value || list.full.value || list.skipped.value ? <ListFoot list={list} /> : null} />
 );

@@ -1,7 +1,7 @@
 // The live trace of requests, by kiosk, operation, state or id.
 import { useState } from 'preact/hooks';
 import { texts } from '../i18n';
-import { Choice, Filter } from '../parts/bits';
+import { Check, Choice, Filter } from '../parts/bits';
 import { openRequest, param, replaceParams } from '../route';
 import { RequestsCsv, RequestTable, useRequests, type RequestFilters } from './request_list';
 
@@ -27,9 +27,9 @@ function FindById() {
 export function Requests() {
   const t = texts.value, r = t.request;
   const [paused, setPaused] = useState(false);
-  const filters: RequestFilters = { kiosk_id: param('of'), operation_type: param('operation'), state: param('state'), result: param('result') };
+  const filters: RequestFilters = { kiosk_id: param('of'), operation_type: param('operation'), state: param('state'), result: param('result'), unclaimed: param('unclaimed') };
   const list = useRequests(filters, 200, paused);
-  const filtered = !!(filters.kiosk_id || filters.operation_type || filters.state || filters.result);
+  const filtered = !!(filters.kiosk_id || filters.operation_type || filters.state || filters.result || filters.unclaimed);
   const states: [string, string][] = [['', t.common.all], ...Object.entries(r.states)];
   const results: [string, string][] = [['', r.anyResult], ...Object.entries(r.results)];
   return (
@@ -39,7 +39,8 @@ export function Requests() {
         <Filter label={r.operation} hint={r.operationHint} value={filters.operation_type!} onInput={(operation) => replaceParams({ operation: operation.trim() })} />
         <Choice label={r.state} hidden value={filters.state!} options={states} onChange={(state) => replaceParams({ state })} />
         <Choice label={r.result} hidden value={filters.result!} options={results} onChange={(result) => replaceParams({ result })} />
-        {filtered && <button type="button" onClick={() => replaceParams({ of: '', operation: '', state: '', result: '' })}>{t.common.reset}</button>}
+        <Check label={r.unclaimedOnly} checked={filters.unclaimed === 'true'} onChange={(on) => replaceParams({ unclaimed: on ? 'true' : '' })} />
+        {filtered && <button type="button" onClick={() => replaceParams({ of: '', operation: '', state: '', result: '', unclaimed: '' })}>{t.common.reset}</button>}
         <FindById />
         <span class="push" />
         <button type="button" aria-pressed={paused} class={paused ? 'primary' : ''} onClick={() => setPaused(!paused)}>{paused ? r.resume : r.pause}</button>
