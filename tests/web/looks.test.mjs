@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { live, openSite, until } from './site.mjs';
 import { Visitor } from './visitor.mjs';
 
-const VIEWS = ['overview', 'kiosks', 'requests', 'unknown', 'connections', 'alerts', 'audit', 'keys', 'settings'];
+const VIEWS = ['overview', 'kiosks', 'requests', 'unknown', 'callbacks', 'connections', 'alerts', 'audit', 'keys', 'settings'];
 let gw, world;
 before(async () => { gw = await openSite(); world = await live(gw); });
 after(() => gw.stop());

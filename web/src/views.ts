@@ -2,6 +2,7 @@
 import type { FunctionComponent } from 'preact';
 import { Alerts } from './views/alerts';
 import { Audit } from './views/audit';
+import { Callbacks } from './views/callbacks';
 import { Connections } from './views/connections';
 import { Keys } from './views/keys';
 import { Kiosks } from './views/kiosks';
@@ -18,6 +19,7 @@ export const views: View[] = [
   { name: 'kiosks', show: Kiosks },
   { name: 'requests', show: Requests },
   { name: 'unknown', show: Unknown },
+  { name: 'callbacks', show: Callbacks },
   { name: 'connections', show: Connections },
   { name: 'alerts', show: Alerts },
   { name: 'audit', show: Audit },

@@ -8,10 +8,12 @@ import { preciseTime, span, fullTime, texts } from '../i18n';
 import { memberText } from '../json_text';
 import { Badge, Fact, Json, RequestState } from '../parts/bits';
 import { Dialog } from '../parts/dialog';
+import { replayOne } from '../actions/callback_forms';
 import { ackRequest, saysWhatHappened } from '../actions/ack_form';
 import { resolveRequest } from '../actions/resolve_form';
 import { go, withParams } from '../route';
 import { admin } from '../session';
+import { CallbackBadge, isDead, whyOf } from '../views/callbacks';
 import type { RequestDetail } from '../wire';
 
 const ms = (at: string | null) => (at ? Date.parse(at) : null);
@@ -79,6 +81,7 @@ function Body({ id }: { id: string }) {
 
 function useRequest(id: string) {
   const [found, setFound] = useState<{ row: RequestDetail; answer: string | null } | null>(null), [wrong, setWrong] = useState('');
+  const [times, setTimes] = useState(0);
   const news = requestBatch.value.rows.find((one) => one.request_id === id);
   useEffect(() => {
     let current = true;
@@ -86,13 +89,13 @@ function useRequest(id: string) {
       (text) => { if (current) { setFound({ row: JSON.parse(text), answer: memberText(text, 'response') }); setWrong(''); } },
       (error) => { if (current) setWrong(failure(error).status === 404 ? texts.value.request.notFound : failure(error).text); });
     return () => { current = false; };
-  }, [id, news]);
-  return { row: found?.row, answer: found?.row.response_text ?? found?.answer, wrong };
+  }, [id, news, times]);
+  return { row: found?.row, answer: found?.row.response_text ?? found?.answer, wrong, reload: () => setTimes((n) => n + 1) };
 }
 
 export function RequestDrawer({ id }: { id: string }) {
   const t = texts.value, r = t.request;
-  const { row, answer, wrong } = useRequest(id);
+  const { row, answer, wrong, reload } = useRequest(id);
   return (
     <Dialog drawer title={<>{r.title}<span class="mono sub">{id}</span></>} onClose={() => go(withParams({ request: '' }))}>
       {!row && <p class={wrong ? 'wrong' : 'empty'} role={wrong ? 'alert' : undefined}>{wrong || t.common.loading}</p>}
@@ -107,10 +110,12 @@ export function RequestDrawer({ id }: { id: string }) {
             <Fact name={r.time}>{fullTime(row.created_at)}</Fact>
             {row.resolved && <Fact name={r.resolved}>{r.resolutions[row.resolved.result]}, {row.resolved.by}, {fullTime(row.resolved.at)}{row.resolved.note && `: ${row.resolved.note}`}</Fact>}
             {row.claimed === false && <Fact name={r.received}><Badge tone="bad" icon="warning">{r.notReceived}</Badge></Fact>}
+            {row.callback?.state && <Fact name={t.callback.title}><CallbackBadge state={row.callback.state} /> <span class="mono">{row.callback.url}</span>{row.callback.state !== 'delivered' && row.callback.failed_tries ? `, ${whyOf(row.callback)}` : ''}</Fact>}
             {row.error && <Fact name={r.error}><span class="mono">{row.error}</span></Fact>}
           </dl>
           {admin.value && row.outcome === 'unknown' && !row.resolved && <p><button type="button" class="primary" onClick={() => resolveRequest(row)}>{r.resolve}</button></p>}
           {admin.value && row.outcome === 'known' && row.claimed === false && <p><button type="button" class="primary" onClick={() => (saysWhatHappened(row) ? ackRequest(row) : resolveRequest(row))}>{r.ack}</button></p>}
+          {admin.value && isDead(row.callback?.state ?? null) && <p><button type="button" onClick={() => void replayOne(row.request_id, reload)}>{t.callback.replay}</button></p>}
           <TimeLine row={row} />
           <section class="card"><h3>{r.answer}</h3>{answer ? <Json text={answer} label={r.answer} /> : <p class="hint">{r.noAnswer}</p>}</section>
           {admin.value && <Body id={id} />}

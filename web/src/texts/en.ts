@@ -11,7 +11,7 @@ export const en = {
   language: 'Language',
   theme: { label: 'Theme', system: 'System', light: 'Light', dark: 'Dark' },
   views: {
-    overview: 'Overview', kiosks: 'Kiosks', requests: 'Requests', unknown: 'Unknown outcome', connections: 'Connections',
+    overview: 'Overview', kiosks: 'Kiosks', requests: 'Requests', unknown: 'Unknown outcome', callbacks: 'Callbacks', connections: 'Connections',
     alerts: 'Alerts', audit: 'Audit trail', keys: 'API keys', settings: 'Settings',
   },
   unit: {
@@ -98,6 +98,15 @@ export const en = {
     timeline: 'Timeline', created: 'Accepted', dispatched: 'Sent to the kiosk', answeredAt: 'Kiosk answered', deadline: 'Deadline', hopWait: 'waited for its turn', hopKiosk: 'at the kiosk', hopNone: 'never sent', running: 'still running', total: 'total',
     answer: 'Answer of the kiosk', noAnswer: 'No answer stored.', body: 'Body of the request', showBody: 'Show the body', bodyGone: 'The body is no longer stored.', notFound: 'There is no request with this id, or it is too old to be in the journal.', lateBy: (span: string) => `late by ${span}`,
     badId: 'A request id looks like 019ac3d8-6f00-7abc-8def-0123456789ab. Copy all of it.', open: 'Open', bodySecret: 'May contain customers’ data. Viewing it requires scope admin.',
+  },
+  callback: {
+    title: 'Callback', receivers: 'Receivers that fail', receiversWell: 'Every receiver takes its callbacks.', waiting: (n: number) => `${n} waiting`,
+    dead: 'Given up', deadNone: 'No callback was given up.', owedTitle: 'Waiting to be delivered', owedNone: 'Nothing is waiting.',
+    state: 'State', owed: 'Owed since', owner: 'Key', url: 'Receiver', why: 'Last failure', tries: 'Tries', next: 'Next try',
+    states: { owed: 'waiting', delivered: 'delivered', dead: 'given up', gone: 'refused for good' } as Record<string, string>,
+    replay: 'Send again', replayAll: 'Send all again', replayText: 'Callbacks that were given up are posted again at once, and tried for another 72 hours. Make sure first that the receiver works.',
+    since: 'Which', sinces: { hour: 'of the last hour', day: 'of the last 24 hours', days3: 'of the last 3 days', all: 'all' } as Record<string, string>,
+    replayed: (n: number) => `${count(n, 'callback is', 'callbacks are')} sent again.`, replayedMore: (n: number) => `${count(n, 'callback is', 'callbacks are')} sent again; there are more.`,
   },
   connection: {
     time: 'Time', kiosk: 'Kiosk', what: 'What', address: 'Address', reason: 'Reason', up: 'connected', down: 'disconnected', flapping: 'Unstable in the last hour', flappingNone: 'All connections have been stable in the last hour.',
