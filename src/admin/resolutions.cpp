@@ -38,7 +38,8 @@ std::optional<Fault> refusal(const StoredExchange& x, Resolution asked) {
     const auto said = said_by(x);
     if (!said || *said == asked) return std::nullopt;
     return fault("The kiosk answered this request (" + std::string(name(*x.result)) +
-                 ") and its caller may not know; that can only be resolved as " + std::string(name(*said)) + ".");
+                 ") and its caller may not know; that can only be resolved as " + std::string(name(*said)) +
+                 ".");
   }
   if (x.resolved)
     return fault("'" + x.resolved->by + "' has already resolved this request as " +
@@ -50,7 +51,8 @@ std::optional<Fault> refusal(const StoredExchange& x, Resolution asked) {
           "This request is still running; resolve it when it has timed out and its outcome is unknown.");
     case Outcome::known:
       return fault(
-          "The kiosk answered this request, its outcome is known and its answer is claimed; there is nothing to "
+          "The kiosk answered this request, its outcome is known and its answer is claimed; there is nothing "
+          "to "
           "resolve.");
     case Outcome::not_executed:
       return fault("This request was never sent to the kiosk; there is nothing to resolve.");
@@ -127,23 +129,22 @@ void Resolutions::write(const Actor& actor, StoredExchange exchange, const Resol
 
 void Resolutions::put(RegistryChange record, const Actor& actor, StoredExchange exchange,
                       const ResolutionForm& form, Done callback) {
-  std::vector<RegistryChange> changes{
-      std::move(record),
-      actor.did(with_.loop.now().wall, "request_resolved", exchange.id.text(), detail_of(form))};
-  with_.registry.write_registry(std::move(changes), [this, exchange = std::move(exchange), by = actor.name,
-                                                     result = form.result,
-                                                     callback = std::move(callback)](const Result<void>& done) {
-    if (done) {
-      shell_.onlookers().tell(&Onlooker::on_request_resolved, exchange);
-      with_.log.write(LogLevel::info, "request_resolved",
-                      {{"request_id", exchange.id},
-                       {"kiosk_id", exchange.order.kiosk_id},
-                       {"result", name(result)},
-                       {"by", by}});
-    }
-    callback(done ? Result<StoredExchange>(exchange) : done.error());
-    with_.queue.done();
-  });
+  std::vector<RegistryChange> changes{std::move(record), actor.did(with_.loop.now().wall, "request_resolved",
+                                                                   exchange.id.text(), detail_of(form))};
+  with_.registry.write_registry(std::move(changes),
+                                [this, exchange = std::move(exchange), by = actor.name, result = form.result,
+                                 callback = std::move(callback)](const Result<void>& done) {
+                                  if (done) {
+                                    shell_.onlookers().tell(&Onlooker::on_request_resolved, exchange);
+                                    with_.log.write(LogLevel::info, "request_resolved",
+                                                    {{"request_id", exchange.id},
+                                                     {"kiosk_id", exchange.order.kiosk_id},
+                                                     {"result", name(result)},
+                                                     {"by", by}});
+                                  }
+                                  callback(done ? Result<StoredExchange>(exchange) : done.error());
+                                  with_.queue.done();
+                                });
 }
 
 }  // namespace kgw

@@ -1,6 +1,7 @@
 // Resolutions: somebody says what became of a request whose outcome nobody knew, or that an answer which its
-// caller may have missed is known after all (PROTOCOL.md 1.5); whoever asks (the admin API, the bot). Durable, together with its line of the audit trail, before it is reported. Loop thread only;
-// callbacks run exactly once, now or later.
+// caller may have missed is known after all (PROTOCOL.md 1.5); whoever asks (the admin API, the bot). Durable,
+// together with its line of the audit trail, before it is reported. Loop thread only; callbacks run exactly
+// once, now or later.
 #pragma once
 
 #include <functional>
@@ -32,12 +33,12 @@ class Resolutions {
       : with_(with), history_(history), shell_(shell) {}
 
   using Done = std::function<void(const Result<StoredExchange>&)>;
-  // Closes an unknown outcome or an unclaimed answer; gives the exchange as it stands then. Of the latter it says
-  // nothing that the kiosk's answer does not: `done` where that is a success, `not_done` where it is declined or
-  // failed. `view`: what the actor may see; what it
-  // hides is not there. Card-like numbers in the note are masked. Faults: request_not_found, request_expired,
-  // nothing_to_resolve (still running, known and claimed, answered otherwise, or somebody has resolved it; the
-  // message says which), overloaded, store_unavailable.
+  // Closes an unknown outcome or an unclaimed answer; gives the exchange as it stands then. Of the latter it
+  // says nothing that the kiosk's answer does not: `done` where that is a success, `not_done` where it is
+  // declined or failed. `view`: what the actor may see; what it hides is not there. Card-like numbers in the
+  // note are masked. Faults: request_not_found, request_expired, nothing_to_resolve (still running, known and
+  // claimed, answered otherwise, or somebody has resolved it; the message says which), overloaded,
+  // store_unavailable.
   void resolve(const Actor& actor, const RequestId& id, ExchangeView view, ResolutionForm form,
                const Done& callback);
 

@@ -30,8 +30,8 @@ enum class AlertKind : std::uint8_t {
 inline constexpr std::size_t kAlertKindCount = static_cast<std::size_t>(AlertKind::device_failing) + 1;
 
 inline constexpr std::array<std::string_view, kAlertKindCount> kAlertNames{
-    "payment_unknown",      "kiosk_offline",     "kiosk_flapping",  "kiosk_failing",
-    "duplicate_connection", "tokens_expiring",   "store_down",      "durability_weak",
+    "payment_unknown",      "kiosk_offline",     "kiosk_flapping",   "kiosk_failing",
+    "duplicate_connection", "tokens_expiring",   "store_down",       "durability_weak",
     "certificate_expiring", "callbacks_failing", "unclaimed_answer", "device_failing"};
 inline std::string_view name(AlertKind kind) { return kAlertNames[static_cast<std::size_t>(kind)]; }
 inline std::optional<AlertKind> alert_named(std::string_view text) {

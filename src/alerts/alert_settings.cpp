@@ -42,8 +42,8 @@ std::optional<WallTime> AlertSettings::quiet_until(WallTime at) const {
 std::string text_of(const AlertSettings& s) {
   std::ostringstream out;
   out << "offline_after " << s.offline_after.count() << "\nflapping " << s.flapping_times << "\nfailing "
-      << s.failing_percent << ' ' << s.failing_requests << "\ndevice " << s.device_errors << "\nquiet " << s.quiet_from.count() << ' '
-      << s.quiet_to.count() << ' ' << s.utc_offset.count() << '\n';
+      << s.failing_percent << ' ' << s.failing_requests << "\ndevice " << s.device_errors << "\nquiet "
+      << s.quiet_from.count() << ' ' << s.quiet_to.count() << ' ' << s.utc_offset.count() << '\n';
   for (const auto& [kind, kiosk_id] : s.mutes) out << "mute " << name(kind) << ' ' << kiosk_id << '\n';
   return out.str();
 }

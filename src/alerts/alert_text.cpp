@@ -56,8 +56,9 @@ std::string sentence_of(const Alert& alert) {
              "). Make sure that the backend knows of them: it can read them from GET /requests?final=true, or "
              "confirm each with POST /requests/{request_id}/ack.";
     case AlertKind::device_failing:
-      return "The device for '" + alert.operation + "' at kiosk " + alert.kiosk_id + " fails, errors in a row: " +
-             amount + " (" + alert.detail + "). Check that it is on and connected to the kiosk.";
+      return "The device for '" + alert.operation + "' at kiosk " + alert.kiosk_id +
+             " fails, errors in a row: " + amount + " (" + alert.detail +
+             "). Check that it is on and connected to the kiosk.";
   }
   return {};
 }

@@ -22,8 +22,7 @@ FailingDevices::Row* FailingDevices::fails(const std::string& kiosk_id, std::str
     std::rotate(known, known + 1, rows.end());
   } else {
     if (rows.size() >= limits::kFailingDevicesPerKiosk) {
-      const auto lesser =
-          std::find_if(rows.begin(), rows.end(), [](const Row& row) { return row.alert == 0; });
+      const auto lesser = std::find_if(rows.begin(), rows.end(), [](const Row& row) { return row.alert == 0; });
       if (lesser == rows.end()) return nullptr;
       rows.erase(lesser);
     }

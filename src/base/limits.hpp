@@ -126,9 +126,9 @@ inline constexpr std::size_t kUnjournaledExchangesMax = 20'000;
 inline constexpr std::size_t kUnjournaledBytesMax = 32 * 1024 * 1024;
 
 // --- alerts
-inline constexpr std::size_t kAlertsMax = 10'000;    // rows that can be queried
-inline constexpr std::size_t kAlertNewsMax = 1'000;  // waiting to be published
-inline constexpr std::size_t kFailingDevicesPerKiosk = 8;   // operations whose devices fail
+inline constexpr std::size_t kAlertsMax = 10'000;            // rows that can be queried
+inline constexpr std::size_t kAlertNewsMax = 1'000;          // waiting to be published
+inline constexpr std::size_t kFailingDevicesPerKiosk = 8;    // operations whose devices fail
 inline constexpr std::size_t kDeviceHistoryRowsMax = 2'000;  // of the journal, in which a start looks for them
 
 // --- Telegram

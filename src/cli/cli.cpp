@@ -192,7 +192,8 @@ void Cli::Impl::install_requests(CLI::App& app) {
         ->check(CLI::IsMember({"known", "unknown", "not_executed"}));
     command->add_option("--result", request.result, "Only requests whose answer says this")
         ->check(CLI::IsMember({"success", "declined", "failed", "error", "unknown", "unclassified"}));
-    command->add_flag("--unclaimed", request.unclaimed, "Only answers that their callers may not have received");
+    command->add_flag("--unclaimed", request.unclaimed,
+                      "Only answers that their callers may not have received");
   };
   CLI::App* command = add_request("list", "list the latest requests, newest first", &requests_list);
   add_filters(command);
@@ -201,8 +202,10 @@ void Cli::Impl::install_requests(CLI::App& app) {
       ->capture_default_str();
   command = add_request("show", "show everything about one request", &requests_show);
   command->add_option("ID", request.id, "The request's id")->required();
-  command = add_request("ack", "confirm that the caller knows an answer that it may have missed", &requests_ack);
-  command->footer("Make sure first that the backend has it. Backends confirm with POST /requests/{request_id}/ack.");
+  command =
+      add_request("ack", "confirm that the caller knows an answer that it may have missed", &requests_ack);
+  command->footer(
+      "Make sure first that the backend has it. Backends confirm with POST /requests/{request_id}/ack.");
   command->add_option("ID", request.id, "The request's id")->required();
   command->add_option("--note", request.note, "How you know, for those who look it up later");
   command = add_request("resolve", "say what became of a request whose outcome is unknown", &requests_resolve);

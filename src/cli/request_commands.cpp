@@ -151,8 +151,8 @@ void requests_resolve(const AdminApi& api, const RequestArguments& arguments, st
 }
 
 void requests_ack(const AdminApi& api, const RequestArguments& arguments, std::ostream& out) {
-  const json::value request = parse_answer(
-      api.ask({.path = "/requests/" + percent_encode(arguments.id), .body = {}, .fields = {}}));
+  const json::value request =
+      parse_answer(api.ask({.path = "/requests/" + percent_encode(arguments.id), .body = {}, .fields = {}}));
   if (!is_unclaimed(request))
     throw CommandFailed("This request has no unclaimed answer: it is " + state_of(request) + ".");
   const std::string result = text(request, "result");
@@ -160,8 +160,9 @@ void requests_ack(const AdminApi& api, const RequestArguments& arguments, std::o
   if (result == "success") resolved.resolution = "done";
   else if (result == "declined" || result == "failed") resolved.resolution = "not_done";
   else
-    throw CommandFailed("Its answer (" + result + ") does not say whether it was done. Find out, then: requests resolve " +
-                        arguments.id + " done|not_done");
+    throw CommandFailed("Its answer (" + result +
+                        ") does not say whether it was done. Find out, then: requests resolve " + arguments.id +
+                        " done|not_done");
   requests_resolve(api, resolved, out);
 }
 

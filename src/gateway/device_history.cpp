@@ -56,14 +56,14 @@ void DeviceHistory::tell_next() {
   if (failing_.empty()) return;
   auto [key, row] = std::move(failing_.back());
   failing_.pop_back();
-  history_.find_exchange(row.last, [this, key = std::move(key),
-                                    row](const Result<std::optional<StoredExchange>>& found) {
-    std::string words;
-    if (found && *found && (*found)->response) words = last_words(*(*found)->response);
-    if (words.empty()) words = name(row.result);
-    found_({key.first, key.second, row.errors, row.since, std::move(words)});
-    tell_next();
-  });
+  history_.find_exchange(row.last,
+                         [this, key = std::move(key), row](const Result<std::optional<StoredExchange>>& found) {
+                           std::string words;
+                           if (found && *found && (*found)->response) words = last_words(*(*found)->response);
+                           if (words.empty()) words = name(row.result);
+                           found_({key.first, key.second, row.errors, row.since, std::move(words)});
+                           tell_next();
+                         });
 }
 
 }  // namespace kgw

@@ -62,10 +62,11 @@ std::string ended_text(Language language, const Alert& alert) {
                    "🟢 Хранилище снова работает после перерыва в {}."},
                   {span});
     case AlertKind::device_failing:
-      return fill(language,
-                  {"🟢 Kiosk <b>{}</b>: the {} works again after {}.",
-                   "🟢 Киоск <b>{}</b>: {} снова работает после перерыва в {}."},
-                  {alert.kiosk_id, device_of(language, alert.operation), span});
+      return fill(
+          language,
+          {"🟢 Kiosk <b>{}</b>: the {} works again after {}.",
+           "🟢 Киоск <b>{}</b>: {} снова работает после перерыва в {}."},
+          {alert.kiosk_id, device_of(language, alert.operation), span});
     case AlertKind::callbacks_failing:
       return fill(
           language,
@@ -155,18 +156,20 @@ std::string words_of(Language language, const AlertNews& news) {
            "📭 Уведомления не доходят уже час: {}. Попытки продолжаются 72 часа; проверьте получателя."},
           {alert.detail});
     case AlertKind::unclaimed_answer:
-      return fill(language,
-                  {"🔴 The kiosk reported success, but the backend may not have received the answer; number of "
-                   "such requests: {} (<code>{}</code>). Make sure that the backend knows of them: /requests unclaimed",
-                   "🔴 Киоск сообщил об успехе, но сервер, приславший запрос, мог не получить ответ. Таких "
-                   "запросов: {} (<code>{}</code>). Убедитесь, что он знает об этих операциях: /requests unclaimed"},
-                  {amount, alert.detail});
+      return fill(
+          language,
+          {"🔴 The kiosk reported success, but the backend may not have received the answer; number of "
+           "such requests: {} (<code>{}</code>). Make sure that the backend knows of them: /requests unclaimed",
+           "🔴 Киоск сообщил об успехе, но сервер, приславший запрос, мог не получить ответ. Таких "
+           "запросов: {} (<code>{}</code>). Убедитесь, что он знает об этих операциях: /requests unclaimed"},
+          {amount, alert.detail});
     case AlertKind::device_failing:
-      return fill(language,
-                  {"🔴 Kiosk <b>{}</b>: the {} does not work, {} in a row ({}). Check that it is on and connected.",
-                   "🔴 Киоск <b>{}</b>: {} не работает, {} подряд ({}). Проверьте питание и подключение."},
-                  {alert.kiosk_id, device_of(language, alert.operation),
-                   counted(language, kErrorNoun, alert.amount), alert.detail});
+      return fill(
+          language,
+          {"🔴 Kiosk <b>{}</b>: the {} does not work, {} in a row ({}). Check that it is on and connected.",
+           "🔴 Киоск <b>{}</b>: {} не работает, {} подряд ({}). Проверьте питание и подключение."},
+          {alert.kiosk_id, device_of(language, alert.operation), counted(language, kErrorNoun, alert.amount),
+           alert.detail});
   }
   return {};
 }

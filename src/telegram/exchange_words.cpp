@@ -20,8 +20,7 @@ struct Interest {
 };
 
 constexpr std::array<std::string_view, 16> kAnyAnswer{
-    "status",        "error",      "message",       "code",
-    "response_code", "error_code", "error_message", "response_message"};
+    "status", "error", "message", "code", "response_code", "error_code", "error_message", "response_message"};
 constexpr std::array<Interest, 4> kInterests{{
     {"payment",
      {"order_id", "sum", "amount", "total", "currency", "type", "method"},

@@ -114,8 +114,7 @@ void LogChat::on_accepted(const AcceptedRecord& record) {
 
 void LogChat::on_ended(const Reply& reply) {
   const LogTopic topic = topic_of(reply.order->operation);
-  const bool trouble =
-      reply.error || reply.outcome == Outcome::unknown || says_device_fails(reply.result);
+  const bool trouble = reply.error || reply.outcome == Outcome::unknown || says_device_fails(reply.result);
   auto fields = open_.empty() ? decltype(open_)::node_type() : open_.extract(reply.id);
   if (!room(topic, trouble)) return;
   std::string line(reply.error ? "🔴" : sign_of(reply.result));

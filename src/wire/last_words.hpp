@@ -1,5 +1,5 @@
-// last_words: what a kiosk's answer says about its error, on one line for people: "connection_refused: no answer
-// from 127.0.0.1:8080". Kiosks name these members in many ways; the usual ones are looked for. No state.
+// last_words: what a kiosk's answer says about its error, on one line for people: "connection_refused: no
+// answer from 127.0.0.1:8080". Kiosks name these members in many ways; the usual ones are looked for. No state.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// /ack <request> [note]: confirms an answer that its caller may have missed, by what it says. Asks first: nobody
-// is reminded of it again.
+// /ack <request> [note]: confirms an answer that its caller may have missed, by what it says. Asks first:
+// nobody is reminded of it again.
 #include "telegram/command.hpp"
 #include "telegram/request_words.hpp"
 
@@ -9,7 +9,8 @@ namespace {
 void ack(const Talk& sure, const RequestId& id, Resolution result, const std::string& note) {
   sure.console().resolve(sure.user(), id, result, note, [sure, id](const Result<void>& done) {
     if (!done) return sure.say_fault(done.error());
-    sure.say({"☑️ The answer to <code>{}</code> is confirmed.", "☑️ Ответ на <code>{}</code> отмечен как полученный."},
+    sure.say({"☑️ The answer to <code>{}</code> is confirmed.",
+              "☑️ Ответ на <code>{}</code> отмечен как полученный."},
              {id.text()});
   });
 }
@@ -28,14 +29,12 @@ void ask(const Talk& talk, const StoredExchange& x, const std::string& note) {
                                      "\nИз ответа не ясно, выполнен ли запрос. Выясните это, затем: "
                                      "<code>/resolve {} done|not_done</code>"},
                                     {x.id.text()}));
-  talk.confirm(
-      request_line(talk.language(), x) +
-          talk.words({"\nDoes the backend know of this answer? It will not be reminded again.",
-                      "\nБэкенд точно знает об этом ответе? Напоминаний больше не будет."}),
-      {"Yes, it knows", "Да, знает"},
-      [id = x.id, note, result = not_done ? Resolution::not_done : Resolution::done](const Talk& sure) {
-        ack(sure, id, result, note);
-      });
+  talk.confirm(request_line(talk.language(), x) +
+                   talk.words({"\nDoes the backend know of this answer? It will not be reminded again.",
+                               "\nБэкенд точно знает об этом ответе? Напоминаний больше не будет."}),
+               {"Yes, it knows", "Да, знает"},
+               [id = x.id, note, result = not_done ? Resolution::not_done : Resolution::done](
+                   const Talk& sure) { ack(sure, id, result, note); });
 }
 
 void run(Talk talk) {

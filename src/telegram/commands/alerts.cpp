@@ -26,14 +26,14 @@ std::string clock_of(minutes of_day) {
 
 std::string settings_text(const Talk& talk) {
   const AlertSettings& s = talk.console().alert_settings();
-  std::string html =
-      talk.words({"\nThresholds: offline for {}, connection lost {} in 10 minutes, {}% failed requests, {} of a "
-                  "device in a row.\n",
-                  "\nПороги: нет связи {}, обрыв связи {} за 10 минут, {}% неудачных запросов, {} устройства "
-                  "подряд.\n"},
-                 {counted(talk.language(), kMinuteNoun, s.offline_after.count()),
-                  counted(talk.language(), kTimeNoun, s.flapping_times), std::to_string(s.failing_percent),
-                  counted(talk.language(), kErrorNoun, s.device_errors)});
+  std::string html = talk.words(
+      {"\nThresholds: offline for {}, connection lost {} in 10 minutes, {}% failed requests, {} of a "
+       "device in a row.\n",
+       "\nПороги: нет связи {}, обрыв связи {} за 10 минут, {}% неудачных запросов, {} устройства "
+       "подряд.\n"},
+      {counted(talk.language(), kMinuteNoun, s.offline_after.count()),
+       counted(talk.language(), kTimeNoun, s.flapping_times), std::to_string(s.failing_percent),
+       counted(talk.language(), kErrorNoun, s.device_errors)});
   if (s.quiet_from != s.quiet_to)
     html += talk.words(
         {"Quiet from {} to {} ({}), except for payments.\n", "Тихие часы с {} до {} ({}), кроме платежей.\n"},

@@ -1,5 +1,6 @@
 // /requests [id]: the last requests of one kiosk or of all; with a request's id, that one in detail;
-// /requests unknown: those whose outcome nobody knows; /requests unclaimed: whose callers may not know the answer.
+// /requests unknown: those whose outcome nobody knows; /requests unclaimed: whose callers may not know the
+// answer.
 #include "telegram/command.hpp"
 #include "telegram/request_words.hpp"
 
@@ -60,12 +61,13 @@ void run(Talk talk) {
 }  // namespace
 
 const Command& command_requests() {
-  static const Command command{.name = "requests",
-                               .arguments = {"[kiosk, request, unknown or unclaimed]", "[киоск, запрос, unknown или unclaimed]"},
-                               .about = {"latest requests, one in detail, unknown outcomes, missed answers",
-                                         "последние запросы, один подробно, неизвестный исход, неполученные ответы"},
-                               .place = 80,
-                               .run = run};
+  static const Command command{
+      .name = "requests",
+      .arguments = {"[kiosk, request, unknown or unclaimed]", "[киоск, запрос, unknown или unclaimed]"},
+      .about = {"latest requests, one in detail, unknown outcomes, missed answers",
+                "последние запросы, один подробно, неизвестный исход, неполученные ответы"},
+      .place = 80,
+      .run = run};
   return command;
 }
 

@@ -40,7 +40,8 @@ TEST_F(LogChatTest, LineByLineWhileThereIsLittle) {
   EXPECT_EQ(chat.next_time(), Instant());
   const std::string html = take();
   EXPECT_NE(html.find("till&lt;1&gt;</b> connected, 10.0.0.1"), std::string::npos) << html;
-  EXPECT_NE(html.find("✅ 💳 <b>till&lt;1&gt;</b> payment → success: status=success rrn=77 (1.2 s)"), std::string::npos)
+  EXPECT_NE(html.find("✅ 💳 <b>till&lt;1&gt;</b> payment → success: status=success rrn=77 (1.2 s)"),
+            std::string::npos)
       << html;
   EXPECT_EQ(html.find("🔴"), 0U) << "what went wrong stands first: " << html;
   EXPECT_TRUE(chat.empty());

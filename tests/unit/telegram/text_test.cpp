@@ -127,12 +127,14 @@ TEST(Words, ADeviceThatDoesNotWork) {
                   .detail = "connection_refused",
                   .operation = "payment"},
                  false};
-  EXPECT_EQ(words_of(Language::en, news),
-            "🔴 Kiosk <b>till</b>: the card terminal does not work, 3 errors in a row (connection_refused). Check "
-            "that it is on and connected.");
-  EXPECT_EQ(words_of(Language::ru, news),
-            "🔴 Киоск <b>till</b>: платёжный терминал не работает, 3 ошибки подряд (connection_refused). Проверьте "
-            "питание и подключение.");
+  EXPECT_EQ(
+      words_of(Language::en, news),
+      "🔴 Kiosk <b>till</b>: the card terminal does not work, 3 errors in a row (connection_refused). Check "
+      "that it is on and connected.");
+  EXPECT_EQ(
+      words_of(Language::ru, news),
+      "🔴 Киоск <b>till</b>: платёжный терминал не работает, 3 ошибки подряд (connection_refused). Проверьте "
+      "питание и подключение.");
   news.alert.operation = "coffee<";
   EXPECT_NE(words_of(Language::ru, news).find("устройство для coffee&lt; не работает"), std::string::npos);
 }
@@ -143,7 +145,9 @@ TEST(Words, EveryResultHasItsOwnInBoth) {
       if (one == other) continue;
       EXPECT_NE(words_of(one).en, words_of(other).en);
       EXPECT_NE(words_of(one).ru, words_of(other).ru);
-      if (one == AnswerResult::success) EXPECT_NE(sign_of(one), sign_of(other));
+      if (one == AnswerResult::success) {
+        EXPECT_NE(sign_of(one), sign_of(other));
+      }
     }
 }
 
