@@ -90,7 +90,7 @@ test('an operator confirms one by what it says: API, command line, alert, audit 
   let gw = await Gateway.start({ env: { UNCLAIMED_AFTER: '1s' } });
   let kiosk = await gw.kiosk(undefined);
   const shop = await make(gw, 'shop');
-  const [paid, declined, odd] = [await abandoned(gw, kiosk, { status: 'success' }, { key: shop }), await abandoned(gw, kiosk, { status: 'declined' }, { key: shop }), await abandoned(gw, kiosk, { n: 1 }, { key: shop })];
+  const [paid, declined, odd] = [await abandoned(gw, kiosk, { status: 'success' }, { key: shop }), await abandoned(gw, kiosk, { status: 'declined' }, { key: shop }), await abandoned(gw, kiosk, { status: 'odd' }, { key: shop })];
   await until('all are listed', async () => (await listed(gw)).length === 3);
   await gw.waitLog('alert_raised', (line) => line.kind === 'unclaimed_answer');
   const resolve = (id, form) => gw.api('POST', `/api/requests/${id}/resolve`, form);

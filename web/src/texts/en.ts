@@ -104,7 +104,7 @@ export const en = {
     dead: 'Given up', deadNone: 'No callback was given up.', owedTitle: 'Waiting to be delivered', owedNone: 'Nothing is waiting.',
     state: 'State', owed: 'Owed since', owner: 'Key', url: 'Receiver', why: 'Last failure', tries: 'Tries', next: 'Next try',
     states: { owed: 'waiting', delivered: 'delivered', dead: 'given up', gone: 'refused for good' } as Record<string, string>,
-    replay: 'Send again', replayAll: 'Send all again', replayText: 'Callbacks that were given up are posted again at once, and tried for another 72 hours. Make sure first that the receiver works.',
+    again: 'Again', replay: 'Send again', replayAll: 'Send all again', replayText: 'Callbacks that were given up are posted again at once, and tried for another 72 hours. Make sure first that the receiver works.',
     since: 'Which', sinces: { hour: 'of the last hour', day: 'of the last 24 hours', days3: 'of the last 3 days', all: 'all' } as Record<string, string>,
     replayed: (n: number) => `${count(n, 'callback is', 'callbacks are')} sent again.`, replayedMore: (n: number) => `${count(n, 'callback is', 'callbacks are')} sent again; there are more.`,
   },

@@ -51,7 +51,7 @@ const columns = computed((): Column<Callback>[] => {
   ];
 });
 const again = (onDone: () => void): Column<Callback> => ({
-  key: 'again', title: '', width: '140px', cell: (row) => <button type="button" tabIndex={-1} onClick={(event) => { event.stopPropagation(); void replayOne(row.id, onDone); }}>{texts.value.callback.replay}</button>,
+  key: 'again', title: texts.value.callback.again, width: '140px', cell: (row) => <button type="button" tabIndex={-1} onClick={(event) => { event.stopPropagation(); void replayOne(row.id, onDone); }}>{texts.value.callback.replay}</button>,
 });
 
 // Whose receivers do not take what is owed to them; of the rows that are loaded.
