@@ -8,7 +8,7 @@
 #include "admin/plain_text.hpp"
 #include "base/limits.hpp"
 #include "http/json_form.hpp"
-#include "wire/card_mask.hpp"
+#include "wire/shown/card_mask.hpp"
 
 namespace kgw {
 namespace {

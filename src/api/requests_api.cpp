@@ -7,9 +7,9 @@
 #include "http/json_object.hpp"
 #include "http/page_query.hpp"
 #include "store/visible_page.hpp"
-#include "wire/card_mask.hpp"
 #include "wire/json_scan.hpp"
 #include "wire/send_request.hpp"
+#include "wire/shown/card_mask.hpp"
 
 namespace kgw {
 

@@ -8,7 +8,7 @@
 
 #include "base/limits.hpp"
 #include "core/walk.hpp"
-#include "wire/last_words.hpp"
+#include "wire/shown/last_words.hpp"
 
 namespace kgw {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "wire/last_words.hpp"
+#include "wire/shown/last_words.hpp"
 
 namespace kgw {
 namespace {

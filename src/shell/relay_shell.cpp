@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/card_mask.hpp"
 #include "wire/json_scan.hpp"
+#include "wire/shown/card_mask.hpp"
 #include "wire/trace_context.hpp"
 
 namespace kgw {

@@ -25,6 +25,24 @@ std::string device_of(Language language, std::string_view operation) {
   return std::string(Phrase{"device for ", "устройство для "}.in(language)).append(operation);
 }
 
+std::string unclaimed_text(Language language, const Alert& alert) {
+  return fill(
+      language,
+      {"🔴 The kiosk reported success, but the backend may not have received the answer; number of "
+       "such requests: {} (<code>{}</code>). Make sure that the backend knows of them: /requests unclaimed",
+       "🔴 Киоск сообщил об успехе, но сервер, приславший запрос, мог не получить ответ. Таких "
+       "запросов: {} (<code>{}</code>). Убедитесь, что он знает об этих операциях: /requests unclaimed"},
+      {std::to_string(alert.amount), alert.detail});
+}
+
+std::string device_text(Language language, const Alert& alert) {
+  return fill(language,
+              {"🔴 Kiosk <b>{}</b>: the {} does not work, {} in a row ({}). Check that it is on and connected.",
+               "🔴 Киоск <b>{}</b>: {} не работает, {} подряд ({}). Проверьте питание и подключение."},
+              {alert.kiosk_id, device_of(language, alert.operation),
+               counted(language, kErrorNoun, alert.amount), alert.detail});
+}
+
 std::string ended_text(Language language, const Alert& alert) {
   // A kiosk's offline alert is published `amount` minutes after it went offline.
   const auto told_after = std::chrono::minutes(alert.kind == AlertKind::kiosk_offline ? alert.amount : 0);
@@ -155,21 +173,8 @@ std::string words_of(Language language, const AlertNews& news) {
           {"📭 Callbacks have failed for an hour: {}. They are tried again for 72 hours; check the receiver.",
            "📭 Уведомления не доходят уже час: {}. Попытки продолжаются 72 часа; проверьте получателя."},
           {alert.detail});
-    case AlertKind::unclaimed_answer:
-      return fill(
-          language,
-          {"🔴 The kiosk reported success, but the backend may not have received the answer; number of "
-           "such requests: {} (<code>{}</code>). Make sure that the backend knows of them: /requests unclaimed",
-           "🔴 Киоск сообщил об успехе, но сервер, приславший запрос, мог не получить ответ. Таких "
-           "запросов: {} (<code>{}</code>). Убедитесь, что он знает об этих операциях: /requests unclaimed"},
-          {amount, alert.detail});
-    case AlertKind::device_failing:
-      return fill(
-          language,
-          {"🔴 Kiosk <b>{}</b>: the {} does not work, {} in a row ({}). Check that it is on and connected.",
-           "🔴 Киоск <b>{}</b>: {} не работает, {} подряд ({}). Проверьте питание и подключение."},
-          {alert.kiosk_id, device_of(language, alert.operation), counted(language, kErrorNoun, alert.amount),
-           alert.detail});
+    case AlertKind::unclaimed_answer: return unclaimed_text(language, alert);
+    case AlertKind::device_failing: return device_text(language, alert);
   }
   return {};
 }

@@ -1,5 +1,5 @@
 // Card-like numbers are masked, and nothing else.
-#include "wire/card_mask.hpp"
+#include "wire/shown/card_mask.hpp"
 
 #include <gtest/gtest.h>
 

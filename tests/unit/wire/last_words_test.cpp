@@ -1,5 +1,5 @@
 // What an answer says about its error, for people.
-#include "wire/last_words.hpp"
+#include "wire/shown/last_words.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "wire/last_words.hpp"
+#include "wire/shown/last_words.hpp"
 
 #include <array>
 #include <span>
 
-#include "wire/card_mask.hpp"
 #include "wire/json_scan.hpp"
+#include "wire/shown/card_mask.hpp"
 
 namespace kgw {
 namespace {

@@ -1,4 +1,4 @@
-#include "wire/card_mask.hpp"
+#include "wire/shown/card_mask.hpp"
 
 #include <algorithm>
 #include <array>
