@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -13,6 +14,7 @@ KioskAgent::KioskAgent(Settings settings, Routes routes, std::unique_ptr<Outbox>
       clock_(clock),
       outbox_(std::move(outbox)),
       log_(clock_, {.human = isatty(STDOUT_FILENO) != 0}),
+      longest_call_(routes.longest_timeout()),
       http_([this] { loop_.post([this] { http_.poll(); }); }),
       runner_({.http = http_, .outbox = *outbox_, .clock = clock_, .boot = boot},
               std::make_shared<const Routes>(routes), {}, runner_hooks()),
@@ -130,6 +132,7 @@ void KioskAgent::reload() {
     return say(LogLevel::error, "routes_kept",
                {{"kiosk_id", settings_.kiosk}, {"reason", routes.error().message}});
   auto shared = std::make_shared<const Routes>(*std::move(routes));
+  longest_call_ = std::max(longest_call_, shared->longest_timeout());
   say(LogLevel::info, "routes_changed", {{"kiosk_id", settings_.kiosk}, {"routes", shared->operations()}});
   runner_.use(std::move(shared));
 }
@@ -140,7 +143,7 @@ void KioskAgent::stop() {
   say(LogLevel::info, "stopping", {{"running", static_cast<std::int64_t>(runner_.unfinished())}});
   runner_.stop_accepting();
   if (runner_.unfinished() == 0) return close();
-  loop_.after(settings_.longest_call + std::chrono::seconds(1), [this] { close(); });
+  loop_.after(longest_call_ + std::chrono::seconds(1), [this] { close(); });
 }
 
 void KioskAgent::close_when_done() {

@@ -2,8 +2,11 @@
 // running calls finish first.
 #pragma once
 
+#include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "agent/agent_loop.hpp"
 #include "agent/gateway_url.hpp"
@@ -27,7 +30,6 @@ class KioskAgent {
     GatewayUrl gateway;
     std::function<std::string()> token;           // as Link::Settings has it
     std::function<Result<Routes>()> read_routes;  // again at SIGHUP; empty: they never change
-    Milliseconds longest_call{60'000};            // how long SIGTERM waits for what runs
   };
 
   // Requires `clock` and `boot` to outlive it.
@@ -56,6 +58,7 @@ class KioskAgent {
   const Clock& clock_;
   std::unique_ptr<Outbox> outbox_;
   Log log_;
+  Milliseconds longest_call_{0};  // how long SIGTERM waits for what runs
   bool stopping_ = false, closing_ = false;
   AgentLoop loop_;
   HttpClient http_;

@@ -8,9 +8,11 @@ import { Feed, buildDir, cleanEnv, startProcess, tempDir, within } from './harne
 export class Agent {
   log = new Feed();
   text = '';
-  // dir: of an earlier one, whose token and outbox it goes on with.
-  constructor(gateway, token, { routes = [], args = [], env = {}, dir = tempDir() } = {}) {
+  // dir: of an earlier one, whose token and outbox it goes on with. routesFile: what is in it.
+  constructor(gateway, token, { routes = [], routesFile, args = [], env = {}, dir = tempDir() } = {}) {
     this.dir = dir;
+    this.routesFile = path.join(dir, 'routes.yaml');
+    if (routesFile !== undefined) { fs.writeFileSync(this.routesFile, routesFile); args = [...args, '--routes', this.routesFile]; }
     fs.writeFileSync(path.join(dir, 'token'), `${token}\n`);
     const all = ['--gateway', gateway, '--token-file', path.join(dir, 'token'), '--outbox', path.join(dir, 'outbox'),
       ...routes.flatMap((route) => ['--route', route]), ...args];

@@ -29,9 +29,9 @@ class Payments {
   async stop() { this.stopping = true; await Promise.all(this.loops); }
 }
 
-async function killUnderPayments(t, { terminal, routes, args }) {
+async function killUnderPayments(t, { terminal, routes, routesFile }) {
   const kiosk = await gw.addKiosk();
-  const start = (dir) => new Agent(`ws://127.0.0.1:${gw.port}/ws`, kiosk.token, { routes, args, dir });
+  const start = (dir) => new Agent(`ws://127.0.0.1:${gw.port}/ws`, kiosk.token, { routes, routesFile, dir });
   let agent = start();
   await agent.wait('gateway_connected');
   const payments = new Payments(kiosk.id);
@@ -71,5 +71,19 @@ test('killed while the terminal works: nothing twice, nothing silently gone', as
   const terminal = await Terminal.start({ takesMs: 20 });
   const told = await killUnderPayments(t, { terminal, routes: [`payment=${terminal.url}/payment`] });
   assert.ok(told.success > kills, JSON.stringify(told));
+  terminal.close();
+});
+
+test('killed, and the terminal is asked: nobody is left without an answer', async (t) => {
+  const terminal = await Terminal.start({ takesMs: 20 });
+  const routes = `routes:
+  payment:
+    url: ${terminal.url}/payment
+    on_interrupt: retry
+    lookup: {url: "${terminal.url}/orders/{order_id}", absent: {http_status: 404}}
+`;
+  const told = await killUnderPayments(t, { terminal, routesFile: routes });
+  assert.ok(told.success > kills, JSON.stringify(told));
+  assert.equal(told.interrupted, undefined, JSON.stringify(told));
   terminal.close();
 });

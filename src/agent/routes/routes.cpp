@@ -54,6 +54,19 @@ std::optional<Route> Routes::find(std::string_view operation) const {
   return route;
 }
 
+std::vector<Route> Routes::all() const {
+  std::vector<Route> list;
+  for (const auto& [operation, route] : routes_) list.push_back(route);
+  if (default_) list.push_back(*default_);
+  return list;
+}
+
+Milliseconds Routes::longest_timeout() const {
+  Milliseconds longest{0};
+  for (const Route& route : all()) longest = std::max(longest, route.timeout);
+  return longest;
+}
+
 std::string Routes::operations() const {
   std::string list;
   for (const auto& [operation, route] : routes_) list += (list.empty() ? "" : ", ") + operation;

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/routes/route.hpp"
 #include "base/result.hpp"
@@ -31,6 +33,9 @@ class Routes {
   std::optional<Route> find(std::string_view operation) const;
   bool empty() const { return routes_.empty() && !default_; }
   std::string operations() const;  // "fiscal, payment", for a message
+  // All of them, sorted; the default one has no operation.
+  std::vector<Route> all() const;
+  Milliseconds longest_timeout() const;
 
  private:
   std::map<std::string, Route, std::less<>> routes_;

@@ -1,0 +1,337 @@
+#include "agent/routes/routes_file.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <span>
+#include <sstream>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "base/edit_distance.hpp"
+#include "base/ids.hpp"
+#include "base/table.hpp"
+#include "yaml/yaml_document.hpp"
+
+namespace kgw {
+namespace {
+
+using Kind = YamlNode::Kind;
+
+constexpr std::size_t kFileBytesMax = 256 * 1024;
+constexpr std::size_t kFaultsMax = 100;
+constexpr std::size_t kShownBytesMax = 60;
+constexpr std::size_t kConcurrencyMax = 32;
+constexpr double kTimeoutSecondsMax = 3600;
+
+std::string shown(const std::string& text) {
+  return "'" + printable(text.size() > kShownBytesMax ? text.substr(0, kShownBytesMax) + "..." : text) + "'";
+}
+
+std::string listed(std::span<const std::string_view> names) {
+  std::string out;
+  for (const std::string_view name : names) (out += out.empty() ? "" : ", ") += name;
+  return out;
+}
+
+// The one of `names` that `text` is a slip of; empty: none.
+std::string_view meant(const std::string& text, std::span<const std::string_view> names) {
+  if (text.size() > kShownBytesMax) return {};
+  for (const std::string_view name : names)
+    if (edit_distance(text, name) <= std::min<std::size_t>(2, name.size() / 3)) return name;
+  return {};
+}
+
+bool is_method(std::string_view text) {
+  return text == "GET" || text == "POST" || text == "PUT" || text == "PATCH" || text == "DELETE";
+}
+
+class Reading {
+ public:
+  explicit Reading(Milliseconds usual_timeout) : usual_timeout_(usual_timeout) {}
+
+  RoutesFile run(std::string_view text) {
+    const YamlDocument document = read_yaml(text);
+    if (document.fault) faults_.push_back(*document.fault);
+    else file(document.root);
+    out_.faults = in_order(faults_);
+    out_.warnings = in_order(warnings_);
+    return std::move(out_);
+  }
+
+ private:
+  using OnPair = std::function<void(const YamlNode& key, const YamlNode& value)>;
+  using Readers = std::map<std::string_view, std::function<void(const YamlNode&)>>;
+
+  static std::vector<std::string> in_order(std::vector<YamlFault>& all) {
+    std::stable_sort(all.begin(), all.end(), [](const YamlFault& a, const YamlFault& b) {
+      return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
+    });
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < std::min(all.size(), kFaultsMax); ++i) texts.push_back(describe(all[i]));
+    return texts;
+  }
+
+  void fault(const YamlNode& node, const std::string& text) { faults_.push_back({node.place, text}); }
+
+  // Calls `each` for the pairs whose key is a text that did not stand there before.
+  void pairs(const YamlNode& mapping, const char* what, const OnPair& each) {
+    if (mapping.kind != Kind::mapping) return fault(mapping, std::string("expected ") + what + " here");
+    std::map<std::string_view, const YamlNode*> seen;
+    for (std::size_t i = 0; i + 1 < mapping.items.size(); i += 2) {
+      const YamlNode& key = mapping.items[i];
+      if (key.kind != Kind::scalar) {
+        fault(key, std::string("expected ") + what + " here");
+        continue;
+      }
+      const auto [first, is_new] = seen.emplace(key.text, &key);
+      if (is_new) each(key, mapping.items[i + 1]);
+      else
+        fault(key, shown(key.text) + " is already in line " + std::to_string(first->second->place.line) +
+                       "; keep one of them");
+    }
+  }
+
+  // What nobody knows is ignored with a warning, but a slip of something known is a fault.
+  void members(const YamlNode& mapping, const char* what, const Readers& readers) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, reader] : readers) names.push_back(name);
+    pairs(mapping, what, [&](const YamlNode& key, const YamlNode& value) {
+      if (const auto reader = readers.find(key.text); reader != readers.end()) return reader->second(value);
+      if (const std::string_view name = meant(key.text, names); !name.empty())
+        return fault(key, "did you mean " + std::string(name) + "? " + shown(key.text) + " is not known here");
+      warnings_.push_back(
+          {key.place, shown(key.text) + " is not known here and ignored; known: " + listed(names)});
+    });
+  }
+
+  void file(const YamlNode& root) {
+    if (root.kind == Kind::null) return fault(root, "the file is empty; it needs routes:");
+    members(root, "routes: or default:",
+            {{"routes", [this](const YamlNode& node) { routes(node); }},
+             {"default", [this](const YamlNode& node) { default_route(node); }}});
+    if (faults_.empty() && out_.routes.empty())
+      fault(root,
+            "the file has no route; write one, for example routes: {payment: {url: "
+            "http://127.0.0.1:9001/payment}}");
+  }
+
+  void routes(const YamlNode& node) {
+    pairs(node, "operations, each with its route,", [this](const YamlNode& key, const YamlNode& value) {
+      if (key.text == "default") return default_route(value);
+      if (!is_name(key.text))
+        return fault(key,
+                     shown(key.text) + " can't be an operation: 1 to 64 characters of A-Z a-z 0-9 _ . : -");
+      Route made = route(key.text, value);
+      if (faults_.empty()) out_.routes.add(std::move(made));
+    });
+  }
+
+  void default_route(const YamlNode& node) {
+    if (std::exchange(has_default_, true))
+      return fault(node, "there is already a default route; keep one of them");
+    Route made = route("", node);
+    if (faults_.empty()) out_.routes.set_default(std::move(made));
+  }
+
+  Route route(const std::string& operation, const YamlNode& node) {
+    Route made;
+    made.operation = operation;
+    made.timeout = usual_timeout_;
+    made.concurrency = usual_concurrency(operation);
+    members(node, "url: and what else the route needs",
+            {{"url", [&](const YamlNode& value) { url(value, made.url, false); }},
+             {"kind", [&](const YamlNode& value) { kind(value); }},
+             {"timeout", [&](const YamlNode& value) { timeout(value, made.timeout); }},
+             {"method", [&](const YamlNode& value) { method(value, made.method); }},
+             {"concurrency", [&](const YamlNode& value) { concurrency(value, made.concurrency); }},
+             {"headers", [&](const YamlNode& value) { headers(value, made.headers); }},
+             {"on_interrupt", [&](const YamlNode& value) { on_interrupt(value, made.retry); }},
+             {"lookup", [&](const YamlNode& value) { made.lookup = question(value, Question::lookup); }},
+             {"cancel", [&](const YamlNode& value) { made.cancel = question(value, Question::cancel); }},
+             {"health", [&](const YamlNode& value) { made.health = question(value, Question::health); }}});
+    if (node.kind == Kind::mapping && made.url.empty() && !has_fault_in(node))
+      fault(node, "this route has no url");
+    return made;
+  }
+
+  enum class Question { lookup, cancel, health };
+  DeviceQuestion question(const YamlNode& node, Question what) {
+    DeviceQuestion made;
+    if (what == Question::cancel) made.method = "POST";
+    Readers readers = {{"url", [&](const YamlNode& value) { url(value, made.url, true); }},
+                       {"method", [&](const YamlNode& value) { method(value, made.method); }},
+                       {"body", [&](const YamlNode& value) { body(value, made.with_body); }},
+                       {"timeout", [&](const YamlNode& value) { timeout(value, made.timeout); }},
+                       {"headers", [&](const YamlNode& value) { headers(value, made.headers); }}};
+    if (what == Question::lookup) {
+      readers["absent"] = [&](const YamlNode& value) { pattern(value, made.absent); };
+      readers["pending"] = [&](const YamlNode& value) { pattern(value, made.pending); };
+    } else if (what == Question::health) {
+      readers["not_ready"] = [&](const YamlNode& value) { pattern(value, made.absent); };
+    }
+    members(node, "url: and what else the question needs", readers);
+    if (node.kind == Kind::mapping && made.url.empty() && !has_fault_in(node)) fault(node, "this has no url");
+    return made;
+  }
+
+  // Whether something at or below it was found wrong: then what is missing there says nothing.
+  bool has_fault_in(const YamlNode& node) const {
+    return std::any_of(faults_.begin(), faults_.end(), [&](const YamlFault& fault) {
+      return std::pair(fault.place.line, fault.place.column) >= std::pair(node.place.line, node.place.column);
+    });
+  }
+
+  bool is_text(const YamlNode& node, const char* what) {
+    if (node.kind == Kind::scalar && !node.text.empty()) return true;
+    fault(node, std::string("expected ") + what + " here");
+    return false;
+  }
+
+  void url(const YamlNode& node, std::string& out, bool with_names) {
+    if (!is_text(node, "a URL")) return;
+    if (const std::string_view wrong = fault_of_url(node.text); !wrong.empty())
+      return fault(node, std::string(wrong));
+    static constexpr std::string_view kNames[] = {"{request_id}", "{order_id}", "{operation}"};
+    std::string rest = node.text;
+    for (const std::string_view name : kNames)
+      for (std::size_t at = rest.find(name); with_names && at != std::string::npos; at = rest.find(name))
+        rest.erase(at, name.size());
+    if (rest.find_first_of("{}") != std::string::npos)
+      return fault(node,
+                   with_names
+                       ? "in braces, a URL may have " + listed(kNames)
+                       : std::string("this URL may have no braces; they belong in lookup, cancel and health"));
+    out = node.text.substr(0, node.text.find('#'));
+  }
+
+  void kind(const YamlNode& node) {
+    if (!is_text(node, "http") || node.text == "http") return;
+    if (node.text == "poll" || node.text == "exec")
+      return fault(node, "this agent does not support kind: " + node.text + " yet; only http");
+    fault(node, shown(node.text) + " is not a kind; allowed: http");
+  }
+
+  void timeout(const YamlNode& node, Milliseconds& out) {
+    if (!is_text(node, "a number of seconds")) return;
+    double seconds = 0;
+    const char* const end = node.text.data() + node.text.size();
+    const auto [rest, failed] = std::from_chars(node.text.data(), end, seconds);
+    const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+    if (unit == "m") seconds *= 60;
+    else if (unit == "ms") seconds /= 1000;
+    const bool known = unit.empty() || unit == "s" || unit == "m" || unit == "ms";
+    if (failed != std::errc() || !known || !(seconds >= 0.001 && seconds <= kTimeoutSecondsMax))
+      return fault(node, shown(node.text) + " is not a timeout; give seconds, up to 3600, for example 60");
+    out = Milliseconds(static_cast<Milliseconds::rep>(seconds * 1000));
+  }
+
+  void method(const YamlNode& node, std::string& out) {
+    if (!is_text(node, "a method")) return;
+    std::string upper = node.text;
+    for (char& c : upper)
+      if (ascii::is_alpha(c)) c = static_cast<char>(c & ~0x20);
+    if (!is_method(upper))
+      return fault(node, shown(node.text) + " is not a method; allowed: GET, POST, PUT, PATCH, DELETE");
+    out = upper;
+  }
+
+  void concurrency(const YamlNode& node, std::size_t& out) {
+    if (!is_text(node, "a number")) return;
+    const auto number = ascii::parse_decimal(node.text);
+    if (!number || *number < 1 || *number > kConcurrencyMax)
+      return fault(node, shown(node.text) + " is not how many may run at a time; allowed: 1 to " +
+                             std::to_string(kConcurrencyMax));
+    out = *number;
+  }
+
+  void headers(const YamlNode& node, std::vector<std::string>& out) {
+    pairs(node, "the name of a header and its text", [&](const YamlNode& key, const YamlNode& value) {
+      const bool name =
+          !key.text.empty() && std::all_of(key.text.begin(), key.text.end(), ascii::is_token_char);
+      if (!name) return fault(key, shown(key.text) + " can't be the name of a header");
+      if (!is_text(value, "a header's text")) return;
+      const bool text =
+          std::all_of(value.text.begin(), value.text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+      if (!text) return fault(value, "a header's text must be ASCII");
+      out.push_back(key.text + ": " + value.text);
+    });
+  }
+
+  void on_interrupt(const YamlNode& node, bool& retry) {
+    if (!is_text(node, "report or retry")) return;
+    if (node.text != "report" && node.text != "retry")
+      return fault(node,
+                   shown(node.text) + " is not what an interrupted call leads to; allowed: report, retry");
+    retry = node.text == "retry";
+  }
+
+  void body(const YamlNode& node, bool& with_body) {
+    if (!is_text(node, "none or request")) return;
+    if (node.text != "none" && node.text != "request")
+      return fault(node, shown(node.text) + " is not a body; allowed: none, request (the request's own)");
+    with_body = node.text == "request";
+  }
+
+  void pattern(const YamlNode& node, AnswerPattern& out) {
+    members(node, "http_status: or when:",
+            {{"http_status", [&](const YamlNode& value) { statuses(value, out); }},
+             {"when", [&](const YamlNode& value) {
+                pairs(value, "members of the answer and their values",
+                      [&](const YamlNode& key, const YamlNode& texts) {
+                        auto& member = out.members.emplace_back(key.text, std::vector<std::string>());
+                        each_item(texts, [&](const YamlNode& text) {
+                          if (is_text(text, "a text, a number, true or false"))
+                            member.second.push_back(text.text);
+                        });
+                      });
+              }}});
+    if (out.http_status.empty() && out.members.empty() && !has_fault_in(node))
+      fault(node, "no answer looks like this; give http_status: [404], or when: {status: not_found}");
+  }
+
+  void statuses(const YamlNode& node, AnswerPattern& out) {
+    each_item(node, [&](const YamlNode& item) {
+      const auto number = item.kind == Kind::scalar ? ascii::parse_decimal(item.text) : std::nullopt;
+      if (!number || *number < 100 || *number > 599)
+        return fault(item, "expected an HTTP status, for example 404");
+      out.http_status.push_back(static_cast<unsigned>(*number));
+    });
+  }
+
+  static void each_item(const YamlNode& node, const std::function<void(const YamlNode&)>& each) {
+    if (node.kind != Kind::sequence) return each(node);
+    for (const YamlNode& item : node.items) each(item);
+  }
+
+  const Milliseconds usual_timeout_;
+  RoutesFile out_;
+  std::vector<YamlFault> faults_, warnings_;
+  bool has_default_ = false;
+};
+
+}  // namespace
+
+RoutesFile parse_routes(std::string_view text, Milliseconds usual_timeout) {
+  if (text.size() > kFileBytesMax)
+    return {{}, {"the file is larger than " + std::to_string(kFileBytesMax) + " bytes"}, {}};
+  return Reading(usual_timeout).run(text);
+}
+
+Result<Routes> read_routes(const std::string& file, Milliseconds usual_timeout,
+                           std::vector<std::string>* warnings) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf()))
+    return Fault{ErrorCode::invalid_argument, "The routes file '" + file + "' can't be read, or is empty."};
+  RoutesFile parsed = parse_routes(text.str(), usual_timeout);
+  if (warnings != nullptr) *warnings = std::move(parsed.warnings);
+  if (parsed.faults.empty()) return std::move(parsed.routes);
+  std::string all = "The routes file '" + file + "' is not valid:";
+  for (const std::string& fault : parsed.faults) all += "\n  " + fault;
+  return Fault{ErrorCode::invalid_argument, std::move(all)};
+}
+
+}  // namespace kgw
