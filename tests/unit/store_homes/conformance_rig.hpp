@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "redis_server.hpp"
 #include "store_harness.hpp"
+#include "strays.hpp"
 
 namespace kgw::testing {
 
@@ -20,6 +20,10 @@ class StoreConformance : public ::testing::TestWithParam<Home> {
       server_->run({"FLUSHALL"});
     }
     start();
+  }
+  void TearDown() override {
+    life.reset();
+    expect_to_fit(GetParam() == Home::redis ? server_.get() : nullptr, dir.path() / "data" / "gateway.db");
   }
   void start() {
     life.reset();

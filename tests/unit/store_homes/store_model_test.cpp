@@ -6,8 +6,8 @@
 #include <set>
 
 #include "embedded_store_rig.hpp"
-#include "redis_server.hpp"
 #include "store_model.hpp"
+#include "strays.hpp"
 
 namespace kgw::testing {
 namespace {
@@ -319,6 +319,7 @@ class StoreModel : public ::testing::TestWithParam<std::tuple<Home, int>> {
 
   void restart() {
     stop();
+    expect_to_fit(redis() ? server_.get() : nullptr, dir.path() / "data" / "gateway.db");
     start();
     check_image();
   }
