@@ -203,6 +203,17 @@ TEST_F(EmbeddedStoreTest, AnOldRecordWrittenLateIsFound) {
   EXPECT_EQ(open_ids(), std::vector{old});
 }
 
+// However soon after the mark was written last.
+TEST_F(EmbeddedStoreTest, AnOldRecordWrittenRightBehindTheMarkIsFound) {
+  start();
+  const RequestId old = make.id(), younger = make.id();
+  clock.pass(5s);
+  life->write({Records::accepted(younger), Records::answered(younger)});
+  life->write({Records::accepted(old)});
+  kill_and_start();
+  EXPECT_EQ(open_ids(), std::vector{old});
+}
+
 TEST_F(EmbeddedStoreTest, TheMarkFollowsWhatIsFinal) {
   start();
   for (int i = 0; i < 5; ++i) {

@@ -84,6 +84,15 @@ TEST_P(KeyConformance, ARejectionFreesItsKeyAndATimeoutKeepsIt) {
   EXPECT_EQ(life->find_claimed(claim_of(7, 1).key)->id, next);
 }
 
+TEST_P(KeyConformance, ACancelledOneFreesItsKey) {
+  const RequestId cancelled = make.id(), next = make.id();
+  life->write({keyed(cancelled, 7, 1, false), keyed_end(cancelled, 7, State::cancelled, ErrorCode::caller_gone),
+               keyed(next, 7)});
+  EXPECT_TRUE(life->withdrawn.empty());
+  ASSERT_TRUE(life->find_claimed(claim_of(7, 1).key));
+  EXPECT_EQ(life->find_claimed(claim_of(7, 1).key)->id, next);
+}
+
 TEST_P(KeyConformance, WhatIsOpenAtAStartHasItsKey) {
   const RequestId id = make.id();
   life->write({keyed(id, 7)});

@@ -107,6 +107,12 @@ TEST_P(OrderConformance, ARejectionFreesItAndATimeoutDoesNotUntilALateAnswer) {
   EXPECT_EQ(verdict_of(7).claim, Claim::order_paid);
 }
 
+TEST_P(OrderConformance, ACancelledOneFreesIt) {
+  const RequestId cancelled = make.id();
+  life->write({ordered(cancelled, 7, 0, false), ends(cancelled, 7, State::cancelled, ErrorCode::caller_gone)});
+  EXPECT_EQ(verdict_of(7).claim, Claim::fresh);
+}
+
 // PROTOCOL.md 1.3 before 1.6: who repeats a request gets its answer; and who gives way for an order leaves its
 // key free.
 TEST_P(OrderConformance, AKeyComesBeforeItsOrder) {
