@@ -112,6 +112,34 @@ TEST_F(RelayClaims, ARejectionFreesTheKey) {
   EXPECT_EQ(one<Persist>().id, second) << "it is another one's first";
 }
 
+// Its end is acknowledged when the key has been another's for a while.
+TEST_F(RelayClaims, ARejectionsEndTakesNoKeyFromTheNext) {
+  change(kiosk("k1", 1));
+  up("k1");
+  send_out();
+  const RequestId first = send_keyed();
+  recorded(first, RecordKind::accepted);
+  run([&] { relay.on_caller_gone(now, last_caller, first, effects); });
+  const RequestId second = send_keyed();
+  EXPECT_EQ(one<Persist>().id, second);
+  recorded(first, RecordKind::ended);
+  EXPECT_FALSE(relay.holds(first));
+  send_keyed();
+  EXPECT_EQ(one<Join>().id, second);
+}
+
+// It had closed its sending side; who joins it has not.
+TEST_F(RelayClaims, OneThatWasGivenUpGoesOnForWhoJoinsIt) {
+  up("k1");
+  const RequestId first = send_keyed();
+  pass(limits::kHalfCloseTime);
+  run([&] { relay.on_caller_half_gone(now, last_caller, first, effects); });
+  send_keyed();
+  EXPECT_EQ(one<Join>().id, first);
+  recorded(first, RecordKind::accepted);
+  EXPECT_EQ(one<SendFrame>().id, first);
+}
+
 // Its acceptance is on the way; that of one which has to give way must leave nothing else behind.
 TEST_F(RelayClaims, NothingIsRecordedBeforeTheKeyIsItsOwn) {
   const SessionId session = up("k1");
@@ -184,6 +212,8 @@ TEST_F(RelayClaims, WhatTheStoreSays) {
   EXPECT_EQ(one<Reply>().error, ErrorCode::timeout) << "it is not known here: nobody knows";
   found(asked, stored(State::rejected));
   EXPECT_EQ(one<Reply>().error, ErrorCode::kiosk_offline) << "it has no key any more";
+  found(asked, stored(State::cancelled));
+  EXPECT_EQ(one<Reply>().error, ErrorCode::kiosk_offline) << "nor has that one";
   found(asked, stored(State::answered, 2));
   EXPECT_EQ(one<Reply>().error, ErrorCode::idempotency_key_reused);
   StoredExchange broken = stored(State::answered);

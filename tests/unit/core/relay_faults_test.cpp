@@ -185,6 +185,18 @@ TEST_F(RelayTest, TimeoutInAnOutageIsToldAndRecordedLater) {
   EXPECT_EQ(record<EndedRecord>().id, id);
 }
 
+// Nor does its caller wait for the store when the kiosk has answered meanwhile, too late.
+TEST_F(RelayTest, ATimeoutWithALateAnswerBehindItIsToldInAnOutage) {
+  const SessionId session = up("k1");
+  const RequestId id = send_out("k1", 2s);
+  pass(2s);
+  answer(session, id);
+  EXPECT_TRUE(all<Reply>().empty());
+  store_fails();
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
+  EXPECT_EQ(one<Reply>().caller, last_caller);
+}
+
 TEST_F(RelayTest, LostRecordsAreWrittenAgainInTheOrderOfIds) {
   const SessionId session = up("k1");
   std::vector<RequestId> sent;
@@ -330,6 +342,26 @@ TEST_F(RelayTest, DrainAnswersWhatRunsAndTellsTheRest) {
   EXPECT_EQ(one<Reply>().caller, waits);
   EXPECT_EQ(one<Reply>().id, second);
   EXPECT_TRUE(relay.idle());
+}
+
+// Whatever it waits for: the kiosk, or the store with any of its records.
+TEST_F(RelayTest, DrainExpiredTellsEveryCaller) {
+  const SessionId session = up("k1");
+  send_out("k1", 2s);
+  pass(2s);  // its timeout is being recorded,
+  send_out();
+  answer(session, send_out());  // an answer,
+  send();                       // and an acceptance
+  std::vector<CallerId> callers;
+  for (std::uint64_t n = 1; n <= 4; ++n) callers.push_back(CallerId{n});
+  relay.on_drain(now, effects);
+  run([&] { relay.on_drain_expired(now, effects); });
+  std::vector<CallerId> told;
+  for (const Reply& reply : all<Reply>()) {
+    EXPECT_EQ(reply.error, ErrorCode::timeout);
+    told.push_back(reply.caller);
+  }
+  EXPECT_EQ(told, callers);
 }
 
 TEST_F(RelayTest, DrainExpiredRejectsWhatWaits) {

@@ -285,6 +285,17 @@ TEST_F(SmallRelayTest, TimedOutWithoutAConnectionHasNoPlace) {
   EXPECT_EQ(record<DispatchedRecord>().id, second);
 }
 
+// It ended while the timeout was being recorded: that may take as long as a store is slow.
+TEST_F(SmallRelayTest, ATimeoutThatIsBeingRecordedHasNoPlaceOfALinkThatEnded) {
+  const SessionId old = up("k1");
+  send_out("k1", 2s);
+  pass(2s);
+  down(old);
+  up("k1");
+  send();
+  EXPECT_TRUE(record<AcceptedRecord>().dispatched);
+}
+
 TEST_F(SmallRelayTest, LaneFollowsItsKiosksSetting) {
   up("k1");
   send_out();

@@ -104,6 +104,17 @@ TEST_F(AsyncCallsTest, TheAcceptanceIsToldWhenItIsDurable) {
   EXPECT_EQ(untold.answers, std::vector{id}) << "nobody has its answer until somebody asks for it";
 }
 
+// What became durable was older: its own acceptance is looked for again with the next commit.
+TEST_F(AsyncCallsTest, AnOlderCommitSaysNothingOfIt) {
+  send(6, "");
+  const std::uint64_t older = store.records.size();
+  send(7, "respond-async");
+  shell.on_store_committed(older, {});
+  EXPECT_TRUE(accepted.empty()) << "durable before visible";
+  commit();
+  EXPECT_EQ(accepted, Lines{"7 dispatched"});
+}
+
 TEST_F(AsyncCallsTest, WithWaitItsEndIsToldIfItComesInTime) {
   const RequestId id = send(7, "respond-async, wait=10");
   commit();
