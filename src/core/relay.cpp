@@ -218,7 +218,8 @@ void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdi
       if (x->phase == Phase::waiting && x->order->claims()) move_lane(now, *x->kiosk, effects);
       return;
     case RecordKind::answered:
-      if (x->late) {
+      // Who was told 504 while the store could not take it hears of it as of a late one.
+      if (x->late || x->told) {
         effects.emplace_back(LateAnswer{x->id, x->kiosk->record.id, x->answer.outcome, x->answer.result,
                                         x->order->owner, x->order->operation});
       } else {

@@ -171,6 +171,7 @@ TEST_F(RelayTest, HeldAnswersCallerIsToldAfterTheGrace) {
   EXPECT_FALSE(record<AnsweredRecord>().late) << "it was read in time";
   recorded(id, RecordKind::answered);
   EXPECT_EQ(all<Reply>().size(), 0U);
+  EXPECT_EQ(one<LateAnswer>().id, id) << "to its caller, who was told 504, it is one";
 }
 
 TEST_F(RelayTest, TimeoutInAnOutageIsToldAndRecordedLater) {
