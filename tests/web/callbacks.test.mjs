@@ -56,7 +56,7 @@ test('dead letters are listed and sent again, one in its drawer, all at once; wh
 test('somebody who may only look has no button', async () => {
   const reader = (await addKey(gw, 'reader', ['read'])).key;
   const guest = await Visitor.open(gw.page, { key: reader, hash: '#/callbacks', language: 'ru' });
-  await guest.see('Получатели, до которых не доходит');
+  await guest.see('Получатели с ошибками');
   await guest.see('в очереди: 1');
   assert.equal(await guest.button('Отправить все снова').count(), 0);
   await guest.close();

@@ -100,7 +100,7 @@ export const en = {
     badId: 'A request id looks like 019ac3d8-6f00-7abc-8def-0123456789ab. Copy all of it.', open: 'Open', bodySecret: 'May contain customers’ data. Viewing it requires scope admin.',
   },
   callback: {
-    title: 'Callback', receivers: 'Receivers that fail', receiversWell: 'Every receiver takes its callbacks.', waiting: (n: number) => `${n} waiting`,
+    title: 'Callback', receivers: 'Receivers that fail', answered: (status: number) => `answered ${status}`, receiversWell: 'Every receiver takes its callbacks.', waiting: (n: number) => `${n} waiting`,
     dead: 'Given up', deadNone: 'No callback was given up.', owedTitle: 'Waiting to be delivered', owedNone: 'Nothing is waiting.',
     state: 'State', owed: 'Owed since', owner: 'Key', url: 'Receiver', why: 'Last failure', tries: 'Tries', next: 'Next try',
     states: { owed: 'waiting', delivered: 'delivered', dead: 'given up', gone: 'refused for good' } as Record<string, string>,

@@ -22,7 +22,7 @@ export function CallbackBadge({ state }: { state: CallbackState }) {
   return <Badge tone={tone} icon={icon || undefined}>{texts.value.callback.states[state]}</Badge>;
 }
 export const isDead = (state: CallbackState | null) => state === 'dead' || state === 'gone';
-export const whyOf = (row: { status?: number | null; why?: string | null }) => row.why ?? (row.status ? `HTTP ${row.status}` : texts.value.unit.none);
+export const whyOf = (row: { status?: number | null; why?: string | null }) => (row.status ? texts.value.callback.answered(row.status) : row.why ?? texts.value.unit.none);
 
 function useCallbacks(state: CallbackState): Paged<Callback> {
   const list = usePaged<Callback>({
@@ -39,19 +39,19 @@ function useCallbacks(state: CallbackState): Paged<Callback> {
 const columns = computed((): Column<Callback>[] => {
   const t = texts.value, c = t.callback;
   return [
-    { key: 'state', title: c.state, width: 'minmax(120px, 170px)', cell: (row) => <><CallbackBadge state={row.state} /><span class="under">{whyOf(row)}</span></>, csv: (row) => row.state },
+    { key: 'state', title: c.state, width: 'minmax(120px, 195px)', cell: (row) => <><CallbackBadge state={row.state} /><span class="under">{whyOf(row)}</span></>, csv: (row) => row.state },
     { key: 'owed', title: c.owed, width: '130px', from: 640, cell: (row) => <Ago at={row.owed_at} />, csv: (row) => row.owed_at },
     { key: 'kiosk', title: t.request.kiosk, width: 'minmax(90px, 1fr)', cell: (row) => <><KioskLink id={row.kiosk_id} /><span class="under">{row.operation_type}</span></>, csv: (row) => row.kiosk_id },
     { key: 'owner', title: c.owner, width: 'minmax(80px, 120px)', from: 800, cell: (row) => row.owner ?? t.unit.none, csv: (row) => row.owner },
-    { key: 'url', title: c.url, width: 'minmax(140px, 2fr)', from: 560, cell: (row) => <span class="mono" title={row.url}>{row.url}</span>, csv: (row) => row.url },
-    { key: 'why', title: c.why, width: 'minmax(120px, 1fr)', from: 900, cell: (row) => <span title={whyOf(row)}>{whyOf(row)}</span>, csv: (row) => whyOf(row) },
+    { key: 'url', title: c.url, width: 'minmax(140px, 3fr)', from: 700, cell: (row) => <span class="mono" title={row.url}>{row.url}</span>, csv: (row) => row.url },
+    { key: 'why', title: c.why, width: 'minmax(100px, 1fr)', from: 1000, cell: (row) => <span title={whyOf(row)}>{whyOf(row)}</span>, csv: (row) => whyOf(row) },
     { key: 'tries', title: c.tries, width: '90px', end: true, from: 480, cell: (row) => row.failed_tries, csv: (row) => row.failed_tries },
-    { key: 'next', title: c.next, width: '150px', from: 1000, cell: (row) => (row.next_at ? when(row.next_at) : t.unit.none), csv: (row) => row.next_at },
+    { key: 'next', title: c.next, width: '160px', from: 1000, cell: (row) => (row.next_at ? when(row.next_at) : t.unit.none), csv: (row) => row.next_at },
     { key: 'request', title: t.request.id, width: '0', from: Infinity, cell: () => null, csv: (row) => row.request_id },
   ];
 });
 const again = (onDone: () => void): Column<Callback> => ({
-  key: 'again', title: texts.value.callback.again, width: '140px', cell: (row) => <button type="button" tabIndex={-1} onClick={(event) => { event.stopPropagation(); void replayOne(row.id, onDone); }}>{texts.value.callback.replay}</button>,
+  key: 'again', title: texts.value.callback.again, width: '172px', cell: (row) => <button type="button" tabIndex={-1} onClick={(event) => { event.stopPropagation(); void replayOne(row.id, onDone); }}>{texts.value.callback.replay}</button>,
 });
 
 // Whose receivers do not take what is owed to them; of the rows that are loaded.
@@ -71,13 +71,14 @@ export function Callbacks() {
   const reload = () => { for (const list of [owed, dead, gone]) void list.reload(); };
   const lost = [...dead.rows.value, ...gone.rows.value], sick = failing(owed.rows.value);
   const open = (row: Callback) => openRequest(row.request_id);
-  const shown = admin.value ? [...columns.value, again(reload)] : columns.value;
+  const final = columns.value.filter((column) => column.key !== 'next');
+  const shown = admin.value ? [...final, again(reload)] : final;
   const csv = () => saveCsv('callbacks', columns.value.map((column) => column.title), [...lost, ...owed.rows.value].map((row) => columns.value.map((column) => column.csv!(row))));
   return (
     <>
       <section class="card strip" aria-labelledby="receivers">
         <h2 id="receivers">{c.receivers}</h2>
-        {sick.length === 0 ? <p class="hint">{c.receiversWell}</p> : <ul class="lines">{sick.map((one) => <li key={`${one.owner} ${one.url}`}><span>{one.owner}: <span class="mono">{one.url}</span></span> <b>{c.waiting(one.waiting)}</b> <span>{one.why}</span></li>)}</ul>}
+        {sick.length === 0 ? <p class="hint">{c.receiversWell}</p> : <ul class="receivers">{sick.map((one) => <li key={`${one.owner} ${one.url}`}>{one.owner}: <span class="mono">{one.url}</span>, <b>{c.waiting(one.waiting)}</b>, {one.why}</li>)}</ul>}
       </section>
       <div class="bar"><h2>{c.dead}</h2><span class="push" />{admin.value && lost.length > 0 && <button type="button" onClick={() => replayAll(reload)}>{c.replayAll}</button>}<CsvButton onSave={csv} /></div>
       <Table label={c.dead} rows={lost} columns={shown} rowKey={(row) => row.id} onOpen={open} short empty={<Nothing list={dead} text={c.deadNone} />} foot={dead.next.value ? <ListFoot list={dead} /> : null} />

@@ -18,7 +18,7 @@ export const requestColumns = computed((): Column<RequestRow>[] => {
   const t = texts.value, r = t.request;
   return [
     { key: 'time', title: r.time, width: '118px', from: 420, cell: (row) => <Time at={row.created_at} />, csv: (row) => row.created_at },
-    { key: 'state', title: r.state, width: 'minmax(110px, 1fr)', cell: (row) => <><RequestState row={row} /><span class="under"><Time at={row.created_at} /></span></>, csv: (row) => row.state },
+    { key: 'state', title: r.state, width: 'minmax(110px, 1.6fr)', cell: (row) => <><RequestState row={row} /><span class="under"><Time at={row.created_at} /></span></>, csv: (row) => row.state },
     { key: 'result', title: r.result, width: '0', from: Infinity, cell: () => null, csv: (row) => row.result },  // the state shows it
     { key: 'kiosk', title: r.kiosk, width: 'minmax(90px, 1fr)', cell: (row) => <><KioskLink id={row.kiosk_id} /><span class="under">{row.operation_type}{row.answered_at ? `, ${span(tookMs(row))}` : ''}</span></>, csv: (row) => row.kiosk_id },
     { key: 'operation', title: r.operation, width: 'minmax(90px, 120px)', from: 560, cell: (row) => row.operation_type, csv: (row) => row.operation_type },
