@@ -164,6 +164,14 @@ void TelegramConsole::find_unclaimed(std::size_t count, Then<std::vector<StoredE
   rooms_.history.find_exchanges(std::move(query), rows_of<StoredExchange>(std::move(then)));
 }
 
+void TelegramConsole::find_callbacks(CallbackState state, std::size_t count,
+                                     Then<std::vector<StoredCallback>> then) {
+  CallbacksQuery query;
+  query.state = state;
+  query.count_max = count;
+  rooms_.history.find_callbacks(std::move(query), rows_of<StoredCallback>(std::move(then)));
+}
+
 void TelegramConsole::find_connections(const std::string& kiosk_id, std::size_t count,
                                        Then<std::vector<StoredConnection>> then) {
   HistoryQuery query;

@@ -61,6 +61,7 @@ class TelegramConsole final : public telegram::Console {
                      Then<std::vector<StoredExchange>> then) override;
   void find_unresolved(std::size_t count, Then<std::vector<StoredExchange>> then) override;
   void find_unclaimed(std::size_t count, Then<std::vector<StoredExchange>> then) override;
+  void find_callbacks(CallbackState state, std::size_t count, Then<std::vector<StoredCallback>> then) override;
   void resolve(Admin admin, const RequestId& id, Resolution result, const std::string& note,
                Then<void> then) override;
   void find_connections(const std::string& kiosk_id, std::size_t count,

@@ -105,6 +105,9 @@ class Console {
   // Closes one of either; faults as in Resolutions.
   virtual void resolve(Admin admin, const RequestId& id, Resolution result, const std::string& note,
                        Then<void> then) = 0;
+  // In this state, those first owed first; their URLs may hold secrets.
+  virtual void find_callbacks(CallbackState state, std::size_t count,
+                              Then<std::vector<StoredCallback>> then) = 0;
   virtual void find_connections(const std::string& kiosk_id, std::size_t count,
                                 Then<std::vector<StoredConnection>> then) = 0;
   virtual void find_audit(const std::string& target, std::size_t count,

@@ -63,6 +63,7 @@ const READS = [
   ['/requests 01910000-0000-7000-8000-000000000000', /no longer known/, /уже не узнать/],
   ['/requests unknown', /No request's outcome is unknown/, /неизвестным исходом нет/],
   ['/resolve 01910000-0000-7000-8000-000000000000 maybe', /Like this/, /Так:/],
+  ['/callbacks', /All callbacks arrive/, /Все уведомления доходят/],
   ['/list_keys', /no keys yet|\d keys?/, /Ключей пока нет|\d ключ/],
   ['/audit', /kiosk_added till_1/, /kiosk_added/],
   ['/audit till_2', /kiosk_added till_2/, /kiosk_added/],

@@ -8,6 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { Gateway, pace, run, secret, tempDir, until } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
+import { Receiver } from './receiver.mjs';
 import { Refusal, TelegramApi } from './telegram_api.mjs';
 
 const ADMIN = { id: 11, language: 'en' };
@@ -122,6 +123,28 @@ db.commit()`;
   const again = (await started(embedded, { api, dir: gw.dir })).gw;
   await api.calls.wait((call) => call.method === 'deleteMessage' && call.parameters.message_id === shown.id, 'deleted');
   await again.stop();
+  api.end();
+});
+
+test('callbacks that do not arrive', async () => {
+  const { api, gw } = await started({ CALLBACK_ALLOWED_HOSTS: '127.0.0.1', CALLBACK_ALLOW_HTTP: 'true' });
+  await ready(gw);
+  const receiver = await Receiver.start();
+  const key = secret((await gw.api('POST', '/api/keys', { name: 'shop', scopes: ['send'] })).json.key);
+  secret((await gw.api('POST', '/api/webhook-secrets/shop')).json.secret);
+  const kiosk = await gw.kiosk(sayYes);
+  const pay = async (status) => {
+    receiver.reply = () => status;
+    const id = (await gw.send(kiosk, {}, { key, headers: { 'Header-Callback-Url': `${receiver.url}?token=hidden` } })).headers['x-request-id'];
+    await until('it was tried', async () => (await gw.api('GET', `/api/callbacks?request_id=${id}`)).json.callbacks[0]?.status === status);
+    return id;
+  };
+  const [gone, waits] = [await pay(410), await pay(500)];
+  const { text } = await api.ask(ADMIN, '/callbacks');
+  assert.match(text, new RegExp(`Given up[^]*📭 ${kiosk.id} payment for shop: answered 410\\n${gone}[^]*⏳ ${kiosk.id} payment for shop: answered 500\\n${waits}`));
+  assert.ok(!text.includes('hidden'));
+  await gw.stop();
+  await receiver.stop();
   api.end();
 });
 
