@@ -282,7 +282,8 @@ void Gateway::Parts::end_of_turn() {
   server.flush();
   ground->metrics.turns.record(ground->clock.now().steady - loop.now().steady);
   if (!drain_ends) return;
-  const bool told = (!shell || shell->idle()) && !server.has_unsent();
+  const bool done = !serving || (shell->idle() && serving->relaying.unclaimed.idle());
+  const bool told = done && !server.has_unsent();
   if (told || (last_words_end && loop.now().steady >= *last_words_end)) loop.stop();
 }
 

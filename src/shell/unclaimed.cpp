@@ -180,6 +180,13 @@ void Unclaimed::on_written(const Result<void>& done) {
   write();
 }
 
+// Before the store's mark of what was told moves on, which goes with its commits.
+void Unclaimed::on_store_up() {
+  if (!std::exchange(retry_, std::nullopt)) return;
+  find_lost();
+  write();
+}
+
 std::optional<Instant> Unclaimed::next_deadline() const {
   if (due_.empty()) return retry_;
   const Instant due = due_.begin()->first;

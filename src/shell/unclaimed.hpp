@@ -69,6 +69,8 @@ class Unclaimed final : public Onlooker {
   std::vector<RequestId> of_owner(std::string_view owner, std::size_t most) const;
   const Answers& answers() const { return answers_; }
 
+  // All is written, or can't be now.
+  bool idle() const { return retry_ || (writing_.empty() && waiting_.empty() && lost_.empty()); }
   std::optional<Instant> next_deadline() const;
   void on_tick(const Now& now);
 
@@ -76,6 +78,7 @@ class Unclaimed final : public Onlooker {
   void on_late_answer(const LateAnswer& answer) override;
   void on_request_resolved(const StoredExchange& exchange) override { claim(exchange.id, ClaimedBy::person); }
   void on_answer_replayed(const RequestId& id) override { claim(id, ClaimedBy::key); }
+  void on_store_up() override;
 
  private:
   struct Change {

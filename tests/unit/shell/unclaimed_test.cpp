@@ -120,6 +120,18 @@ TEST_F(UnclaimedTest, OneBatchAtATimeAndAgainUntilItIsWritten) {
   EXPECT_TRUE(store.batches.empty());
 }
 
+TEST_F(UnclaimedTest, WhatCouldNotBeWrittenGoesWithTheFirstCommitAfterAnOutage) {
+  EXPECT_TRUE(unclaimed.idle());
+  const RequestId id = lose();
+  EXPECT_FALSE(unclaimed.idle());
+  store.end_batch(Fault{ErrorCode::store_unavailable, {}});
+  EXPECT_TRUE(store.batches.empty());
+  EXPECT_TRUE(unclaimed.idle()) << "nobody waits for a store that is away";
+  shell.onlookers().tell(&Onlooker::on_store_up);
+  EXPECT_EQ(all_of<UnclaimedRecord>(store.end_batch()), std::vector{id});
+  EXPECT_TRUE(unclaimed.idle());
+}
+
 TEST_F(UnclaimedTest, WhoAcknowledgesHearsOnceItIsDurable) {
   const RequestId id = lose();
   store.end_batch();
