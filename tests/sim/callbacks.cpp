@@ -8,6 +8,7 @@
 namespace kgw::sim {
 namespace {
 
+constexpr const char* kAnswered = "answered";
 constexpr const char* kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 std::optional<CallbackId> owed_by(const Record& record) {
@@ -25,13 +26,13 @@ std::string Callbacks::url() {
   return "https://receiver-" + std::to_string(random_.below(3)) + ".example.com/";
 }
 
-std::unique_ptr<CallbackSender> Callbacks::start(const TurnClock& clock, LogLines& log) {
+std::unique_ptr<CallbackSender> Callbacks::start(const TurnClock& clock, LogLines& log, Unclaimed& unclaimed) {
   return std::make_unique<CallbackSender>(CallbackSender::Parts{
       *this, *this, clock, random_, log,
       [this](const OutboundRequest& request, std::function<void(OutboundAnswer)> callback) {
         const std::string id = request.fields.at(2).substr(sizeof "webhook-id: " - 1);
         receive({*RequestId::parse(id.substr(0, RequestId::kTextSize)), id.back() == '2' ? 2U : 1U},
-                std::move(callback));
+                request.body == kAnswered, std::move(callback));
         return true;
       },
       [](const std::string& url) { return Result<std::string>(url); },
@@ -40,7 +41,8 @@ std::unique_ptr<CallbackSender> Callbacks::start(const TurnClock& clock, LogLine
         keys.push_back(*WebhookKey::parse(kSecret));
         return keys;
       },
-      [](const StoredExchange& x) { return x.id.text(); }});
+      [](const StoredExchange& x) { return std::string(x.state == State::answered ? kAnswered : "ended"); },
+      [&unclaimed](const RequestId& id) { unclaimed.claim(id, ClaimedBy::callback); }});
 }
 
 // What was on its way to the disk may have come there.
@@ -169,13 +171,14 @@ unsigned Callbacks::answer_to(const CallbackId& id) {
   return luck >= 15 ? 503 : 0;
 }
 
-void Callbacks::receive(const CallbackId& id, std::function<void(OutboundAnswer)> callback) {
+void Callbacks::receive(const CallbackId& id, bool answered, std::function<void(OutboundAnswer)> callback) {
   if (!ever_.contains(id))
     throw Violation{"callback", id.request, "it is posted before its final state is durable"};
-  const auto take = [this, id, life = life_, callback = std::move(callback)] {
+  const auto take = [this, id, answered, life = life_, callback = std::move(callback)] {
     // It arrives even if the gateway dies meanwhile.
     OutboundAnswer answer;
     answer.status = answer_to(id);
+    if (answered && answer.status == 200) around_.read(id.request);
     if (answer.status == 0) answer.trouble = OutboundAnswer::Trouble::timed_out;
     around_.line(id.request, "callback " + std::to_string(id.n) + ": " + std::to_string(answer.status));
     if (life == life_) say([callback, answer] { callback(answer); });

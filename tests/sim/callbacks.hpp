@@ -12,6 +12,7 @@
 #include "disk.hpp"
 #include "log/log.hpp"
 #include "plan.hpp"
+#include "shell/unclaimed.hpp"
 #include "store/history.hpp"
 #include "store/registry.hpp"
 #include "time_line.hpp"
@@ -28,13 +29,14 @@ class Callbacks final : History, Registry {
     std::function<bool()> readable;                           // the store
     std::function<void(std::function<void()>)> wake;          // runs it in a turn of the loop
     std::function<void(const RequestId&, std::string)> line;  // of the trace
+    std::function<void(const RequestId&)> read;               // a receiver has taken this answer
   };
   Callbacks(std::uint64_t seed, Around around) : around_(std::move(around)), random_(seed) {}
 
   // Whether one more request has a callback; its URL, or "".
   std::string url();
   // A life of the gateway begins; and ends, with what was not written yet.
-  std::unique_ptr<CallbackSender> start(const TurnClock& clock, LogLines& log);
+  std::unique_ptr<CallbackSender> start(const TurnClock& clock, LogLines& log, Unclaimed& unclaimed);
   void crash();
   // Before it is written.
   void on_disk(const OnDisk* before, const Record& record);
@@ -61,7 +63,7 @@ class Callbacks final : History, Registry {
   void later(std::function<void()> what);   // on another thread of this life
   void say(std::function<void()> what);     // to the loop of this life
   unsigned answer_to(const CallbackId& id);
-  void receive(const CallbackId& id, std::function<void(OutboundAnswer)> callback);
+  void receive(const CallbackId& id, bool answered, std::function<void(OutboundAnswer)> callback);
 
   void find_callbacks(CallbacksQuery query, FoundCallbacks callback) override;
   void find_exchange(RequestId id, FoundExchange callback) override;

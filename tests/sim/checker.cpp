@@ -274,7 +274,10 @@ void Checker::check(const Persist& what) {
     x.answer_emitted = true;
   } else if (const auto* ended = std::get_if<EndedRecord>(&what.record)) {
     x.ended_emitted = true;
-    if (ended->state == State::rejected) {
+    if (was_refused(ended->state)) {
+      if (ended->state == State::cancelled) count_(Event::cancelled);
+      if (ended->state == State::cancelled && !x.cancelled)
+        broke("cancelled", x.id, "recorded as cancelled, and nobody did");
       if (!x.rejected) x.rejected = time_.now();
       if (x.sends > 0 && !x.unsent && (!x.forgotten || x.held))
         broke("rejected_after_sent", x.id, "it was sent, and is recorded as rejected");
@@ -344,6 +347,7 @@ void Checker::check(const SendFrame& send) {
     broke("sent_after_told", x.id, "its caller has been told that it is over");
   if (x.claim) check_sent_once(x);
   if (x.order_claim) check_order_sent_once(x);
+  if (x.cancelled) broke("sent_after_cancel", x.id, "somebody had cancelled it before it was sent");
   if (nobody_waits(x)) broke("sent_after_caller_gone", x.id, "its caller went away before it was sent");
   if (x.ended_emitted) broke("sent_after_end", x.id, "it has ended");
   if (time_.now() >= x.deadline) broke("sent_after_deadline", x.id, "its deadline is past");

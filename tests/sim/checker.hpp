@@ -102,10 +102,13 @@ struct History {
   // acknowledged of it may be contradicted from here on, but never by a second execution.
   bool rewriting = false;
   bool forgotten = false;
-  Time timed_out_at = -1;  // when that was to be recorded
-  bool held = false;       // taken up again in this life after a loss: as one that may have been sent
-  bool gave_up = false;    // its caller closed its sending side, later than one that has said all
-  bool drained = false;    // on_drain_expired while it was not told
+  Time timed_out_at = -1;       // when that was to be recorded
+  bool held = false;            // taken up again in this life after a loss: as one that may have been sent
+  bool cancelled = false;       // somebody did, before it was sent
+  bool told_to_ask = false;     // 202,
+  std::optional<Time> asks_by;  // which it wants by then
+  bool gave_up = false;         // its caller closed its sending side, later than one that has said all
+  bool drained = false;         // on_drain_expired while it was not told
 
   int sends = 0;
   bool unsent = false;     // the door said that no byte of it was written,
@@ -174,6 +177,17 @@ class Checker {
   void on_guessed(const RequestId& id) { exchanges_.at(id).guessed = true; }
   // Somebody said what became of it, and that is on the disk.
   void on_resolved(const RequestId& id);
+  // That one is cancelled which the gateway holds; and which one is worth it, as nothing of it has left yet.
+  void on_cancel(const RequestId& id) {
+    if (may_be_cancelled(id)) exchanges_.at(id).cancelled = true;
+  }
+  // It does not wait longer than this for its answer.
+  void on_async(const RequestId& id, Time asks_by) { exchanges_.at(id).asks_by = asks_by; }
+  bool may_be_cancelled(const RequestId& id) const {
+    const History& x = exchanges_.at(id);
+    return x.life == life_ && x.sends == 0 && !x.unsent && !x.rejected && x.told == Told::nothing &&
+           !x.withdrawn && !x.gave_way;
+  }
   void on_last_try(const RequestId& id) { exchanges_.at(id).last_try = true; }
 
   // --- what the gateway does, as the world behind the shell sees it, before it comes to pass
@@ -185,6 +199,8 @@ class Checker {
   void on_ended(const Reply& reply);  // for the books,
   // and to each caller. `replayed`: it is said to have been another call's.
   void on_told(CallerId caller, const Reply& reply, std::string_view traceparent, bool replayed);
+  // 202.
+  void on_told_to_ask(CallerId caller, const StoredExchange& said);
   void on_withdrawn(const RequestId& id);
   // After each of several things in one turn.
   void on_step() {

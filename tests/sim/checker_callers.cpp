@@ -45,13 +45,14 @@ void Checker::on_ended(const Reply& reply) {
     if (to_caller && x.caller_gone) broke("told_the_gone", x.id, "its caller has gone");
     if (to_caller && x.told != Told::nothing) broke("told_twice", x.id, "its caller was told before");
   }
-  if (!to_caller && !x.caller_gone && x.told == Told::nothing)
+  if (!to_caller && !x.caller_gone && !x.told_to_ask && x.told == Told::nothing)
     broke("told_nobody", x.id, "its caller waits, and the reply is for nobody");
   History told = judge(x, reply);  // also when there is only a log line to write
   if (told.told == Told::timeout && time_.now() >= x.deadline) x.timed_out = true;
   x.end = told.end = told.told;
   if (to_caller) ending_ = told;
-  if (to_caller && !x.caller_gone && x.told == Told::nothing) to_tell_.emplace(x.caller, std::move(told));
+  if (to_caller && !x.caller_gone && !x.told_to_ask && x.told == Told::nothing)
+    to_tell_.emplace(x.caller, std::move(told));
 }
 
 History Checker::judge(const History& x, const Reply& reply) {
@@ -130,6 +131,23 @@ void Checker::on_told(CallerId caller, const Reply& reply, std::string_view trac
   }
 }
 
+// 202: it is accepted, and its caller asks what comes of it.
+void Checker::on_told_to_ask(CallerId caller, const StoredExchange& said) {
+  const auto call = callers_.find(caller);
+  if (call == callers_.end()) broke("told_nobody", said.id, "somebody is told who never asked");
+  History& x = known(call->second, "told to ask");
+  trace_.mix(x.id);
+  if (said.id != x.id) broke("told_stranger", x.id, "its caller is told to ask for another exchange");
+  if (x.told != Told::nothing || x.told_to_ask) broke("told_twice", x.id, "its caller was told before");
+  x.told_to_ask = true;
+  if (x.forgotten || x.rewriting) return;
+  const OnDisk* const stored = disk_.find(x.id);
+  if (!stored || !(x.acknowledged & bit(RecordKind::accepted)))
+    broke("told_before_durable", x.id, "202, and its acceptance is not durable yet");
+  if (said.state == State::dispatched && !stored->was_dispatched())
+    broke("told_before_durable", x.id, "202 says that it was sent, and that is not durable yet");
+}
+
 void Checker::check_refusal(History& x, const Reply& reply) {
   const bool of_order = reply.error == ErrorCode::order_open || reply.error == ErrorCode::order_paid;
   if (!reply.error || info(*reply.error).safe_to_retry == of_order || of_order != bool(reply.other))
@@ -148,10 +166,11 @@ void Checker::check_rejection(History& x, const Reply& reply) {
   if (x.sends > 0 && !x.unsent && !forgotten)
     broke("rejected_after_sent", x.id, "it was sent, and its caller hears that it was not");
   const OnDisk* const stored = disk_.find(x.id);
-  const bool durable =
-      (x.acknowledged & bit(RecordKind::ended)) && stored && stored->state() == State::rejected;
+  const bool durable = (x.acknowledged & bit(RecordKind::ended)) && stored && was_refused(stored->state());
   if (!durable && store_up_ && !x.withdrawn)
     broke("told_before_durable", x.id, "the rejection is not durable yet");
+  if (durable && reply.cancelled != (stored->state() == State::cancelled))
+    broke("told_other_reason", x.id, "cancelled, and its caller does not hear that, or the other way round");
   if (durable && *reply.error != stored->ended->why)
     broke("told_other_reason", x.id, "not the reason that is recorded");
   if (x.unsent && !x.restored && *reply.error != x.unsent_why)

@@ -114,7 +114,7 @@ void Checker::note_claims(const OnDisk* before, const Record& record) {
     History& x = known(accepted->id, "on disk");
     if (x.claim && !x.claimed) x.claimed = time_.now();
   } else if (const auto* ended = std::get_if<EndedRecord>(&record)) {
-    if (!before || ended->state != State::rejected) return;
+    if (!before || !was_refused(ended->state)) return;
     History& x = known(ended->id, "on disk");
     if (x.claim && ended->key != x.claim->key) broke("key_kept", x.id, "rejected, and its key is not set free");
     x.freed = time_.now();

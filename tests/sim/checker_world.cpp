@@ -192,12 +192,15 @@ void Checker::check_overdue(const Relay&) {
   const Time slack = plan_.store_is_calm() ? kSecond : kStallSlack;
   for (auto it = open_.begin(); it != open_.end();) {
     const History& x = exchanges_.at(*it);
-    const bool told = x.told != Told::nothing || x.caller_gone;
+    const bool told = x.told != Told::nothing || x.caller_gone || x.told_to_ask;
     if ((final_on_disk(x.id) || (x.forgotten && !disk_.find(x.id))) && told) {
       it = open_.erase(it);
       continue;
     }
     const Time deadline = std::max(x.deadline, resumed_at_);
+    const bool accepted = (x.acknowledged & bit(RecordKind::accepted)) != 0 && !x.ended_emitted;
+    if (!told && accepted && x.asks_by && now > std::max({*x.asks_by, resumed_at_, healed_at_}) + kStallSlack)
+      broke("told_too_late", x.id, "accepted, and its caller, who does not want to wait, was told nothing");
     if (!told && now > deadline + kGrace + slack)
       broke("told_too_late", x.id, "its caller still waits, long after its deadline");
     if (plan_.store_is_calm() && !told && x.given.empty() && now > deadline + slack)
@@ -232,12 +235,12 @@ void Checker::on_disk(const OnDisk* before, const Record& record) {
     if (before->ended && before->ended->state != ended->state)
       broke("final_state_changed", id, "another end than the one that is recorded");
     if (before->answered && !before->ended) broke("final_state_changed", id, "an end after its answer");
-    if (ended->state == State::rejected && sent && !x.forgotten)
+    if (was_refused(ended->state) && sent && !x.forgotten)
       broke("rejected_after_sent", id, "it was sent, and is recorded as rejected");
     if (ended->state == State::timed_out && !before->was_dispatched() && !x.forgotten)
       broke("timed_out_unsent", id, "timed out, but never dispatched");
   } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
-    if (before->ended && before->ended->state == State::rejected)
+    if (before->ended && was_refused(before->ended->state))
       broke("final_state_changed", id, "answered after its rejection");
     if (before->ended && !answered->late)
       broke("final_state_changed", id, "answered in time after it had timed out");
@@ -341,7 +344,7 @@ void Checker::take_up(const StoredExchange& stored, const Now& now, bool dispatc
 // The gateway ends, of its own will: nobody is left waiting.
 void Checker::on_drained() {
   for (const auto& [id, x] : exchanges_)
-    if (x.life == life_ && x.told == Told::nothing && !x.caller_gone && !x.left_at)
+    if (x.life == life_ && x.told == Told::nothing && !x.caller_gone && !x.left_at && !x.told_to_ask)
       broke("never_told", id, "the gateway has drained, and its caller was told nothing");
 }
 
@@ -363,7 +366,7 @@ void Checker::check_promise(const History& x) {
         broke("promise_broken", x.id, "its caller has an answer that is not on the disk");
       break;
     case Told::rejected:
-      if (sent || !stored || stored->state() != State::rejected)
+      if (sent || !stored || !was_refused(stored->state()))
         broke("promise_broken", x.id, "its caller was told of a rejection that is not on the disk");
       break;
     case Told::rejected_in_outage:
@@ -379,11 +382,14 @@ void Checker::check_end(const History& x) {
   if (x.rewriting) broke("not_written_again", x.id, "the store lost it, and never got it again");
   const OnDisk* const stored = disk_.find(x.id);
   const bool sent = x.sends > 0 && !x.unsent;
-  if (x.told == Told::nothing && !x.caller_gone)
+  if (x.told == Told::nothing && !x.caller_gone && !x.told_to_ask)
     broke("never_told", x.id, "its caller was never told anything");
   if (x.forgotten && !stored) return;
   if (!stored) {
     if (sent) broke("promise_broken", x.id, "it was sent, and the disk knows nothing of it");
+    if (x.told_to_ask)
+      broke("promise_broken", x.id,
+            "its caller was told that it is accepted, and the disk knows nothing of it");
     if (x.accepted_emitted && !x.crashed && !x.withdrawn)
       broke("accepted_lost", x.id, "it was accepted, and the disk knows nothing of it");
     return;
@@ -393,12 +399,12 @@ void Checker::check_end(const History& x) {
     broke("never_ends", x.id, "it is still " + std::string(kgw::name(state)));
   if (x.forgotten) return;
   check_ledger(x, *stored);
-  if (state == State::rejected && (sent || x.executions > 0))
+  if (was_refused(state) && (sent || x.executions > 0))
     broke("rejected_after_sent", x.id, "rejected, but sent");
   if (state == State::answered && x.executions == 0 && !x.guessed)
     broke("answer_of_stranger", x.id, "answered, but nobody executed it");
   // Where another gateway may take over, only what is true for it too was told.
-  if (x.told == Told::rejected_in_outage && (!x.crashed || plan_.lease != 0) && state != State::rejected)
+  if (x.told == Told::rejected_in_outage && (!x.crashed || plan_.lease != 0) && !was_refused(state))
     broke("promise_broken", x.id, "rejected in an outage, but the disk says " + std::string(kgw::name(state)));
   if (state != State::answered)
     for (const Given& g : x.given)

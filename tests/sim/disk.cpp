@@ -95,7 +95,7 @@ ClaimVerdict Disk::write(const Record& record, Time at) {
       settle(answered->order_claim, id, fate_of(answered->result));
   } else if (const auto* ended = std::get_if<EndedRecord>(&record)) {
     put(x.ended, *ended);
-    if (ended->key && ended->state == State::rejected && holder(*ended->key) == id) claims_.erase(*ended->key);
+    if (ended->key && was_refused(ended->state) && holder(*ended->key) == id) claims_.erase(*ended->key);
     if (ended->state != State::timed_out) settle(ended->order_claim, id, OrderFate::free);
   }
   while (!written_.empty() && written_.front().at < at - kSecond) written_.pop_front();
@@ -130,8 +130,8 @@ std::set<RequestId> Disk::lose(Time since) {
         break;
       case RecordKind::ended:
         // Its key, which that freed, is its own again: who had it since is lost by now.
-        if (x.ended->key && x.ended->state == State::rejected) claims_.try_emplace(*x.ended->key, last.id);
-        if (x.ended->order_claim && x.ended->state == State::rejected)
+        if (x.ended->key && was_refused(x.ended->state)) claims_.try_emplace(*x.ended->key, last.id);
+        if (x.ended->order_claim && was_refused(x.ended->state))
           orders_.try_emplace(*x.ended->order_claim, OrderClaim{last.id, OrderFate::open});
         x.ended.reset();
         break;

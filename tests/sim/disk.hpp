@@ -20,6 +20,9 @@
 
 namespace kgw::sim {
 
+// It surely never ran.
+inline bool was_refused(State state) { return state == State::rejected || state == State::cancelled; }
+
 // Everything that is on the disk about one exchange.
 struct OnDisk {
   AcceptedRecord accepted;

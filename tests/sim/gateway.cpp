@@ -9,7 +9,12 @@ namespace kgw::sim {
 World::Gateway::Gateway(World& world, const RelaySettings& settings)
     : desk(world),
       shell(settings, world, desk, world.store_, {world, metrics, series}),
-      sender(world.callbacks_.start(world, world)) {
+      async(shell, world, world,
+            [&world](CallerId call, const StoredExchange& x, const std::string& fields) {
+              world.accept_async(call, x, fields);
+            }),
+      unclaimed(world.unclaimed_list_.start(shell, world, world)),
+      sender(world.callbacks_.start(world, world, *unclaimed)) {
   shell.set_door(world);
   shell.onlookers().add(world);
   shell.onlookers().add(*sender);
@@ -42,6 +47,7 @@ SimStore::Outcomes World::store_outcomes() {
           [this](const std::set<RequestId>& gone) {
             checker_.on_lost(gone, gateway_ ? &gateway_->shell.relay() : nullptr);
             callbacks_.on_lost(gone);
+            unclaimed_list_.on_lost(gone);
           },
           [this](const std::vector<StoredExchange>& open) { checker_.on_store_holds(open, relay(), now_); },
           [this](Time at) { return steady(at); },
@@ -51,8 +57,10 @@ SimStore::Outcomes World::store_outcomes() {
 }
 
 void World::tell(CallerId caller, const Reply& reply, std::string_view traceparent, bool joined) {
+  if (const auto own = async_own_.extract(caller); !own.empty()) caller = own.mapped();
   checker_.on_told(caller, reply, traceparent, joined || reply.replayed);  // as HttpTeller has it
   const RequestId id = checker_.id_of(caller);
+  hand_over(id, reply, joined);
   waiting_callers_.erase(id);
   perhaps_again(*checker_.find(id));
 }
@@ -85,7 +93,12 @@ void World::woken(std::function<void()> what) {
 
 void World::arm_timer() {
   auto next = gateway_->shell.next_deadline();
-  if (const auto sends = gateway_->sender->next_deadline(); sends && (!next || *sends < *next)) next = sends;
+  const auto sooner = [&next](std::optional<Instant> at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  sooner(gateway_->sender->next_deadline());
+  sooner(gateway_->async.next_deadline());
+  sooner(gateway_->unclaimed->next_deadline());
   if (!next) return;
   const Time at = next->time_since_epoch().count() / 1000 - steady_shift_ + 1;
   if (at == armed_) return;
@@ -104,6 +117,8 @@ void World::tick(const Now& by) {
     gateway_->shell.apply(
         [&](Relay& relay, Now, Effects&) { relay.on_paused(by, std::chrono::microseconds(*pause)); });
   gateway_->shell.on_tick(by);
+  gateway_->async.on_tick(by);
+  gateway_->unclaimed->on_tick(by);
   gateway_->sender->on_tick(by);
   if (const auto left = gateway_->shell.next_deadline(); left && *left <= by.steady)
     throw Violation{"tick", {}, "a deadline that is past still stands after on_tick"};

@@ -23,6 +23,8 @@ void World::resolve_one() {
   trace_.line(time_.now(), id, [result] { return "resolved: " + std::string(kgw::name(result)); });
   disk_.resolve(id, {result, "", "somebody", clock().wall});
   checker_.on_resolved(id);
+  unclaimed_list_.on_read(id);  // whoever says so has looked at what there is
+  turn([&] { gateway_->shell.onlookers().tell(&Onlooker::on_request_resolved, disk_.find(id)->stored()); });
 }
 
 }  // namespace kgw::sim

@@ -102,6 +102,12 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "callback_failed",
     "callback_again",
     "callback_gone",
+    "told_to_ask",
+    "cancelled",
+    "answer_lost",
+    "unclaimed_listed",
+    "unclaimed_after_crash",
+    "unclaimed_read",
 };
 static_assert(!kNames.back().empty(), "every kind of event has a name");
 

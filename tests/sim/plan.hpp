@@ -109,6 +109,12 @@ enum class Event : std::uint8_t {
   callback_failed,
   callback_again,  // the same once more
   callback_gone,
+  told_to_ask,  // by 202
+  cancelled,
+  answer_lost,  // its connection broke under it
+  unclaimed_listed,
+  unclaimed_after_crash,  // by the next start
+  unclaimed_read,
   count_
 };
 inline constexpr std::size_t kEventCount = static_cast<std::size_t>(Event::count_);

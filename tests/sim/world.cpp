@@ -33,6 +33,7 @@ World::World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults
       disk_([this](const OnDisk* before, const Record& record) {
         checker_.on_disk(before, record);
         callbacks_.on_disk(before, record);
+        unclaimed_list_.on_disk(before, record);
       }),
       checker_(time_, now_, disk_, plan_, count_, trace_),
       store_(time_, disk_, random_, plan_, count_, store_outcomes()),
@@ -40,9 +41,16 @@ World::World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults
                                      [this](std::function<void()> what) { woken(std::move(what)); },
                                      [this](const RequestId& id, const std::string& what) {
                                        trace_.line(time_.now(), id, [&] { return what; });
-                                     }}),
+                                     },
+                                     [this](const RequestId& id) { unclaimed_list_.on_read(id); }}),
       id_random_(seed ^ 0x5bd1e995),
       resolve_random_(seed ^ 0x2545f491),
+      caller_random_(seed ^ 0x3ade68b1),
+      unclaimed_list_(seed ^ 0x1d872b41, {time_, disk_, count_, [this] { return store_.readable(); },
+                                          [this](std::function<void()> what) { woken(std::move(what)); },
+                                          [this](const RequestId& id, const std::string& what) {
+                                            trace_.line(time_.now(), id, [&] { return what; });
+                                          }}),
       ids_(id_random_),
       loop_as_it_was_(faults.loop_as_it_was) {}
 
@@ -80,6 +88,7 @@ void World::crash() {
   trace_.line(time_.now(), {}, [] { return "gateway crashes"; });
   store_.crash();
   callbacks_.crash();
+  unclaimed_list_.end(false);
   stop_gateway();
 }
 
@@ -92,6 +101,7 @@ void World::stop_gateway() {
   checker_.on_crash();
   for (const auto& [id, caller] : waiting_callers_) perhaps_again(*checker_.find(id));
   waiting_callers_.clear();
+  async_own_.clear();
   for (auto& [session, link] : sessions_) {
     link->gateway_open = false;
     if (link->kiosk_open)
@@ -130,14 +140,17 @@ void World::finish_drain(Time since, Time expired) {
           [](Relay& relay, Now now, Effects& effects) { relay.on_drain_expired(now, effects); });
     });
   }
-  if (gateway_->shell.idle() || (expired != 0 && time_.now() - expired > 10 * kSecond)) {
+  if ((gateway_->shell.idle() && gateway_->unclaimed->idle()) ||
+      (expired != 0 && time_.now() - expired > 10 * kSecond)) {
     trace_.line(time_.now(), {}, [] { return "gateway ends"; });
     checker_.on_drained();
     ended_ = true;
     gateway_->shell.on_end();
     ended_ = false;
+    const bool whole = store_.readable();
     store_.close();
     callbacks_.crash();
+    unclaimed_list_.end(whole);
     return stop_gateway();
   }
   soon(expired != 0 ? kSecond / 2 : between(kMillisecond, kSecond),
@@ -162,11 +175,17 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   // The bot and the dashboard send too: they wait inside, and without a key.
   const bool own = !claim && !order_claim && random_.chance(0.1);
   if (own) count_(Event::own_caller);
-  history.caller = own ? gateway_->desk.add_own([this](const Reply& reply) {
-    tell(reply.caller, reply, {}, false);
-    return true;
-  })
-                       : CallerId(++last_id_);
+  std::optional<Time> asks_by;  // 202
+  if (!own) {
+    history.caller = CallerId(++last_id_);
+  } else if (caller_random_.chance(0.6)) {
+    history.caller = enlist_async(id, asks_by.emplace());
+  } else {
+    history.caller = gateway_->desk.add_own([this](const Reply& reply) {
+      tell(reply.caller, reply, {}, false);
+      return true;
+    });
+  }
   history.kiosk = kiosk;
   static constexpr const char* kOperations[] = {"payment", "fiscal", "print", "payment", "kds"};
   history.operation = kOperations[static_cast<std::uint64_t>(history.caller) % std::size(kOperations)];
@@ -196,6 +215,7 @@ RequestId World::send(const std::string& kiosk, Milliseconds timeout, const std:
   request.wait_online = history.wait_online;
   if (!own) gateway_->desk.add(caller, id, history.traceparent);
   checker_.on_send(std::move(history));
+  if (asks_by) checker_.on_async(id, *asks_by);
   waiting_callers_[id] = caller;
   recent_.push_back(id);
   turn([&] {
@@ -374,6 +394,7 @@ void World::begin() {
   if (plan_.flood) time_.after(between(2 * kSecond, 20 * kSecond), [this] { flood(); });
   time_.after(between(0, kSecond), [this] { send_some(); });
   resolve_later();
+  ask_later();
 }
 
 void World::run_until(Time end) {
@@ -393,6 +414,7 @@ void World::run() {
   last_tries();
   run_until(plan_.active + 400 * kSecond);
   checker_.at_the_end(relay(), gateway_->metrics);
+  unclaimed_list_.at_the_end(*gateway_->unclaimed);
   // Waits are long by then, and longer still where the wall clock was far off.
   for (int hours = 1; callbacks_.owes() && hours <= 80; ++hours)
     run_until(plan_.active + 400 * kSecond + hours * 3600 * kSecond);

@@ -15,9 +15,11 @@
 #include "core/relay.hpp"
 #include "disk.hpp"
 #include "plan.hpp"
+#include "shell/async_calls.hpp"
 #include "shell/relay_shell.hpp"
 #include "time_line.hpp"
 #include "trace.hpp"
+#include "unclaimed_list.hpp"
 
 namespace kgw::sim {
 
@@ -120,6 +122,13 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
                  const std::optional<Digest>& order_claim = {});
   void caller_goes(const RequestId& id, CallerId caller);
   Milliseconds some_timeout();
+  // --- callers.cpp: who does not wait, cancels, misses an answer and reads it later
+  CallerId enlist_async(const RequestId& id, Time& asks_by);
+  void accept_async(CallerId http, const StoredExchange& x, const std::string& fields);
+  void hand_over(const RequestId& id, const Reply& reply, bool joined);
+  void ask_later();
+  void ask_for_one();
+  void cancel_one();
   // --- ledger.cpp: what became of an unknown one
   void resolve_later();
   void resolve_one();
@@ -175,6 +184,8 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   Callbacks callbacks_;
   SeededRandom id_random_;
   SeededRandom resolve_random_;
+  SeededRandom caller_random_;
+  UnclaimedList unclaimed_list_;
   RequestIdGenerator ids_;
 
   struct Gateway {  // one life
@@ -183,6 +194,8 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
     KioskSeries series{false};
     CallerDesk desk;
     RelayShell shell;
+    AsyncCalls async;
+    std::unique_ptr<Unclaimed> unclaimed;
     std::unique_ptr<CallbackSender> sender;
     bool data_lost = false;
   };
@@ -217,6 +230,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   std::map<KnockId, LinkRef> knocks_;
   std::map<SessionId, LinkRef> sessions_;
   std::map<RequestId, CallerId> waiting_callers_;
+  std::map<CallerId, CallerId> async_own_;  // whom the shell knows for one that does not wait
   std::deque<Keyed> keyed_;
   std::map<Digest, std::size_t> key_numbers_;
   std::map<Digest, std::size_t> order_numbers_;
