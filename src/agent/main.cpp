@@ -10,6 +10,7 @@
 #include "agent/kiosk_agent.hpp"
 #include "agent/routes/routes.hpp"
 #include "agent/routes/routes_file.hpp"
+#include "agent/simulate/simulate_command.hpp"
 #include "agent/work/boot_clock.hpp"
 #include "agent/work/outbox.hpp"
 #include "base/ids.hpp"
@@ -161,6 +162,19 @@ int run_agent(const Arguments& arguments) {
   return 1;
 }
 
+void add_simulate(CLI::App& app, SimulateArguments& simulated) {
+  CLI::App* const simulate = app.add_subcommand(
+      "simulate", "Runs simulated devices (payment, fiscal, kds, print) that keep a journal and play faults");
+  simulate->add_option("--host", simulated.host, "The address to listen on")->capture_default_str();
+  simulate->add_option("--port", simulated.port, "The port; 0: any that is free")->capture_default_str();
+  simulate->add_option("--takes", simulated.takes_ms, "Milliseconds that a payment takes")
+      ->check(CLI::Range(0, 600'000))
+      ->capture_default_str();
+  simulate->add_option("--journal", simulated.journal, "File of what was done; without it, nothing survives");
+  simulate->add_option("--fault", simulated.fault, "What goes wrong:\n" + device_fault_help())
+      ->capture_default_str();
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "kiosk-agent connects this kiosk to the gateway and passes its requests on to the services on this "
@@ -194,12 +208,15 @@ int parse_and_run(int argc, char** argv) {
       ->envname("OUTBOX_PATH");
   app.add_subcommand("check-config", "Reads the configuration and says what is wrong with it, then ends")
       ->fallthrough();
+  SimulateArguments simulated;
+  add_simulate(app, simulated);
   app.set_version_flag("--version", "kiosk-agent " KGW_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kExitUsage;
   }
+  if (app.got_subcommand("simulate")) return run_simulator(simulated);
   return app.got_subcommand("check-config") ? check_config(arguments) : run_agent(arguments);
 }
 

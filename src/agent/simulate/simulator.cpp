@@ -1,0 +1,237 @@
+#include "agent/simulate/simulator.hpp"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "base/errors.hpp"
+#include "base/hex.hpp"
+#include "base/limits.hpp"
+#include "net/http_server.hpp"
+#include "wire/json_scan.hpp"
+
+namespace kgw {
+namespace {
+
+constexpr std::size_t kWaitingMax = 10'000;
+constexpr std::size_t kNextFaultsMax = 1'000;
+constexpr std::size_t kJournalShown = 1'000;
+constexpr int kSlowFactor = 10;
+constexpr std::string_view kDevices[] = {"payment", "fiscal", "kds", "print"};
+
+constexpr DeviceFaultInfo kFaults[] = {
+    {DeviceFault::none, "none", "the work is done and answered"},
+    {DeviceFault::declined, "declined", "nothing is done: the customer's bank says no"},
+    {DeviceFault::busy, "busy", "nothing is done: HTTP status 503"},
+    {DeviceFault::not_ready, "not_ready", "nothing is done: no paper; health says so too"},
+    {DeviceFault::unknown, "unknown", "the work is done, but never answered"},
+    {DeviceFault::error, "error", "the work is done, but answered with HTTP status 500"},
+    {DeviceFault::garbage, "garbage", "the work is done, but the answer is not JSON"},
+    {DeviceFault::slow, "slow", "the work is done and answered ten times as late"},
+};
+
+bool is_device(std::string_view name) {
+  return std::find(std::begin(kDevices), std::end(kDevices), name) != std::end(kDevices);
+}
+
+std::string text_of(const JsonMember& member) {
+  if (member.count == 0 || member.kind == JsonKind::null) return {};
+  return member.kind == JsonKind::string ? json_unescape(member.value) : std::string(member.value);
+}
+
+std::string fault_names() {
+  std::string list;
+  for (const DeviceFaultInfo& info : kFaults) list += (list.empty() ? "" : ", ") + std::string(info.name);
+  return list;
+}
+
+}  // namespace
+
+std::span<const DeviceFaultInfo> device_faults() { return kFaults; }
+
+std::optional<DeviceFault> parse_device_fault(std::string_view name) {
+  for (const DeviceFaultInfo& info : kFaults)
+    if (info.name == name) return info.fault;
+  return std::nullopt;
+}
+
+struct Simulator::Impl final : HttpHandler, WsHandler {
+  Impl(Settings given, DeviceJournal given_journal)
+      : settings(std::move(given)),
+        journal(std::move(given_journal)),
+        fault(settings.fault),
+        loop(clock),
+        server(loop, *this, *this) {
+    const auto listening =
+        server.listen({.host = settings.host, .port = settings.port, .connections_max = kWaitingMax});
+    if (!listening) throw std::runtime_error(listening.error().message);
+    loop.set_timer(
+        [this]() -> std::optional<Instant> {
+          const auto next = server.next_deadline();
+          if (due.empty()) return next;
+          return next ? std::min(*next, due.begin()->first) : due.begin()->first;
+        },
+        [this](const Now& now) {
+          server.on_tick(now);
+          answer_due(now.steady);
+        });
+    loop.set_end_of_turn([this] { server.flush(); });
+    loop.set_on_wake([this] {
+      if (!ending) return;
+      server.close_all(WsClose::going_away, "");
+      loop.stop();
+    });
+  }
+
+  BodyPolicy body_policy(const HttpHead&) override { return {limits::kBodyBytesMax}; }
+
+  void on_request(const HttpRequest& request) override {
+    const std::string_view path = request.head.path.substr(std::min<std::size_t>(1, request.head.path.size()));
+    const std::size_t slash = path.find('/');
+    const std::string_view first = path.substr(0, slash);
+    const std::string_view rest = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+    const bool post = request.head.method == "POST";
+    if (first == "simulator") return steer(request, rest);
+    if (first == "health" && !post && is_device(rest)) return answer_health(request.call);
+    if (!is_device(first)) return answer(request.call, 404, error_text("There is no such device."));
+    if (post && rest.empty()) return work(request, first);
+    const auto order = percent_decode(rest);
+    if (!post && order && !order->empty()) return answer_look_up(request.call, first, *order);
+    answer(request.call, 404,
+           error_text("POST /" + std::string(first) + " does the work, GET /" + std::string(first) +
+                      "/ORDER says what became of an order."));
+  }
+
+  void work(const HttpRequest& request, std::string_view device) {
+    std::array<JsonMember, 2> members{};
+    members[0].name = "order_id", members[1].name = "sum";
+    const JsonScan scan = json_scan(without_bom(request.body), members);
+    if (!request.body.empty() && !(scan.valid && scan.is_object))
+      return answer(request.call, 400, error_text("The body is not a JSON object."));
+    if (due.size() >= kWaitingMax) return answer(request.call, 503, error_text("Too many calls at a time."));
+    const DeviceFault now = next_fault();
+    Milliseconds takes = device == "payment" ? settings.takes : settings.takes / 5;
+    if (now == DeviceFault::busy) return answer(request.call, 503, error_text("The device is busy."));
+    if (now == DeviceFault::not_ready)
+      return answer(request.call, 200, R"({"status":"declined","reason":"no_paper"})");
+    if (now == DeviceFault::declined)
+      return answer_later(request.call, takes, 200, R"({"status":"declined","reason":"insufficient_funds"})");
+    const std::string order = text_of(members[0]);
+    std::string done = R"({"status":"success","number":)" + std::to_string(journal.size() + 1);
+    if (members[0].count != 0) done += ",\"order_id\":" + std::string(members[0].value);
+    if (members[1].count != 0) done += ",\"sum\":" + std::string(members[1].value);
+    done += '}';
+    // As a terminal does: the money is moved, then its bridge answers.
+    if (const auto kept = journal.add(device, order, done); !kept)
+      return answer(request.call, 500, error_text(kept.error().message));
+    switch (now) {
+      case DeviceFault::unknown: return;  // the call stays open until the caller goes
+      case DeviceFault::error: return answer_later(request.call, takes, 500, R"({"error":"already exists"})");
+      case DeviceFault::garbage: return answer_later(request.call, takes, 200, "<html>OK</html>");
+      case DeviceFault::slow: takes *= kSlowFactor; break;
+      default: break;
+    }
+    answer_later(request.call, takes, 200, std::move(done));
+  }
+
+  void answer_look_up(HttpCallId call, std::string_view device, const std::string& order) {
+    if (const std::string* const done = journal.find(device, order)) return answer(call, 200, *done);
+    answer(call, 404, R"({"status":"not_found"})");
+  }
+
+  void answer_health(HttpCallId call) {
+    const bool ready = fault != DeviceFault::not_ready;
+    answer(call, 200, ready ? R"({"ready":true})" : R"({"ready":false,"message":"no paper"})");
+  }
+
+  void steer(const HttpRequest& request, std::string_view what) {
+    if (request.head.method != "POST" && what == "journal")
+      return answer(
+          request.call, 200,
+          "{\"done\":" + std::to_string(journal.size()) + ",\"entries\":" + journal.last(kJournalShown) + "}");
+    if (request.head.method != "POST" || (what != "next" && what != "fault"))
+      return answer(
+          request.call, 404,
+          error_text("There are POST /simulator/next, POST /simulator/fault and GET /simulator/journal."));
+    std::array<JsonMember, 1> members{};
+    members[0].name = "fault";
+    const bool valid = json_scan(request.body, members).is_object;
+    const auto wanted = valid ? parse_device_fault(text_of(members[0])) : std::nullopt;
+    if (!wanted)
+      return answer(request.call, 400, error_text("Send {\"fault\":NAME} with one of " + fault_names() + "."));
+    if (what == "fault") fault = *wanted;
+    else if (faults_to_come.size() < kNextFaultsMax) faults_to_come.push_back(*wanted);
+    else return answer(request.call, 503, error_text("Too many faults are waiting for work."));
+    answer(request.call, 200, R"({"status":"ok"})");
+  }
+
+  DeviceFault next_fault() {
+    if (faults_to_come.empty()) return fault;
+    const DeviceFault first = faults_to_come.front();
+    faults_to_come.pop_front();
+    return first;
+  }
+
+  static std::string error_text(std::string_view message) {
+    std::string body = "{\"status\":\"error\",\"message\":";
+    append_json_string(body, message);
+    return body + "}";
+  }
+
+  void answer(HttpCallId call, unsigned status, std::string_view body) {
+    server.respond(call, {.status = status, .body = body});
+  }
+  void answer_later(HttpCallId call, Milliseconds takes, unsigned status, std::string body) {
+    due.emplace(loop.now().steady + takes, Due{call, status, std::move(body)});
+  }
+  void answer_due(Instant now) {
+    while (!due.empty() && due.begin()->first <= now) {
+      const auto ready = due.extract(due.begin());
+      answer(ready.mapped().call, ready.mapped().status, ready.mapped().body);
+    }
+  }
+
+  void on_caller_gone(HttpCallId call, bool can_write) override {
+    if (can_write) return;
+    std::erase_if(due, [call](const auto& entry) { return entry.second.call == call; });
+  }
+  std::string error_body(ErrorCode code, std::string_view message) override {
+    return error_text(message.empty() ? info(code).sentence : message);
+  }
+  void on_ws_text(WsId, std::string_view) override {}
+  void on_ws_alive(WsId) override {}
+  void on_ws_pong(WsId, std::string_view) override {}
+  void on_ws_closed(WsId, std::uint16_t, std::string_view) override {}
+
+  struct Due {
+    HttpCallId call;
+    unsigned status;
+    std::string body;
+  };
+  const Settings settings;
+  DeviceJournal journal;
+  DeviceFault fault;
+  std::deque<DeviceFault> faults_to_come;
+  const SystemClock clock;
+  Loop loop;
+  HttpServer server;
+  std::multimap<Instant, Due> due;
+  std::atomic<bool> ending{false};
+};
+
+Simulator::Simulator(Settings settings, DeviceJournal journal)
+    : impl_(std::make_unique<Impl>(std::move(settings), std::move(journal))) {}
+Simulator::~Simulator() = default;
+
+std::uint16_t Simulator::port() const { return impl_->server.port(); }
+void Simulator::run() { impl_->loop.run(); }
+
+void Simulator::stop() {
+  impl_->ending = true;
+  impl_->loop.wake();
+}
+
+}  // namespace kgw

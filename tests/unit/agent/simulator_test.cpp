@@ -1,0 +1,115 @@
+#include "agent/simulate/simulator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "net/http_client.hpp"
+
+namespace kgw {
+namespace {
+
+class SimulatorTest : public testing::Test {
+ protected:
+  ~SimulatorTest() override {
+    end();
+    std::filesystem::remove_all(dir);
+  }
+  void start() {
+    auto journal = DeviceJournal::open(dir / "journal");
+    ASSERT_TRUE(journal) << journal.error().message;
+    simulator = std::make_unique<Simulator>(Simulator::Settings{.takes = Milliseconds(0)}, *std::move(journal));
+    thread = std::thread([this] { simulator->run(); });
+  }
+  void end() {
+    if (!simulator) return;
+    simulator->stop();
+    thread.join();
+    simulator.reset();
+  }
+  OutboundAnswer call(const std::string& method, const std::string& path, const std::string& body = "") const {
+    OutboundRequest request;
+    request.method = method;
+    request.url = "http://127.0.0.1:" + std::to_string(simulator->port()) + path;
+    request.body = body;
+    if (path == "/payment" && body.find("never") != std::string::npos) request.timeout = Milliseconds(200);
+    return HttpClient::run(std::move(request));
+  }
+  OutboundAnswer pay(const std::string& order) const {
+    return call("POST", "/payment", R"({"order_id":")" + order + R"(","sum":1.10})");
+  }
+  void next(const std::string& fault) const {
+    EXPECT_EQ(call("POST", "/simulator/next", R"({"fault":")" + fault + R"("})").status, 200U) << fault;
+  }
+
+  const std::filesystem::path dir = [] {
+    std::string name = testing::TempDir() + "simulator_XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    return name;
+  }();
+  std::unique_ptr<Simulator> simulator;
+  std::thread thread;
+};
+
+TEST_F(SimulatorTest, WritesDownWhatItDoesAndFindsItAgainAlsoLater) {
+  start();
+  const std::string done = R"({"status":"success","number":1,"order_id":"A/1","sum":1.10})";
+  EXPECT_EQ(pay("A/1").body, done);
+  EXPECT_EQ(call("GET", "/payment/A%2F1").body, done);
+  EXPECT_EQ(call("GET", "/fiscal/A%2F1").status, 404U);
+  end();
+  start();
+  EXPECT_EQ(call("GET", "/payment/A%2F1").body, done);
+  EXPECT_EQ(call("GET", "/simulator/journal").body,
+            R"({"done":1,"entries":[{"operation":"payment","order_id":"A/1","answer":)" + done + "}]}");
+}
+
+TEST_F(SimulatorTest, PlaysEachFaultOnceAndItsJournalSaysWhatReallyHappened) {
+  start();
+  const auto is_done = [&](const std::string& order) { return call("GET", "/payment/" + order).status == 200; };
+  next("declined");
+  EXPECT_NE(pay("declined").body.find("insufficient_funds"), std::string::npos);
+  EXPECT_FALSE(is_done("declined"));
+  next("busy");
+  EXPECT_EQ(pay("busy").status, 503U);
+  EXPECT_FALSE(is_done("busy"));
+  next("not_ready");
+  EXPECT_NE(pay("not_ready").body.find("no_paper"), std::string::npos);
+  EXPECT_FALSE(is_done("not_ready"));
+  next("error");
+  EXPECT_EQ(pay("error").status, 500U);
+  EXPECT_TRUE(is_done("error"));
+  next("garbage");
+  EXPECT_EQ(pay("garbage").body, "<html>OK</html>");
+  EXPECT_TRUE(is_done("garbage"));
+  next("unknown");
+  EXPECT_EQ(pay("never").trouble, OutboundAnswer::Trouble::timed_out);
+  EXPECT_TRUE(is_done("never"));
+  EXPECT_EQ(pay("good").status, 200U);
+}
+
+TEST_F(SimulatorTest, AFaultMayStayAndIsSeenByHealth) {
+  start();
+  EXPECT_EQ(call("GET", "/health/fiscal").body, R"({"ready":true})");
+  EXPECT_EQ(call("POST", "/simulator/fault", R"({"fault":"not_ready"})").status, 200U);
+  EXPECT_EQ(call("GET", "/health/fiscal").body, R"({"ready":false,"message":"no paper"})");
+  EXPECT_NE(pay("a").body.find("no_paper"), std::string::npos);
+  EXPECT_NE(pay("b").body.find("no_paper"), std::string::npos);
+  EXPECT_EQ(call("POST", "/simulator/fault", R"({"fault":"none"})").status, 200U);
+  EXPECT_NE(pay("c").body.find("success"), std::string::npos);
+}
+
+TEST_F(SimulatorTest, SaysWhatItDoesNotKnow) {
+  start();
+  const auto bad = call("POST", "/simulator/next", R"({"fault":"fire"})");
+  EXPECT_EQ(bad.status, 400U);
+  EXPECT_NE(bad.body.find("none, declined, busy"), std::string::npos);
+  EXPECT_EQ(call("POST", "/dance").status, 404U);
+  EXPECT_EQ(call("POST", "/payment", "[]").status, 400U);
+  EXPECT_EQ(call("GET", "/payment").status, 404U);
+}
+
+}  // namespace
+}  // namespace kgw
