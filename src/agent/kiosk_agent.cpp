@@ -8,8 +8,8 @@
 
 namespace kgw {
 
-KioskAgent::KioskAgent(Settings settings, Routes routes, std::unique_ptr<Outbox> outbox, const Clock& clock,
-                       const BootClock& boot)
+KioskAgent::KioskAgent(Settings settings, const Routes& routes, std::unique_ptr<Outbox> outbox,
+                       const Clock& clock, const BootClock& boot)
     : settings_(std::move(settings)),
       clock_(clock),
       outbox_(std::move(outbox)),

@@ -33,7 +33,7 @@ class KioskAgent {
   };
 
   // Requires `clock` and `boot` to outlive it.
-  KioskAgent(Settings settings, Routes routes, std::unique_ptr<Outbox> outbox, const Clock& clock,
+  KioskAgent(Settings settings, const Routes& routes, std::unique_ptr<Outbox> outbox, const Clock& clock,
              const BootClock& boot);
   // Returns after SIGTERM or SIGINT. Error: the outbox can't be read.
   Result<void> run();

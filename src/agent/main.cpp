@@ -134,7 +134,7 @@ int check_config(const Arguments& arguments) {
 
 int run_agent(const Arguments& arguments) {
   if (const std::string fault = fault_of(arguments); !fault.empty()) return usage(fault);
-  auto routes = routes_of(arguments);
+  const auto routes = routes_of(arguments);
   if (!routes) return misconfigured(routes.error().message);
   auto token = read_token(arguments.token_file);
   if (!token) return misconfigured(token.error().message);
@@ -155,7 +155,7 @@ int run_agent(const Arguments& arguments) {
       Outbox::open({.file = arguments.outbox.empty() ? usual_outbox(settings.kiosk) : arguments.outbox}, clock,
                    boot, random);
   if (!outbox) return misconfigured(outbox.error().message);
-  KioskAgent agent(std::move(settings), *std::move(routes), *std::move(outbox), clock, boot);
+  KioskAgent agent(std::move(settings), *routes, *std::move(outbox), clock, boot);
   const auto ran = agent.run();
   if (ran) return 0;
   std::cerr << ran.error().message << "\n";

@@ -86,13 +86,13 @@ Result<void> Outbox::prepare(Random& random) {
   auto opened = sqlite::Database::open(settings_.file);
   if (!opened) return opened.error();
   db_ = *std::move(opened);
-  if (const auto set = db_.exec(kSettings); !set) return set;
+  if (auto set = db_.exec(kSettings); !set) return set;
   if (const auto damage = db_.find_damage(false); !damage || !damage->empty())
     return damage ? Fault{ErrorCode::store_unavailable,
                           settings_.file.string() + " is damaged (" + *damage +
                               "): move it away and start again; check the devices for what was running"}
                   : damage.error();
-  if (const auto made = sqlite::migrate(db_, settings_.file.string(), kMigrations); !made) return made;
+  if (auto made = sqlite::migrate(db_, settings_.file.string(), kMigrations); !made) return made;
   const std::pair<sqlite::Statement*, const char*> statements[] = {
       {&find_, "SELECT state FROM work WHERE request_id = ?"},
       {&find_same_, "SELECT seq FROM work WHERE dedupe_id = ? LIMIT 1"},
@@ -131,7 +131,7 @@ Result<void> Outbox::prepare(Random& random) {
     if (!prepared) return prepared.error();
     *statement = *std::move(prepared);
   }
-  if (const auto named = read_id(random); !named) return named;
+  if (auto named = read_id(random); !named) return named;
   return sweep();
 }
 
@@ -140,7 +140,7 @@ Result<void> Outbox::read_id(Random& random) {
   random.fill(bytes);
   auto insert = db_.prepare("INSERT OR IGNORE INTO meta(name, value) VALUES('outbox_id', ?)");
   if (!insert) return insert.error();
-  if (const auto done = insert->run(hex::text(bytes)); !done) return done;
+  if (auto done = insert->run(hex::text(bytes)); !done) return done;
   auto select = db_.prepare("SELECT value FROM meta WHERE name = 'outbox_id'");
   if (!select) return select.error();
   const auto row = select->next();
@@ -177,7 +177,7 @@ Result<void> Outbox::check_room() {
   auto used = bytes_used();
   if (!used) return used.error();
   if (++recorded_ % kSweepEvery == 0 || *used > soft_max())
-    if (const auto swept = sweep(); !swept) return swept;
+    if (auto swept = sweep(); !swept) return swept;
   if (*used > settings_.bytes_max) used = bytes_used();
   if (!used) return used.error();
   if (*used > settings_.bytes_max)
@@ -194,18 +194,18 @@ Result<void> Outbox::check_room() {
 }
 
 Result<void> Outbox::record(const OutboxRequest& request, WorkState state) {
-  if (const auto room = check_room(); !room) return room;
+  if (auto room = check_room(); !room) return room;
   return insert_.run(request.request_id, or_null(request.dedupe_id), request.operation, number(state), now_ms(),
                      boot_.boot(), std::int64_t{request.deadline.count()}, sqlite::Blob{request.message});
 }
 
 Result<void> Outbox::record_same(const OutboxRequest& request) {
-  if (const auto room = check_room(); !room) return room;
+  if (auto room = check_room(); !room) return room;
   return insert_same_.run(request.request_id, now_ms(), request.dedupe_id);
 }
 
 Result<void> Outbox::record_refused(const OutboxRequest& request, std::string_view response) {
-  if (const auto room = check_room(); !room) return room;
+  if (auto room = check_room(); !room) return room;
   return insert_refused_.run(request.request_id, request.operation, now_ms(), sqlite::Blob{response});
 }
 
@@ -214,8 +214,8 @@ Result<void> Outbox::start(std::string_view request_id) { return start_.run(requ
 Result<void> Outbox::finish(std::string_view request_id, ResultKind kind, std::string_view response) {
   auto transaction = sqlite::Transaction::begin(db_);
   if (!transaction) return transaction.error();
-  if (const auto done = follow_.run(number(kind), sqlite::Blob{response}, request_id); !done) return done;
-  if (const auto done = finish_.run(number(kind), sqlite::Blob{response}, request_id); !done) return done;
+  if (auto done = follow_.run(number(kind), sqlite::Blob{response}, request_id); !done) return done;
+  if (auto done = finish_.run(number(kind), sqlite::Blob{response}, request_id); !done) return done;
   return transaction->commit();
 }
 
@@ -248,9 +248,9 @@ Result<std::vector<OutboxResult>> Outbox::owed(std::size_t max) {
 
 Result<void> Outbox::settle(std::string_view request_id) {
   // Not worth a wait for the disk; the next commit that does wait takes it along.
-  if (const auto set = db_.exec("PRAGMA synchronous = NORMAL"); !set) return set;
+  if (auto set = db_.exec("PRAGMA synchronous = NORMAL"); !set) return set;
   auto done = settle_.run(now_ms(), request_id);
-  if (const auto set = db_.exec("PRAGMA synchronous = FULL"); !set) return set;
+  if (auto set = db_.exec("PRAGMA synchronous = FULL"); !set) return set;
   return done;
 }
 
@@ -258,15 +258,14 @@ Result<void> Outbox::owe_again(std::string_view request_id) { return owe_.run(re
 Result<void> Outbox::owe_again(WallTime since) { return owe_since_.run(to_ms(since)); }
 
 Result<void> Outbox::sweep() {
-  if (const auto done = expire_.run(now_ms() - settings_.keep_settled.count(), kSweptAtOnce); !done)
-    return done;
+  if (auto done = expire_.run(now_ms() - settings_.keep_settled.count(), kSweptAtOnce); !done) return done;
   auto used = bytes_used();
   if (!used) return used.error();
   if (*used <= soft_max()) return {};
   auto transaction = sqlite::Transaction::begin(db_);
   if (!transaction) return transaction.error();
   for (std::int64_t swept = 0; *used > soft_max() && swept < kSweptAtOnce; swept += kSweptStep) {
-    if (const auto done = shrink_.run(kSweptStep); !done) return done;
+    if (auto done = shrink_.run(kSweptStep); !done) return done;
     if (db_.changes() == 0) break;
     if (used = bytes_used(); !used) return used.error();
   }

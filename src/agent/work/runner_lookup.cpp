@@ -23,7 +23,8 @@ void Runner::take_up(OutboxLeftover left) {
   const auto work = std::make_shared<Work>();
   work->message = std::move(left.message);
   auto parsed = parse_kiosk_request(work->message);
-  if (parsed) work->request = *std::move(parsed);
+  const bool is_known = parsed.has_value();
+  if (is_known) work->request = *std::move(parsed);
   else work->request.id = left.request_id;  // a newer agent's
   const std::optional<Route> route = routes_->find(work->request.operation);
   if (route) work->route = *route;
@@ -37,7 +38,7 @@ void Runner::take_up(OutboxLeftover left) {
             .operation = work->request.operation,
             .result = what});
   };
-  const bool can_run = route && parsed && work->request.fault.empty() && in_time(*work);
+  const bool can_run = route && is_known && work->request.fault.empty() && in_time(*work);
   if (!work->started) {
     if (can_run) {
       say("not started: it is started now");
