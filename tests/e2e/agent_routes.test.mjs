@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Agent, Terminal } from './agent.mjs';
-import { Gateway, buildDir, run, tempDir } from './harness.mjs';
+import { Gateway, buildDir, cleanEnv, run, startProcess, tempDir, within } from './harness.mjs';
 
 let gw, terminal;
 before(async () => {
@@ -70,4 +70,24 @@ test('check-config: what is wrong and where, or what is set', async () => {
   const none = await run(path.join(buildDir, 'kiosk-agent'), ['check-config'], {});
   assert.equal(none.code, 2);
   assert.match(none.stderr, /--routes FILE/);
+});
+
+test('simulated devices: what a bridge answers with 500 or never, the look-up finds out', async () => {
+  const devices = startProcess(path.join(buildDir, 'kiosk-agent'), ['simulate', '--port', '0', '--takes', '0'],
+    { env: cleanEnv(), stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = /http:\/\/\S+:\d+/.exec(await within(new Promise((resolve) => devices.stdout.once('data', (bytes) => resolve(String(bytes)))), 'it listens'))[0];
+  const { kiosk, agent } = await agentWith(`
+routes:
+  payment: {url: "${url}/payment", timeout: 300ms, lookup: {url: "${url}/payment/{order_id}", absent: {http_status: 404}}}
+`);
+  for (const fault of ['error', 'garbage', 'unknown', 'busy']) {
+    await fetch(`${url}/simulator/next`, { method: 'POST', body: JSON.stringify({ fault }) });
+    const answer = await gw.send(kiosk.id, { order_id: fault });
+    if (fault === 'busy') assert.equal(answer.json.error, 'not_done', answer.text);
+    else assert.equal(answer.json.status, 'success', `${fault}: ${answer.text}`);
+    assert.equal(answer.headers['x-result'], fault === 'busy' ? 'declined' : 'success');
+  }
+  assert.equal((await (await fetch(`${url}/simulator/journal`)).json()).done, 3);
+  await agent.stop();
+  devices.kill('SIGKILL');
 });
