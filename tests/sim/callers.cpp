@@ -71,12 +71,13 @@ void World::ask_for_one() {
 
 // ---------------------------------------------------------------- cancelled
 
-// The newest that has not left yet, or any that has.
+// The newest that has not left yet, or any.
 void World::cancel_one() {
   if (!gateway_up_ || paused_ || recent_.empty()) return;
   const std::size_t most = std::min<std::size_t>(recent_.size(), 60);
   RequestId id = recent_[recent_.size() - 1 - caller_random_.below(most)];
-  for (std::size_t back = 1; back <= most; ++back) {
+  const bool waits = caller_random_.chance(0.6);
+  for (std::size_t back = 1; waits && back <= most; ++back) {
     const RequestId one = recent_[recent_.size() - back];
     if (!checker_.may_be_cancelled(one)) continue;
     id = one;

@@ -73,6 +73,11 @@ void UnclaimedList::say(std::function<void()> what) {
 // ---------------------------------------------------------------- the disk
 
 void UnclaimedList::write_registry(std::vector<RegistryChange> changes, Written callback) {
+  // The store's queue is full, once in a row: for longer than its mark takes, it would be no fair store.
+  if (refused_ = !refused_ && random_.chance(0.05); refused_)
+    return later([this, callback = std::move(callback)] {
+      say([callback] { callback(Fault{ErrorCode::overloaded, {}}); });
+    });
   const std::uint64_t number = ++last_write_;
   under_way_[number] = std::move(changes);
   later([this, number, callback = std::move(callback)] {

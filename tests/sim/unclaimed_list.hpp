@@ -88,6 +88,7 @@ class UnclaimedList final : Registry, Journal, Onlooker {
   std::map<RequestId, Row> rows_;
   std::map<std::uint64_t, std::vector<RegistryChange>> under_way_;
   std::uint64_t last_write_ = 0;
+  bool refused_ = false;  // the last one
   // The mark of what was told (store_sqlite/journal_unclaimed.cpp): positions in `answered_`.
   std::vector<RequestId> answered_;
   Time told_at_ = 0;
