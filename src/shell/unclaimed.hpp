@@ -69,8 +69,10 @@ class Unclaimed final : public Onlooker {
   std::vector<RequestId> of_owner(std::string_view owner, std::size_t most) const;
   const Answers& answers() const { return answers_; }
 
-  // All is written, or can't be now.
-  bool idle() const { return retry_ || (writing_.empty() && waiting_.empty() && lost_.empty()); }
+  // All is written, or the store is away.
+  bool idle() const {
+    return !shell_.relay().store_up() || (writing_.empty() && waiting_.empty() && lost_.empty());
+  }
   std::optional<Instant> next_deadline() const;
   void on_tick(const Now& now);
 

@@ -126,8 +126,10 @@ TEST_F(UnclaimedTest, WhatCouldNotBeWrittenGoesWithTheFirstCommitAfterAnOutage) 
   EXPECT_FALSE(unclaimed.idle());
   store.end_batch(Fault{ErrorCode::store_unavailable, {}});
   EXPECT_TRUE(store.batches.empty());
+  EXPECT_FALSE(unclaimed.idle()) << "it had no room, and may have some soon";
+  shell.on_store_failed("full");
   EXPECT_TRUE(unclaimed.idle()) << "nobody waits for a store that is away";
-  shell.onlookers().tell(&Onlooker::on_store_up);
+  shell.on_store_recovered(false);
   EXPECT_EQ(all_of<UnclaimedRecord>(store.end_batch()), std::vector{id});
   EXPECT_TRUE(unclaimed.idle());
 }
