@@ -83,7 +83,7 @@ Result<bool> SqliteJournal::sweep_late(const SweepOrder& order, Swept& swept) {
       continue;
     }
     const auto emptied = empty_bodies(row.id);
-    if (!emptied) return emptied;
+    if (!emptied) return emptied.error();
     emptied_rows += *emptied ? 1 : 0;
   }
   if (const auto done = drop_exchanges(gone); !done) return done.error();

@@ -155,7 +155,7 @@ Result<bool> SqliteJournal::sweep_bodies(Marks marks, const SweepOrder& order, S
       continue;
     }
     const auto emptied = empty_bodies(row.id);
-    if (!emptied) return emptied;
+    if (!emptied) return emptied.error();
     swept.bodies += *emptied ? 1 : 0;
   }
   if (const auto done = set_meta(kMetaBodies[marks], found->next); !done) return done.error();
