@@ -9,6 +9,9 @@ namespace kgw {
 namespace {
 
 constexpr unsigned kGone = 410;
+// No receiver is tried as often in limits::kCallbackTime, as long as the gateway runs. The time is measured
+// anew at each start, by a clock that may be wrong each time: the number of tries is not.
+constexpr std::uint32_t kTriesMax = 300;
 
 // Computed from the number of failures alone: that is all that is stored.
 Milliseconds jittered_wait(std::uint32_t failures, Random& random) {
@@ -31,7 +34,7 @@ CallbackStep next_step(const CallbackAnswer& answer, std::uint32_t failed, Insta
                        Random& random) {
   if (answer.status >= 200 && answer.status < 300) return {CallbackStep::Kind::delivered};
   if (answer.status == kGone) return {CallbackStep::Kind::gone};
-  if (now >= ends_at) return {CallbackStep::Kind::given_up};
+  if (now >= ends_at || failed >= kTriesMax - 1) return {CallbackStep::Kind::given_up};
   Milliseconds wait = jittered_wait(failed + 1, random);
   if (answer.retry_after) wait = std::max(wait, Milliseconds(*answer.retry_after));
   return {CallbackStep::Kind::again, std::min(now + wait, ends_at)};

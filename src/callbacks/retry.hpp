@@ -35,7 +35,7 @@ Instant callback_end(WallTime owed_at, const Now& now);
 
 // `failed`: the number of failed tries before this one. The wait grows exponentially with full jitter and is
 // never shorter than Retry-After. A next try that would be due after `ends_at` is moved to `ends_at`; it is the
-// last one.
+// last one. So is the 300th, which only restarts with a wrong clock come to.
 CallbackStep next_step(const CallbackAnswer& answer, std::uint32_t failed, Instant ends_at, Instant now,
                        Random& random);
 

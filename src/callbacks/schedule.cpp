@@ -10,6 +10,15 @@ std::string lane_name(const OwedCallback& callback) {
   return std::to_string(callback.owner.size()) + ' ' + callback.owner + callback.endpoint;
 }
 
+// What is left of the wait for the next try. Both times are by one clock, the one of the last try: whatever was
+// done to the clock since, the wait is not longer than it was.
+Milliseconds wait_of(const OwedCallback& callback, const Now& now) {
+  if (callback.failed == 0 || !callback.tried_at) return Milliseconds(0);
+  const Milliseconds whole = std::clamp<Milliseconds>(callback.next_at - *callback.tried_at, Milliseconds(0),
+                                                      Milliseconds(limits::kCallbackTime));
+  return std::clamp<Milliseconds>(callback.next_at - now.wall, Milliseconds(0), whole);
+}
+
 }  // namespace
 
 CallbackSchedule::Lane& CallbackSchedule::lane_of(const OwedCallback& callback) {
@@ -32,9 +41,7 @@ bool CallbackSchedule::add(OwedCallback callback, const Now& now) {
   const CallbackId id = callback.id;
   Entry& entry = entries_.emplace(id, Entry{}).first->second;
   entry.ends_at = callback_end(callback.owed_at, now);
-  // The upper bound is for records written while the clock was ahead.
-  const Milliseconds wait = std::clamp<Milliseconds>(callback.next_at - now.wall, Milliseconds(0),
-                                                     Milliseconds(limits::kCallbackTime));
+  const Milliseconds wait = wait_of(callback, now);
   entry.callback = std::move(callback);
   entry.lane = &lane;
   if (wait == Milliseconds(0)) make_due(entry);
@@ -83,10 +90,7 @@ std::optional<CallbackStep> CallbackSchedule::on_answer(const CallbackId& id, co
   const auto found = entries_.find(id);
   if (found == entries_.end() || !found->second.in_flight) return std::nullopt;
   Entry& entry = found->second;
-  entry.in_flight = false;
-  --in_flight_;
-  --entry.lane->owner->in_flight;
-  --entry.lane->endpoint->in_flight;
+  land(entry);
   const CallbackStep step = next_step(answer, entry.callback.failed, entry.ends_at, now.steady, random);
   using Kind = CallbackStep::Kind;
   entry.lane->endpoint->fails = step.kind == Kind::again || step.kind == Kind::given_up;
@@ -95,9 +99,24 @@ std::optional<CallbackStep> CallbackSchedule::on_answer(const CallbackId& id, co
     return step;
   }
   ++entry.callback.failed;
+  entry.callback.tried_at = now.wall;
   entry.callback.next_at = now.wall + std::chrono::ceil<Milliseconds>(step.at - now.steady);
   waiting_.set(entry, step.at);
   return step;
+}
+
+void CallbackSchedule::put_back(const CallbackId& id, Instant at) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || !found->second.in_flight) return;
+  land(found->second);
+  waiting_.set(found->second, at);
+}
+
+void CallbackSchedule::land(Entry& entry) {
+  entry.in_flight = false;
+  --in_flight_;
+  --entry.lane->owner->in_flight;
+  --entry.lane->endpoint->in_flight;
 }
 
 void CallbackSchedule::forget(std::map<CallbackId, Entry>::iterator at) {

@@ -38,9 +38,10 @@ struct OwedCallback {
   std::string endpoint;  // CallbackTarget's
   std::string url;
   WallTime owed_at{};
-  WallTime next_at{};        // of the next try; may be in the past
-  std::uint32_t failed = 0;  // tries so far
-  std::string kiosk_id{};    // of its request
+  WallTime next_at{};                  // of the next try; may be in the past
+  std::uint32_t failed = 0;            // tries so far
+  std::string kiosk_id{};              // of its request
+  std::optional<WallTime> tried_at{};  // the last time
 };
 
 struct CallbackBounds {
@@ -67,6 +68,9 @@ class CallbackSchedule {
   // and find() has the new `next_at` and `failed` to record. Otherwise it is no longer held.
   std::optional<CallbackStep> on_answer(const CallbackId& id, const CallbackAnswer& answer, const Now& now,
                                         Random& random);
+
+  // Nothing was sent of a callback in flight: no try. It stays held, and is due again at `at`.
+  void put_back(const CallbackId& id, Instant at);
 
   const OwedCallback* find(const CallbackId& id) const;  // nullptr: not held
   std::optional<Instant> next_deadline() const;
@@ -102,6 +106,7 @@ class CallbackSchedule {
 
   Lane& lane_of(const OwedCallback& callback);
   bool may_start(const Lane& lane) const;
+  void land(Entry& entry);
   void make_due(Entry& entry);
   void forget(std::map<CallbackId, Entry>::iterator at);
 

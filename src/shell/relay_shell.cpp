@@ -105,22 +105,28 @@ void RelayShell::run(Reply& effect) {
   if (!heard && !effect.error && effect.id) onlookers_.tell(&Onlooker::on_answer_untold, effect);
 }
 
-// It was counted, and told to all who look on, when it ended.
+// It was counted, and told to all who look on, when it ended. A caller counts once, with one line in the log:
+// who joined another was counted then.
 void RelayShell::replay(Reply& reply) {
   const CallerDesk::Party party = desk_.take(reply.caller);
   const std::string_view result = reply.error ? info(*reply.error).name : name(reply.result);
-  (reply.id ? metrics_.replays : metrics_.refused) += party.size();
   if (reply.error) ++metrics_.errors[static_cast<std::size_t>(*reply.error)];
-  if (reply.id)
+  std::size_t fresh = party.first.caller != CallerId::none && !party.first.joined ? 1 : 0;
+  for (const CallerDesk::Party::Member& member : party.others) fresh += member.joined ? 0 : 1;
+  if (!reply.id) {
+    metrics_.refused += party.size();
+    log_.write_of(
+        reply.order->kiosk_id, LogLevel::info, "request_refused",
+        {{"kiosk_id", reply.order->kiosk_id}, {"operation", reply.order->operation}, {"error", result}});
+  }
+  for (; reply.id && fresh > 0; --fresh) {
+    ++metrics_.replays;
     log_.write_of(reply.order->kiosk_id, LogLevel::info, "request_replayed",
                   {{"request_id", reply.id},
                    {"kiosk_id", reply.order->kiosk_id},
                    {"operation", reply.order->operation},
                    {"result", result}});
-  else
-    log_.write_of(
-        reply.order->kiosk_id, LogLevel::info, "request_refused",
-        {{"kiosk_id", reply.order->kiosk_id}, {"operation", reply.order->operation}, {"error", result}});
+  }
   if (desk_.tell(party, reply) && !reply.error) onlookers_.tell(&Onlooker::on_answer_replayed, reply.id);
 }
 
@@ -140,7 +146,7 @@ void RelayShell::on_left(const CallerDesk::Left& left) {
   else relay_.on_caller_gone(loop_.now(), left.party, left.id, effects_);
 }
 
-// Its own Header-Timeout is over; the exchange that it waits for goes on.
+// Its own Header-Timeout is over; the exchange that it waits for goes on. It was counted when it joined.
 void RelayShell::end_waiting(const CallerDesk::Overdue& overdue, Instant now) {
   const Exchange* const x = relay_.exchange(overdue.id);
   // It gave way: the store is being asked which one has their key.
@@ -157,7 +163,7 @@ void RelayShell::end_waiting(const CallerDesk::Overdue& overdue, Instant now) {
   reply.replayed = true;
   reply.began = x->began;
   ++metrics_.errors[static_cast<std::size_t>(ErrorCode::timeout)];
-  log_.write_of(reply.order->kiosk_id, LogLevel::info, "request_replayed",
+  log_.write_of(reply.order->kiosk_id, LogLevel::info, "request_wait_ended",
                 {{"request_id", reply.id},
                  {"kiosk_id", reply.order->kiosk_id},
                  {"operation", reply.order->operation},

@@ -75,7 +75,8 @@ void CallbackSender::on_store_up() {
 void CallbackSender::end_of_turn(std::uint64_t acknowledged) {
   if (!store_up_) return;
   read_some(acknowledged);
-  if (!std::exchange(pumping_, false)) return;
+  // Who was put back is due when the rest is over: on_tick() goes on then.
+  if (parts_.clock.now().steady < rest_until_ || !std::exchange(pumping_, false)) return;
   while (const OwedCallback* const owed = schedule_.next(parts_.clock.now())) send(*owed);
 }
 
@@ -110,7 +111,8 @@ void CallbackSender::take(const StoredCallback& row) {
                     row.tries.owed_at,
                     row.tries.next_at,
                     row.tries.failed,
-                    row.kiosk_id};
+                    row.kiosk_id,
+                    row.tries.tried_at};
   if (row.tries.failed > 0) health_.on_owed(owed.owner, owed.endpoint, row.tries.owed_at, now);
   if (!schedule_.add(std::move(owed), now)) walks_.on_left_out();
 }
@@ -126,7 +128,7 @@ void CallbackSender::send(const OwedCallback& owed) {
 void CallbackSender::on_read(const CallbackId& id, const Result<std::optional<StoredExchange>>& found) {
   const OwedCallback* const owed = schedule_.find(id);
   if (owed == nullptr) return;
-  if (!found) return settle(id, {}, "the request could not be read: " + found.error().message);
+  if (!found) return postpone(id);
   if (!*found) return forget(id);
   if (const auto allowed = parts_.endpoint_of(owed->url); !allowed)
     return settle(id, {}, allowed.error().message);
@@ -140,6 +142,14 @@ void CallbackSender::on_read(const CallbackId& id, const Result<std::optional<St
 void CallbackSender::forget(const CallbackId& id) {
   schedule_.on_answer(id, {kGone}, parts_.clock.now(), parts_.random);
   walks_.on_left_out();
+  pumping_ = true;
+}
+
+// Nothing was sent: the store was busy, or the client. That is not the receiver's doing, so it is no failed
+// try; and who has no room for one has none for the others that are due.
+void CallbackSender::postpone(const CallbackId& id) {
+  rest_until_ = parts_.clock.now().steady + limits::kCallbackReadRetry;
+  schedule_.put_back(id, rest_until_);
   pumping_ = true;
 }
 
@@ -159,7 +169,7 @@ void CallbackSender::post(const OwedCallback& owed, const StoredExchange& exchan
   const bool started =
       parts_.post(std::move(request), [this, id, answered = exchange.state == State::answered](
                                           const OutboundAnswer& answer) { on_answer(id, answered, answer); });
-  if (!started) settle(id, {}, "too many callbacks are in flight");
+  if (!started) postpone(id);
 }
 
 void CallbackSender::on_answer(const CallbackId& id, bool answered, const OutboundAnswer& answer) {
@@ -245,7 +255,7 @@ std::optional<Instant> CallbackSender::next_deadline() const {
   const auto sooner = [&next](std::optional<Instant> at) {
     if (at && (!next || *at < *next)) next = at;
   };
-  if (store_up_) sooner(schedule_.next_deadline());
+  if (const auto due = schedule_.next_deadline(); due && store_up_) sooner(std::max(*due, rest_until_));
   if (store_up_) sooner(walks_.next_deadline());
   return next;
 }

@@ -76,6 +76,7 @@ class CallbackSender final : public Onlooker {
   void send(const OwedCallback& owed);
   void on_read(const CallbackId& id, const Result<std::optional<StoredExchange>>& found);
   void forget(const CallbackId& id);
+  void postpone(const CallbackId& id);
   void post(const OwedCallback& owed, const StoredExchange& exchange, const std::vector<WebhookKey>& keys);
   // `answered`: what was posted bore the kiosk's answer.
   void on_answer(const CallbackId& id, bool answered, const OutboundAnswer& answer);
@@ -89,7 +90,8 @@ class CallbackSender final : public Onlooker {
   EndpointHealth health_;
   OwedWalks walks_;
   bool store_up_ = true;
-  bool pumping_ = true;  // something may be due
+  bool pumping_ = true;   // something may be due
+  Instant rest_until_{};  // the gateway itself had no room for a try: none begins before
   // Ended, and the rows that a page shows as owed may be older than that. True: that is durable.
   std::map<CallbackId, bool> ended_;
   CallbackFigures counts_;

@@ -48,7 +48,11 @@ TEST(CallbackRetry, waits_grow_and_spread_over_all_that_they_may_be) {
 }
 
 TEST(CallbackRetry, after_so_many_failures_that_they_are_past_counting) {
-  EXPECT_LE(step({503}, 0xffff'fffe).at, kNow.steady + limits::kCallbackWaitMax);
+  EXPECT_LE(step({503}, 200).at, kNow.steady + limits::kCallbackWaitMax);
+  EXPECT_EQ(step({503}, 298).kind, Kind::again);
+  EXPECT_EQ(step({503}, 299).kind, Kind::given_up) << "restarts with a wrong clock don't go on for ever";
+  EXPECT_EQ(step({503}, 0xffff'fffe).kind, Kind::given_up);
+  EXPECT_EQ(step({204}, 299).kind, Kind::delivered);
 }
 
 TEST(CallbackRetry, the_same_seed_gives_the_same_wait) { EXPECT_EQ(step({0}, 7).at, step({0}, 7).at); }

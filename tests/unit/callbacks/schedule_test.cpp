@@ -24,8 +24,9 @@ class CallbackScheduleTest : public ::testing::Test {
   }
   bool add(unsigned number, const std::string& owner, const std::string& endpoint, Milliseconds due_in = 0ms,
            std::uint32_t failed = 0) {
-    return schedule.add({id(number), owner, endpoint, endpoint + "/hook", now.wall, now.wall + due_in, failed},
-                        now);
+    return schedule.add(
+        {id(number), owner, endpoint, endpoint + "/hook", now.wall, now.wall + due_in, failed, {}, now.wall},
+        now);
   }
   // The numbers of those that may go now.
   std::vector<unsigned> take() {
@@ -116,6 +117,33 @@ TEST_F(CallbackScheduleTest, a_clock_that_is_set_neither_hastens_nor_ends_a_call
   now.wall -= 24h * 3650;
   pass(5s);
   EXPECT_EQ(take(), Numbers{1});
+}
+
+TEST_F(CallbackScheduleTest, a_clock_that_was_set_while_it_waited_makes_it_wait_no_longer) {
+  const auto tried = [this](unsigned number, Milliseconds when, std::uint32_t failed) {
+    const WallTime at = now.wall + when;
+    schedule.add({id(number), "shop", "https://a.example", {}, at - 5min, at + 90s, failed, {}, at}, now);
+  };
+  tried(1, 24h * 30, 4);   // by a clock that was ahead
+  tried(2, -24h * 30, 4);  // or has leapt ahead since
+  tried(3, 24h * 30, 0);   // replayed since, or never tried
+  EXPECT_EQ(take(), (Numbers{2, 3}));
+  EXPECT_EQ(schedule.next_deadline(), now.steady + 90s);
+}
+
+TEST_F(CallbackScheduleTest, what_was_not_sent_was_no_try) {
+  for (unsigned i = 1; i <= 3; ++i) add(i, "shop", "https://a.example");
+  EXPECT_EQ(take(), (Numbers{1, 2}));
+  schedule.put_back(id(1), now.steady + 1s);
+  EXPECT_EQ(schedule.find(id(1))->failed, 0U);
+  EXPECT_EQ(take(), Numbers{3}) << "its place is free, and its receiver not said to fail";
+  EXPECT_EQ(schedule.next_deadline(), now.steady + 1s);
+  answer(2, 200);
+  answer(3, 200);
+  pass(1s);
+  EXPECT_EQ(take(), Numbers{1});
+  schedule.put_back(id(2), now.steady);
+  EXPECT_EQ(schedule.held(), 1U) << "that is over";
 }
 
 TEST_F(CallbackScheduleTest, few_at_a_time_to_one_endpoint_and_one_while_it_fails) {

@@ -2,6 +2,8 @@
 // (PROTOCOL.md 1.3): then it hears 504 with the first one's id, and nothing runs twice.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -99,6 +101,14 @@ TEST_F(JoinedDeadlines, ItHears504AtItsOwnTimeAndTheFirstItsAnswer) {
   EXPECT_EQ(heard.all[1].caller, CallerId{1});
   EXPECT_FALSE(heard.all[1].error);
   EXPECT_EQ(door.frames, 1);
+  send(CallerId{3}, 5s);
+  EXPECT_EQ(heard.all.size(), 2U) << "its key is looked up";
+  const auto logged = [this](const char* event) {
+    return static_cast<std::uint64_t>(std::count(log.events.begin(), log.events.end(), event));
+  };
+  EXPECT_EQ(logged("request_joined"), 1U);
+  EXPECT_EQ(logged("request_wait_ended"), 1U);
+  EXPECT_EQ(metrics.replays, logged("request_joined") + logged("request_replayed")) << "each caller once";
 }
 
 TEST_F(JoinedDeadlines, ItsAnswerThatWaitsForTheStoreIsWaitedForALittle) {

@@ -249,24 +249,57 @@ TEST_F(CallbackSenderTest, what_can_not_be_read_is_tried_again) {
   store.readable = false;
   turn();
   EXPECT_TRUE(posted.empty());
-  EXPECT_EQ(state(), CallbackState::owed);
+  EXPECT_TRUE(store.written.empty()) << "nothing was sent: no try";
+  EXPECT_EQ(sender->figures().failed_tries, 0u);
+  EXPECT_EQ(sender->figures().failing_endpoints, 0u);
   store.readable = true;
-  clock.pass(limits::kCallbackFirstWait);
+  turn();
+  EXPECT_TRUE(posted.empty()) << "a store that is busy is left alone for a moment";
+  EXPECT_EQ(sender->next_deadline(), clock.now().steady + limits::kCallbackReadRetry);
+  clock.pass(limits::kCallbackReadRetry);
   turn();
   EXPECT_EQ(posted.size(), 1u);
 }
 
-TEST_F(CallbackSenderTest, one_that_finds_no_room_is_tried_again) {
-  owe();
+// However long it lasts: what is owed comes.
+TEST_F(CallbackSenderTest, what_finds_no_room_is_no_failed_try) {
+  for (int i = 0; i < 5; ++i) owe();
   has_room = false;
   start();
   turn();
-  EXPECT_EQ(state(), CallbackState::owed);
-  EXPECT_EQ(sender->figures().in_flight, 0u);
+  for (int i = 0; i < 80; ++i) {
+    clock.pass(1h);
+    turn();
+  }
+  EXPECT_TRUE(store.written.empty());
   has_room = true;
-  clock.pass(limits::kCallbackFirstWait);
+  clock.pass(limits::kCallbackReadRetry);
   turn();
-  EXPECT_EQ(posted.size(), 1u);
+  EXPECT_EQ(posted.size(), limits::kCallbacksOfEndpointMax) << "its receiver is not said to fail";
+  answer(200);
+  EXPECT_EQ(sender->figures().delivered, 1u);
+}
+
+TEST_F(CallbackSenderTest, what_is_due_meanwhile_waits_as_well) {
+  owe();
+  start();
+  turn();
+  answer(503);
+  clock.pass(std::chrono::ceil<Milliseconds>(*sender->next_deadline() - clock.now().steady) - 1ms);
+  owe();
+  told();
+  sender->end_of_turn(acknowledged);
+  store.poll();  // the page
+  store.readable = false;
+  turn();
+  ASSERT_TRUE(posted.empty());
+  clock.pass(1ms);  // the time of the first has come
+  turn();
+  EXPECT_GT(*sender->next_deadline(), clock.now().steady) << "it would turn without end";
+  store.readable = true;
+  clock.pass(limits::kCallbackReadRetry);
+  turn();
+  EXPECT_EQ(posted.size(), 1u) << "one at a time, since its receiver failed";
 }
 
 TEST_F(CallbackSenderTest, one_owner_does_not_fill_what_others_need) {
