@@ -90,7 +90,7 @@ void Unclaimed::list(const RequestId& id, Answer answer, LogLevel level) {
 }
 
 void Unclaimed::add(const RequestId& id, Answer answer) {
-  if (answers_.size() >= limits::kUnclaimedMax) return;
+  if (answers_.contains(id) || !shares_.take(answer.owner)) return;
   of_owner_[answer.owner].insert(id);
   const auto& asked = settings_.operations;
   if (answer.result == AnswerResult::success &&
@@ -125,6 +125,7 @@ void Unclaimed::close(const RequestId& id, const std::string& kiosk_id, ClaimedB
                       Registry::Written written) {
   if (const auto found = answers_.find(id); found != answers_.end()) {
     const auto owner = of_owner_.find(found->second.owner);
+    shares_.give_back(owner->first);
     owner->second.erase(id);
     if (owner->second.empty()) of_owner_.erase(owner);
     answers_.erase(found);

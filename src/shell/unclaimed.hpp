@@ -6,8 +6,8 @@
 // it came late, or when its connection ended before the client's machine had confirmed all of it. What a crash
 // leaves unsaid the store finds at the next start (docs/journal.md).
 //
-// In memory: at most limits::kUnclaimedMax, those of a start the newest; the store lists all. What could not be
-// written is kept and tried again until it is.
+// In memory: at most limits::kUnclaimedMax, an owner a share of them, those of a start the newest; the store
+// lists all. What could not be written is kept and tried again until it is.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,8 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "base/shares.hpp"
 #include "core/records.hpp"
 #include "log/log.hpp"
 #include "shell/onlookers.hpp"
@@ -103,6 +105,7 @@ class Unclaimed final : public Onlooker {
   const TurnClock& loop_;
   LogLines& log_;
   Answers answers_;
+  Shares shares_{limits::kUnclaimedMax};  // of `answers_`, by owner
   std::map<std::string, std::set<RequestId>, std::less<>> of_owner_;
   std::multimap<Instant, RequestId> due_;  // when each is worth an alert; some were claimed meanwhile
   std::set<RequestId> claiming_;           // that was not durable yet

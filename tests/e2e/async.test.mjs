@@ -76,6 +76,26 @@ test('with a key: who comes later hears of the first one', async () => {
   assert.deepEqual([replayed.status, replayed.json.n], [200, 9], 'its end is known: that is told');
 });
 
+test('an answer that its caller is to ask for is unclaimed until he does', async () => {
+  let own = await Gateway.start();
+  const kiosk = await own.kiosk((message) => ({ request_id: message.request_id, status: 'success' }));
+  const shop = (await own.api('POST', '/api/keys', { name: 'shop', owner: 'shop', scopes: ['send'] })).json.key;
+  const listed = async () => (await own.api('GET', '/api/requests?unclaimed=true')).json.requests.map((one) => one.request_id);
+  const ids = [];
+  for (let n = 0; n < 2; n += 1) ids.push((await own.send(kiosk, {}, { key: shop, ...prefer('respond-async') })).json.request_id);
+  await until('both are listed', async () => (await listed()).length === 2);
+  assert.ok(own.logged('answer_unclaimed').every((line) => line.level === 'info'), 'nobody is alarmed');
+  assert.equal((await own.get(`/requests/${ids[0]}`, { key: shop })).json.claimed, true);
+  await until('he has asked for one', async () => (await listed()).join() === ids[1]);
+  await own.stop();
+  own = await Gateway.start({ dir: own.dir });
+  assert.deepEqual(await listed(), [ids[1]]);
+  const feed = (await own.get('/requests?final=true&cursor=0', { key: shop })).json;
+  await own.get(`/requests?final=true&cursor=${feed.next}`, { key: shop });
+  await until('the feed has told of the other', async () => (await listed()).length === 0);
+  await own.stop();
+});
+
 test('cancel: what waits is never sent', async () => {
   const kiosk = await gw.kiosk(undefined);
   const cancel = (id, key = gw.adminKey) => gw.call('POST', `/requests/${id}/cancel`, { key });

@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <string>
 
+#include "base/limits.hpp"
 #include "shell_rig.hpp"
 
 namespace kgw {
@@ -184,6 +187,25 @@ TEST_F(UnclaimedTest, ASuccessThatNobodyReadsIsOverdue) {
   EXPECT_EQ(watching.overdue, std::vector{paid});
   pass(1h);
   EXPECT_EQ(watching.overdue.size(), 1U) << "once";
+}
+
+// Who is told to ask (202) and never does keeps nobody else's alert away.
+TEST_F(UnclaimedTest, OneOwnerDoesNotFillItForOthers) {
+  const auto lose_one_of = [this](const std::string& owner) {
+    Reply r;
+    r.id = ids.next(clock.now().wall);
+    r.order = share(Order{"K1", "payment", {}, owner});
+    r.result = AnswerResult::success;
+    unclaimed.on_answer_untold(r);
+    return r.id;
+  };
+  for (std::size_t i = 0; i < limits::kUnclaimedMax; ++i) lose_one_of("loud");
+  const RequestId quiet = lose_one_of("quiet");
+  EXPECT_EQ(unclaimed.answers().size(), limits::kUnclaimedMax / 2 + 1);
+  pass(2min);
+  EXPECT_EQ(std::count(watching.overdue.begin(), watching.overdue.end(), quiet), 1);
+  for (const auto& [id, answer] : Unclaimed::Answers(unclaimed.answers())) unclaimed.claim(id, ClaimedBy::feed);
+  EXPECT_TRUE(unclaimed.answers().contains(lose_one_of("loud"))) << "his share is free again";
 }
 
 TEST_F(UnclaimedTest, AStartGoesOnWithWhatTheStoreListed) {
