@@ -127,6 +127,23 @@ TEST_P(LateBodies, OneOfTwoCallbacksKeepsIt) {
   EXPECT_TRUE(is_empty(id));
 }
 
+// The sweep of Redis walks in the order of acceptance, and passes it by before its time has come.
+TEST_P(LateBodies, WhatEndedLateIsEmptiedInItsTime) {
+  const RequestId id = make.id(clock.now().wall);
+  life->write({Records::accepted(id)});
+  clock.pass(Hours(20));
+  life->write({answered_at(id, clock.now().wall, false)});
+  const RequestId behind = one("shop", false);
+  clock.pass(Hours(22));
+  life->sweep(clock);
+  EXPECT_TRUE(is_whole(id)) << "accepted long ago, and answered not";
+  EXPECT_TRUE(is_whole(behind));
+  clock.pass(Hours(3));
+  life->sweep(clock);
+  EXPECT_TRUE(is_empty(id));
+  EXPECT_TRUE(is_empty(behind));
+}
+
 // An answer may come to one that was certainly never sent, as far as the gateway knew.
 TEST_P(LateBodies, ALateAnswerToARejectedOneIsKeptForItsTime) {
   const RequestId id = make.id(clock.now().wall);
