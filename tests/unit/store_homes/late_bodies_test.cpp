@@ -68,7 +68,7 @@ class LateBodies : public StoreConformance {
 };
 
 TEST_P(LateBodies, ADeadReceiverHoldsUpNobodyElse) {
-  const std::vector<RequestId> dead = owed(700);  // more than a step
+  const std::vector<RequestId> dead = owed(150);  // more than a step
   const RequestId other = one("shop", false);
   clock.pass(Hours(25));
   life->sweep(clock);
@@ -212,7 +212,7 @@ TEST_F(EmbeddedStoreTest, WhatWasPassedByIsKnownAfterAKill) {
   start();
   std::vector<RequestId> ids;
   std::vector<Record> records;
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 250; ++i) {
     ids.push_back(make.id(clock.now().wall));
     records.emplace_back(accepted_at(ids.back(), "dead"));
     records.emplace_back(answered_at(ids.back(), clock.now().wall, true));
