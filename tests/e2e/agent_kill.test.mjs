@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Agent, Terminal } from './agent.mjs';
-import { Feed, Gateway, until } from './harness.mjs';
+import { Feed, Gateway, until, within } from './harness.mjs';
 
 const kills = Number(process.env.KGW_KILLS ?? 20);
 const atOnce = 4;
@@ -86,4 +86,14 @@ test('killed, and the terminal is asked: nobody is left without an answer', asyn
   assert.ok(told.success > kills, JSON.stringify(told));
   assert.equal(told.interrupted, undefined, JSON.stringify(told));
   terminal.close();
+});
+
+test('a second agent with the same outbox does not start', async () => {
+  const kiosk = await gw.addKiosk();
+  const first = new Agent(`ws://127.0.0.1:${gw.port}/ws`, kiosk.token, { routes: ['payment=http://127.0.0.1:1/'] });
+  await first.wait('gateway_connected');
+  const second = new Agent(`ws://127.0.0.1:${gw.port}/ws`, kiosk.token, { routes: ['payment=http://127.0.0.1:1/'], dir: first.dir });
+  assert.equal((await within(second.child.exited, 'the second agent ends')).code, 78);
+  assert.match(second.text, /outbox is in use by another program: stop it/);
+  await first.stop();
 });
