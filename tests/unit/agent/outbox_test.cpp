@@ -24,11 +24,13 @@ class OneBoot final : public BootClock {
 };
 
 class OutboxTest : public testing::Test {
- protected:
+ public:
   ~OutboxTest() override {
     outbox.reset();
     std::filesystem::remove_all(dir);
   }
+
+ protected:
   void open(std::int64_t bytes_max = 64 * 1024 * 1024) {
     outbox.reset();
     auto opened = Outbox::open({.file = file, .bytes_max = bytes_max}, clock, boot, random);
@@ -142,7 +144,7 @@ TEST_F(OutboxTest, BeyondItsSizeTheOldestSettledGoAndThenItDeclines) {
   const auto fill = [&](int from, bool settle) -> Result<void> {
     for (int i = from; i < from + 20; ++i) {
       const std::string id = std::to_string(i);
-      if (const auto done =
+      if (auto done =
               outbox->record({.request_id = id, .operation = "p", .message = large}, WorkState::started);
           !done)
         return done;

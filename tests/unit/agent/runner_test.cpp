@@ -24,17 +24,19 @@ class FakeBoot final : public BootClock {
 };
 
 class RunnerTest : public testing::Test {
- protected:
-  RunnerTest() {
-    EXPECT_TRUE(routes.add("payment=" + service.url("/payment")));
-    service.answer_with({.body = R"({"ok":1})"});
-    open_outbox();
-  }
+ public:
   ~RunnerTest() override {
     runner.reset();
     http.reset();
     outbox.reset();
     std::filesystem::remove_all(dir);
+  }
+
+ protected:
+  RunnerTest() {
+    EXPECT_TRUE(routes.add("payment=" + service.url("/payment")));
+    service.answer_with({.body = R"({"ok":1})"});
+    open_outbox();
   }
   void open_outbox() {
     outbox.reset();

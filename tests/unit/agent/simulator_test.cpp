@@ -12,11 +12,13 @@ namespace kgw {
 namespace {
 
 class SimulatorTest : public testing::Test {
- protected:
+ public:
   ~SimulatorTest() override {
     end();
     std::filesystem::remove_all(dir);
   }
+
+ protected:
   void start() {
     auto journal = DeviceJournal::open(dir / "journal");
     ASSERT_TRUE(journal) << journal.error().message;
