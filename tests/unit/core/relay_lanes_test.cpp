@@ -258,6 +258,14 @@ TEST_F(WaitOnlineTest, ThoseWhoWaitAreBounded) {
   EXPECT_EQ(relay.offline(), 1U);
 }
 
+TEST_F(WaitOnlineTest, WhoWaitsNoMoreGivesItsPlaceBack) {
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 3; ++i) accepted(60s);
+    pass(60s);
+    EXPECT_EQ(relay.offline(), 0U);
+  }
+}
+
 TEST_F(WaitOnlineTest, ADrainRejectsThemAtOnce) {
   const RequestId id = accepted(60s);
   run([&] { relay.on_drain(now, effects); });
@@ -334,6 +342,18 @@ TEST_F(CancelTest, WhatTheStoresFailureRejectsWasNotCancelled) {
   EXPECT_FALSE(one<Reply>().cancelled);
   store_recovers();
   EXPECT_EQ(record<EndedRecord>().state, State::rejected);
+}
+
+// The store is slow: that it never was sent can't be said yet, nor that it was cancelled.
+TEST_F(CancelTest, WhoHearsThatNobodyKnowsIsNotToldThatItWasCancelled) {
+  up("k1");
+  const RequestId id = send_of("payment", 2s);
+  cancel(id);
+  pass(2s);
+  EXPECT_EQ(one<Reply>().error, ErrorCode::timeout);
+  EXPECT_FALSE(one<Reply>().cancelled);
+  recorded(id, RecordKind::accepted);
+  EXPECT_EQ(record<EndedRecord>().state, State::cancelled);
 }
 
 TEST_F(CancelTest, ItsKeyIsFreeAgain) {

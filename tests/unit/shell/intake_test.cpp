@@ -85,6 +85,12 @@ TEST_P(IntakeTest, WhatIsAskedIsRecordedAsItsOwners) {
   EXPECT_EQ(desk.has(CallerId{7}), GetParam());
 }
 
+TEST_P(IntakeTest, ItsTimeCountsFromItsArrival) {
+  ASSERT_TRUE(submit(person("telegram:1"), "mine_1", "{}", 2s));
+  const auto& accepted = std::get<AcceptedRecord>(store.records.front());
+  EXPECT_EQ(accepted.deadline_at - accepted.accepted_at, 3s) << "of the five that it had";
+}
+
 TEST_P(IntakeTest, TheSameIsRefused) {
   const Caller caller = with_key({});
   EXPECT_EQ(fault(submit(caller, "no name")), "invalid_header");

@@ -137,6 +137,14 @@ TEST_F(UnclaimedTest, WhatCouldNotBeWrittenGoesWithTheFirstCommitAfterAnOutage) 
   EXPECT_TRUE(unclaimed.idle());
 }
 
+TEST_F(UnclaimedTest, WhatAStoreHasLostIsWrittenAgain) {
+  const RequestId id = lose();
+  store.end_batch();
+  unclaimed.write_again();
+  ASSERT_EQ(store.batches.size(), 1U);
+  EXPECT_EQ(all_of<UnclaimedRecord>(store.end_batch()), std::vector{id});
+}
+
 TEST_F(UnclaimedTest, WhoAcknowledgesHearsOnceItIsDurable) {
   const RequestId id = lose();
   store.end_batch();

@@ -175,6 +175,20 @@ TEST_F(CallbackSenderTest, a_result_that_was_not_recorded_leads_to_another_try) 
   EXPECT_EQ(state(), CallbackState::delivered);
 }
 
+TEST_F(CallbackSenderTest, nothing_is_posted_in_an_outage) {
+  owe();
+  start();
+  turn();
+  answer(503);
+  sender->on_store_down("the disk is gone");
+  clock.pass(limits::kCallbackFirstWait);
+  turn();
+  EXPECT_TRUE(posted.empty()) << "what came of it could not be recorded";
+  sender->on_store_up();
+  turn();
+  EXPECT_EQ(posted.size(), 1u);
+}
+
 TEST_F(CallbackSenderTest, a_full_store_that_does_not_fail_is_asked_again_later) {
   owe();
   start();
