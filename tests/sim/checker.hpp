@@ -309,6 +309,7 @@ class Checker {
   void check_promise(const History& x);
   void check_end(const History& x);
   void check_overdue(const Relay& relay);
+  void check_outage(const Relay& relay, const History& x) const;
   void take_up(const StoredExchange& stored, const Now& now, bool dispatched);
   void verdict(KnockId knock);
   void prune_places(Presence& kiosk, const std::string& id);

@@ -186,8 +186,16 @@ void Checker::check_answers() const {
   }
 }
 
+// What has timed out is told in an outage too: nobody knows when the store will be back.
+void Checker::check_outage(const Relay& relay, const History& x) const {
+  const Exchange* const held = relay.exchange(x.id);
+  if (!held || held->caller == CallerId::none) return;
+  if (held->phase == Phase::expiring || (held->phase == Phase::answering && held->late))
+    broke("told_too_late", x.id, "it has timed out, and its caller waits for the store to be back");
+}
+
 // Everything ends in time, and everybody is told in time.
-void Checker::check_overdue(const Relay&) {
+void Checker::check_overdue(const Relay& relay) {
   const Time now = time_.now();
   const Time slack = plan_.store_is_calm() ? kSecond : kStallSlack;
   for (auto it = open_.begin(); it != open_.end();) {
@@ -197,6 +205,7 @@ void Checker::check_overdue(const Relay&) {
       it = open_.erase(it);
       continue;
     }
+    if (!store_up_) check_outage(relay, x);
     const Time deadline = std::max(x.deadline, resumed_at_);
     const bool accepted = (x.acknowledged & bit(RecordKind::accepted)) != 0 && !x.ended_emitted;
     if (!told && accepted && x.asks_by && now > std::max({*x.asks_by, resumed_at_, healed_at_}) + kStallSlack)
