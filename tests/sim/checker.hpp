@@ -179,7 +179,8 @@ class Checker {
   void on_resolved(const RequestId& id);
   // That one is cancelled which the gateway holds; and which one is worth it, as nothing of it has left yet.
   void on_cancel(const RequestId& id) {
-    if (may_be_cancelled(id)) exchanges_.at(id).cancelled = true;
+    History& x = exchanges_.at(id);
+    if (x.life == life_ && x.sends == 0 && !x.unsent) x.cancelled = true;
   }
   // It does not wait longer than this for its answer.
   void on_async(const RequestId& id, Time asks_by) { exchanges_.at(id).asks_by = asks_by; }
