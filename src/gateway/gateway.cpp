@@ -174,7 +174,7 @@ void Serving::take_over_image() {
   StoreImage& image = stores.home.image;
   relaying.ids.resume_above(image.last_journal_key);
   relaying.shell.restore(image);
-  relaying.unclaimed.restore(std::move(image.unclaimed));
+  relaying.unclaimed.restore(image.unclaimed);
   for (const KeyRecord& key : image.keys) doors.keys.put(key);
   image = {};
 }

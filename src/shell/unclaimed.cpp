@@ -24,7 +24,7 @@ Unclaimed::Unclaimed(Settings settings, RelayShell& shell, Registry& registry, J
   shell.onlookers().add(*this);
 }
 
-void Unclaimed::restore(std::vector<StoredExchange> listed) {
+void Unclaimed::restore(const std::vector<StoredExchange>& listed) {
   for (const StoredExchange& x : listed) add(x.id, answer_of(x));
   if (!listed.empty())
     log_.write(LogLevel::warning, "answers_unclaimed", {{"count", static_cast<std::int64_t>(listed.size())}});

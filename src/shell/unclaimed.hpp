@@ -53,7 +53,7 @@ class Unclaimed final : public Onlooker {
   Unclaimed(Settings settings, RelayShell& shell, Registry& registry, Journal& journal, const TurnClock& loop,
             LogLines& log);
   // What the store listed at the start.
-  void restore(std::vector<StoredExchange> listed);
+  void restore(const std::vector<StoredExchange>& listed);
   // The store has lost its data: all that is still open is written again.
   void write_again();
 

@@ -223,6 +223,7 @@ Result<bool> RedisJournal::accepted_before(const std::string& member, WallTime c
 
 Result<std::uint64_t> RedisJournal::empty_bodies(const std::vector<std::string>& members) {
   std::vector<Command> commands;
+  commands.reserve(members.size());
   for (const std::string& member : members)
     commands.push_back({"HDEL", key_of_member(member), "body", "response"});
   if (commands.empty()) return std::uint64_t{0};
