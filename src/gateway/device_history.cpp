@@ -54,10 +54,12 @@ void DeviceHistory::take() {
 
 void DeviceHistory::tell_next() {
   if (failing_.empty()) return;
-  auto [key, row] = std::move(failing_.back());
+  std::pair<Key, Row> one = std::move(failing_.back());
   failing_.pop_back();
-  history_.find_exchange(row.last,
-                         [this, key = std::move(key), row](const Result<std::optional<StoredExchange>>& found) {
+  const RequestId last = one.second.last;
+  history_.find_exchange(last,
+                         [this, one = std::move(one)](const Result<std::optional<StoredExchange>>& found) {
+                           const auto& [key, row] = one;
                            std::string words;
                            if (found && *found && (*found)->response) words = last_words(*(*found)->response);
                            if (words.empty()) words = name(row.result);

@@ -130,7 +130,7 @@ void LogChat::on_ended(const Reply& reply) {
   if (reply.answered)
     line += fill(language_, {" ({} s)", " ({} с)"}, {seconds_of(*reply.answered - reply.began)});
   if (trouble && reply.id) line += " <code>" + reply.id.text() + "</code>";
-  add(trouble, std::move(line));
+  add(trouble, line);
 }
 
 void LogChat::on_late_answer(const LateAnswer& answer) {
