@@ -10,7 +10,10 @@
 #include <algorithm>
 #include <csignal>
 #include <deque>
+#include <fstream>
 #include <future>
+#include <iterator>
+#include <string>
 #include <thread>
 
 #include "jumping_clock.hpp"
@@ -227,6 +230,14 @@ TEST(Loop, WhatWasReadAndNotHandledIsTakenBeforeADeadlineIsJudged) {
 }
 
 // Stopped between two turns: known by the timer that was to fire meanwhile.
+// Whether this thread of ours waits for something, as the kernel sees it.
+bool is_asleep(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  const std::string stat(std::istreambuf_iterator<char>(file), {});
+  const std::size_t name_ends = stat.rfind(')');
+  return name_ends != std::string::npos && stat.compare(name_ends, 3, ") S") == 0;
+}
+
 TEST(Loop, PatienceStandsStillWhileTheLoopIsStopped) {
   JumpingClock clock;
   Loop loop(clock);
@@ -234,8 +245,9 @@ TEST(Loop, PatienceStandsStillWhileTheLoopIsStopped) {
   loop.set_timer([&] { return std::optional(due); }, [](const Now&) {});
   std::promise<void> idle;
   loop.post([&] { idle.set_value(); });
-  std::thread other([&] {
+  std::thread other([&, looping = gettid()] {
     idle.get_future().wait();
+    while (!is_asleep(looping)) std::this_thread::yield();  // the turn is over
     clock.jump(30s);
     loop.wake();
   });

@@ -389,7 +389,8 @@ TEST_F(RedisStoreTest, AReplicaThatNobodyWaitsForIsAWeakPromise) {
   ASSERT_TRUE(life->until([&] { return !life->weaknesses.empty(); }));
   EXPECT_NE(life->weaknesses[0].find("REDIS_WAIT_REPLICAS"), std::string::npos) << life->weaknesses[0];
   life.reset();
-  while (server->run({"WAIT", "1", "1000"}).integer != 1) {}  // it keeps up
+  while (server->run({"WAIT", "1", "1000"}).integer != 1) {
+  }  // it keeps up
   RedisStore::Settings waits = settings("a");
   waits.redis.wait_replicas = 1;
   const Life waiting(waits);
