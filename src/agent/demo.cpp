@@ -4,14 +4,14 @@
 #include <thread>
 
 #include "agent/agent_loop.hpp"
+#include "agent/execution/boot_clock.hpp"
+#include "agent/execution/local_answer.hpp"
+#include "agent/execution/outbox.hpp"
+#include "agent/execution/runner.hpp"
 #include "agent/gateway_url.hpp"
 #include "agent/json_members.hpp"
 #include "agent/link.hpp"
 #include "agent/routes/routes.hpp"
-#include "agent/work/boot_clock.hpp"
-#include "agent/work/local_answer.hpp"
-#include "agent/work/outbox.hpp"
-#include "agent/work/runner.hpp"
 #include "base/ids.hpp"
 
 namespace kgw {

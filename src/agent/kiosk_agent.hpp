@@ -9,13 +9,13 @@
 #include <string_view>
 
 #include "agent/agent_loop.hpp"
+#include "agent/execution/boot_clock.hpp"
+#include "agent/execution/delivery.hpp"
+#include "agent/execution/outbox.hpp"
+#include "agent/execution/runner.hpp"
 #include "agent/gateway_url.hpp"
 #include "agent/link.hpp"
 #include "agent/routes/routes.hpp"
-#include "agent/work/boot_clock.hpp"
-#include "agent/work/delivery.hpp"
-#include "agent/work/outbox.hpp"
-#include "agent/work/runner.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "log/log.hpp"

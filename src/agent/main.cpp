@@ -6,13 +6,13 @@
 #include <iostream>
 #include <utility>
 
+#include "agent/execution/boot_clock.hpp"
+#include "agent/execution/outbox.hpp"
 #include "agent/gateway_url.hpp"
 #include "agent/kiosk_agent.hpp"
 #include "agent/routes/routes.hpp"
 #include "agent/routes/routes_file.hpp"
 #include "agent/simulate/simulate_command.hpp"
-#include "agent/work/boot_clock.hpp"
-#include "agent/work/outbox.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"

@@ -1,9 +1,9 @@
-#include "agent/work/kiosk_request.hpp"
+#include "agent/execution/kiosk_request.hpp"
 
 #include <gtest/gtest.h>
 
+#include "agent/execution/local_answer.hpp"
 #include "agent/routes/routes.hpp"
-#include "agent/work/local_answer.hpp"
 #include "base/limits.hpp"
 
 namespace kgw {

@@ -1,4 +1,4 @@
-#include "agent/work/outbox.hpp"
+#include "agent/execution/outbox.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

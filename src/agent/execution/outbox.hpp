@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/work/boot_clock.hpp"
+#include "agent/execution/boot_clock.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"

@@ -1,10 +1,10 @@
-#include "agent/work/device_lookups.hpp"
+#include "agent/execution/device_lookups.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "agent/work/local_answer.hpp"
+#include "agent/execution/local_answer.hpp"
 #include "wire/json_scan.hpp"
 
 namespace kgw {

@@ -1,8 +1,8 @@
-#include "agent/work/delivery.hpp"
+#include "agent/execution/delivery.hpp"
 
 #include <algorithm>
 
-#include "agent/work/local_answer.hpp"
+#include "agent/execution/local_answer.hpp"
 
 namespace kgw {
 namespace {

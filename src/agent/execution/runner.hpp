@@ -13,12 +13,12 @@
 #include <string>
 #include <string_view>
 
+#include "agent/execution/boot_clock.hpp"
+#include "agent/execution/device_lookups.hpp"
+#include "agent/execution/kiosk_request.hpp"
+#include "agent/execution/local_answer.hpp"
+#include "agent/execution/outbox.hpp"
 #include "agent/routes/routes.hpp"
-#include "agent/work/boot_clock.hpp"
-#include "agent/work/device_lookups.hpp"
-#include "agent/work/kiosk_request.hpp"
-#include "agent/work/local_answer.hpp"
-#include "agent/work/outbox.hpp"
 #include "base/clock.hpp"
 
 namespace kgw {

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "agent/execution/boot_clock.hpp"
 #include "agent/routes/route.hpp"
-#include "agent/work/boot_clock.hpp"
 #include "base/backoff.hpp"
 #include "net/http_client.hpp"
 

@@ -1,4 +1,4 @@
-#include "agent/work/kiosk_request.hpp"
+#include "agent/execution/kiosk_request.hpp"
 
 #include <algorithm>
 #include <array>

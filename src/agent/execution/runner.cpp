@@ -1,4 +1,4 @@
-#include "agent/work/runner.hpp"
+#include "agent/execution/runner.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -8,8 +8,8 @@
 #include <set>
 #include <string>
 
+#include "agent/execution/outbox.hpp"
 #include "agent/link.hpp"
-#include "agent/work/outbox.hpp"
 #include "base/clock.hpp"
 
 namespace kgw {

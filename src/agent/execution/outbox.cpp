@@ -1,4 +1,4 @@
-#include "agent/work/outbox.hpp"
+#include "agent/execution/outbox.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -19,7 +19,8 @@ constexpr unsigned kSweepEvery = 64;  // records
 constexpr std::int64_t kSweptAtOnce = 500;
 constexpr std::int64_t kSweptStep = 8;
 
-// boot, deadline: agent/work/boot_clock. message: NULL once finished: it may hold what nobody needs any more.
+// boot, deadline: agent/execution/boot_clock. message: NULL once finished: it may hold what nobody needs any
+// more.
 constexpr const char* kFirst = R"(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE work(

@@ -1,8 +1,8 @@
-// Implements agent/work/runner.hpp: its part for what nobody knows: requests whose call failed or was cut off,
-// the device that is asked about them, and what the last process left behind (PROTOCOL.md 4.2).
+// Implements agent/execution/runner.hpp: its part for what nobody knows: requests whose call failed or was cut
+// off, the device that is asked about them, and what the last process left behind (PROTOCOL.md 4.2).
 #include <utility>
 
-#include "agent/work/runner.hpp"
+#include "agent/execution/runner.hpp"
 
 namespace kgw {
 namespace {

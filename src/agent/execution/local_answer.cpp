@@ -1,4 +1,4 @@
-#include "agent/work/local_answer.hpp"
+#include "agent/execution/local_answer.hpp"
 
 #include "agent/json_members.hpp"
 #include "base/limits.hpp"

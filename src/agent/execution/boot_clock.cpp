@@ -1,4 +1,4 @@
-#include "agent/work/boot_clock.hpp"
+#include "agent/execution/boot_clock.hpp"
 
 #include <ctime>
 #include <fstream>
