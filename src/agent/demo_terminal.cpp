@@ -1,21 +1,16 @@
 #include "agent/demo_terminal.hpp"
 
 #include <array>
-#include <atomic>
 #include <charconv>
-#include <map>
-#include <stdexcept>
 #include <thread>
 
+#include "agent/simulate/delayed_server.hpp"
 #include "base/errors.hpp"
 #include "base/random.hpp"
-#include "net/http_server.hpp"
 #include "wire/json_scan.hpp"
 
 namespace kgw {
 namespace {
-
-constexpr std::size_t kWaitingMax = 10'000;
 
 JsonMember named(std::string_view name) {
   JsonMember member;
@@ -35,41 +30,16 @@ bool exceeds_card(const JsonMember& sum) {
 
 }  // namespace
 
-// Everything except `ending` and `port` belongs to the thread.
-struct DemoTerminal::Impl final : HttpHandler, WsHandler {
-  explicit Impl(Settings given) : settings(given), loop(clock), server(loop, *this, *this) {
-    const auto listening = server.listen({.host = "127.0.0.1", .port = 0, .connections_max = kWaitingMax});
-    if (!listening) throw std::runtime_error(listening.error().message);
-    loop.set_timer(
-        [this]() -> std::optional<Instant> {
-          const auto next = server.next_deadline();
-          if (due.empty()) return next;
-          return next ? std::min(*next, due.begin()->first) : due.begin()->first;
-        },
-        [this](const Now& now) {
-          server.on_tick(now);
-          answer_due(now.steady);
-        });
-    loop.set_end_of_turn([this] { server.flush(); });
-    loop.set_on_wake([this] {
-      if (!ending) return;
-      server.close_all(WsClose::going_away, "");
-      loop.stop();
-    });
-    thread = std::thread([this] { loop.run(); });
-  }
-
+struct DemoTerminal::Impl final : DelayedServer {
+  explicit Impl(Settings given) : DelayedServer("127.0.0.1", 0), settings(given), thread([this] { run(); }) {}
   ~Impl() override {
-    ending = true;
-    loop.wake();
+    stop();
     thread.join();
   }
 
-  BodyPolicy body_policy(const HttpHead&) override { return {limits::kBodyBytesMax}; }
-
   void on_request(const HttpRequest& request) override {
     const std::string_view path = request.head.path;
-    if (due.size() >= kWaitingMax) return respond_error(request.call, ErrorCode::overloaded);
+    if (is_full()) return respond_error(request.call, ErrorCode::overloaded);
     std::array<JsonMember, 2> members{named("order_id"), named("sum")};
     if (!request.body.empty() && !json_scan(request.body, members).valid)
       return respond_error(request.call, ErrorCode::invalid_json);
@@ -83,12 +53,7 @@ struct DemoTerminal::Impl final : HttpHandler, WsHandler {
     body += echo(members[1]);
     body += '}';
     const Milliseconds takes = path == "/payment" ? card_time() : card_time() / 5;
-    due.emplace(loop.now().steady + takes, std::pair(request.call, std::move(body)));
-  }
-
-  void on_caller_gone(HttpCallId call, bool can_write) override {
-    if (can_write) return;
-    std::erase_if(due, [call](const auto& entry) { return entry.second.first == call; });
+    answer_later(request.call, takes, 200, std::move(body));
   }
 
   std::string error_body(ErrorCode code, std::string_view message) override {
@@ -97,14 +62,8 @@ struct DemoTerminal::Impl final : HttpHandler, WsHandler {
     return body + "}";
   }
 
-  void on_ws_text(WsId, std::string_view) override {}
-  void on_ws_alive(WsId) override {}
-  void on_ws_pong(WsId, std::string_view) override {}
-  void on_ws_closed(WsId, std::uint16_t, std::string_view) override {}
-
   void respond_error(HttpCallId call, ErrorCode code) {
-    const std::string body = error_body(code, {});
-    server.respond(call, {.status = info(code).http_status, .body = body});
+    answer(call, info(code).http_status, error_body(code, {}));
   }
 
   // Returns what the service answers, or "" if there is no such service.
@@ -123,29 +82,17 @@ struct DemoTerminal::Impl final : HttpHandler, WsHandler {
     return settings.card_min + Milliseconds(static_cast<std::int64_t>(random.next() % span));
   }
 
-  void answer_due(Instant now) {
-    while (!due.empty() && due.begin()->first <= now) {
-      const auto answer = due.extract(due.begin());
-      server.respond(answer.mapped().first, {.body = answer.mapped().second});
-    }
-  }
-
   const Settings settings;
-  const SystemClock clock;
   SystemRandom random;
-  Loop loop;
-  HttpServer server;
-  std::multimap<Instant, std::pair<HttpCallId, std::string>> due;
   std::uint64_t receipts = 0, tickets = 0;
-  std::atomic<bool> ending{false};
-  std::thread thread;
+  std::thread thread;  // begins when all else is there
 };
 
 DemoTerminal::DemoTerminal(Settings settings) : impl_(std::make_unique<Impl>(settings)) {}
 DemoTerminal::~DemoTerminal() = default;
 
 std::string DemoTerminal::url(std::string_view operation) const {
-  return "http://127.0.0.1:" + std::to_string(impl_->server.port()) + "/" + std::string(operation);
+  return "http://127.0.0.1:" + std::to_string(impl_->port()) + "/" + std::string(operation);
 }
 
 }  // namespace kgw

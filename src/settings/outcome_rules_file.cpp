@@ -1,32 +1,24 @@
 #include "settings/outcome_rules_file.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <span>
 
 #include "base/edit_distance.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
-#include "base/table.hpp"
-#include "yaml/yaml_document.hpp"
+#include "yaml/yaml_reading.hpp"
 
 namespace kgw {
 namespace {
 
 using Kind = YamlNode::Kind;
 
-constexpr std::size_t kFaultsMax = 100;
-constexpr std::size_t kShownBytesMax = 60;
 constexpr const char* kARule = "- when: {status: error}, result: unknown";
-
-std::string shown(const std::string& text) {
-  return "'" + printable(text.size() > kShownBytesMax ? text.substr(0, kShownBytesMax) + "..." : text) + "'";
-}
 
 // "did you mean X? " for a slip of one of `names`, else nothing.
 std::string hint(const std::string& text, std::span<const std::string_view> names) {
-  if (text.size() > kShownBytesMax) return "";
+  if (text.size() > kShownYamlBytesMax) return "";
   std::string_view best;
   std::size_t least = std::max<std::size_t>(2, text.size() / 3) + 1;
   for (const std::string_view name : names)
@@ -35,12 +27,6 @@ std::string hint(const std::string& text, std::span<const std::string_view> name
       best = name;
     }
   return best.empty() ? "" : "did you mean " + std::string(best) + "? ";
-}
-
-std::string listed(std::span<const std::string_view> names) {
-  std::string out;
-  for (const std::string_view name : names) (out += out.empty() ? "" : ", ") += name;
-  return out;
 }
 
 std::vector<std::string_view> result_names() {
@@ -53,37 +39,17 @@ class Reading {
  public:
   OutcomeRulesFile run(std::string_view text) {
     const YamlDocument document = read_yaml(text);
-    if (document.fault) faults_.push_back(*document.fault);
+    if (document.fault) faults_.add(*document.fault);
     else file(document.root);
-    std::stable_sort(faults_.begin(), faults_.end(), [](const YamlFault& a, const YamlFault& b) {
-      return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
-    });
-    for (std::size_t i = 0; i < std::min(faults_.size(), kFaultsMax); ++i)
-      out_.faults.push_back(describe(faults_[i]));
-    if (faults_.size() > kFaultsMax)
-      out_.faults.push_back("and " + std::to_string(faults_.size() - kFaultsMax) + " more");
+    out_.faults = faults_.in_order();
     return std::move(out_);
   }
 
  private:
-  void fault(const YamlNode& node, const std::string& text) { faults_.push_back({node.place, text}); }
-
-  // Calls `each(key, value)` for the pairs whose key is a text that did not stand there before.
+  void fault(const YamlNode& node, const std::string& text) { faults_.add(node, text); }
   template <class Each>
-  void pairs(const YamlNode& mapping, const char* what, Each each) {
-    std::map<std::string_view, const YamlNode*> seen;
-    for (std::size_t i = 0; i + 1 < mapping.items.size(); i += 2) {
-      const YamlNode& key = mapping.items[i];
-      if (key.kind != Kind::scalar) {
-        fault(key, std::string("expected ") + what + " here");
-        continue;
-      }
-      const auto [first, is_new] = seen.emplace(key.text, &key);
-      if (is_new) each(key, mapping.items[i + 1]);
-      else
-        fault(key, shown(key.text) + " is already in line " + std::to_string(first->second->place.line) +
-                       "; keep one of them");
-    }
+  void pairs(const YamlNode& mapping, const char* what, const Each& each) {
+    each_pair(mapping, what, faults_, each);
   }
 
   void file(const YamlNode& root) {
@@ -99,12 +65,13 @@ class Reading {
 
   void operation(const YamlNode& key, const YamlNode& value) {
     if (key.text != "*" && !is_name(key.text))
-      fault(key, shown(key.text) +
+      fault(key, shown_yaml(key.text) +
                      " is not a valid operation name; give 1 to 64 characters of A-Z a-z 0-9 _ . "
                      ": -, or \"*\" for all operations");
     if (value.kind != Kind::sequence)
-      return fault(value.kind == Kind::null ? key : value,
-                   "expected a list of rules for " + shown(key.text) + "; begin each with a dash: " + kARule);
+      return fault(
+          value.kind == Kind::null ? key : value,
+          "expected a list of rules for " + shown_yaml(key.text) + "; begin each with a dash: " + kARule);
     std::vector<OutcomeRule>& rules = out_.rules[key.text];
     for (const YamlNode& item : value.items) {
       if (++rules_ == limits::kOutcomeRulesMax + 1)
@@ -130,8 +97,8 @@ class Reading {
         has_result = true;
         result(value, rule);
       } else {
-        fault(key,
-              shown(key.text) + " is not part of a rule; " + hint(key.text, kKeys) + "allowed: when, result");
+        fault(key, shown_yaml(key.text) + " is not part of a rule; " + hint(key.text, kKeys) +
+                       "allowed: when, result");
       }
     });
     if (!has_when) fault(node, "this rule has no when; say which members it is about: when: {status: error}");
@@ -144,8 +111,8 @@ class Reading {
     if (value.kind != Kind::scalar) return fault(value, "expected a result; give one of " + listed(names));
     if (const auto known = parse_answer_result(value.text)) rule.result = *known;
     else
-      fault(value,
-            shown(value.text) + " is not a result; " + hint(value.text, names) + "allowed: " + listed(names));
+      fault(value, shown_yaml(value.text) + " is not a result; " + hint(value.text, names) +
+                       "allowed: " + listed(names));
   }
 
   void when(const YamlNode& key, const YamlNode& value, OutcomeRule& rule) {
@@ -168,7 +135,7 @@ class Reading {
     if (members_.size() == limits::kOutcomeMembersMax && !too_many_members_) {
       too_many_members_ = true;
       fault(member, "the rules of this file look at more than " + std::to_string(limits::kOutcomeMembersMax) +
-                        " different members (status and error aside), " + shown(member.text) +
+                        " different members (status and error aside), " + shown_yaml(member.text) +
                         " is one too many");
     }
     if (!too_many_members_) members_.insert(member.text);
@@ -197,7 +164,7 @@ class Reading {
   }
 
   OutcomeRulesFile out_;
-  std::vector<YamlFault> faults_;  // at most a few for each node
+  YamlFaults faults_;
   std::size_t rules_ = 0;
   std::size_t texts_ = 0;
   std::set<std::string> members_;

@@ -12,8 +12,7 @@
 #include "base/ascii.hpp"
 #include "base/edit_distance.hpp"
 #include "base/ids.hpp"
-#include "base/table.hpp"
-#include "yaml/yaml_document.hpp"
+#include "yaml/yaml_reading.hpp"
 
 namespace kgw {
 namespace {
@@ -21,24 +20,12 @@ namespace {
 using Kind = YamlNode::Kind;
 
 constexpr std::size_t kFileBytesMax = 256 * 1024;
-constexpr std::size_t kFaultsMax = 100;
-constexpr std::size_t kShownBytesMax = 60;
 constexpr std::size_t kConcurrencyMax = 32;
 constexpr double kTimeoutSecondsMax = 3600;
 
-std::string shown(const std::string& text) {
-  return "'" + printable(text.size() > kShownBytesMax ? text.substr(0, kShownBytesMax) + "..." : text) + "'";
-}
-
-std::string listed(std::span<const std::string_view> names) {
-  std::string out;
-  for (const std::string_view name : names) (out += out.empty() ? "" : ", ") += name;
-  return out;
-}
-
 // The one of `names` that `text` is a slip of; empty: none.
 std::string_view meant(const std::string& text, std::span<const std::string_view> names) {
-  if (text.size() > kShownBytesMax) return {};
+  if (text.size() > kShownYamlBytesMax) return {};
   for (const std::string_view name : names)
     if (edit_distance(text, name) <= std::min<std::size_t>(2, name.size() / 3)) return name;
   return {};
@@ -54,10 +41,10 @@ class Reading {
 
   RoutesFile run(std::string_view text) {
     const YamlDocument document = read_yaml(text);
-    if (document.fault) faults_.push_back(*document.fault);
+    if (document.fault) faults_.add(*document.fault);
     else file(document.root);
-    out_.faults = in_order(faults_);
-    out_.warnings = in_order(warnings_);
+    out_.faults = faults_.in_order();
+    out_.warnings = warnings_.in_order();
     return std::move(out_);
   }
 
@@ -65,33 +52,11 @@ class Reading {
   using OnPair = std::function<void(const YamlNode& key, const YamlNode& value)>;
   using Readers = std::map<std::string_view, std::function<void(const YamlNode&)>>;
 
-  static std::vector<std::string> in_order(std::vector<YamlFault>& all) {
-    std::stable_sort(all.begin(), all.end(), [](const YamlFault& a, const YamlFault& b) {
-      return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
-    });
-    std::vector<std::string> texts;
-    for (std::size_t i = 0; i < std::min(all.size(), kFaultsMax); ++i) texts.push_back(describe(all[i]));
-    return texts;
-  }
+  void fault(const YamlNode& node, const std::string& text) { faults_.add(node, text); }
 
-  void fault(const YamlNode& node, const std::string& text) { faults_.push_back({node.place, text}); }
-
-  // Calls `each` for the pairs whose key is a text that did not stand there before.
   void pairs(const YamlNode& mapping, const char* what, const OnPair& each) {
     if (mapping.kind != Kind::mapping) return fault(mapping, std::string("expected ") + what + " here");
-    std::map<std::string_view, const YamlNode*> seen;
-    for (std::size_t i = 0; i + 1 < mapping.items.size(); i += 2) {
-      const YamlNode& key = mapping.items[i];
-      if (key.kind != Kind::scalar) {
-        fault(key, std::string("expected ") + what + " here");
-        continue;
-      }
-      const auto [first, is_new] = seen.emplace(key.text, &key);
-      if (is_new) each(key, mapping.items[i + 1]);
-      else
-        fault(key, shown(key.text) + " is already in line " + std::to_string(first->second->place.line) +
-                       "; keep one of them");
-    }
+    each_pair(mapping, what, faults_, each);
   }
 
   // What nobody knows is ignored with a warning, but a slip of something known is a fault.
@@ -101,9 +66,9 @@ class Reading {
     pairs(mapping, what, [&](const YamlNode& key, const YamlNode& value) {
       if (const auto reader = readers.find(key.text); reader != readers.end()) return reader->second(value);
       if (const std::string_view name = meant(key.text, names); !name.empty())
-        return fault(key, "did you mean " + std::string(name) + "? " + shown(key.text) + " is not known here");
-      warnings_.push_back(
-          {key.place, shown(key.text) + " is not known here and ignored; known: " + listed(names)});
+        return fault(key,
+                     "did you mean " + std::string(name) + "? " + shown_yaml(key.text) + " is not known here");
+      warnings_.add(key, shown_yaml(key.text) + " is not known here and ignored; known: " + listed(names));
     });
   }
 
@@ -122,8 +87,8 @@ class Reading {
     pairs(node, "operations, each with its route,", [this](const YamlNode& key, const YamlNode& value) {
       if (key.text == "default") return default_route(value);
       if (!is_name(key.text))
-        return fault(key,
-                     shown(key.text) + " can't be an operation: 1 to 64 characters of A-Z a-z 0-9 _ . : -");
+        return fault(
+            key, shown_yaml(key.text) + " can't be an operation: 1 to 64 characters of A-Z a-z 0-9 _ . : -");
       Route made = route(key.text, value);
       if (faults_.empty()) out_.routes.add(std::move(made));
     });
@@ -178,11 +143,7 @@ class Reading {
   }
 
   // Whether something at or below it was found wrong: then what is missing there says nothing.
-  bool has_fault_in(const YamlNode& node) const {
-    return std::any_of(faults_.begin(), faults_.end(), [&](const YamlFault& fault) {
-      return std::pair(fault.place.line, fault.place.column) >= std::pair(node.place.line, node.place.column);
-    });
-  }
+  bool has_fault_in(const YamlNode& node) const { return faults_.any_from(node.place); }
 
   bool is_text(const YamlNode& node, const char* what) {
     if (node.kind == Kind::scalar && !node.text.empty()) return true;
@@ -211,7 +172,7 @@ class Reading {
     if (!is_text(node, "http") || node.text == "http") return;
     if (node.text == "poll" || node.text == "exec")
       return fault(node, "this agent does not support kind: " + node.text + " yet; only http");
-    fault(node, shown(node.text) + " is not a kind; allowed: http");
+    fault(node, shown_yaml(node.text) + " is not a kind; allowed: http");
   }
 
   void timeout(const YamlNode& node, Milliseconds& out) {
@@ -224,7 +185,7 @@ class Reading {
     else if (unit == "ms") seconds /= 1000;
     const bool known = unit.empty() || unit == "s" || unit == "m" || unit == "ms";
     if (failed != std::errc() || !known || !(seconds >= 0.001 && seconds <= kTimeoutSecondsMax))
-      return fault(node, shown(node.text) + " is not a timeout; give seconds, up to 3600, for example 60");
+      return fault(node, shown_yaml(node.text) + " is not a timeout; give seconds, up to 3600, for example 60");
     out = Milliseconds(static_cast<Milliseconds::rep>(seconds * 1000));
   }
 
@@ -234,7 +195,7 @@ class Reading {
     for (char& c : upper)
       if (ascii::is_alpha(c)) c = static_cast<char>(c & ~0x20);
     if (!is_method(upper))
-      return fault(node, shown(node.text) + " is not a method; allowed: GET, POST, PUT, PATCH, DELETE");
+      return fault(node, shown_yaml(node.text) + " is not a method; allowed: GET, POST, PUT, PATCH, DELETE");
     out = upper;
   }
 
@@ -242,7 +203,7 @@ class Reading {
     if (!is_text(node, "a number")) return;
     const auto number = ascii::parse_decimal(node.text);
     if (!number || *number < 1 || *number > kConcurrencyMax)
-      return fault(node, shown(node.text) + " is not how many may run at a time; allowed: 1 to " +
+      return fault(node, shown_yaml(node.text) + " is not how many may run at a time; allowed: 1 to " +
                              std::to_string(kConcurrencyMax));
     out = *number;
   }
@@ -251,7 +212,7 @@ class Reading {
     pairs(node, "the name of a header and its text", [&](const YamlNode& key, const YamlNode& value) {
       const bool name =
           !key.text.empty() && std::all_of(key.text.begin(), key.text.end(), ascii::is_token_char);
-      if (!name) return fault(key, shown(key.text) + " can't be the name of a header");
+      if (!name) return fault(key, shown_yaml(key.text) + " can't be the name of a header");
       if (!is_text(value, "a header's text")) return;
       const bool text =
           std::all_of(value.text.begin(), value.text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
@@ -264,14 +225,14 @@ class Reading {
     if (!is_text(node, "report or retry")) return;
     if (node.text != "report" && node.text != "retry")
       return fault(node,
-                   shown(node.text) + " is not what an interrupted call leads to; allowed: report, retry");
+                   shown_yaml(node.text) + " is not what an interrupted call leads to; allowed: report, retry");
     retry = node.text == "retry";
   }
 
   void body(const YamlNode& node, bool& with_body) {
     if (!is_text(node, "none or request")) return;
     if (node.text != "none" && node.text != "request")
-      return fault(node, shown(node.text) + " is not a body; allowed: none, request (the request's own)");
+      return fault(node, shown_yaml(node.text) + " is not a body; allowed: none, request (the request's own)");
     with_body = node.text == "request";
   }
 
@@ -308,7 +269,7 @@ class Reading {
 
   const Milliseconds usual_timeout_;
   RoutesFile out_;
-  std::vector<YamlFault> faults_, warnings_;
+  YamlFaults faults_, warnings_;
   bool has_default_ = false;
 };
 

@@ -3,20 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <map>
-#include <stdexcept>
 #include <utility>
 
+#include "agent/simulate/delayed_server.hpp"
 #include "base/errors.hpp"
 #include "base/hex.hpp"
-#include "base/limits.hpp"
-#include "net/http_server.hpp"
 #include "wire/json_scan.hpp"
 
 namespace kgw {
 namespace {
 
-constexpr std::size_t kWaitingMax = 10'000;
 constexpr std::size_t kNextFaultsMax = 1'000;
 constexpr std::size_t kJournalShown = 1'000;
 constexpr int kSlowFactor = 10;
@@ -58,35 +54,12 @@ std::optional<DeviceFault> parse_device_fault(std::string_view name) {
   return std::nullopt;
 }
 
-struct Simulator::Impl final : HttpHandler, WsHandler {
+struct Simulator::Impl final : DelayedServer {
   Impl(Settings given, DeviceJournal given_journal)
-      : settings(std::move(given)),
+      : DelayedServer(given.host, given.port),
+        takes_usually(given.takes),
         journal(std::move(given_journal)),
-        fault(settings.fault),
-        loop(clock),
-        server(loop, *this, *this) {
-    const auto listening =
-        server.listen({.host = settings.host, .port = settings.port, .connections_max = kWaitingMax});
-    if (!listening) throw std::runtime_error(listening.error().message);
-    loop.set_timer(
-        [this]() -> std::optional<Instant> {
-          const auto next = server.next_deadline();
-          if (due.empty()) return next;
-          return next ? std::min(*next, due.begin()->first) : due.begin()->first;
-        },
-        [this](const Now& now) {
-          server.on_tick(now);
-          answer_due(now.steady);
-        });
-    loop.set_end_of_turn([this] { server.flush(); });
-    loop.set_on_wake([this] {
-      if (!ending) return;
-      server.close_all(WsClose::going_away, "");
-      loop.stop();
-    });
-  }
-
-  BodyPolicy body_policy(const HttpHead&) override { return {limits::kBodyBytesMax}; }
+        fault(given.fault) {}
 
   void on_request(const HttpRequest& request) override {
     const std::string_view path = request.head.path.substr(std::min<std::size_t>(1, request.head.path.size()));
@@ -111,9 +84,9 @@ struct Simulator::Impl final : HttpHandler, WsHandler {
     const JsonScan scan = json_scan(without_bom(request.body), members);
     if (!request.body.empty() && !(scan.valid && scan.is_object))
       return answer(request.call, 400, error_text("The body is not a JSON object."));
-    if (due.size() >= kWaitingMax) return answer(request.call, 503, error_text("Too many calls at a time."));
+    if (is_full()) return answer(request.call, 503, error_text("Too many calls at a time."));
     const DeviceFault now = next_fault();
-    Milliseconds takes = device == "payment" ? settings.takes : settings.takes / 5;
+    Milliseconds takes = device == "payment" ? takes_usually : takes_usually / 5;
     if (now == DeviceFault::busy) return answer(request.call, 503, error_text("The device is busy."));
     if (now == DeviceFault::not_ready)
       return answer(request.call, 200, R"({"status":"declined","reason":"no_paper"})");
@@ -181,57 +154,23 @@ struct Simulator::Impl final : HttpHandler, WsHandler {
     return body + "}";
   }
 
-  void answer(HttpCallId call, unsigned status, std::string_view body) {
-    server.respond(call, {.status = status, .body = body});
-  }
-  void answer_later(HttpCallId call, Milliseconds takes, unsigned status, std::string body) {
-    due.emplace(loop.now().steady + takes, Due{call, status, std::move(body)});
-  }
-  void answer_due(Instant now) {
-    while (!due.empty() && due.begin()->first <= now) {
-      const auto ready = due.extract(due.begin());
-      answer(ready.mapped().call, ready.mapped().status, ready.mapped().body);
-    }
-  }
-
-  void on_caller_gone(HttpCallId call, bool can_write) override {
-    if (can_write) return;
-    std::erase_if(due, [call](const auto& entry) { return entry.second.call == call; });
-  }
   std::string error_body(ErrorCode code, std::string_view message) override {
     return error_text(message.empty() ? info(code).sentence : message);
   }
-  void on_ws_text(WsId, std::string_view) override {}
-  void on_ws_alive(WsId) override {}
-  void on_ws_pong(WsId, std::string_view) override {}
-  void on_ws_closed(WsId, std::uint16_t, std::string_view) override {}
 
-  struct Due {
-    HttpCallId call;
-    unsigned status;
-    std::string body;
-  };
-  const Settings settings;
+  const Milliseconds takes_usually;
   DeviceJournal journal;
   DeviceFault fault;
   std::deque<DeviceFault> faults_to_come;
-  const SystemClock clock;
-  Loop loop;
-  HttpServer server;
-  std::multimap<Instant, Due> due;
-  std::atomic<bool> ending{false};
 };
 
 Simulator::Simulator(Settings settings, DeviceJournal journal)
     : impl_(std::make_unique<Impl>(std::move(settings), std::move(journal))) {}
 Simulator::~Simulator() = default;
 
-std::uint16_t Simulator::port() const { return impl_->server.port(); }
-void Simulator::run() { impl_->loop.run(); }
+std::uint16_t Simulator::port() const { return impl_->port(); }
+void Simulator::run() { impl_->run(); }
 
-void Simulator::stop() {
-  impl_->ending = true;
-  impl_->loop.wake();
-}
+void Simulator::stop() { impl_->stop(); }
 
 }  // namespace kgw

@@ -3,9 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+
+#include "../temp_dir.hpp"
 
 namespace kgw {
 namespace {
@@ -23,12 +24,9 @@ class OneBoot final : public BootClock {
   std::string name = "boot-1";
 };
 
-class OutboxTest : public testing::Test {
+class OutboxTest : public ::testing::Test {
  public:
-  ~OutboxTest() override {
-    outbox.reset();
-    std::filesystem::remove_all(dir);
-  }
+  ~OutboxTest() override { outbox.reset(); }
 
  protected:
   void open(std::int64_t bytes_max = 64 * 1024 * 1024) {
@@ -50,11 +48,8 @@ class OutboxTest : public testing::Test {
     return *outbox->look(id, dedupe);
   }
 
-  const std::filesystem::path dir = [] {
-    std::string name = testing::TempDir() + "outbox_XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    return name;
-  }();
+  const kgw::testing::TempDir temp;
+  const std::filesystem::path dir = temp.path();
   const std::filesystem::path file = dir / "sub" / "outbox";
   SetClock clock;
   OneBoot boot;

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
+#include "../temp_dir.hpp"
 #include "fake_server.hpp"
 
 namespace kgw {
@@ -23,13 +23,12 @@ class FakeBoot final : public BootClock {
   std::string name = "boot-1";
 };
 
-class RunnerTest : public testing::Test {
+class RunnerTest : public ::testing::Test {
  public:
   ~RunnerTest() override {
     runner.reset();
     http.reset();
     outbox.reset();
-    std::filesystem::remove_all(dir);
   }
 
  protected:
@@ -90,11 +89,8 @@ class RunnerTest : public testing::Test {
     return poll_until([&] { return answers.size() >= count; });
   }
 
-  const std::filesystem::path dir = [] {
-    std::string name = testing::TempDir() + "runner_XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    return name;
-  }();
+  const kgw::testing::TempDir temp;
+  const std::filesystem::path dir = temp.path();
   FakeServer service;
   Routes routes;
   SystemClock clock;

@@ -2,21 +2,18 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
+#include "../temp_dir.hpp"
 #include "net/http_client.hpp"
 
 namespace kgw {
 namespace {
 
-class SimulatorTest : public testing::Test {
+class SimulatorTest : public ::testing::Test {
  public:
-  ~SimulatorTest() override {
-    end();
-    std::filesystem::remove_all(dir);
-  }
+  ~SimulatorTest() override { end(); }
 
  protected:
   void start() {
@@ -46,11 +43,8 @@ class SimulatorTest : public testing::Test {
     EXPECT_EQ(call("POST", "/simulator/next", R"({"fault":")" + fault + R"("})").status, 200U) << fault;
   }
 
-  const std::filesystem::path dir = [] {
-    std::string name = testing::TempDir() + "simulator_XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    return name;
-  }();
+  const kgw::testing::TempDir temp;
+  const std::filesystem::path dir = temp.path();
   std::unique_ptr<Simulator> simulator;
   std::thread thread;
 };

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "../temp_dir.hpp"
 #include "base/ids.hpp"
 #include "base/random.hpp"
 #include "store_redis/redis_store.hpp"
@@ -26,25 +27,6 @@
 namespace kgw::testing {
 
 inline constexpr std::int64_t kStartMs = 1'750'000'000'000;
-
-class TempDir {
- public:
-  TempDir() {
-    std::string path = (std::filesystem::temp_directory_path() / "kgw-store-XXXXXX").string();
-    if (::mkdtemp(path.data()) == nullptr) std::abort();
-    path_ = path;
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class TestClock final : public Clock {
  public:
