@@ -51,9 +51,8 @@ std::optional<Fault> refusal(const StoredExchange& x, Resolution asked) {
           "This request is still running; resolve it when it has timed out and its outcome is unknown.");
     case Outcome::known:
       return fault(
-          "The kiosk answered this request, its outcome is known and its answer is claimed; there is nothing "
-          "to "
-          "resolve.");
+          "The kiosk answered this request, its outcome is known and its answer is claimed; there is "
+          "nothing to resolve.");
     case Outcome::not_executed:
       return fault("This request was never sent to the kiosk; there is nothing to resolve.");
   }

@@ -22,13 +22,13 @@ std::optional<CallbackId> owed_by(const Record& record) {
 }  // namespace
 
 std::string Callbacks::url() {
-  if (!random_.chance(0.3)) return {};
-  return "https://receiver-" + std::to_string(random_.below(3)) + ".example.com/";
+  if (!random().chance(0.3)) return {};
+  return "https://receiver-" + std::to_string(random().below(3)) + ".example.com/";
 }
 
 std::unique_ptr<CallbackSender> Callbacks::start(const TurnClock& clock, LogLines& log, Unclaimed& unclaimed) {
   return std::make_unique<CallbackSender>(CallbackSender::Parts{
-      *this, *this, clock, random_, log,
+      *this, *this, clock, random(), log,
       [this](const OutboundRequest& request, std::function<void(OutboundAnswer)> callback) {
         const std::string id = request.fields.at(2).substr(sizeof "webhook-id: " - 1);
         receive({*RequestId::parse(id.substr(0, RequestId::kTextSize)), id.back() == '2' ? 2U : 1U},
@@ -46,24 +46,7 @@ std::unique_ptr<CallbackSender> Callbacks::start(const TurnClock& clock, LogLine
 }
 
 // What was on its way to the disk may have come there.
-void Callbacks::crash() {
-  ++life_;
-  for (const auto& [number, changes] : std::exchange(under_way_, {}))
-    if (random_.chance(0.5)) write(changes);
-}
-
-void Callbacks::later(std::function<void()> what) {
-  around_.time.after(1 + static_cast<Time>(random_.below(40 * kMillisecond)),
-                     [this, life = life_, what = std::move(what)] {
-                       if (life == life_) what();
-                     });
-}
-
-void Callbacks::say(std::function<void()> what) {
-  around_.wake([this, life = life_, what = std::move(what)] {
-    if (life == life_) what();
-  });
-}
+void Callbacks::crash() { end_life(false); }
 
 // ---------------------------------------------------------------- the disk
 
@@ -79,7 +62,7 @@ void Callbacks::on_disk(const OnDisk* before, const Record& record) {
   ever_.insert(*id);
   Row& row = rows_[*id];
   row.number = ++last_number_;
-  row.since = around_.time.now();
+  row.since = around_.store.time.now();
 }
 
 void Callbacks::on_lost(const std::set<RequestId>& gone) {
@@ -95,7 +78,7 @@ bool Callbacks::stands(const CallbackId& id) const {
 
 void Callbacks::find_callbacks(CallbacksQuery query, FoundCallbacks callback) {
   later([this, query = std::move(query), callback = std::move(callback)] {
-    if (!around_.readable()) return say([callback] { callback(Fault{ErrorCode::store_unavailable, {}}); });
+    if (!readable()) return say([callback] { callback(Fault{ErrorCode::store_unavailable, {}}); });
     std::map<std::int64_t, CallbackId> in_order;
     for (const auto& [id, row] : rows_)
       if (row.number > query.after && row.tries.state == query.state.value_or(row.tries.state) && stands(id))
@@ -114,24 +97,10 @@ void Callbacks::find_callbacks(CallbacksQuery query, FoundCallbacks callback) {
 
 void Callbacks::find_exchange(RequestId id, FoundExchange callback) {
   later([this, id, callback = std::move(callback)] {
-    if (!around_.readable()) return say([callback] { callback(Fault{ErrorCode::store_unavailable, {}}); });
+    if (!readable()) return say([callback] { callback(Fault{ErrorCode::store_unavailable, {}}); });
     const OnDisk* const x = around_.disk.find(id);
     const auto found = x ? std::optional(x->stored()) : std::nullopt;
     say([callback, found] { callback(found); });
-  });
-}
-
-void Callbacks::write_registry(std::vector<RegistryChange> changes, Written callback) {
-  const std::uint64_t number = ++last_write_;
-  under_way_[number] = std::move(changes);
-  later([this, number, callback = std::move(callback)] {
-    const auto changes_of_it = under_way_.extract(number);
-    if (!around_.readable()) {
-      if (random_.chance(0.3)) write(changes_of_it.mapped());
-      return say([callback] { callback(Fault{ErrorCode::store_unavailable, {}}); });
-    }
-    write(changes_of_it.mapped());
-    say([callback] { callback({}); });
   });
 }
 
@@ -147,7 +116,7 @@ void Callbacks::write(const std::vector<RegistryChange>& changes) {
     if (record.tries.state == CallbackState::gone && !got.refused)
       throw Violation{"callback", record.id, "it is recorded as gone, and its receiver did not say so"};
     constexpr Time kGrace = limits::kCallbackGrace / std::chrono::microseconds(1);
-    if (record.tries.state == CallbackState::dead && around_.time.now() - row->second.since < kGrace)
+    if (record.tries.state == CallbackState::dead && around_.store.time.now() - row->second.since < kGrace)
       throw Violation{"callback", record.id, "it is given up too early"};
     if (record.tries.state == CallbackState::gone) around_.count(Event::callback_gone);
   }
@@ -158,7 +127,7 @@ void Callbacks::write(const std::vector<RegistryChange>& changes) {
 unsigned Callbacks::answer_to(const CallbackId& id) {
   Got& got = got_[id];
   if (++got.tries > 1) around_.count(Event::callback_again);
-  const std::uint64_t luck = healed_ ? 99 : random_.below(100);
+  const std::uint64_t luck = healed_ ? 99 : random().below(100);
   if (luck >= 40) {
     got.taken = true;
     return 200;
@@ -174,16 +143,16 @@ unsigned Callbacks::answer_to(const CallbackId& id) {
 void Callbacks::receive(const CallbackId& id, bool answered, std::function<void(OutboundAnswer)> callback) {
   if (!ever_.contains(id))
     throw Violation{"callback", id.request, "it is posted before its final state is durable"};
-  const auto take = [this, id, answered, life = life_, callback = std::move(callback)] {
+  const auto take = [this, id, answered, life = life(), callback = std::move(callback)] {
     // It arrives even if the gateway dies meanwhile.
     OutboundAnswer answer;
     answer.status = answer_to(id);
     if (answered && answer.status == 200) around_.read(id.request);
     if (answer.status == 0) answer.trouble = OutboundAnswer::Trouble::timed_out;
     around_.line(id.request, "callback " + std::to_string(id.n) + ": " + std::to_string(answer.status));
-    if (life == life_) say([callback, answer] { callback(answer); });
+    if (life == this->life()) say([callback, answer] { callback(answer); });
   };
-  around_.time.after(1 + static_cast<Time>(random_.below(2 * kSecond)), take);
+  around_.store.time.after(1 + static_cast<Time>(random().below(2 * kSecond)), take);
 }
 
 // ---------------------------------------------------------------- statement 9

@@ -9,29 +9,27 @@
 #include <string>
 #include <vector>
 
+#include "../unit/no_history.hpp"
 #include "disk.hpp"
 #include "log/log.hpp"
 #include "plan.hpp"
+#include "registry_on_disk.hpp"
 #include "shell/unclaimed.hpp"
-#include "store/history.hpp"
-#include "store/registry.hpp"
-#include "time_line.hpp"
 #include "webhooks/callback_sender.hpp"
 
 namespace kgw::sim {
 
-class Callbacks final : History, Registry {
+class Callbacks final : RegistryOnDisk, testing::NoHistory {
  public:
   struct Around {
-    TimeLine& time;
+    Store store;
     Disk& disk;
     Counters& count;
-    std::function<bool()> readable;                           // the store
-    std::function<void(std::function<void()>)> wake;          // runs it in a turn of the loop
     std::function<void(const RequestId&, std::string)> line;  // of the trace
     std::function<void(const RequestId&)> read;               // a receiver has taken this answer
   };
-  Callbacks(std::uint64_t seed, Around around) : around_(std::move(around)), random_(seed) {}
+  Callbacks(std::uint64_t seed, Around around)
+      : RegistryOnDisk(seed, around.store, 40 * kMillisecond), around_(std::move(around)) {}
 
   // Whether one more request has a callback; its URL, or "".
   std::string url();
@@ -60,34 +58,19 @@ class Callbacks final : History, Registry {
     bool refused = false;  // answered 410
   };
   bool stands(const CallbackId& id) const;  // on the disk, in a final record
-  void later(std::function<void()> what);   // on another thread of this life
-  void say(std::function<void()> what);     // to the loop of this life
   unsigned answer_to(const CallbackId& id);
   void receive(const CallbackId& id, bool answered, std::function<void(OutboundAnswer)> callback);
 
   void find_callbacks(CallbacksQuery query, FoundCallbacks callback) override;
   void find_exchange(RequestId id, FoundExchange callback) override;
-  void write_registry(std::vector<RegistryChange> changes, Written callback) override;
-  void write(const std::vector<RegistryChange>& changes);
-  void note_connection(ConnectionRecord) override {}
-  bool may_be_forgotten(const RequestId&) const override { return false; }
-  void find_body(RequestId, FoundBody) override {}
-  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
-  void find_connections(HistoryQuery, FoundConnections) override {}
-  void find_audit(HistoryQuery, FoundAudit) override {}
-  void find_finals(FinalsQuery, FoundFinals) override {}
-  void back_up(std::filesystem::path, BackedUp) override {}
+  void write(const std::vector<RegistryChange>& changes) override;
 
   const Around around_;
-  SeededRandom random_;
   bool healed_ = false;
-  std::uint64_t life_ = 0;
   std::int64_t last_number_ = 0;
   std::map<CallbackId, Row> rows_;
   std::set<CallbackId> ever_;  // were rows, though a Redis may have lost them
   std::map<CallbackId, Got> got_;
-  std::map<std::uint64_t, std::vector<RegistryChange>> under_way_;
-  std::uint64_t last_write_ = 0;
 };
 
 }  // namespace kgw::sim

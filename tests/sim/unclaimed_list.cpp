@@ -25,15 +25,13 @@ std::unique_ptr<Unclaimed> UnclaimedList::start(RelayShell& shell, const TurnClo
   for (const auto& [id, row] : rows_)
     if (const OnDisk* const x = around_.disk.find(id); x != nullptr && !row.claimed)
       listed.push_back(x->stored());
-  unclaimed->restore(std::move(listed));
+  unclaimed->restore(listed);
   return unclaimed;
 }
 
 // What was on its way to the disk may have come there. An orderly end leaves nobody's answer in doubt.
 void UnclaimedList::end(bool clean) {
-  ++life_;
-  for (const auto& [number, changes] : std::exchange(under_way_, {}))
-    if (clean || random_.chance(0.5)) write(changes);
+  end_life(clean);
   if (clean) told_to_ = answered_.size();
   if (clean) read_.insert(missed_.begin(), missed_.end());
 }
@@ -41,7 +39,7 @@ void UnclaimedList::end(bool clean) {
 // Of the answers behind the mark nobody knows whether they have left.
 void UnclaimedList::list_untold() {
   for (std::size_t at = told_to_; at < answered_.size(); ++at)
-    if (rows_.try_emplace(answered_[at], Row{around_.time.now(), false}).second)
+    if (rows_.try_emplace(answered_[at], Row{around_.store.time.now(), false}).second)
       around_.count(Event::unclaimed_after_crash);
   told_to_ = answered_.size();
   told_ = {told_to_, told_to_};
@@ -51,44 +49,21 @@ void UnclaimedList::on_disk(const OnDisk* before, const Record& record) {
   if (const auto* const answered = std::get_if<AnsweredRecord>(&record);
       answered && before != nullptr && !before->answered)
     answered_.push_back(answered->id);
-  if (around_.time.now() - told_at_ < kMarkTime) return;
-  told_at_ = around_.time.now();
+  if (around_.store.time.now() - told_at_ < kMarkTime) return;
+  told_at_ = around_.store.time.now();
   told_to_ = std::max(told_to_, told_.first);
   told_ = {told_.second, answered_.size()};
-}
-
-void UnclaimedList::later(std::function<void()> what) {
-  around_.time.after(1 + static_cast<Time>(random_.below(20 * kMillisecond)),
-                     [this, life = life_, what = std::move(what)] {
-                       if (life == life_) what();
-                     });
-}
-
-void UnclaimedList::say(std::function<void()> what) {
-  around_.wake([this, life = life_, what = std::move(what)] {
-    if (life == life_) what();
-  });
 }
 
 // ---------------------------------------------------------------- the disk
 
 void UnclaimedList::write_registry(std::vector<RegistryChange> changes, Written callback) {
   // The store's queue is full, once in a row: for longer than its mark takes, it would be no fair store.
-  if (refused_ = !refused_ && random_.chance(0.05); refused_)
+  if (refused_ = !refused_ && random().chance(0.05); refused_)
     return later([this, callback = std::move(callback)] {
       say([callback] { callback(Fault{ErrorCode::overloaded, {}}); });
     });
-  const std::uint64_t number = ++last_write_;
-  under_way_[number] = std::move(changes);
-  later([this, number, callback = std::move(callback)] {
-    const auto changes_of_it = under_way_.extract(number);
-    if (!around_.readable()) {
-      if (random_.chance(0.3)) write(changes_of_it.mapped());
-      return say([callback] { callback(Fault{ErrorCode::store_unavailable, {}}); });
-    }
-    write(changes_of_it.mapped());
-    say([callback] { callback({}); });
-  });
+  RegistryOnDisk::write_registry(std::move(changes), std::move(callback));
 }
 
 void UnclaimedList::write(const std::vector<RegistryChange>& changes) {
@@ -105,7 +80,7 @@ void UnclaimedList::write(const UnclaimedRecord& record) {
     throw Violation{"unclaimed", record.id, "listed as unclaimed, and it has no answer"};
   if (told_directly_.contains(record.id) && !missed_.contains(record.id) && !lost_.contains(record.id))
     throw Violation{"unclaimed", record.id, "listed as unclaimed, and its caller has the answer"};
-  if (rows_.try_emplace(record.id, Row{around_.time.now(), false}).second)
+  if (rows_.try_emplace(record.id, Row{around_.store.time.now(), false}).second)
     around_.count(Event::unclaimed_listed);
 }
 
@@ -119,7 +94,7 @@ void UnclaimedList::write(const ClaimedRecord& record) {
 
 void UnclaimedList::find_for_answer(RequestId id, FoundExchange callback) {
   later([this, id, callback = std::move(callback)] {
-    if (!around_.readable()) return say([callback] { callback(Fault{ErrorCode::store_unavailable, {}}); });
+    if (!readable()) return say([callback] { callback(Fault{ErrorCode::store_unavailable, {}}); });
     const OnDisk* const x = around_.disk.find(id);
     const auto found = x ? std::optional(x->stored()) : std::nullopt;
     say([callback, found] { callback(found); });
@@ -180,7 +155,7 @@ void UnclaimedList::at_the_end(const Unclaimed& unclaimed) const {
     const bool payment = x->answered && x->answered->result == AnswerResult::success &&
                          x->accepted.order->operation == "payment";
     const Time after = std::chrono::duration_cast<std::chrono::microseconds>(kUnclaimedAfter).count();
-    if (payment && around_.time.now() - row.since > after + 60 * kSecond && !overdue_.contains(id))
+    if (payment && around_.store.time.now() - row.since > after + 60 * kSecond && !overdue_.contains(id))
       throw Violation{"unclaimed", id, "a payment that was made is unclaimed, and nobody is alarmed"};
   }
 }

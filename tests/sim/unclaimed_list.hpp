@@ -16,24 +16,22 @@
 
 #include "disk.hpp"
 #include "plan.hpp"
+#include "registry_on_disk.hpp"
 #include "shell/unclaimed.hpp"
 #include "store/journal.hpp"
-#include "store/registry.hpp"
-#include "time_line.hpp"
 
 namespace kgw::sim {
 
-class UnclaimedList final : Registry, Journal, Onlooker {
+class UnclaimedList final : RegistryOnDisk, Journal, Onlooker {
  public:
   struct Around {
-    TimeLine& time;
+    Store store;
     Disk& disk;
     Counters& count;
-    std::function<bool()> readable;                           // the store
-    std::function<void(std::function<void()>)> wake;          // runs it in a turn of the loop
     std::function<void(const RequestId&, std::string)> line;  // of the trace
   };
-  UnclaimedList(std::uint64_t seed, Around around) : around_(std::move(around)), random_(seed) {}
+  UnclaimedList(std::uint64_t seed, Around around)
+      : RegistryOnDisk(seed, around.store, 20 * kMillisecond), around_(std::move(around)) {}
 
   // A life of the gateway begins; and ends, with what was not written yet.
   std::unique_ptr<Unclaimed> start(RelayShell& shell, const TurnClock& clock, LogLines& log);
@@ -60,15 +58,12 @@ class UnclaimedList final : Registry, Journal, Onlooker {
     Time since = 0;
     bool claimed = false;
   };
-  void later(std::function<void()> what);
-  void say(std::function<void()> what);
-  void write(const std::vector<RegistryChange>& changes);
+  void write(const std::vector<RegistryChange>& changes) override;
   void write(const UnclaimedRecord& record);
   void write(const ClaimedRecord& record);
   void list_untold();
 
   void write_registry(std::vector<RegistryChange> changes, Written callback) override;
-  void note_connection(ConnectionRecord) override {}
   void find_for_answer(RequestId id, FoundExchange callback) override;
   void on_answers_overdue(const std::vector<UnclaimedAnswer>& answers) override;
   void set_listener(StoreListener&) override {}
@@ -83,11 +78,7 @@ class UnclaimedList final : Registry, Journal, Onlooker {
   std::string trouble() const override { return {}; }
 
   const Around around_;
-  SeededRandom random_;
-  std::uint64_t life_ = 0;
   std::map<RequestId, Row> rows_;
-  std::map<std::uint64_t, std::vector<RegistryChange>> under_way_;
-  std::uint64_t last_write_ = 0;
   bool refused_ = false;  // the last one
   // The mark of what was told (store_sqlite/journal_unclaimed.cpp): positions in `answered_`.
   std::vector<RequestId> answered_;

@@ -37,22 +37,25 @@ World::World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults
       }),
       checker_(time_, now_, disk_, plan_, count_, trace_),
       store_(time_, disk_, random_, plan_, count_, store_outcomes()),
-      callbacks_(seed ^ 0x7f4a7c15, {time_, disk_, count_, [this] { return store_.readable(); },
-                                     [this](std::function<void()> what) { woken(std::move(what)); },
-                                     [this](const RequestId& id, const std::string& what) {
-                                       trace_.line(time_.now(), id, [&] { return what; });
-                                     },
+      callbacks_(seed ^ 0x7f4a7c15, {registry_store(), disk_, count_, trace_line(),
                                      [this](const RequestId& id) { unclaimed_list_.on_read(id); }}),
       id_random_(seed ^ 0x5bd1e995),
       resolve_random_(seed ^ 0x2545f491),
       caller_random_(seed ^ 0x3ade68b1),
-      unclaimed_list_(seed ^ 0x1d872b41, {time_, disk_, count_, [this] { return store_.readable(); },
-                                          [this](std::function<void()> what) { woken(std::move(what)); },
-                                          [this](const RequestId& id, const std::string& what) {
-                                            trace_.line(time_.now(), id, [&] { return what; });
-                                          }}),
+      unclaimed_list_(seed ^ 0x1d872b41, {registry_store(), disk_, count_, trace_line()}),
       ids_(id_random_),
       loop_as_it_was_(faults.loop_as_it_was) {}
+
+RegistryOnDisk::Store World::registry_store() {
+  return {time_, [this] { return store_.readable(); },
+          [this](std::function<void()> what) { woken(std::move(what)); }};
+}
+
+std::function<void(const RequestId&, std::string)> World::trace_line() {
+  return [this](const RequestId& id, const std::string& what) {
+    trace_.line(time_.now(), id, [&] { return what; });
+  };
+}
 
 Now World::clock() const {
   return {steady(time_.now()), wall_from_ms(kBeginMs + wall_offset_ + time_.now() / 1000)};

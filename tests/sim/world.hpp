@@ -106,6 +106,8 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
 
   // --- world.cpp: lives of the gateway, backends, faults
   Instant steady(Time at) const { return Instant(std::chrono::nanoseconds((at + steady_shift_) * 1000)); }
+  RegistryOnDisk::Store registry_store();
+  std::function<void(const RequestId&, std::string)> trace_line();
   Now clock() const;
   void start_gateway();
   void crash();

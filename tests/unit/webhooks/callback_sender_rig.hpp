@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "../no_history.hpp"
 #include "callbacks/target.hpp"
 #include "webhooks/callback_sender.hpp"
 
@@ -44,7 +45,7 @@ class FakeClock final : public TurnClock {
 };
 
 // Keeps rows; answers each question when poll() is called.
-class FakeStore final : public History, public Registry {
+class FakeStore final : public NoHistory, public Registry {
  public:
   void owe(const StoredCallback& row) { rows.push_back(row); }
 
@@ -92,13 +93,6 @@ class FakeStore final : public History, public Registry {
   bool busy() const { return !answers_.empty(); }
 
   void note_connection(ConnectionRecord) override {}
-  bool may_be_forgotten(const RequestId&) const override { return false; }
-  void find_body(RequestId, FoundBody) override {}
-  void find_exchanges(ExchangesQuery, FoundExchanges) override {}
-  void find_connections(HistoryQuery, FoundConnections) override {}
-  void find_audit(HistoryQuery, FoundAudit) override {}
-  void find_finals(FinalsQuery, FoundFinals) override {}
-  void back_up(std::filesystem::path, BackedUp) override {}
 
   std::vector<StoredCallback> rows;
   std::vector<CallbackRecord> written;
