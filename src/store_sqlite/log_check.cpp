@@ -76,10 +76,15 @@ class Log {
   bool is_ours() const { return salts_ == std::array{big(at() + 8), big(at() + 12)}; }
   bool is_commit() const { return big(at() + 4) != 0; }
   // On a disk that may tear what stands beside a write, SQLite repeats a commit's last frame up to a sector's
-  // end.
+  // end (walformat: "padding"), and syncs only as far as that: the repetition's end becomes durable with the
+  // next commit, so that a power cut may tear it, too.
   bool repeats_the_last() const {
-    return previous_.size() == frame_.size() && previous_.compare(0, 16, frame_, 0, 16) == 0 &&
+    return may_repeat_the_last() &&
            previous_.compare(kFrameHeaderBytes, page_, frame_, kFrameHeaderBytes, page_) == 0;
+  }
+  // As far as its header says.
+  bool may_repeat_the_last() const {
+    return is_commit() && previous_.size() == frame_.size() && previous_.compare(0, 16, frame_, 0, 16) == 0;
   }
 
  private:
@@ -120,21 +125,28 @@ std::string find_log_damage(const std::filesystem::path& file, bool same_boot) {
   }
   std::uint64_t number = 0;
   std::uint64_t commit = 0;        // the last one that fits
+  std::uint64_t ended = 0;         // the last frame that ends a commit and is no repetition
   std::uint64_t bad = 0;           // the first that does not fit
   std::uint64_t ours_behind = 0;   // from there on
   std::uint64_t first_commit = 0;  // from there on: the end of the commit to which `bad` belongs
   bool acknowledged = false;       // another commit follows it
+  bool repeats = true;             // the log repeats each commit's last frame, as far as it shows
   while (log.next()) {
     ++number;
     if (bad == 0 && log.fits()) {
+      const bool repetition = ended == number - 1 && log.repeats_the_last();
+      if (ended != 0 && ended == number - 1 && !repetition) repeats = false;
       if (log.is_commit()) commit = number;
+      if (log.is_commit() && !repetition) ended = number;
       continue;
     }
     if (bad == 0) bad = number;
     if (!log.is_ours()) continue;
     if (number > bad) ++ours_behind;
-    if (first_commit != 0 && !(number == first_commit + 1 && log.repeats_the_last())) acknowledged = true;
-    if (first_commit == 0 && log.is_commit()) first_commit = number;
+    // A repetition, whole or torn, belongs to the commit before it.
+    if (repeats && ended != 0 && ended == number - 1 && log.may_repeat_the_last()) continue;
+    if (first_commit != 0) acknowledged = true;
+    if (first_commit == 0 && log.is_commit()) first_commit = ended = number;
   }
   const bool written_whole = same_boot && first_commit > bad && first_commit - commit <= kWrittenOnceMax;
   return acknowledged || written_whole ? lost(bad, ours_behind) : std::string();

@@ -25,8 +25,6 @@ class RegistryOnDisk : public Registry {
       : store_(std::move(store)), slowest_(slowest), random_(seed) {}
 
  protected:
-  ~RegistryOnDisk() override = default;
-
   virtual void write(const std::vector<RegistryChange>& changes) = 0;
   void write_registry(std::vector<RegistryChange> changes, Written callback) override;
   void note_connection(ConnectionRecord) override {}

@@ -18,6 +18,7 @@ class DelayedServer : public HttpHandler, WsHandler {
  public:
   // Listens at once; port 0: any that is free. Throws std::runtime_error if it can't.
   DelayedServer(const std::string& host, std::uint16_t port);
+  ~DelayedServer() override = default;
   DelayedServer(const DelayedServer&) = delete;
 
   std::uint16_t port() const { return server_.port(); }
@@ -27,8 +28,6 @@ class DelayedServer : public HttpHandler, WsHandler {
   void stop();
 
  protected:
-  ~DelayedServer() override = default;
-
   // As many calls as may wait are waiting.
   bool is_full() const;
   void answer(HttpCallId call, unsigned status, std::string_view body);

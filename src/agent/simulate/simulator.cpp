@@ -55,7 +55,7 @@ std::optional<DeviceFault> parse_device_fault(std::string_view name) {
 }
 
 struct Simulator::Impl final : DelayedServer {
-  Impl(Settings given, DeviceJournal given_journal)
+  Impl(const Settings& given, DeviceJournal given_journal)
       : DelayedServer(given.host, given.port),
         takes_usually(given.takes),
         journal(std::move(given_journal)),
@@ -164,8 +164,8 @@ struct Simulator::Impl final : DelayedServer {
   std::deque<DeviceFault> faults_to_come;
 };
 
-Simulator::Simulator(Settings settings, DeviceJournal journal)
-    : impl_(std::make_unique<Impl>(std::move(settings), std::move(journal))) {}
+Simulator::Simulator(const Settings& settings, DeviceJournal journal)
+    : impl_(std::make_unique<Impl>(settings, std::move(journal))) {}
 Simulator::~Simulator() = default;
 
 std::uint16_t Simulator::port() const { return impl_->port(); }

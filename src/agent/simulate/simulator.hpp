@@ -46,7 +46,7 @@ class Simulator {
     DeviceFault fault = DeviceFault::none;
   };
   // Listens at once. Throws std::runtime_error if it can't.
-  Simulator(Settings settings, DeviceJournal journal);
+  Simulator(const Settings& settings, DeviceJournal journal);
   ~Simulator();
   Simulator(const Simulator&) = delete;
 

@@ -60,6 +60,7 @@ class LateBodies : public StoreConformance {
   }
   void over(const std::vector<RequestId>& ids, CallbackState state) {
     std::vector<RegistryChange> changes;
+    changes.reserve(ids.size());
     for (const RequestId& id : ids) changes.emplace_back(now_is(id, state));
     ASSERT_TRUE(life->write_registry(std::move(changes)));
   }
@@ -127,21 +128,50 @@ TEST_P(LateBodies, OneOfTwoCallbacksKeepsIt) {
   EXPECT_TRUE(is_empty(id));
 }
 
-// The sweep of Redis walks in the order of acceptance, and passes it by before its time has come.
+// The sweep of Redis walks in the order of acceptance, and passes them by before their time has come.
 TEST_P(LateBodies, WhatEndedLateIsEmptiedInItsTime) {
-  const RequestId id = make.id(clock.now().wall);
-  life->write({Records::accepted(id)});
-  clock.pass(Hours(20));
-  life->write({answered_at(id, clock.now().wall, false)});
+  for (const bool opened_anew : {false, true}) {
+    const RequestId answered = make.id(clock.now().wall), rejected = make.id(clock.now().wall);
+    life->write({Records::accepted(answered), Records::accepted(rejected)});
+    life->sweep(clock);
+    clock.pass(Hours(25));
+    life->write({answered_at(answered, clock.now().wall, false),
+                 EndedRecord{rejected, clock.now().wall, State::rejected, ErrorCode::kiosk_offline, "K1"}});
+    const RequestId behind = one("shop", false);
+    clock.pass(Hours(22));
+    life->sweep(clock);
+    EXPECT_TRUE(is_whole(answered)) << "accepted long ago, and answered not";
+    EXPECT_TRUE(life->body(rejected));
+    EXPECT_TRUE(is_whole(behind));
+    if (opened_anew) start();
+    clock.pass(Hours(3));
+    life->sweep(clock);
+    EXPECT_TRUE(is_empty(answered));
+    EXPECT_TRUE(is_empty(rejected));
+    EXPECT_TRUE(is_empty(behind));
+  }
+}
+
+// The sweep's mark has passed them by when their answers come.
+TEST_P(LateBodies, ALateAnswerBehindTheMarkGoesInItsTime) {
+  const RequestId open = make.id(clock.now().wall);
+  const RequestId timed_out = make.id(clock.now().wall);
+  life->write({Records::accepted(open), Records::accepted(timed_out),
+               Records::ended(timed_out, State::timed_out, ErrorCode::timeout, 60'000)});
+  clock.pass(Hours(26));
   const RequestId behind = one("shop", false);
-  clock.pass(Hours(22));
+  clock.pass(Hours(25));
   life->sweep(clock);
-  EXPECT_TRUE(is_whole(id)) << "accepted long ago, and answered not";
-  EXPECT_TRUE(is_whole(behind));
-  clock.pass(Hours(3));
+  EXPECT_TRUE(is_empty(behind)) << "the mark is behind all three";
+  EXPECT_TRUE(life->body(open) && life->body(timed_out)) << "nobody knows what came of them";
+  life->write({answered_at(open, clock.now().wall, false), answered_at(timed_out, clock.now().wall, false)});
+  clock.pass(Hours(23));
   life->sweep(clock);
-  EXPECT_TRUE(is_empty(id));
-  EXPECT_TRUE(is_empty(behind));
+  EXPECT_TRUE(is_whole(open) && is_whole(timed_out)) << "a day has not passed since their answers";
+  clock.pass(Hours(2));
+  life->sweep(clock);
+  EXPECT_TRUE(is_empty(open));
+  EXPECT_TRUE(is_empty(timed_out));
 }
 
 // An answer may come to one that was certainly never sent, as far as the gateway knew.
@@ -232,6 +262,7 @@ TEST_F(EmbeddedStoreTest, WhatWasPassedByIsKnownAfterAKill) {
   }
   EXPECT_TRUE(life->body(ids.back())) << "all of them are owed";
   std::vector<RegistryChange> over;
+  over.reserve(ids.size());
   for (const RequestId& id : ids) over.emplace_back(now_is(id, CallbackState::dead));
   ASSERT_TRUE(life->write_registry(std::move(over)));
   kill_and_start();
