@@ -18,6 +18,9 @@ constexpr const char* kNoAliases =
     "itself";
 constexpr const char* kNoProperties =
     "anchors (&name) and tags (!name) are not supported here; put the value in quotes if it begins with & or !";
+// The library makes of them single bytes, which are not UTF-8 (yaml-cpp up to 0.8).
+constexpr const char* kLatinEscape =
+    "the escapes \\N and \\_ are not supported here; write the character itself, or \\x85 and \\xa0";
 constexpr const char* kOpenQuote = "a quote is opened here but not closed";
 
 // Thrown through the library, which has no other way to be stopped.
@@ -25,6 +28,16 @@ struct Stopped {
   YAML::Mark mark;
   std::string why;
 };
+
+bool is_utf8(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  for (const char* p = text.data(); p != end;) {
+    const std::size_t length = static_cast<unsigned char>(*p) < 0x80 ? 1 : text::utf8_sequence(p, end);
+    if (length == 0) return false;
+    p += length;
+  }
+  return true;
+}
 
 // Turns the library's marks (from 0, the column in bytes) into places.
 class Places {
@@ -92,6 +105,7 @@ class Builder : public YAML::EventHandler {
                 const std::string& value) override {
     const std::string_view text = places_.text_from(mark);
     if ((text.starts_with('"') || text.starts_with('\'')) && !is_closed(text)) throw Stopped{mark, kOpenQuote};
+    if (!is_utf8(value)) throw Stopped{mark, kLatinEscape};
     const bool quoted = tag == "!" && !text.starts_with('!');
     add(mark, quoted ? kNoTag : tag, anchor, YamlNode::Kind::scalar).text = value;
   }
