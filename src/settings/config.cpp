@@ -7,7 +7,7 @@
 #include "base/limits.hpp"
 #include "base/shown_url.hpp"
 #include "base/table.hpp"
-#include "settings/dotenv.hpp"
+#include "env/dotenv.hpp"
 #include "settings/outcome_rules_file.hpp"
 #include "settings/secret_strength.hpp"
 #include "settings/settings.hpp"

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/check.hpp"
+#include "env/dotenv.hpp"
 #include "settings/config.hpp"
-#include "settings/dotenv.hpp"
 #include "settings/settings.hpp"
 
 namespace {

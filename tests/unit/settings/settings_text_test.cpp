@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "settings/dotenv.hpp"
+#include "env/dotenv.hpp"
 
 namespace kgw {
 namespace {

@@ -1,4 +1,4 @@
-#include "settings/dotenv.hpp"
+#include "env/dotenv.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // `.env`: what each line says, and that what can't be read is told by its line, never by its text.
-#include "settings/dotenv.hpp"
+#include "env/dotenv.hpp"
 
 #include <gtest/gtest.h>
 
