@@ -33,6 +33,15 @@ void AgentLoop::Impl::wait_for_signal() {
 AgentLoop::AgentLoop() : impl_(std::make_unique<Impl>()) {}
 AgentLoop::~AgentLoop() = default;
 
+Result<void> AgentLoop::trust(const std::string& ca_file) {
+  boost::system::error_code failed;
+  impl_->tls.load_verify_file(ca_file, failed);
+  if (!failed) return {};
+  return Fault{ErrorCode::invalid_argument,
+               "The file of certificate authorities '" + ca_file + "' can't be used (" + failed.message() +
+                   "); it has to be readable and in PEM form, with BEGIN CERTIFICATE in it."};
+}
+
 void AgentLoop::run() { impl_->context.run(); }
 void AgentLoop::stop() { impl_->context.stop(); }
 void AgentLoop::post(std::function<void()> task) { asio::post(impl_->context, std::move(task)); }

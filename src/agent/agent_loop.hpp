@@ -5,8 +5,10 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 
 namespace kgw {
 
@@ -16,6 +18,9 @@ class AgentLoop {
   ~AgentLoop();  // requires all links to be gone
   AgentLoop(const AgentLoop&) = delete;
 
+  // Certificates that this file's authorities have signed are good too, beside the system's. Before the first
+  // link is started. Error: invalid_argument with a sentence.
+  Result<void> trust(const std::string& ca_file);
   // Returns after stop().
   void run();
   // Thread: any. run() returns soon; outstanding tasks are never called.

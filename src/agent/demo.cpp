@@ -90,7 +90,8 @@ struct Demo::Impl {
     Kiosk& kiosk = *kiosks.emplace_back(std::make_unique<Kiosk>());
     kiosk.id = id;
     Link::Settings settings;
-    settings.gateway = gateway;
+    settings.gateways = {gateway};
+    settings.backoff_max = std::chrono::seconds(2);  // it shows links that are cut, and people wait
     settings.token = [token] { return token; };
     kiosk.link = std::make_unique<Link>(
         loop, std::move(settings),

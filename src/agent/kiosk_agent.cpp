@@ -13,24 +13,35 @@ KioskAgent::KioskAgent(Settings settings, const Routes& routes, std::unique_ptr<
     : settings_(std::move(settings)),
       clock_(clock),
       outbox_(std::move(outbox)),
-      log_(clock_, {.human = isatty(STDOUT_FILENO) != 0}),
+      log_(clock_, {.level = settings_.log_level, .human = isatty(STDOUT_FILENO) != 0}),
       longest_call_(routes.longest_timeout()),
       http_([this] { loop_.post([this] { http_.poll(); }); }),
       runner_({.http = http_, .outbox = *outbox_, .clock = clock_, .boot = boot},
               std::make_shared<const Routes>(routes), {}, runner_hooks()),
       link_(loop_, link_settings(), link_hooks()),
-      delivery_(*outbox_, link_, clock_, [this](const Fault& fault) { on_fault(fault); }) {
+      delivery_(*outbox_, link_, clock_, [this](const Fault& fault) { on_fault(fault); }),
+      routes_(std::make_shared<const Routes>(routes)),
+      devices_(
+          http_, clock_,
+          [this](Milliseconds delay, std::function<void()> task) { loop_.after(delay, std::move(task)); },
+          [this](const DeviceState& device) { on_device(device); }, {}),
+      started_(clock_.now()),
+      link_since_(started_.wall) {
   say(LogLevel::info, "agent_started",
       {{"version", KGW_VERSION},
        {"kiosk_id", settings_.kiosk},
-       {"gateway", settings_.gateway.shown()},
+       {"gateway", settings_.gateways.front().shown()},
        {"routes", routes.operations()},
        {"outbox_id", outbox_->id()}});
 }
 
 Result<void> KioskAgent::run() {
+  if (!settings_.ca_file.empty())
+    if (auto trusted = loop_.trust(settings_.ca_file); !trusted) return trusted;
   loop_.on_signals([this](int signal) { on_signal(signal); });
   if (auto resumed = runner_.resume(); !resumed) return resumed;
+  start_health();
+  devices_.use(routes_);
   link_.start();
   loop_.run();
   return {};
@@ -45,11 +56,7 @@ Runner::Hooks KioskAgent::runner_hooks() {
 }
 
 Link::Hooks KioskAgent::link_hooks() {
-  return {.up =
-              [this] {
-                say(LogLevel::info, "gateway_connected", {{"kiosk_id", settings_.kiosk}});
-                delivery_.on_up();
-              },
+  return {.up = [this] { on_up(); },
           .down = [this](const LinkDown& down) { on_down(down); },
           .text = [this](std::string_view text) { runner_.on_text(text); },
           .written = [this](const std::string& request_id) { delivery_.on_written(request_id); }};
@@ -57,7 +64,8 @@ Link::Hooks KioskAgent::link_hooks() {
 
 Link::Settings KioskAgent::link_settings() const {
   Link::Settings settings;
-  settings.gateway = settings_.gateway;
+  settings.gateways = settings_.gateways;
+  settings.backoff_max = settings_.reconnect_max;
   settings.token = settings_.token;
   return settings;
 }
@@ -67,19 +75,32 @@ void KioskAgent::say(LogLevel level, std::string_view event, std::initializer_li
   log_.flush();
 }
 
+void KioskAgent::on_up() {
+  link_since_ = clock_.now().wall;
+  say(LogLevel::info, "gateway_connected",
+      {{"kiosk_id", settings_.kiosk}, {"gateway", settings_.gateways[link_.address()].shown()}});
+  delivery_.on_up();
+}
+
 void KioskAgent::on_down(const LinkDown& down) {
+  if (down.was_up) link_since_ = clock_.now().wall;
+  ++(down.was_up ? stats_.links_lost : stats_.attempts_failed);
+  last_error_ = {down.reason, clock_.now().wall};
   const std::string_view event = down.was_up             ? "gateway_lost"
                                  : down.http_status != 0 ? "gateway_refused"
                                                          : "gateway_unreachable";
   say(LogLevel::warning, event,
       {{"kiosk_id", settings_.kiosk},
+       {"gateway", settings_.gateways[down.address].shown()},
        {"reason", down.reason},
-       {"retry_ms", std::int64_t{down.retry_after.count()}}});
+       {"retry_ms", std::int64_t{down.retry_after.count()}},
+       {"next", settings_.gateways[down.next].shown()}});
   delivery_.on_down(down.was_up);
 }
 
 void KioskAgent::on_report(const RunnerReport& report) {
   using Kind = RunnerReport::Kind;
+  count(report);
   switch (report.kind) {
     case Kind::ignored: return log_.write(LogLevel::debug, "message_ignored", {{"kiosk_id", settings_.kiosk}});
     case Kind::finished:
@@ -134,7 +155,9 @@ void KioskAgent::reload() {
   auto shared = std::make_shared<const Routes>(*std::move(routes));
   longest_call_ = std::max(longest_call_, shared->longest_timeout());
   say(LogLevel::info, "routes_changed", {{"kiosk_id", settings_.kiosk}, {"routes", shared->operations()}});
-  runner_.use(std::move(shared));
+  runner_.use(shared);
+  routes_ = shared;
+  devices_.use(std::move(shared));
 }
 
 // The first signal waits for running calls (they end within their own timeout), the second one does not.

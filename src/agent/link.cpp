@@ -6,11 +6,14 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/websocket.hpp>
+#include <charconv>
 #include <deque>
+#include <utility>
 
 #include "agent/agent_loop_impl.hpp"
+#include "agent/link_attempts.hpp"
 #include "agent/link_stream_impl.hpp"
-#include "base/backoff.hpp"
+#include "agent/link_words.hpp"
 #include "base/limits.hpp"
 
 namespace kgw {
@@ -25,26 +28,24 @@ constexpr std::size_t kUnsentMessagesMax = 10'000;
 constexpr std::size_t kUnsentBytesMax = 64 * limits::kFrameBytesMax;
 constexpr std::size_t kIdleBufferBytes = 64 * 1024;
 constexpr auto kCloseTime = std::chrono::seconds(3);
-// A connection that lasted this long, or brought a request, was good: the backoff is reset.
-constexpr auto kGoodAfter = std::chrono::seconds(10);
+constexpr auto kMeasureEvery = std::chrono::minutes(1);
+constexpr std::string_view kPing = "kiosk-agent";
 
-std::string refused_sentence(unsigned status) {
-  switch (status) {
-    case 401:
-      return "The gateway does not accept this kiosk's token: it is wrong, expired, or was replaced by a newer "
-             "one. Create a new one with `kiosk-gateway kiosk token KIOSK` and put it in the token file.";
-    case 403:
-      return "This kiosk is disabled at the gateway. Enable it with `kiosk-gateway kiosk enable KIOSK`.";
-    case 404:
-      return "There is a web server at this address, but no gateway at this path; the URL should end in /ws.";
-    case 409:
-      return "This kiosk is already connected from somewhere else with the same token. Stop the other agent, "
-             "or give each kiosk its own token.";
-    case 429: return "The gateway has seen too many wrong tokens from this address and asks us to wait.";
-    case 503: return "The gateway is restarting or overloaded; the agent will try again.";
-    default: return "The gateway refused the connection with HTTP status " + std::to_string(status) + ".";
-  }
+// Of a Retry-After in seconds (RFC 9110 10.2.3); nullopt for a date, which would need two clocks that agree.
+std::optional<Milliseconds> retry_after_of(const websocket::response_type& response) {
+  const auto field = response[beast::http::field::retry_after];
+  unsigned seconds = 0;
+  const auto [end, failed] = std::from_chars(field.data(), field.data() + field.size(), seconds);
+  if (field.empty() || failed != std::errc() || end != field.data() + field.size()) return std::nullopt;
+  return std::chrono::seconds(seconds);
 }
+
+struct ConnectionEnd {
+  std::string reason;
+  unsigned http_status = 0;
+  bool stalled = false;
+  std::optional<Milliseconds> retry_after{};
+};
 
 // What a Connection reports to the Link.
 class ConnectionOwner {
@@ -53,36 +54,44 @@ class ConnectionOwner {
   virtual void on_open() = 0;
   virtual void on_text(std::string_view text) = 0;
   virtual void on_written() = 0;
-  virtual void on_end(std::string reason, unsigned http_status) = 0;  // the last call
+  virtual void on_pong() = 0;
+  virtual void on_end(ConnectionEnd end) = 0;  // the last call
 };
 
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(AgentLoop::Impl& loop, const Link::Settings& settings, ConnectionOwner& owner)
-      : settings_(settings), owner_(&owner), ws_(loop, settings.gateway.tls) {}
+  Connection(AgentLoop::Impl& loop, const Link::Settings& settings, GatewayUrl gateway, ConnectionOwner& owner)
+      : settings_(settings), gateway_(std::move(gateway)), owner_(&owner), ws_(loop, gateway_.tls) {}
 
   void start(const std::string& token) {
     token_ = token;
-    ws_.next_layer().open(settings_.gateway, settings_.connect_timeout,
-                          [self = shared_from_this()](std::string problem) {
-                            if (!problem.empty()) return self->report(std::move(problem), 0);
-                            self->upgrade();
-                          });
+    ws_.next_layer().open(gateway_, settings_.connect_timeout, [self = shared_from_this()](const OpenEnd& end) {
+      if (end.step == OpenEnd::Step::open) return self->upgrade();
+      self->report({.reason = unopened_sentence(self->gateway_, end)});
+    });
   }
 
   // One at a time.
   void write(std::shared_ptr<const std::string> text) {
     ws_.text(true);
     ws_.async_write(asio::buffer(*text), [self = shared_from_this(), text](error_code failed, std::size_t) {
-      if (failed) return self->end("The connection to the gateway broke", failed);
+      if (failed) return self->report({.reason = broken_sentence(failed)});
       if (self->owner_ != nullptr) self->owner_->on_written();
     });
+  }
+
+  // Its pong is reported. Nothing happens while an earlier one is under way.
+  void ping() {
+    if (pinging_) return;
+    pinging_ = true;
+    ws_.async_ping(websocket::ping_data(kPing.data(), kPing.size()),
+                   [self = shared_from_this()](error_code) { self->pinging_ = false; });
   }
 
   // Politely; on_end follows.
   void close() {
     ws_.async_close(websocket::close_code::normal, [self = shared_from_this()](error_code) {
-      self->report("closed", 0);
+      self->report({.reason = "closed"});
       self->ws_.next_layer().close();
     });
   }
@@ -102,17 +111,28 @@ class Connection final : public std::enable_shared_from_this<Connection> {
       request.set(beast::http::field::authorization, "Bearer " + token_);
       request.set(beast::http::field::user_agent, "kiosk-agent/" KGW_VERSION);
     }));
-    ws_.async_handshake(response_, settings_.gateway.host_field(), settings_.gateway.target,
-                        [self = shared_from_this()](error_code failed) {
-                          if (failed == websocket::error::upgrade_declined) {
-                            const unsigned status = self->response_.result_int();
-                            return self->report(refused_sentence(status), status);
-                          }
-                          if (failed) return self->end("There is no gateway at this address", failed);
-                          if (self->owner_ == nullptr) return;
-                          self->owner_->on_open();
-                          self->read();
-                        });
+    ws_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
+      const bool ours = std::string_view(payload.data(), payload.size()) == kPing;
+      if (kind == websocket::frame_type::pong && ours && owner_ != nullptr) owner_->on_pong();
+    });
+    ws_.async_handshake(response_, gateway_.host_field(), gateway_.target,
+                        [self = shared_from_this()](error_code failed) { self->upgraded(failed); });
+  }
+
+  void upgraded(error_code failed) {
+    if (failed == websocket::error::upgrade_declined) {
+      const unsigned status = response_.result_int();
+      const auto wait = retry_after_of(response_);
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait.value_or(Milliseconds(0)));
+      return report(
+          {.reason = refused_sentence(status, seconds.count()), .http_status = status, .retry_after = wait});
+    }
+    if (failed == beast::error::timeout)
+      return report({.reason = "The gateway accepted the connection, but did not answer", .stalled = true});
+    if (failed) return report({.reason = "There is no gateway at this address: " + failed.message()});
+    if (owner_ == nullptr) return;
+    owner_->on_open();
+    read();
   }
 
   void read() {
@@ -138,34 +158,31 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     if (failed == websocket::error::closed) {
       const websocket::close_reason& why = ws_.reason();
       std::string text(why.reason.data(), why.reason.size());
-      return report(
-          "The gateway closed the connection: " + (text.empty() ? std::string("no reason given") : text) +
-              " (" + std::to_string(static_cast<unsigned>(why.code)) + ")",
-          0);
+      return report({.reason = "The gateway closed the connection: " +
+                               (text.empty() ? std::string("no reason given") : text) + " (" +
+                               std::to_string(static_cast<unsigned>(why.code)) + ")"});
     }
-    if (failed == beast::error::timeout) return end("The gateway stopped responding", {});
-    end("The connection to the gateway broke", failed);
+    if (failed == beast::error::timeout)
+      return report({.reason = stalled_sentence(buffer_.size()), .stalled = true});
+    report({.reason = broken_sentence(failed)});
   }
 
-  void end(std::string reason, error_code why) {
-    if (why) reason += ": " + why.message();
-    report(std::move(reason), 0);
-  }
-
-  void report(std::string reason, unsigned http_status) {
+  void report(ConnectionEnd end) {
     if (owner_ == nullptr) return;
     ConnectionOwner& owner = *owner_;
     owner_ = nullptr;
     ws_.next_layer().close();
-    owner.on_end(std::move(reason), http_status);
+    owner.on_end(std::move(end));
   }
 
   const Link::Settings settings_;
+  const GatewayUrl gateway_;
   ConnectionOwner* owner_;  // null: nobody is listening any more
   websocket::stream<LinkStream> ws_;
   beast::flat_buffer buffer_{2 * limits::kFrameBytesMax};
   websocket::response_type response_;
   std::string token_;
+  bool pinging_ = false;
 };
 
 }  // namespace
@@ -175,22 +192,29 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
       : loop(agent_loop.impl()),
         settings(std::move(given)),
         hooks(std::move(given_hooks)),
-        timer(loop.context) {}
+        timer(loop.context),
+        measure_timer(loop.context),
+        attempts({.addresses = settings.gateways.size(),
+                  .first = settings.backoff_first,
+                  .most = settings.backoff_max,
+                  .disabled = settings.disabled_pause}) {}
+
+  static Instant now() { return std::chrono::steady_clock::now(); }
 
   void attempt() {
-    connection = std::make_shared<Connection>(loop, settings, *this);
+    connection = std::make_shared<Connection>(loop, settings, settings.gateways[attempts.address()], *this);
     connection->start(settings.token());
   }
 
   void on_open() override {
     up = true;
-    opened_at = std::chrono::steady_clock::now();
+    opened_at = now();
+    measure();
     if (hooks.up) hooks.up();
     write_next();
   }
 
   void on_text(std::string_view text) override {
-    backoff.reset();
     if (!stopping && hooks.text) hooks.text(text);
   }
 
@@ -203,19 +227,42 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
     write_next();
   }
 
-  void on_end(std::string reason, unsigned http_status) override {
+  void measure() {
+    if (!up || !connection) return;
+    pinged_at = now();
+    connection->ping();
+    measure_timer.expires_after(kMeasureEvery);
+    measure_timer.async_wait([weak = weak_from_this()](error_code cancelled) {
+      if (const auto self = weak.lock(); self && !cancelled) self->measure();
+    });
+  }
+
+  void on_pong() override { round_trip = now() - pinged_at; }
+
+  void on_end(ConnectionEnd end) override {
     // Otherwise a hook could still reach the finished connection.
     connection.reset();
     const bool was_up = std::exchange(up, false);
     writing = false;
-    if (was_up && std::chrono::steady_clock::now() - opened_at >= kGoodAfter) backoff.reset();
+    measure_timer.cancel();
+    round_trip.reset();
     if (stopping) return finish();
-    const Milliseconds wait = backoff.next(loop.random);
+    const std::size_t ended = attempts.address();
+    LinkAttempts::End how{
+        .now = now(), .stalled = end.stalled, .http_status = end.http_status, .retry_after = end.retry_after};
+    if (was_up) how.lasted = std::chrono::duration_cast<Milliseconds>(how.now - opened_at);
+    const auto [next, wait] = attempts.after(how, loop.random);
     timer.expires_after(wait);
     timer.async_wait([weak = weak_from_this()](error_code cancelled) {
       if (const auto self = weak.lock(); self && !cancelled && !self->stopping) self->attempt();
     });
-    if (hooks.down) hooks.down({std::move(reason), http_status, was_up, wait});
+    if (hooks.down)
+      hooks.down({.reason = std::move(end.reason),
+                  .http_status = end.http_status,
+                  .was_up = was_up,
+                  .address = ended,
+                  .next = next,
+                  .retry_after = wait});
   }
 
   void write_next() {
@@ -252,17 +299,19 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
   // Posted, so that the callback may destroy the link.
   void finish() {
     timer.cancel();
+    measure_timer.cancel();
     if (done) asio::post(loop.context, std::exchange(done, nullptr));
   }
 
   AgentLoop::Impl& loop;
   const Settings settings;
   const Hooks hooks;
-  asio::steady_timer timer;
+  asio::steady_timer timer, measure_timer;
   std::shared_ptr<Connection> connection;
   bool up = false, writing = false, stopping = false, close_sent = false;
-  Backoff backoff{settings.backoff_first, settings.backoff_max};
-  std::chrono::steady_clock::time_point opened_at;
+  LinkAttempts attempts;
+  Instant opened_at{}, pinged_at{};
+  std::optional<std::chrono::nanoseconds> round_trip;
   struct Unsent {
     std::shared_ptr<const std::string> text;
     std::string tag;
@@ -278,6 +327,7 @@ Link::Link(AgentLoop& loop, Settings settings, Hooks hooks)
 Link::~Link() {
   impl_->stopping = true;
   impl_->timer.cancel();
+  impl_->measure_timer.cancel();
   if (impl_->connection) std::exchange(impl_->connection, nullptr)->cut();
 }
 
@@ -295,11 +345,13 @@ bool Link::send(std::string text, std::string tag) {
 void Link::drop() {
   if (!impl_->connection) return;
   std::exchange(impl_->connection, nullptr)->cut();
-  impl_->on_end("The agent closed the connection", 0);
+  impl_->on_end({.reason = "The agent closed the connection"});
 }
 
 void Link::close(std::function<void()> done) { impl_->close(std::move(done)); }
 bool Link::is_up() const { return impl_->up; }
+std::size_t Link::address() const { return impl_->attempts.address(); }
+std::optional<std::chrono::nanoseconds> Link::round_trip() const { return impl_->round_trip; }
 std::size_t Link::unsent() const { return impl_->unsent.size(); }
 
 }  // namespace kgw

@@ -3,10 +3,13 @@
 // be sent over any later one. Used on its AgentLoop's thread; many links share a loop.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/agent_loop.hpp"
 #include "agent/gateway_url.hpp"
@@ -18,19 +21,21 @@ struct LinkDown {
   std::string reason;           // one sentence
   unsigned http_status = 0;     // of a rejected upgrade, else 0
   bool was_up = false;          // true: a connection ended; false: an attempt failed
+  std::size_t address = 0;      // of Settings::gateways: where it was
+  std::size_t next = 0;         // and where the next attempt goes
   Milliseconds retry_after{0};  // until the next attempt
 };
 
 class Link {
  public:
   struct Settings {
-    GatewayUrl gateway;
+    std::vector<GatewayUrl> gateways;  // in order, at least one: see LinkAttempts
     // Asked before each attempt, so that a replaced token file is used without a restart.
     std::function<std::string()> token;
-    Milliseconds backoff_first{1'000};  // the n-th attempt waits a random time up to first * 2^n,
-    Milliseconds backoff_max{30'000};   // but never longer than this
+    Milliseconds backoff_first{1'000}, backoff_max{60'000};  // see LinkAttempts
+    Milliseconds disabled_pause{10'000};
     Milliseconds connect_timeout{10'000};
-    Milliseconds idle_timeout{45'000};  // a gateway silent for this long is considered gone
+    Milliseconds idle_timeout{30'000};  // a gateway silent for this long is considered gone
   };
   // Called on the loop. A hook may call the link's methods but must not destroy it.
   struct Hooks {
@@ -56,7 +61,10 @@ class Link {
   void close(std::function<void()> done);
 
   bool is_up() const;
-  std::size_t unsent() const;  // messages
+  std::size_t address() const;  // of Settings::gateways: the one that is connected, or tried next
+  std::size_t unsent() const;   // messages
+  // From a ping to its pong, measured once a minute; nullopt before the first one of a connection.
+  std::optional<std::chrono::nanoseconds> round_trip() const;
 
  private:
   struct Impl;

@@ -1,5 +1,9 @@
 // Implements agent/link_stream_impl.hpp: Beast's TCP stream with its timeout, and TLS over it when the URL
 // wants it.
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -18,7 +22,24 @@ namespace beast = boost::beast;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
 
-std::string problem(std::string sentence, error_code why) { return std::move(sentence) + ": " + why.message(); }
+// What was sent and not received for this long is lost: the connection ends.
+constexpr auto kUnconfirmedTime = std::chrono::seconds(10);
+// An address gets no less than this, however many there are.
+constexpr Milliseconds kAddressTime = std::chrono::seconds(3);
+
+// Without it, Linux sends a result again and again into a dead network for a quarter of an hour (tcp(7)).
+void bound_unconfirmed(tcp::socket& socket) {
+  const unsigned ms = Milliseconds(kUnconfirmedTime).count();
+  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
+}
+
+// What OpenSSL thinks of the certificate; empty: it is not the certificate.
+std::string certificate_fault(SSL* tls, const error_code& failed) {
+  if (failed.category() != asio::error::get_ssl_category()) return {};
+  if (const long result = SSL_get_verify_result(tls); result != X509_V_OK)
+    return X509_verify_cert_error_string(result);
+  return {};
+}
 
 }  // namespace
 
@@ -31,18 +52,28 @@ struct LinkStream::Layers {
 
   beast::tcp_stream& tcp_layer() { return tls ? tls->next_layer() : *plain; }
 
-  void connect(const tcp::resolver::results_type& found, const Opened& opened) {
-    tcp_layer().expires_after(timeout);
-    tcp_layer().async_connect(found, [this, opened](error_code failed, const tcp::endpoint&) {
+  void connect(const Opened& opened) {
+    // One address that swallows everything must not use up the time of the others.
+    tcp_layer().expires_after(address_time);
+    tcp_layer().async_connect(address->endpoint(), [this, opened](error_code failed) {
       if (closed) return;
-      if (failed == asio::error::connection_refused)
-        return opened("Nothing answers at the gateway's address; check that the gateway is running.");
-      if (failed) return opened(problem("The gateway can't be reached", failed));
+      if (!failed) return connected(opened);
+      // Of several reasons: a refusal shows that the host is there.
+      if (!why || failed == asio::error::connection_refused) why = failed;
       error_code ignored;
-      tcp_layer().socket().set_option(tcp::no_delay(true), ignored);
-      if (tls) return secure(opened);
-      finish(opened);
+      tcp_layer().socket().close(ignored);  // the next address may be of the other family
+      if (++address != tcp::resolver::results_type::iterator()) return connect(opened);
+      opened({OpenEnd::Step::connect, why});
     });
+  }
+
+  void connected(const Opened& opened) {
+    error_code ignored;
+    tcp_layer().socket().set_option(tcp::no_delay(true), ignored);
+    bound_unconfirmed(tcp_layer().socket());
+    if (!tls) return finish(opened);
+    tcp_layer().expires_after(timeout);
+    secure(opened);
   }
 
   void secure(const Opened& opened) {
@@ -51,26 +82,28 @@ struct LinkStream::Layers {
       // What the macro SSL_set_tlsext_host_name does, without its C cast.
       if (SSL_ctrl(tls->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                    host.data()) != 1)
-        return opened("The gateway's host name can't be used for TLS");
+        return opened({OpenEnd::Step::tls, asio::error::invalid_argument, "the host name is not usable"});
     }
     tls->set_verify_callback(asio::ssl::host_name_verification(host));
     tls->async_handshake(asio::ssl::stream_base::client, [this, opened](error_code failed) {
       if (closed) return;
-      if (failed) return opened(problem("The encrypted connection (TLS) could not be set up", failed));
+      if (failed) return opened({OpenEnd::Step::tls, failed, certificate_fault(tls->native_handle(), failed)});
       finish(opened);
     });
   }
 
   void finish(const Opened& opened) {
     tcp_layer().expires_never();  // the WebSocket has timers of its own
-    opened("");
+    opened({});
   }
 
   tcp::resolver resolver;
   std::optional<beast::tcp_stream> plain;
   std::optional<beast::ssl_stream<beast::tcp_stream>> tls;
   std::string host;
-  Milliseconds timeout{0};
+  Milliseconds timeout{0}, address_time{0};
+  tcp::resolver::results_type::iterator address;  // the one that is tried
+  error_code why;                                 // the earlier ones failed
   bool closed = false;
 };
 
@@ -86,8 +119,12 @@ void LinkStream::open(const GatewayUrl& gateway, Milliseconds timeout, Opened op
       [layers = layers_.get(), opened = std::move(opened)](error_code failed,
                                                            const tcp::resolver::results_type& found) {
         if (layers->closed) return;
-        if (failed) return opened(problem("The gateway's host name could not be resolved", failed));
-        layers->connect(found, opened);
+        if (failed || found.empty())
+          return opened({OpenEnd::Step::name, failed ? failed : asio::error::host_not_found});
+        const auto addresses = static_cast<Milliseconds::rep>(found.size());
+        layers->address_time = std::min(layers->timeout, std::max(layers->timeout / addresses, kAddressTime));
+        layers->address = found.begin();
+        layers->connect(opened);
       });
 }
 

@@ -10,11 +10,11 @@
 #include <boost/beast/core/role.hpp>
 #include <functional>
 #include <memory>
-#include <string>
 #include <utility>
 
 #include "agent/agent_loop_impl.hpp"
 #include "agent/gateway_url.hpp"
+#include "agent/link_words.hpp"
 #include "base/clock.hpp"
 
 namespace kgw {
@@ -48,15 +48,15 @@ class LinkStream {
   using executor_type = boost::asio::any_io_executor;
   using Moved = std::function<void(boost::system::error_code, std::size_t bytes)>;
   using Done = std::function<void(boost::system::error_code)>;
-  using Opened = std::function<void(std::string problem)>;
+  using Opened = std::function<void(const OpenEnd& end)>;
 
   // `loop` must outlive the stream.
   LinkStream(AgentLoop::Impl& loop, bool tls);
   LinkStream(const LinkStream&) = delete;
 
-  // Resolves the host's name, then connects and sets up TLS within `timeout`. `opened` is called once, with a
-  // sentence that says what failed, or an empty one; not at all once the stream is closed. What it holds has to
-  // keep the stream alive.
+  // Resolves the host's name, then tries its addresses (IPv6 and IPv4) one after the other, each for its share
+  // of `timeout`, and sets up TLS within `timeout`. `opened` is called once; not at all once the stream is
+  // closed. What it holds has to keep the stream alive.
   void open(const GatewayUrl& gateway, Milliseconds timeout, Opened opened);
   // At once; a read or write that is under way ends with an error.
   void close();

@@ -2,19 +2,20 @@
 // usage, 78 configuration (EX_CONFIG of sysexits.h).
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
+#include <map>
 #include <utility>
 
+#include "agent/agent_loop.hpp"
+#include "agent/config/agent_settings.hpp"
+#include "agent/desk/commands.hpp"
 #include "agent/execution/boot_clock.hpp"
 #include "agent/execution/outbox.hpp"
-#include "agent/gateway_url.hpp"
 #include "agent/kiosk_agent.hpp"
 #include "agent/routes/routes.hpp"
 #include "agent/routes/routes_file.hpp"
 #include "agent/simulate/simulate_command.hpp"
 #include "base/ids.hpp"
-#include "base/limits.hpp"
 #include "base/random.hpp"
 #include "base/shown_url.hpp"
 #include "base/table.hpp"
@@ -27,42 +28,10 @@ constexpr int kExitUsage = 2;
 constexpr int kExitConfiguration = 78;
 
 struct Arguments {
-  std::string gateway = "ws://127.0.0.1:8000/ws";
-  std::string token_file;
+  std::map<std::string, std::string> flags;  // by the setting's name
   std::vector<std::string> routes;
-  std::string routes_file;
-  std::string outbox;
-  unsigned timeout_s = 60;
+  AgentSettings settings;  // once they are loaded
 };
-
-// Returns the token without white space around it. Error: one sentence.
-Result<std::string> read_token(const std::string& file) {
-  std::string token;
-  if (file.empty()) {
-    for (const char* const name : {"KIOSK_TOKEN", "WS_TOKEN"})
-      if (const char* const value = std::getenv(name); value != nullptr && token.empty()) token = value;
-  } else {
-    std::ifstream in(file, std::ios::binary);
-    std::string text(limits::kTokenBytesMax + 64, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (in.gcount() == 0)
-      return Fault{ErrorCode::invalid_argument, "The token file '" + file + "' can't be read, or is empty."};
-    token = text.substr(0, static_cast<std::size_t>(in.gcount()));
-  }
-  const std::size_t start = token.find_first_not_of(" \t\r\n");
-  if (start == std::string::npos)
-    return Fault{ErrorCode::invalid_argument,
-                 "There is no token. Put the token that `kiosk-gateway kiosk add` printed in a file and give "
-                 "it with --token-file, or set KIOSK_TOKEN."};
-  token = token.substr(start, token.find_last_not_of(" \t\r\n") - start + 1);
-  const bool odd =
-      token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") !=
-      std::string::npos;
-  if (odd || token.size() > limits::kTokenBytesMax)
-    return Fault{ErrorCode::invalid_argument,
-                 "The kiosk's token is not valid: a token is one long word of letters, digits and dots."};
-  return token;
-}
 
 // Of one kiosk each: two on one machine may have the same working directory.
 std::string usual_outbox(const std::string& kiosk) {
@@ -83,22 +52,32 @@ int misconfigured(const std::string& message) {
 
 // From the file, or from arguments. `warnings`: as read_routes has them.
 Result<Routes> routes_of(const Arguments& arguments, std::vector<std::string>* warnings = nullptr) {
-  const Milliseconds timeout = std::chrono::seconds(arguments.timeout_s);
-  if (!arguments.routes_file.empty()) return read_routes(arguments.routes_file, timeout, warnings);
+  const AgentSettings& settings = arguments.settings;
+  // Routes that are given as arguments are meant, whatever file the environment names.
+  if (arguments.routes.empty()) return read_routes(settings.routes_file, settings.local_timeout, warnings);
   Routes routes;
   for (const std::string& route : arguments.routes)
-    if (auto added = routes.add(route, timeout); !added) return added.error();
+    if (auto added = routes.add(route, settings.local_timeout); !added) return added.error();
   return routes;
 }
 
-// Returns what is wrong with the arguments, apart from what they name; empty: nothing.
-std::string fault_of(const Arguments& arguments) {
-  if (const auto gateway = parse_gateway_url(arguments.gateway); !gateway) return gateway.error().message;
-  if (arguments.routes.empty() == arguments.routes_file.empty())
-    return "Give the routes with --routes FILE (or ROUTING_CONFIG_PATH), or each with --route OPERATION=URL.";
-  if (arguments.routes_file.empty())
-    if (const auto routes = routes_of(arguments); !routes) return routes.error().message;
-  return {};
+// Loads the settings into the arguments, from everywhere. Returns the exit code if something is wrong with
+// them, which is said; 0: nothing is.
+int load(Arguments& arguments, LoadedAgentSettings& loaded) {
+  loaded = load_agent_settings(agent_sources(arguments.flags));
+  for (const std::string& warning : loaded.warnings) std::cerr << "Warning: " << warning << ".\n";
+  if (!loaded.faults.empty()) {
+    for (const std::string& fault : loaded.faults) std::cerr << fault << "\n";
+    return kExitConfiguration;
+  }
+  arguments.settings = loaded.settings;
+  const bool both = !arguments.routes.empty() && arguments.flags.contains("ROUTING_CONFIG_PATH");
+  if (both || (arguments.routes.empty() && arguments.settings.routes_file.empty()))
+    return usage(
+        "Give the routes with --routes FILE (or ROUTING_CONFIG_PATH), or each with --route OPERATION=URL.");
+  if (!arguments.routes.empty())
+    if (const auto routes = routes_of(arguments); !routes) return usage(routes.error().message);
+  return 0;
 }
 
 std::string seconds(Milliseconds time) {
@@ -115,11 +94,15 @@ std::string can(const Route& route) {
   return list.empty() ? "-" : list;
 }
 
-int check_config(const Arguments& arguments) {
-  if (const std::string fault = fault_of(arguments); !fault.empty()) return usage(fault);
+int check_config(const Arguments& arguments, const LoadedAgentSettings& loaded) {
   std::vector<std::string> warnings;
   const auto routes = routes_of(arguments, &warnings);
   if (!routes) return misconfigured(routes.error().message);
+  Table settings({"setting", "value", "from"});
+  for (const auto& value : loaded.values)
+    settings.add({std::string(value.name), printable(value.shown), value.source});
+  settings.print(std::cout);
+  std::cout << "\n";
   Table table({"operation", "local service", "method", "timeout", "at a time", "when interrupted", "can"});
   for (const Route& route : routes->all())
     table.add({route.operation.empty() ? "(all others)" : route.operation, shown_url(route.url),
@@ -127,39 +110,59 @@ int check_config(const Arguments& arguments) {
                std::to_string(route.concurrency), route.retry ? "retry" : "report", can(route)});
   table.print(std::cout);
   for (const std::string& warning : warnings) std::cerr << "Warning: " << warning << ".\n";
-  if (const auto token = read_token(arguments.token_file); !token) return misconfigured(token.error().message);
+  if (const auto token = read_agent_token(arguments.settings); !token)
+    return misconfigured(token.error().message);
+  if (const std::string& file = arguments.settings.ca_file; !file.empty()) {
+    AgentLoop loop;
+    if (const auto trusted = loop.trust(file); !trusted) return misconfigured(trusted.error().message);
+  }
   std::cout << "The configuration is valid.\n";
   return 0;
 }
 
 int run_agent(const Arguments& arguments) {
-  if (const std::string fault = fault_of(arguments); !fault.empty()) return usage(fault);
   const auto routes = routes_of(arguments);
   if (!routes) return misconfigured(routes.error().message);
-  auto token = read_token(arguments.token_file);
+  const AgentSettings& given = arguments.settings;
+  auto token = read_agent_token(given);
   if (!token) return misconfigured(token.error().message);
   KioskAgent::Settings settings;
   const auto claims = read_claims_unverified(*token);
   settings.kiosk = claims && is_name(claims->kiosk_id) ? claims->kiosk_id : "unknown";
-  settings.gateway = *parse_gateway_url(arguments.gateway);
+  settings.gateways = given.gateways;
+  settings.ca_file = given.ca_file;
+  settings.reconnect_max = given.reconnect_max;
+  settings.log_level = given.log_level;
+  settings.health_port = given.health_port;
   // A file is read again for each attempt: a new token is used without a restart.
-  settings.token = [file = arguments.token_file, last = *std::move(token)]() mutable {
-    if (auto fresh = read_token(file)) last = *std::move(fresh);
+  settings.token = [given, last = *std::move(token)]() mutable {
+    if (auto fresh = read_agent_token(given, Reading::again)) last = *std::move(fresh);
     return last;
   };
-  if (!arguments.routes_file.empty()) settings.read_routes = [arguments] { return routes_of(arguments); };
+  if (arguments.routes.empty()) settings.read_routes = [arguments] { return routes_of(arguments); };
   const SystemClock clock;
   const SystemBootClock boot;
   SystemRandom random;
-  auto outbox =
-      Outbox::open({.file = arguments.outbox.empty() ? usual_outbox(settings.kiosk) : arguments.outbox}, clock,
-                   boot, random);
+  auto outbox = Outbox::open({.file = given.outbox.empty() ? usual_outbox(settings.kiosk) : given.outbox},
+                             clock, boot, random);
   if (!outbox) return misconfigured(outbox.error().message);
   KioskAgent agent(std::move(settings), *routes, *std::move(outbox), clock, boot);
   const auto ran = agent.run();
   if (ran) return 0;
   std::cerr << ran.error().message << "\n";
   return 1;
+}
+
+int diagnose(const Arguments& arguments) {
+  const auto routes = routes_of(arguments);
+  if (!routes) return misconfigured(routes.error().message);
+  return run_doctor(arguments.settings, *routes);
+}
+
+int test(const Arguments& arguments, const std::string& operation, const std::string& body) {
+  const auto routes = routes_of(arguments);
+  if (!routes) return misconfigured(routes.error().message);
+  return test_route(*routes, operation, body);
 }
 
 void add_simulate(CLI::App& app, SimulateArguments& simulated) {
@@ -175,6 +178,23 @@ void add_simulate(CLI::App& app, SimulateArguments& simulated) {
       ->capture_default_str();
 }
 
+void add_settings(CLI::App& app, Arguments& arguments) {
+  for (const AgentSetting& setting : agent_setting_table()) {
+    if (setting.flag.empty()) continue;
+    std::string help = std::string(setting.meaning) + " [" + std::string(setting.name) + "]";
+    if (!setting.standard.empty()) help += " (" + std::string(setting.standard) + ")";
+    app.add_option_function<std::string>(
+        std::string(setting.flag),
+        [&arguments, name = std::string(setting.name)](const std::string& value) {
+          arguments.flags[name] = value;
+        },
+        help);
+  }
+  app.add_option("--route", arguments.routes, "OPERATION=URL: instead of a file; give one for each operation")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "kiosk-agent connects this kiosk to the gateway and passes its requests on to the services on this "
@@ -184,30 +204,23 @@ int parse_and_run(int argc, char** argv) {
       "  kiosk-agent --gateway wss://pay.example.com/ws --token-file /etc/kiosk-agent/token \\\n"
       "              --route payment=http://127.0.0.1:9001/payment --route "
       "fiscal=http://127.0.0.1:9002/fiscal\n\n"
+      "Settings may also be given by the names in brackets: in the environment, in .env, or in "
+      "/etc/kiosk-agent/agent.env.\n"
       "It keeps reconnecting by itself. Ctrl-C stops it once the running calls have finished."};
   Arguments arguments;
-  app.add_option("--gateway", arguments.gateway, "The gateway's address, ws:// or wss://")
-      ->envname("WS_SERVER_URL")
-      ->capture_default_str();
-  app.add_option(
-      "--token-file", arguments.token_file,
-      "File with this kiosk's token; without it, KIOSK_TOKEN or WS_TOKEN from the environment is used");
-  app.add_option("--routes", arguments.routes_file,
-                 "YAML file with the local service for each operation, read again at SIGHUP; see docs/agent.md")
-      ->envname("ROUTING_CONFIG_PATH");
-  app.add_option("--route", arguments.routes, "OPERATION=URL: instead of a file; give one for each operation")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--timeout", arguments.timeout_s,
-                 "How many seconds to wait for a local service whose route says nothing else")
-      ->check(CLI::Range(1, 3600))
-      ->capture_default_str();
-  app.add_option("--outbox", arguments.outbox,
-                 "File that keeps what was asked and what came of it, so that nothing happens twice; default: "
-                 "kiosk-agent-KIOSK.outbox in the working directory, or in $STATE_DIRECTORY")
-      ->envname("OUTBOX_PATH");
+  add_settings(app, arguments);
   app.add_subcommand("check-config", "Reads the configuration and says what is wrong with it, then ends")
       ->fallthrough();
+  app.add_subcommand("status", "Says how the agent that runs on this machine is; exit status 1: not well")
+      ->fallthrough();
+  app.add_subcommand("doctor", "Tries the way to the gateway and to each local service; says what is wrong")
+      ->fallthrough();
+  std::string operation, body;
+  CLI::App* const tested = app.add_subcommand(
+      "test", "Calls an operation's local service, really, and shows what the gateway would hear");
+  tested->add_option("OPERATION", operation, "As in the routes: payment")->required();
+  tested->add_option("BODY", body, "JSON, as a backend sends it; without it, there is no body");
+  tested->fallthrough();
   SimulateArguments simulated;
   add_simulate(app, simulated);
   app.set_version_flag("--version", "kiosk-agent " KGW_VERSION);
@@ -217,7 +230,15 @@ int parse_and_run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kExitUsage;
   }
   if (app.got_subcommand("simulate")) return run_simulator(simulated);
-  return app.got_subcommand("check-config") ? check_config(arguments) : run_agent(arguments);
+  if (app.got_subcommand("status")) {  // needs no routes
+    const LoadedAgentSettings loaded = load_agent_settings(agent_sources(arguments.flags));
+    return show_status(loaded.settings);
+  }
+  LoadedAgentSettings loaded;
+  if (const int wrong = load(arguments, loaded); wrong != 0) return wrong;
+  if (app.got_subcommand("check-config")) return check_config(arguments, loaded);
+  if (app.got_subcommand("doctor")) return diagnose(arguments);
+  return app.got_subcommand("test") ? test(arguments, operation, body) : run_agent(arguments);
 }
 
 }  // namespace

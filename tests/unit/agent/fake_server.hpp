@@ -101,9 +101,9 @@ class FakeServer final : public HttpHandler, public WsHandler {
   void ws_close(WsClose code, const std::string& reason) {
     on_loop([&] { server_.ws_close(newest_, code, reason); });
   }
-  // The next upgrades get this status; 0: they are accepted.
-  void refuse_upgrades(unsigned status) {
-    on_loop([=, this] { refuse_ = status; });
+  // The next upgrades get this status, with these fields (whole lines); 0: they are accepted.
+  void refuse_upgrades(unsigned status, const std::string& fields = {}) {
+    on_loop([&] { refuse_ = status, refuse_fields_ = fields; });
   }
   void answer_with(Answer answer) {
     on_loop([&] { answers_ = {std::move(answer)}; });
@@ -151,7 +151,9 @@ class FakeServer final : public HttpHandler, public WsHandler {
  private:
   void on_upgrade(const HttpRequest& request) {
     seen.add("upgrade " + std::string(request.head.find("authorization").value_or("none")));
-    if (refuse_ != 0) return server_.respond(request.call, {.status = refuse_, .body = "{}", .close = true});
+    if (refuse_ != 0)
+      return server_.respond(request.call,
+                             {.status = refuse_, .extra_fields = refuse_fields_, .body = "{}", .close = true});
     const auto accept = check_upgrade(request.head);
     ASSERT_TRUE(accept.has_value());
     newest_ = server_.upgrade(request.call, *accept);
@@ -178,6 +180,7 @@ class FakeServer final : public HttpHandler, public WsHandler {
   std::vector<std::function<void()>> actions_;
   WsId newest_{};
   unsigned refuse_ = 0;
+  std::string refuse_fields_;
   std::deque<Answer> answers_{{}};
   std::vector<std::string> shown_;
   std::vector<HttpCallId> held_;

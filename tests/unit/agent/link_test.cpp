@@ -32,11 +32,15 @@ TEST(GatewayUrl, Parses) {
 // One Link on a loop's thread, which a test gives orders through on_loop().
 class LinkTest : public testing::Test {
  protected:
-  void start(const std::string& url, Milliseconds idle = 45s, Milliseconds connect = 10s) {
+  void start(const std::string& url, Milliseconds idle = 30s, Milliseconds connect = 10s) {
+    start(std::vector{url}, idle, connect);
+  }
+  void start(const std::vector<std::string>& urls, Milliseconds idle = 30s, Milliseconds connect = 10s) {
     Link::Settings settings;
-    settings.gateway = *parse_gateway_url(url);
+    for (const std::string& one : urls) settings.gateways.push_back(*parse_gateway_url(one));
     settings.token = [this] { return "tok" + std::to_string(++attempts); };
     settings.backoff_first = settings.backoff_max = Milliseconds(5);
+    settings.disabled_pause = Milliseconds(5);
     settings.idle_timeout = idle;
     settings.connect_timeout = connect;
     link = std::make_unique<Link>(
@@ -45,6 +49,8 @@ class LinkTest : public testing::Test {
                     .down =
                         [this](const LinkDown& down) {
                           seen.add("down " + std::to_string(down.http_status) + " " + down.reason);
+                          seen.add("next " + std::to_string(down.next) + " after " +
+                                   std::to_string(down.retry_after.count()));
                         },
                     .text = [this](std::string_view text) { seen.add("text " + std::string(text)); }});
     link->start();
@@ -176,6 +182,58 @@ TEST_F(LinkTest, NobodyThereIsSaidSo) {
   EXPECT_NE(seen.take("down 0 Nothing answers at the gateway's address"), "");
   on_loop([&] { link->close([this] { seen.add("done"); }); });
   EXPECT_EQ(seen.take("done"), "done");
+}
+
+TEST_F(LinkTest, TheNextAddressWhenOneIsDeadAndTheNextWhenItRefuses) {
+  std::string dead;
+  {
+    const FakeServer gone;
+    dead = gone.ws_url();
+  }
+  start({dead, gateway.ws_url()});
+  EXPECT_NE(seen.take("next 1 after "), "");
+  EXPECT_EQ(seen.take("up"), "up");
+  gateway.refuse_upgrades(503);
+  on_loop([&] { link->drop(); });
+  // The first one in order, which is dead; then this one, which refuses; and so on.
+  EXPECT_NE(seen.take("down 0 The agent closed the connection"), "");
+  EXPECT_NE(seen.take("down 503 "), "");
+  gateway.refuse_upgrades(0);
+  EXPECT_EQ(seen.take("up"), "up");
+}
+
+TEST_F(LinkTest, RetryAfterIsHeeded) {
+  gateway.refuse_upgrades(503, "Retry-After: 7\r\n");
+  start(gateway.ws_url());
+  EXPECT_NE(seen.take("down 503 The gateway is restarting or overloaded; the agent will try again. It asked to "
+                      "wait 7 s."),
+            "");
+  const std::string next = seen.take("next 0 after ");
+  const long long wait = std::stoll("0" + next.substr(std::min<std::size_t>(next.size(), 13)));
+  EXPECT_GT(wait, 6'000) << next;
+  EXPECT_LE(wait, 7'005) << next;
+}
+
+TEST_F(LinkTest, TheRoundTripIsMeasured) {
+  start(gateway.ws_url());
+  EXPECT_EQ(seen.take("up"), "up");
+  // The pong was sent before this text.
+  bool measured = false;
+  while (!measured) {
+    gateway.ws_text("x");
+    ASSERT_NE(seen.take("text"), "");
+    on_loop([&] { measured = link->round_trip().has_value(); });
+  }
+  on_loop([&] { EXPECT_LT(*link->round_trip(), 20s); });
+  gateway.refuse_upgrades(503);
+  gateway.ws_close(WsClose::restart, "");
+  EXPECT_NE(seen.take("down"), "");
+  on_loop([&] { EXPECT_FALSE(link->round_trip()); });
+}
+
+TEST_F(LinkTest, AnUnknownHostNameIsSaidToBeOne) {
+  start("ws://no-such-host.invalid:8000/ws");
+  EXPECT_NE(seen.take("down 0 The host name no-such-host.invalid could not be resolved"), "");
 }
 
 TEST_F(LinkTest, APlainGatewayIsNoTlsOne) {
