@@ -65,6 +65,7 @@ Link::Hooks KioskAgent::link_hooks() {
 Link::Settings KioskAgent::link_settings() const {
   Link::Settings settings;
   settings.gateways = settings_.gateways;
+  settings.proxy = settings_.proxy;
   settings.backoff_max = settings_.reconnect_max;
   settings.token = settings_.token;
   return settings;

@@ -36,6 +36,7 @@ class KioskAgent {
     std::string kiosk;                   // for the log
     std::vector<GatewayUrl> gateways;    // as Link::Settings has them
     std::function<std::string()> token;  // as Link::Settings has it
+    std::optional<ProxyUrl> proxy;       // as Link::Settings has it
     std::string ca_file;                 // as AgentLoop::trust() has it; empty: none
     Milliseconds reconnect_max{60'000};  // the longest wait between two attempts
     LogLevel log_level = LogLevel::info;

@@ -65,10 +65,11 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   void start(const std::string& token) {
     token_ = token;
-    ws_.next_layer().open(gateway_, settings_.connect_timeout, [self = shared_from_this()](const OpenEnd& end) {
-      if (end.step == OpenEnd::Step::open) return self->upgrade();
-      self->report({.reason = unopened_sentence(self->gateway_, end)});
-    });
+    ws_.next_layer().open(gateway_, settings_.proxy, settings_.connect_timeout,
+                          [self = shared_from_this()](const OpenEnd& end) {
+                            if (end.step == OpenEnd::Step::open) return self->upgrade();
+                            self->report({.reason = unopened_sentence(self->gateway_, end)});
+                          });
   }
 
   // One at a time.

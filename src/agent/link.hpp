@@ -13,6 +13,7 @@
 
 #include "agent/agent_loop.hpp"
 #include "agent/gateway_url.hpp"
+#include "agent/proxy_talk.hpp"
 
 namespace kgw {
 
@@ -30,6 +31,7 @@ class Link {
  public:
   struct Settings {
     std::vector<GatewayUrl> gateways;  // in order, at least one: see LinkAttempts
+    std::optional<ProxyUrl> proxy{};   // the way to all of them
     // Asked before each attempt, so that a replaced token file is used without a restart.
     std::function<std::string()> token;
     Milliseconds backoff_first{1'000}, backoff_max{60'000};  // see LinkAttempts

@@ -4,8 +4,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket/ssl.hpp>
@@ -63,7 +65,7 @@ struct LinkStream::Layers {
       error_code ignored;
       tcp_layer().socket().close(ignored);  // the next address may be of the other family
       if (++address != tcp::resolver::results_type::iterator()) return connect(opened);
-      opened({OpenEnd::Step::connect, why});
+      fail(opened, OpenEnd::Step::connect, why);
     });
   }
 
@@ -71,9 +73,41 @@ struct LinkStream::Layers {
     error_code ignored;
     tcp_layer().socket().set_option(tcp::no_delay(true), ignored);
     bound_unconfirmed(tcp_layer().socket());
-    if (!tls) return finish(opened);
     tcp_layer().expires_after(timeout);
-    secure(opened);
+    if (talk) return ask_proxy(opened);
+    through(opened);
+  }
+
+  // The bytes reach the gateway from here on.
+  void through(const Opened& opened) {
+    if (tls) return secure(opened);
+    finish(opened);
+  }
+
+  void ask_proxy(const Opened& opened) {
+    auto text = std::make_shared<const std::string>(talk->take_to_send());
+    if (text->empty()) return hear_proxy(opened);
+    asio::async_write(tcp_layer(), asio::buffer(*text), [this, opened, text](error_code failed, std::size_t) {
+      if (closed) return;
+      if (failed) return fail(opened, OpenEnd::Step::proxy, failed);
+      hear_proxy(opened);
+    });
+  }
+
+  void hear_proxy(const Opened& opened) {
+    tcp_layer().async_read_some(asio::buffer(heard), [this, opened](error_code failed, std::size_t bytes) {
+      if (closed) return;
+      if (failed) return fail(opened, OpenEnd::Step::proxy, failed);
+      switch (talk->feed({heard.data(), bytes})) {
+        case ProxyTalk::State::asking: return ask_proxy(opened);
+        case ProxyTalk::State::open: return through(opened);
+        case ProxyTalk::State::refused: return fail(opened, OpenEnd::Step::proxy, {}, talk->problem());
+      }
+    });
+  }
+
+  void fail(const Opened& opened, OpenEnd::Step step, error_code failed, std::string detail = {}) {
+    opened({step, failed, std::move(detail), proxy_shown});
   }
 
   void secure(const Opened& opened) {
@@ -104,6 +138,9 @@ struct LinkStream::Layers {
   Milliseconds timeout{0}, address_time{0};
   tcp::resolver::results_type::iterator address;  // the one that is tried
   error_code why;                                 // the earlier ones failed
+  std::optional<ProxyTalk> talk;                  // with a proxy
+  std::string proxy_shown;
+  std::array<char, 1024> heard{};
   bool closed = false;
 };
 
@@ -111,16 +148,21 @@ LinkStream::LinkStream(AgentLoop::Impl& loop, bool tls) : layers_(std::make_shar
 
 LinkStream::executor_type LinkStream::get_executor() { return layers_->resolver.get_executor(); }
 
-void LinkStream::open(const GatewayUrl& gateway, Milliseconds timeout, Opened opened) {
+void LinkStream::open(const GatewayUrl& gateway, const std::optional<ProxyUrl>& proxy, Milliseconds timeout,
+                      Opened opened) {
   layers_->host = gateway.host;
   layers_->timeout = timeout;
+  if (proxy) {
+    layers_->talk.emplace(*proxy, gateway.host, gateway.port);
+    layers_->proxy_shown = proxy->host + ", port " + proxy->port;
+  }
   layers_->resolver.async_resolve(
-      gateway.host, gateway.port,
+      proxy ? proxy->host : gateway.host, proxy ? proxy->port : gateway.port,
       [layers = layers_.get(), opened = std::move(opened)](error_code failed,
                                                            const tcp::resolver::results_type& found) {
         if (layers->closed) return;
         if (failed || found.empty())
-          return opened({OpenEnd::Step::name, failed ? failed : asio::error::host_not_found});
+          return layers->fail(opened, OpenEnd::Step::name, failed ? failed : asio::error::host_not_found);
         const auto addresses = static_cast<Milliseconds::rep>(found.size());
         layers->address_time = std::min(layers->timeout, std::max(layers->timeout / addresses, kAddressTime));
         layers->address = found.begin();

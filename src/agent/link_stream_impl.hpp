@@ -10,11 +10,13 @@
 #include <boost/beast/core/role.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "agent/agent_loop_impl.hpp"
 #include "agent/gateway_url.hpp"
 #include "agent/link_words.hpp"
+#include "agent/proxy_talk.hpp"
 #include "base/clock.hpp"
 
 namespace kgw {
@@ -56,8 +58,9 @@ class LinkStream {
 
   // Resolves the host's name, then tries its addresses (IPv6 and IPv4) one after the other, each for its share
   // of `timeout`, and sets up TLS within `timeout`. `opened` is called once; not at all once the stream is
-  // closed. What it holds has to keep the stream alive.
-  void open(const GatewayUrl& gateway, Milliseconds timeout, Opened opened);
+  // closed. With a proxy, those are its name and addresses. What it holds has to keep the stream alive.
+  void open(const GatewayUrl& gateway, const std::optional<ProxyUrl>& proxy, Milliseconds timeout,
+            Opened opened);
   // At once; a read or write that is under way ends with an error.
   void close();
 

@@ -8,24 +8,25 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-std::string name_sentence(const std::string& host, const error_code& why) {
+std::string name_sentence(const std::string& host, const std::string& who, const error_code& why) {
   if (why == asio::error::host_not_found_try_again)
     return "The host name " + host +
            " could not be resolved: no name server answered (DNS); check this machine's network";
   return "The host name " + host + " could not be resolved (DNS: " + why.message() +
-         "); check the name in the gateway's address";
+         "); check the name in the " + who + "'s address";
 }
 
-std::string connect_sentence(const std::string& place, const error_code& why) {
+// `who`: "gateway" or "proxy".
+std::string connect_sentence(const std::string& place, const std::string& who, const error_code& why) {
   if (why == asio::error::connection_refused)
-    return "Nothing answers at the gateway's address " + place + "; check that the gateway is running.";
+    return "Nothing answers at the " + who + "'s address " + place + "; check that the " + who + " is running.";
   if (why == asio::error::network_unreachable || why == asio::error::host_unreachable)
-    return "There is no route to the gateway at " + place +
+    return "There is no route to the " + who + " at " + place +
            "; check this machine's network: cable, modem, default route";
   if (why == boost::beast::error::timeout || why == asio::error::timed_out)
-    return "The gateway at " + place +
+    return "The " + who + " at " + place +
            " did not answer the connection in time; a firewall may be dropping it, or the network is down";
-  return "The gateway at " + place + " can't be reached: " + why.message();
+  return "The " + who + " at " + place + " can't be reached: " + why.message();
 }
 
 std::string tls_sentence(const std::string& place, const OpenEnd& end) {
@@ -42,10 +43,14 @@ std::string tls_sentence(const std::string& place, const OpenEnd& end) {
 
 std::string unopened_sentence(const GatewayUrl& gateway, const OpenEnd& end) {
   const std::string place = gateway.host + ", port " + gateway.port;
+  const std::string who = end.proxy.empty() ? "gateway" : "proxy";
   switch (end.step) {
     case OpenEnd::Step::open: break;
-    case OpenEnd::Step::name: return name_sentence(gateway.host, end.why);
-    case OpenEnd::Step::connect: return connect_sentence(place, end.why);
+    case OpenEnd::Step::name: return name_sentence(end.proxy.empty() ? gateway.host : end.proxy, who, end.why);
+    case OpenEnd::Step::connect: return connect_sentence(end.proxy.empty() ? place : end.proxy, who, end.why);
+    case OpenEnd::Step::proxy:
+      return "The proxy " + end.proxy + " " +
+             (end.detail.empty() ? "broke off: " + end.why.message() : end.detail);
     case OpenEnd::Step::tls: return tls_sentence(place, end);
   }
   return "The gateway was reached";

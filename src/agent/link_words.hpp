@@ -12,10 +12,12 @@ namespace kgw {
 
 // Where the opening of a stream ended.
 struct OpenEnd {
-  enum class Step : std::uint8_t { open, name, connect, tls };
+  enum class Step : std::uint8_t { open, name, connect, proxy, tls };
   Step step = Step::open;
   boost::system::error_code why{};  // not of `open`
-  std::string detail{};             // tls: what is wrong with the certificate, if that is it
+  // tls: what is wrong with the certificate, if that is it; proxy: ProxyTalk::problem(), if it said no.
+  std::string detail{};
+  std::string proxy{};  // its host and port, if it is one that was resolved, connected, or asked
 };
 
 // One sentence that begins with what is at fault and names the host.

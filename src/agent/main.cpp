@@ -130,6 +130,7 @@ int run_agent(const Arguments& arguments) {
   const auto claims = read_claims_unverified(*token);
   settings.kiosk = claims && is_name(claims->kiosk_id) ? claims->kiosk_id : "unknown";
   settings.gateways = given.gateways;
+  settings.proxy = given.proxy;
   settings.ca_file = given.ca_file;
   settings.reconnect_max = given.reconnect_max;
   settings.log_level = given.log_level;

@@ -2,6 +2,7 @@
 // link's part of it: several gateways, an authority of one's own, a kiosk that is disabled.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -139,6 +140,48 @@ test('--ca-file: an authority of one\'s own', async () => {
   const checked = await run(program, ['check-config', '--ca-file', broken, '--route', 'payment=http://x'], { env: { WS_TOKEN: 'abc' } });
   assert.equal(checked.code, 78);
   assert.match(checked.stderr, /PEM/);
+});
+
+// A proxy that opens a way with CONNECT, for one user, and remembers where to.
+async function startProxy() {
+  const proxy = http.createServer();
+  proxy.asked = [];
+  proxy.on('connect', (request, client, head) => {
+    proxy.asked.push(request.url);
+    if (request.headers['proxy-authorization'] !== `Basic ${Buffer.from('till:pa@ss').toString('base64')}`)
+      return client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    const [host, port] = request.url.split(':');
+    const way = net.connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      way.write(head);
+      way.pipe(client).pipe(way);
+    });
+    for (const [one, other] of [[way, client], [client, way]]) one.on('error', () => other.destroy()).on('close', () => other.destroy());
+  });
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  proxy.place = `127.0.0.1:${proxy.address().port}`;
+  return proxy;
+}
+
+test('through a proxy, with TLS inside; its refusals are explained, its password is not shown', async () => {
+  const proxy = await startProxy();
+  const files = await certificate('DNS:localhost');
+  const edge = await TlsEdge.start(gw.port, files);
+  const target = `wss://localhost:${edge.port}/ws`;
+  const args = (credentials) => ['--ca-file', files.ca, '--proxy', `http://${credentials}@${proxy.place}`];
+  const { kiosk, agent } = await started({ args: args('till:pa%40ss') }, target);
+  await agent.wait('gateway_connected');
+  assert.deepEqual(proxy.asked, [`localhost:${edge.port}`]);
+  assert.equal((await gw.send(kiosk.id, '{"order_id":"x1"}')).json.status, 'success');
+  await agent.stop();
+  const { agent: refused } = await started({ args: args('till:wrong') }, target);
+  assert.match((await refused.wait('gateway_unreachable')).reason, /^The proxy 127\.0\.0\.1, port \d+ wants a user name and a password/);
+  await refused.stop();
+  const checked = await run(program, ['check-config', '--gateway', target, ...args('till:pa%40ss'), '--route', routes()[0]], { env: { WS_TOKEN: 'abc' } });
+  assert.equal(checked.code, 0, checked.stderr);
+  assert.doesNotMatch(agent.text + refused.text + checked.stdout + checked.stderr, /pa(%40|@)ss|wrong/);
+  edge.close();
+  proxy.close();
 });
 
 test('a kiosk that is disabled asks again every 10 s, and says so', async () => {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
-#include "base/limits.hpp"
+#include "base/shown_url.hpp"
 
 namespace kgw {
 namespace {
@@ -76,6 +76,7 @@ class Loader {
     out_.values.push_back({setting.name,
                            secret                            ? "********"
                            : setting.name == "WS_SERVER_URL" ? shown_gateways()
+                           : setting.name == "PROXY_URL"     ? shown_url(given->value)
                                                              : given->value,
                            given->source});
   }
@@ -98,6 +99,11 @@ class Loader {
     for (const auto& [text, into] : texts)
       if (text == name) *into = value;
     if (name == "WS_SERVER_URL") return set_gateways(value);
+    if (name == "PROXY_URL") {
+      auto proxy = parse_proxy_url(value);
+      if (!proxy) return proxy.error().message + ".";
+      settings.proxy = *std::move(proxy);
+    }
     if (name == "LOG_LEVEL") {
       const auto level = parse_log_level(value);
       if (!level) return "Use DEBUG, INFO, WARNING or ERROR.";
@@ -154,6 +160,8 @@ const std::vector<AgentSetting>& agent_setting_table() {
        "File with this kiosk's token, read again for each connection; counts more than WS_TOKEN"},
       {"CA_FILE", "--ca-file", "",
        "File of certificate authorities (PEM) that are trusted beside the system's"},
+      {"PROXY_URL", "--proxy", "",
+       "Proxy for the connection to the gateway: http:// or socks5://, with user:password@ if it wants them"},
       {"ROUTING_CONFIG_PATH", "--routes", "",
        "YAML file with the local service for each operation, read again at SIGHUP; see docs/agent.md"},
       {"LOCAL_TIMEOUT", "--timeout", "60",

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/gateway_url.hpp"
+#include "agent/proxy_talk.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "env/dotenv.hpp"
@@ -25,6 +26,7 @@ inline constexpr std::size_t kGatewaysMax = 8;
 
 struct AgentSettings {
   std::vector<GatewayUrl> gateways;          // in order, at least one
+  std::optional<ProxyUrl> proxy;             // the way to all of them
   std::string token;                         // from WS_TOKEN or KIOSK_TOKEN; not checked
   std::string token_file;                    // counts more than `token`; empty: none
   std::string routes_file, outbox, ca_file;  // empty: none

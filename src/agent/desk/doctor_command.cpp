@@ -54,8 +54,9 @@ void check_token(const AgentSettings& settings, const Clock& clock, Verdict& ver
   verdict.good("token", "of kiosk " + claims->kiosk_id + ", valid until " + rfc3339(claims->expires_at));
 }
 
-void check_clock(const GatewayUrl& gateway, const Clock& clock, Verdict& verdict) {
-  const auto ahead = probe_clock(gateway, clock);
+void check_clock(const GatewayUrl& gateway, const AgentSettings& settings, const Clock& clock,
+                 Verdict& verdict) {
+  const auto ahead = probe_clock(gateway, settings, clock);
   if (!ahead) return verdict.note("clock", gateway.shown() + " did not say what time it is.");
   const std::string by = std::to_string(std::abs(ahead->count())) + " s";
   if (*ahead > kClockOff) return verdict.bad("clock", "It is " + by + " ahead of the gateway's; set it (NTP).");
@@ -65,13 +66,13 @@ void check_clock(const GatewayUrl& gateway, const Clock& clock, Verdict& verdict
 
 void check_ways(const AgentSettings& settings, const Clock& clock, Verdict& verdict) {
   for (const GatewayUrl& gateway : settings.gateways) {
-    if (const std::string problem = probe_way(gateway, settings.ca_file); !problem.empty()) {
+    if (const std::string problem = probe_way(gateway, settings); !problem.empty()) {
       verdict.bad("gateway " + gateway.shown(), problem);
       continue;
     }
     verdict.good("gateway " + gateway.shown(),
                  gateway.tls ? "name, connection and TLS are fine" : "name and connection are fine");
-    check_clock(gateway, clock, verdict);
+    check_clock(gateway, settings, clock, verdict);
   }
 }
 
@@ -89,16 +90,19 @@ void check_sign_in(const AgentSettings& settings, Verdict& verdict) {
   const auto token = read_agent_token(settings);
   if (!token) return;
   const GatewayUrl& first = settings.gateways.front();
-  const std::string reason = probe_sign_in(first, settings.ca_file, *token);
+  const std::string reason = probe_sign_in(first, settings, *token);
   if (!reason.empty()) return verdict.bad("link", reason);
   verdict.good("link", first.shown() + " lets this kiosk in. No agent was running; none is now.");
 }
 
-void check_proxy(Verdict& verdict) {
+void check_proxy(const AgentSettings& settings, Verdict& verdict) {
+  if (settings.proxy)
+    return verdict.note("proxy",
+                        "The link goes through " + settings.proxy->host + ", port " + settings.proxy->port);
   for (const char* const name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"})
     if (const char* const value = std::getenv(name); value != nullptr && *value != '\0')
       return verdict.note("proxy", std::string(name) + " is set (" + shown_url(value) +
-                                       "), but the link to the gateway does not use a proxy.");
+                                       "), but the link goes through a proxy only with --proxy or PROXY_URL.");
 }
 
 void check_route(const Route& route, Verdict& verdict) {
@@ -125,7 +129,7 @@ int run_doctor(const AgentSettings& settings, const Routes& routes) {
   Verdict verdict;
   check_token(settings, clock, verdict);
   check_ways(settings, clock, verdict);
-  check_proxy(verdict);
+  check_proxy(settings, verdict);
   check_sign_in(settings, verdict);
   for (const Route& route : routes.all()) check_route(route, verdict);
   const int problems = verdict.problems();

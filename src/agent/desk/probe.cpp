@@ -15,10 +15,10 @@ namespace {
 
 constexpr Milliseconds kPatience = std::chrono::seconds(10);
 
-OpenEnd open_once(AgentLoop& loop, const GatewayUrl& gateway) {
+OpenEnd open_once(AgentLoop& loop, const GatewayUrl& gateway, const std::optional<ProxyUrl>& proxy) {
   LinkStream stream(loop.impl(), gateway.tls);
   OpenEnd ended;
-  stream.open(gateway, kPatience, [&](const OpenEnd& end) {
+  stream.open(gateway, proxy, kPatience, [&](const OpenEnd& end) {
     ended = end;
     loop.stop();
   });
@@ -37,24 +37,25 @@ std::optional<WallTime> read_http_date(const std::string& text) {
 
 }  // namespace
 
-std::string probe_way(const GatewayUrl& gateway, const std::string& ca_file) {
+std::string probe_way(const GatewayUrl& gateway, const AgentSettings& settings) {
   AgentLoop loop;
-  if (!ca_file.empty())
-    if (const auto trusted = loop.trust(ca_file); !trusted) return trusted.error().message;
-  const OpenEnd end = open_once(loop, gateway);
+  if (!settings.ca_file.empty())
+    if (const auto trusted = loop.trust(settings.ca_file); !trusted) return trusted.error().message;
+  const OpenEnd end = open_once(loop, gateway, settings.proxy);
   return end.step == OpenEnd::Step::open ? "" : unopened_sentence(gateway, end);
 }
 
-std::string probe_sign_in(const GatewayUrl& gateway, const std::string& ca_file, const std::string& token) {
+std::string probe_sign_in(const GatewayUrl& gateway, const AgentSettings& settings, const std::string& token) {
   AgentLoop loop;
-  if (!ca_file.empty())
-    if (const auto trusted = loop.trust(ca_file); !trusted) return trusted.error().message;
+  if (!settings.ca_file.empty())
+    if (const auto trusted = loop.trust(settings.ca_file); !trusted) return trusted.error().message;
   std::string reason = "The gateway did not answer";
-  Link::Settings settings;
-  settings.gateways = {gateway};
-  settings.token = [token] { return token; };
+  Link::Settings once;
+  once.gateways = {gateway};
+  once.proxy = settings.proxy;
+  once.token = [token] { return token; };
   std::optional<Link> link;
-  link.emplace(loop, std::move(settings),
+  link.emplace(loop, std::move(once),
                Link::Hooks{.up =
                                [&] {
                                  reason.clear();
@@ -79,11 +80,12 @@ std::optional<std::string> probe_service(const std::string& url) {
   if (!parsed) return std::nullopt;
   parsed->tls = false;  // that something listens is enough
   AgentLoop loop;
-  const OpenEnd end = open_once(loop, *parsed);
+  const OpenEnd end = open_once(loop, *parsed, std::nullopt);
   switch (end.step) {
     case OpenEnd::Step::open: return std::string();
     case OpenEnd::Step::name: return "The host name " + parsed->host + " could not be resolved";
     case OpenEnd::Step::connect:
+    case OpenEnd::Step::proxy:
     case OpenEnd::Step::tls: break;
   }
   if (end.why == boost::asio::error::connection_refused)
@@ -91,9 +93,11 @@ std::optional<std::string> probe_service(const std::string& url) {
   return "It can't be reached: " + end.why.message();
 }
 
-std::optional<std::chrono::seconds> probe_clock(const GatewayUrl& gateway, const Clock& clock) {
+std::optional<std::chrono::seconds> probe_clock(const GatewayUrl& gateway, const AgentSettings& settings,
+                                                const Clock& clock) {
   OutboundRequest request{.url = (gateway.tls ? "https://" : "http://") + gateway.host_field() + "/health"};
   request.timeout = kPatience;
+  if (settings.proxy) request.proxy = settings.proxy->url();
   const OutboundAnswer answer = HttpClient::run(std::move(request));
   for (const auto& [name, value] : answer.fields) {
     if (name != "date") continue;
