@@ -98,6 +98,10 @@ class FakeServer final : public HttpHandler, public WsHandler {
   void ws_text(const std::string& text) {
     on_loop([&] { server_.ws_send(newest_, encode_ws_frame(WsOpcode::text, text)); });
   }
+  // As it is: also what is no whole frame.
+  void ws_bytes(const std::string& bytes) {
+    on_loop([&] { server_.ws_send(newest_, bytes); });
+  }
   void ws_close(WsClose code, const std::string& reason) {
     on_loop([&] { server_.ws_close(newest_, code, reason); });
   }

@@ -69,6 +69,15 @@ class LinkTest : public testing::Test {
     ran.get_future().wait();
   }
 
+  // Until the pong to the first ping has come: each text comes after what was sent before.
+  void wait_for_round_trip() {
+    for (bool measured = false; !measured;) {
+      gateway.ws_text("x");
+      ASSERT_NE(seen.take("text"), "");
+      on_loop([&] { measured = link->round_trip().has_value(); });
+    }
+  }
+
   FakeServer gateway;
   Seen seen;
   int attempts = 0;
@@ -151,6 +160,20 @@ TEST_F(LinkTest, AGatewayThatHangsIsNoticed) {
   EXPECT_EQ(seen.take("up"), "up");
 }
 
+TEST_F(LinkTest, AStallInTheMiddleOfAMessageIsSaidWithItsPlace) {
+  start(gateway.ws_url(), 300ms);
+  EXPECT_EQ(seen.take("up"), "up");
+  ASSERT_NO_FATAL_FAILURE(wait_for_round_trip());
+  const std::string frame = encode_ws_frame(WsOpcode::text, std::string(1'000, 'x'));
+  gateway.ws_bytes(frame.substr(0, frame.size() - 900));
+  std::promise<void> go_on;
+  std::thread hang([&] { gateway.on_loop([&] { go_on.get_future().wait(); }); });
+  EXPECT_NE(seen.take("down 0 The gateway stopped responding in the middle of a message, after 100 bytes"), "");
+  go_on.set_value();
+  hang.join();
+  EXPECT_EQ(seen.take("up"), "up");
+}
+
 TEST_F(LinkTest, TooLargeAMessageEndsTheConnectionNotTheAgent) {
   start(gateway.ws_url());
   EXPECT_EQ(seen.take("up"), "up");
@@ -217,13 +240,7 @@ TEST_F(LinkTest, RetryAfterIsHeeded) {
 TEST_F(LinkTest, TheRoundTripIsMeasured) {
   start(gateway.ws_url());
   EXPECT_EQ(seen.take("up"), "up");
-  // The pong was sent before this text.
-  bool measured = false;
-  while (!measured) {
-    gateway.ws_text("x");
-    ASSERT_NE(seen.take("text"), "");
-    on_loop([&] { measured = link->round_trip().has_value(); });
-  }
+  ASSERT_NO_FATAL_FAILURE(wait_for_round_trip());
   on_loop([&] { EXPECT_LT(*link->round_trip(), 20s); });
   gateway.refuse_upgrades(503);
   gateway.ws_close(WsClose::restart, "");
