@@ -8,7 +8,7 @@
 #include "agent/desk/local_health.hpp"
 #include "agent/desk/probe.hpp"
 #include "agent/health/device_watch.hpp"
-#include "agent/work/kiosk_request.hpp"
+#include "agent/execution/kiosk_request.hpp"
 #include "base/shown_url.hpp"
 #include "net/http_client.hpp"
 #include "wire/jwt.hpp"

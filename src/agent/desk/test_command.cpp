@@ -3,8 +3,8 @@
 #include <iostream>
 
 #include "agent/desk/commands.hpp"
-#include "agent/work/kiosk_request.hpp"
-#include "agent/work/local_answer.hpp"
+#include "agent/execution/kiosk_request.hpp"
+#include "agent/execution/local_answer.hpp"
 #include "base/json_text.hpp"
 #include "base/shown_url.hpp"
 #include "base/table.hpp"

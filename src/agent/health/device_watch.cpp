@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "agent/work/kiosk_request.hpp"
+#include "agent/execution/kiosk_request.hpp"
 #include "wire/json_scan.hpp"
 
 namespace kgw {

@@ -11,7 +11,7 @@
 
 #include "agent/health/health_report.hpp"
 #include "agent/routes/routes.hpp"
-#include "agent/work/device_lookups.hpp"
+#include "agent/execution/device_lookups.hpp"
 #include "base/clock.hpp"
 #include "net/http_client.hpp"
 
