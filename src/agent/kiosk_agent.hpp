@@ -1,6 +1,5 @@
 // KioskAgent: a kiosk's whole agent: link, runner, outbox and delivery on one loop, and its log. On SIGTERM
-// running calls finish first. A health page that can't listen
-// is logged, and missing.
+// running calls finish first. A health page that can't listen is logged, and missing.
 #pragma once
 
 #include <cstdint>

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/execution/device_lookups.hpp"
 #include "agent/health/health_report.hpp"
 #include "agent/routes/routes.hpp"
-#include "agent/execution/device_lookups.hpp"
 #include "base/clock.hpp"
 #include "net/http_client.hpp"
 
