@@ -95,6 +95,10 @@ struct LateAnswer {
   AnswerResult result;
   std::string owner{};      // of the request
   std::string operation{};  // of the request
+  // From its dispatch to the answer, and from its 504 to the answer. Both zero: not known, or the answer was in
+  // time and only its record was late.
+  Milliseconds took{};
+  Milliseconds late_by{};
 };
 
 // A kiosk's message that matches no exchange; counted and logged, otherwise harmless.

@@ -201,6 +201,19 @@ Record Relay::compose(const Exchange& x, RecordKind kind) const {
                      callback};
 }
 
+namespace {
+
+LateAnswer late_answer_of(const Exchange& x) {
+  LateAnswer late{x.id,           x.kiosk->record.id, x.answer.outcome, x.answer.result,
+                  x.order->owner, x.order->operation};
+  if (!x.late || x.dispatched_at == WallTime{}) return late;
+  late.took = x.answered_at - x.dispatched_at;
+  late.late_by = x.answered_at - x.ended_at;
+  return late;
+}
+
+}  // namespace
+
 void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdict& verdict, Effects& effects) {
   Exchange* const x = find(id);
   if (!x) return;
@@ -220,8 +233,7 @@ void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdi
     case RecordKind::answered:
       // Who was told 504 while the store could not take it hears of it as of a late one.
       if (x->late || x->told) {
-        effects.emplace_back(LateAnswer{x->id, x->kiosk->record.id, x->answer.outcome, x->answer.result,
-                                        x->order->owner, x->order->operation});
+        effects.emplace_back(late_answer_of(*x));
       } else {
         tell(*x, x->answer.valid ? std::nullopt : std::optional(ErrorCode::invalid_response), effects);
       }

@@ -190,6 +190,7 @@ void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExch
   count_for(x, nullptr, x.order->owner);
   x.accepted_at = found->accepted_at;
   x.deadline_at = found->deadline_at;
+  x.dispatched_at = found->dispatched_at.value_or(WallTime{});
   x.ended_at = found->ended_at.value_or(found->deadline_at);  // a store that has lost it gets it again
   take_answer(now, x, std::move(asked.answer), effects);
 }

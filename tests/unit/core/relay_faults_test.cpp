@@ -46,6 +46,18 @@ TEST_F(RelayTest, AnswerWhileTheTimeoutIsBeingRecordedIsLate) {
   EXPECT_EQ(relay.exchanges(), 0U);
 }
 
+TEST_F(RelayTest, ALateAnswerSaysHowLongItsDeviceTookAndHowLate) {
+  const SessionId session = up("k1");
+  const RequestId id = send_out("k1", 5s);
+  pass(5s);
+  recorded(id, RecordKind::ended);
+  pass(7s);
+  answer(session, id);
+  recorded(id, RecordKind::answered);
+  EXPECT_EQ(one<LateAnswer>().took, 12s);
+  EXPECT_EQ(one<LateAnswer>().late_by, 7s);
+}
+
 TEST_F(RelayTest, RecordThatTookTooLongIsNotSent) {
   up("k1");
   const RequestId id = send("k1", 5s);

@@ -389,12 +389,17 @@ TEST_F(RelayTest, BrokenAnswerThatNamesTwoOrAnothersEndsNone) {
 TEST_F(RelayTest, LateAnswerIsLookedUp) {
   const SessionId session = up("k1");
   StoredExchange old = stored(State::timed_out);
+  old.dispatched_at = old.accepted_at + 1s;
+  old.ended_at = old.deadline_at;
+  pass(100s);
   answer(session, old.id, "{\"late\":1}");
   const FindExchange asked = one<FindExchange>();
   run([&] { relay.on_found(now, asked, old, effects); });
   EXPECT_TRUE(record<AnsweredRecord>().late);
   recorded(old.id, RecordKind::answered);
   EXPECT_EQ(one<LateAnswer>().id, old.id);
+  EXPECT_EQ(one<LateAnswer>().took, 99s);
+  EXPECT_EQ(one<LateAnswer>().late_by, 55s);
   EXPECT_EQ(relay.exchanges(), 0U);
 }
 
