@@ -15,7 +15,7 @@ CallerId CallerDesk::add_own(std::function<bool(const Reply&)> told, const Reque
 std::optional<CallerDesk::Left> CallerDesk::leave(CallerId caller, bool can_write) {
   const auto found = callers_.find(caller);
   if (found == callers_.end()) return std::nullopt;
-  Left left{found->second.party, found->second.id, can_write};
+  Left left{found->second.party, found->second.id, can_write, found->second.joined};
   if (can_write) found->second.half = true;
   else erase(found);
   if (parties_.empty()) return left;

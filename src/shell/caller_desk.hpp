@@ -48,7 +48,8 @@ class CallerDesk {
   struct Left {
     CallerId party;
     RequestId id;
-    bool half;  // somebody can still be answered
+    bool half;            // somebody can still be answered
+    bool joined = false;  // who left now had joined another one's request
   };
   // The caller closed; with `can_write` only its sending side (or so it seems), and it stays. Returns nullopt
   // if others of its party still wait as before, or it does not wait here.

@@ -36,6 +36,9 @@ class Onlooker {
   virtual void on_request_withdrawn(const RequestId& /*id*/) {}
   // The caller is answered: with the answer, a timeout, a rejection, or a refusal on arrival.
   virtual void on_request_ended(const Reply& /*reply*/) {}
+  // The caller of `order` has hung up before it was told anything: after `waited`, of the time for which the
+  // gateway would have let it wait. Once for each request, and not for who joined another one's.
+  virtual void on_caller_left(const Order& /*order*/, Milliseconds /*waited*/, Milliseconds /*allowed*/) {}
   // An answer that nobody has heard: nobody waits for it any more, or its caller was told to ask for it (202).
   // After on_request_ended().
   virtual void on_answer_untold(const Reply& /*reply*/) {}

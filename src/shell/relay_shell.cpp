@@ -1,8 +1,10 @@
 #include "shell/relay_shell.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "wire/json_scan.hpp"
 #include "wire/shown/card_mask.hpp"
 #include "wire/trace_context.hpp"
@@ -56,10 +58,24 @@ void RelayShell::restore(const StoreImage& image) {
 void RelayShell::on_caller_gone(CallerId caller, bool can_write) {
   const std::optional<CallerDesk::Left> left = desk_.leave(caller, can_write);
   if (!left) return;
+  report_hang_up(*left);
   apply([&](Relay& relay, Now now, Effects& effects) {
     if (left->half) relay.on_caller_half_gone(now, left->party, left->id, effects);
     else relay.on_caller_gone(now, left->party, left->id, effects);
   });
+}
+
+// The first sign of it only: who closes his sending side is cut off later. What is being rejected has had its
+// sign, or ends without one.
+void RelayShell::report_hang_up(const CallerDesk::Left& left) const {
+  const Exchange* const x = relay_.exchange(left.id);
+  if (!x || x->caller != left.party || left.joined) return;
+  if (x->told || x->given_up || x->phase == Phase::rejecting) return;
+  const auto until = [x](Instant at) { return std::chrono::duration_cast<Milliseconds>(at - x->began); };
+  const Milliseconds waited = until(loop_.now().steady);
+  if (left.half && waited < limits::kHalfCloseTime) return;  // it has only finished sending
+  const Milliseconds allowed = until(x->offline ? x->online_by + x->timeout : x->expires);
+  onlookers_.tell(&Onlooker::on_caller_left, *x->order, waited, allowed);
 }
 
 // ---------------------------------------------------------------- effects

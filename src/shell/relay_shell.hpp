@@ -119,6 +119,7 @@ class RelayShell final : public StoreListener {
   void run(Reply& effect);
   void run(Join& effect);
   void on_left(const CallerDesk::Left& left);
+  void report_hang_up(const CallerDesk::Left& left) const;
   void end_waiting(const CallerDesk::Overdue& overdue, Instant now);
   void run(FindClaimed& effect);
   void run(Withdrawn& effect);
