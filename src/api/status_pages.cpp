@@ -16,6 +16,7 @@ StatusPages::StatusPages(About about, const Parts& parts)
       server_(parts.server),
       journal_(parts.journal),
       metrics_(parts.metrics),
+      timeouts_(parts.timeouts),
       slices_(parts.slices),
       started_(parts.loop.now().steady) {}
 
@@ -118,6 +119,7 @@ std::string StatusPages::stats_json() const {
                         .number("queue_bytes", count(store.queue_bytes))
                         .take())
       .raw("pushes", told.empty() ? "{}" : pushes.take())
+      .raw("timeouts", timeouts_.json())
       .take();
 }
 
@@ -140,6 +142,7 @@ std::string StatusPages::limited_stats_json(const FleetCounts& fleet) const {
       .raw("latency_ms", JsonObject().null("p50").null("p95").null("p99").take())
       .raw("store", store.take())
       .raw("pushes", "{}")
+      .null("timeouts")
       .take();
 }
 

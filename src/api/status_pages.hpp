@@ -8,6 +8,7 @@
 
 #include "access/caller.hpp"
 #include "live/fleet_counts.hpp"
+#include "live/timeouts_fit.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "net/slices.hpp"
@@ -33,6 +34,7 @@ class StatusPages {
     HttpServer& server;
     const Journal& journal;
     const Metrics& metrics;
+    const TimeoutsFit& timeouts;
     Slices& slices;
   };
   StatusPages(About about, const Parts& parts);
@@ -60,6 +62,7 @@ class StatusPages {
   HttpServer& server_;
   const Journal& journal_;
   const Metrics& metrics_;
+  const TimeoutsFit& timeouts_;
   Slices& slices_;
   Instant started_;
   std::function<std::vector<PushFigures>()> pushes_;

@@ -131,6 +131,15 @@ inline constexpr std::size_t kAlertNewsMax = 1'000;          // waiting to be pu
 inline constexpr std::size_t kFailingDevicesPerKiosk = 8;    // operations whose devices fail
 inline constexpr std::size_t kDeviceHistoryRowsMax = 2'000;  // of the journal, in which a start looks for them
 
+// --- timeouts that fit together (PROTOCOL.md 1.7)
+inline constexpr std::size_t kHangUpOwnersMax = 256;   // owners of keys whose callers hang up,
+inline constexpr std::size_t kLateOperationsMax = 64;  // and operations answered late,
+inline constexpr std::size_t kMisfitSamplesMax = 8;    // with the latest of each,
+inline constexpr auto kMisfitTime = 24h;               // of this time
+inline constexpr std::size_t kMisfitsShown = 20;
+inline constexpr auto kHangUpTimeMin = 1s;     // sooner, a client half-closes, or a person has changed his mind
+inline constexpr auto kSlowDeviceMax = 10min;  // after its 504; later, it was not the device that took so long
+
 // --- Telegram
 inline constexpr std::size_t kTelegramQueueMax = 500;               // messages waiting to be sent
 inline constexpr std::size_t kTelegramAnswerBytesMax = 512 * 1024;  // of one answer, updates included

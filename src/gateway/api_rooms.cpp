@@ -36,9 +36,9 @@ ApiRooms::ApiRooms(Ground& on, Doors& doors, StoreSide& stores, Relaying& relayi
       backup(on.config.data_dir, doors.server, stores.history, on.log),
       alerts(doors.server, office.alerts.book(), seal, office.slices),
       login(doors.sessions, doors.access, on.loop, doors.server, stores.registry, on.log),
-      status(
-          StatusPages::About{on.node, on.in_redis(), on.config.data_dir},
-          StatusPages::Parts{relaying.shell, on.loop, doors.server, stores.journal, on.metrics, office.slices}),
+      status(StatusPages::About{on.node, on.in_redis(), on.config.data_dir},
+             StatusPages::Parts{relaying.shell, on.loop, doors.server, stores.journal, on.metrics,
+                                relaying.timeouts, office.slices}),
       events(on.nonce(),
              LiveEvents::Shown{stores.news, kiosk_rows, status, relaying.shell, office.alerts.book()}, seal,
              doors.access, on.loop, doors.server),

@@ -37,6 +37,7 @@ Relaying::Relaying(Ground& on, Doors& doors, StoreSide& stores)
       kiosk_door(KioskSession::Surroundings{shell, doors.server, on.log, on.metrics,
                                             KioskMessageReader(shell.rules())},
                  doors.tokens, doors.access, on.loop, stores.registry),
+      timeouts(on.loop, [this](std::string_view kiosk_id) { return connected_since(kiosk_id); }),
       callback_rules(on.config),
       intake(Intake::Settings{send_settings(on.config), on.config.data_dir,
                               [this, &secrets = stores.webhook_secrets](std::string_view url,
@@ -45,8 +46,15 @@ Relaying::Relaying(Ground& on, Doors& doors, StoreSide& stores)
                               }},
              shell, ids, on.loop, stores.journal, reports) {
   shell.onlookers().add(news_gathering);
+  shell.onlookers().add(timeouts);
   shell.set_door(kiosk_door);
   stores.journal.set_listener(shell);
+}
+
+std::optional<WallTime> Relaying::connected_since(std::string_view kiosk_id) const {
+  const KioskRef* const kiosk = shell.relay().kiosks().find(kiosk_id);
+  const KioskSession* const session = kiosk ? kiosk_door.session((*kiosk)->session) : nullptr;
+  return session ? std::optional(session->peer().since) : std::nullopt;
 }
 
 }  // namespace kgw

@@ -2,10 +2,15 @@
 // thread only.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
+#include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "gateway/callback_rules.hpp"
 #include "live/news_gathering.hpp"
 #include "live/series.hpp"
+#include "live/timeouts_fit.hpp"
 #include "shell/caller_desk.hpp"
 #include "shell/http_teller.hpp"
 #include "shell/intake.hpp"
@@ -31,8 +36,12 @@ struct Relaying {
   Series series;
   NewsGathering news_gathering;
   KioskDoor kiosk_door;
+  TimeoutsFit timeouts;
   const CallbackRules callback_rules;
   Intake intake;
+
+  // Of the kiosk's connection; nullopt: it has none.
+  std::optional<WallTime> connected_since(std::string_view kiosk_id) const;
 };
 
 }  // namespace kgw
