@@ -19,7 +19,7 @@ Pushes::Pushes(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying, 
               TelegramConsole::Rooms{relaying.shell, relaying.kiosk_door, office.kiosks, office.keys,
                                      office.resolutions, doors.keys, relaying.intake, office.alerts,
                                      stores.kept, on.loop, stores.journal, stores.registry, stores.history,
-                                     on.metrics, office.slices},
+                                     on.metrics, relaying.timeouts, office.slices},
               on.node, on.random, on.log);
   observatory.watch([this] { return bot->figures(); });
   on.reload.set_applied([this](const Config& read) { bot->set_admins(read.telegram_admin_ids); });

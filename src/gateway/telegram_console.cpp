@@ -79,6 +79,7 @@ telegram::GatewayStatus TelegramConsole::status() const {
   s.in_redis = in_redis_;
   s.durability = name(rooms_.journal.durability());
   s.trouble = rooms_.journal.trouble();
+  s.misfits = rooms_.timeouts.found();
   return s;
 }
 

@@ -10,6 +10,7 @@
 #include "admin/kiosk_changes.hpp"
 #include "admin/resolutions.hpp"
 #include "gateway/alerts.hpp"
+#include "live/timeouts_fit.hpp"
 #include "net/loop.hpp"
 #include "net/slices.hpp"
 #include "shell/intake.hpp"
@@ -39,6 +40,7 @@ class TelegramConsole final : public telegram::Console {
     Registry& registry;
     History& history;
     const Metrics& metrics;
+    const TimeoutsFit& timeouts;
     Slices& slices;
   };
   TelegramConsole(Rooms rooms, std::string node, bool in_redis);

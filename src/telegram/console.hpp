@@ -11,6 +11,7 @@
 
 #include "alerts/alert.hpp"
 #include "alerts/alert_settings.hpp"
+#include "alerts/misfit_timeouts.hpp"
 #include "base/result.hpp"
 #include "core/records.hpp"
 
@@ -54,8 +55,9 @@ struct GatewayStatus {
   std::optional<double> p50_seconds;
   std::optional<double> p99_seconds;
   bool in_redis = false;
-  std::string durability;  // "strict", "weak", "off"
-  std::string trouble;     // of the store; empty: none
+  std::string durability;       // "strict", "weak", "off"
+  std::string trouble;          // of the store; empty: none
+  std::vector<Misfit> misfits;  // timeouts that are the wrong way round
 };
 
 struct IssuedSecret {
