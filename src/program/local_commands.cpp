@@ -62,6 +62,7 @@ int LocalCommands::run_doctor(const LoadedConfig& loaded) const {
   const std::vector<Finding> more = examine({.host = config.host,
                                              .port = config.port,
                                              .gateway_url = config.gateway_url,
+                                             .key = command_key(config),
                                              .data_dir = config.data_dir,
                                              .redis_url = config.redis_url,
                                              .redis_ca_file = config.redis_ca_file,

@@ -26,7 +26,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::milliseconds kPatience{3000};
 constexpr WallTime kEarliest{Milliseconds(1'735'689'600'000)};  // 2025-01-01: no gateway ran before
 constexpr auto kClockSlack = std::chrono::seconds(5);
 constexpr std::int64_t kFilesWarn = 4096;
@@ -161,6 +160,8 @@ std::vector<Finding> examine(const DoctorSettings& settings, const Clock& clock)
   findings.push_back(check_rights(settings.data_dir));
   findings.push_back(check_clock(state, gateway, now));
   findings.push_back(check_file_limit(settings, state));
+  const std::vector<Finding> timeouts = check_timeouts(settings, gateway);
+  findings.insert(findings.end(), timeouts.begin(), timeouts.end());
   return findings;
 }
 

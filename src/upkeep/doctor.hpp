@@ -27,6 +27,7 @@ struct DoctorSettings {
   std::string host;
   std::uint16_t port = 0;
   std::string gateway_url;
+  std::string key;  // for that gateway; empty: none
   std::filesystem::path data_dir;
   std::string redis_url;  // empty: the embedded store
   std::string redis_ca_file;

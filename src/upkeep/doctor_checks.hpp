@@ -1,11 +1,15 @@
 // The doctor's checks, and what they learn for one another. Internal to upkeep/.
 #pragma once
 
+#include <chrono>
 #include <optional>
+#include <vector>
 
 #include "upkeep/doctor.hpp"
 
 namespace kgw {
+
+inline constexpr std::chrono::milliseconds kPatience{3000};  // for the gateway to answer
 
 // What the state contains, as far as it can be read.
 struct StateFacts {
@@ -24,6 +28,8 @@ struct GatewayFacts {
 Finding check_gateway(const DoctorSettings& settings, GatewayFacts& facts);
 Finding check_clock(const StateFacts& state, const GatewayFacts& gateway, WallTime now);
 Finding check_file_limit(const DoctorSettings& settings, const StateFacts& state);
+// upkeep/doctor_timeouts.cpp
+std::vector<Finding> check_timeouts(const DoctorSettings& settings, const GatewayFacts& facts);
 // upkeep/doctor_disk.cpp
 Finding check_space(const std::filesystem::path& data_dir);
 Finding check_commits(const std::filesystem::path& data_dir, const Clock& clock);

@@ -47,7 +47,7 @@ test('doctor beside a gateway that runs, and without one', async () => {
   };
   await gw.addKiosk();
   const running = await look(gw, 0);
-  assert.deepEqual(Object.keys(running), ['settings', 'port', 'space', 'commit', 'store', 'rights', 'clock', 'files']);
+  assert.deepEqual(Object.keys(running), ['settings', 'port', 'space', 'commit', 'store', 'rights', 'clock', 'files', 'timeouts']);
   assert.match(running.port.text, /^a gateway, version \d+\.\d+\.\d+, answers at /);
   assert.match(running.store.text, new RegExp(`gateway\\.db is in use by the running gateway \\(pid ${gw.pid}\\)`));
   assert.match(running.commit.text, /^\d+\.\d\d ms median/);
