@@ -90,7 +90,7 @@ export class Fleet {
   health() { return { status: 'healthy', redis: 'embedded', durability: 'strict', active_kiosks: 1, total_kiosks: this.kiosks.size, version: '0.1.0', node: 'mock', uptime_seconds: Math.floor((Date.now() - this.began) / 1000) }; }
   stats() {
     const online = [...this.kiosks.values()].filter((row) => row.online).length;
-    return { uptime_seconds: 1, kiosks: { online, total: this.kiosks.size }, requests: { in_flight: this.rate, waiting: 0, ended: this.counts.ended, answered: this.counts.answered, refused: 0, late_answers: 0, unmatched_answers: 0 }, errors: {}, latency_ms: { p50: 1, p95: 2, p99: 3 }, store: { durability: 'strict', trouble: null, commits: 1, records: 1, last_commit_us: 1, queue_bytes: 0 }, pushes: {} };
+    return { uptime_seconds: 1, kiosks: { online, total: this.kiosks.size }, requests: { in_flight: this.rate, waiting: 0, ended: this.counts.ended, answered: this.counts.answered, refused: 0, late_answers: 0, unmatched_answers: 0 }, errors: {}, latency_ms: { p50: 1, p95: 2, p99: 3 }, store: { durability: 'strict', trouble: null, commits: 1, records: 1, last_commit_us: 1, queue_bytes: 0 }, pushes: {}, timeouts: [{ kind: 'caller_hangs_up', owner: 'web-shop', operation_type: null, times: 6, took_ms: 30012, gateway_waits_ms: 45000, set_seconds: 50, header_timeout_seconds: 25, last_at: ago(2) }] };
   }
   series(window) { const step = { 900: 5, 3600: 15, 86400: 300 }[window] ?? 5; return { step_seconds: step, points: this.points.slice(-180) }; }
   pageOfRequests(query) {

@@ -16,6 +16,7 @@ export type IssuedKey = Schemas['IssuedKey'];
 export type IssuedToken = Schemas['IssuedToken'];
 export type Health = Schemas['Health'];
 export type Stats = Schemas['Stats'];
+export type MisfitTimeouts = Schemas['MisfitTimeouts'];
 export type Series = Schemas['Series'];
 export type SeriesPoint = Schemas['SeriesPoint'];
 export type Setting = Schemas['Setting'];

@@ -57,6 +57,10 @@ export const en = {
     m15: '15 min', h1: '1 h', h24: '24 h', noData: 'No data yet. It appears a few seconds after the start.', other: 'other',
     look: 'Needs attention', calm: 'Nothing needs attention.', unknownTitle: 'Outcome unknown', flapping: 'Unstable connections', offline: 'Recently went offline', total: 'all requests', answered: 'answered', noAnswers: 'no answers yet',
     perSecondShort: 'per second',
+    misfits: 'Timeouts that don’t fit together', seen: (n: number) => count(n, 'time', 'times'),
+    hangsUp: (owner: string | null, took: string, waits: string, set: string) => `${owner === null ? 'Callers without a key hang up' : `The backend ${owner} hangs up`} after ${took}, but the gateway waits ${waits} for the kiosk. Set the backend’s timeout to ${set}`,
+    orHeaderTimeout: (n: string) => `, or send Header-Timeout: ${n}`,
+    slowDevice: (operation: string, took: string, waits: string, set: string) => `For ${operation}, kiosks take up to ${took} and answer after the 504, because the gateway waits ${waits}. Set KIOSK_RESPONSE_TIMEOUT (or the backend’s Header-Timeout) to ${set}, and the backend’s timeout higher`,
   },
   kiosk: {
     id: 'Kiosk', name: 'Name', state: 'State', online: 'online', offline: 'offline', off: 'disabled', since: 'Since', address: 'Address', agent: 'Agent', rtt: 'Round trip',

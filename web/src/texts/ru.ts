@@ -59,6 +59,10 @@ export const ru: Texts = {
     m15: '15 мин', h1: '1 ч', h24: '24 ч', noData: 'Данных пока нет. Они появятся через несколько секунд после запуска.', other: 'прочие',
     look: 'Требует внимания', calm: 'Всё в порядке.', unknownTitle: 'Исход неизвестен', flapping: 'Неустойчивая связь', offline: 'Недавно отключились', total: 'все запросы', answered: 'с ответом', noAnswers: 'ответов ещё не было',
     perSecondShort: 'в секунду',
+    misfits: 'Тайм-ауты не согласованы', seen: (n) => count(n, 'раз', 'раза', 'раз'),
+    hangsUp: (owner, took, waits, set) => `${owner === null ? 'Бэкенды без ключа обрывают' : `Бэкенд ${owner} обрывает`} вызов через ${took}, а шлюз ждёт киоск ${waits}. Задайте тайм-аут бэкенда ${set}`,
+    orHeaderTimeout: (n) => ` или передавайте Header-Timeout: ${n}`,
+    slowDevice: (operation, took, waits, set) => `На операцию ${operation} киоски тратят до ${took} и отвечают уже после 504, а шлюз ждёт ${waits}. Задайте KIOSK_RESPONSE_TIMEOUT (или Header-Timeout бэкенда) ${set}, а тайм-аут бэкенда — ещё больше`,
   },
   kiosk: {
     id: 'Киоск', name: 'Название', state: 'Состояние', online: 'на связи', offline: 'нет связи', off: 'выключен', since: 'С', address: 'Адрес', agent: 'Агент', rtt: 'Отклик',

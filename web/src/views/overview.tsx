@@ -5,6 +5,7 @@ import { clock } from '../clock';
 import { number, shortNumber, span, texts } from '../i18n';
 import { Ago, KioskState, RequestState } from '../parts/bits';
 import { Chart, type Line } from '../parts/chart';
+import { Misfits } from '../parts/misfits';
 import { param, replaceParams, viewHref, withParams } from '../route';
 import { series, useSeries, windows, type Window } from '../series';
 import type { SeriesPoint } from '../wire';
@@ -83,15 +84,17 @@ function Look({ unknown, unclaimed, connections }: { unknown: ReturnType<typeof 
     return connections.rows.value.filter((row) => !seen.has(row.kiosk_id) && seen.add(row.kiosk_id) && !row.up && kiosks.get(row.kiosk_id)?.enabled).slice(0, 5);
   }, [connections.rows.value, kiosksVersion.value]);
   const open = unknown.rows.value.slice(0, 5), missed = unclaimed.rows.value.slice(0, 5);
+  const misfits = (stats.value?.now.timeouts ?? []).slice(0, 5);
   return (
     <section class="look" aria-labelledby="look">
       <h2 id="look">{o.look}</h2>
-      {!open.length && !missed.length && !unstable.length && !lost.length && <p class="hint">{o.calm}</p>}
+      {!open.length && !missed.length && !unstable.length && !lost.length && !misfits.length && <p class="hint">{o.calm}</p>}
       <div class="lists">
         {open.length > 0 && <div class="card"><h3>{o.unknownTitle}</h3><ul>{open.map((row) => <li key={row.request_id}><a href={withParams({ request: row.request_id })}>{row.kiosk_id} · {row.operation_type}</a><RequestState row={row} /><Ago at={row.created_at} /></li>)}</ul></div>}
         {missed.length > 0 && <div class="card"><h3>{t.request.unclaimed}</h3><ul>{missed.map((row) => <li key={row.request_id}><a href={withParams({ request: row.request_id })}>{row.kiosk_id} · {row.operation_type}</a><RequestState row={row} /><Ago at={row.created_at} /></li>)}</ul></div>}
         {lost.length > 0 && <div class="card"><h3>{o.offline}</h3><ul>{lost.map((row) => { const kiosk = kiosks.get(row.kiosk_id); return <li key={row.kiosk_id}><a href={withParams({ kiosk: row.kiosk_id })}>{kiosk?.name || row.kiosk_id}</a>{kiosk && <KioskState kiosk={kiosk} />}<Ago at={row.at} /></li>; })}</ul></div>}
         {unstable.length > 0 && <div class="card"><h3>{o.flapping}</h3><ul>{unstable.map(({ kiosk_id, losses }) => <li key={kiosk_id}><a href={withParams({ kiosk: kiosk_id })}>{kiosks.get(kiosk_id)?.name || kiosk_id}</a><span>{t.connection.times(losses)}</span></li>)}</ul></div>}
+        {misfits.length > 0 && <Misfits pairs={misfits} />}
       </div>
     </section>
   );
