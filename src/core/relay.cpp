@@ -206,8 +206,9 @@ namespace {
 LateAnswer late_answer_of(const Exchange& x) {
   LateAnswer late{x.id,           x.kiosk->record.id, x.answer.outcome, x.answer.result,
                   x.order->owner, x.order->operation};
-  if (!x.late || x.dispatched_at == WallTime{}) return late;
-  late.took = x.answered_at - x.dispatched_at;
+  if (!x.late) return late;
+  // One that left at once has no time of its own for that.
+  late.took = x.answered_at - (x.dispatched_at == WallTime{} ? x.accepted_at : x.dispatched_at);
   late.late_by = x.answered_at - x.ended_at;
   return late;
 }

@@ -208,6 +208,7 @@ void Relay::restore_exchange(Now now, const StoredExchange& stored, Effects& eff
   x.line = line_of(settings_.operations, x.order->operation);
   count_for(x, nullptr, x.order->owner);
   x.accepted_at = stored.accepted_at;
+  x.dispatched_at = stored.dispatched_at.value_or(WallTime{});
   x.deadline_at = stored.deadline_at;
   x.began = now.steady;
   if (const KioskRef* const kiosk = kiosks_.find(stored.order.kiosk_id)) {
