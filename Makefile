@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test web soak-dashboard screenshots sim crash kill pace soak fuzz bench docs lint format clean
+.PHONY: help run build test web soak-dashboard screenshots sim crash kill pace soak fuzz bench docs package test-package lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
@@ -64,6 +64,12 @@ fuzz: deps-build deps-fuzz ## run each fuzzer, starting from its corpus (SECONDS
 bench: deps-build deps-bench ## measure the table of docs/performance.md on this machine (QUICK=1, ONLY="1 2")
 	@tools/build release kiosk-gateway relay_load relay_floor
 	@exec bench/run build
+
+package: build deps-package ## make .deb packages and tarballs of gateway and agent in dist/, the same bytes each time
+	@tools/package build dist
+
+test-package: build deps-package ## install, upgrade, remove and purge the packages in a clean Debian tree, as root (outside CI, some 2 min)
+	@tests/package/run build
 
 docs: build ## regenerate README.md's table of settings and .env.example from the code
 	@tools/docs build
