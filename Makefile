@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test web soak-dashboard screenshots sim crash kill pace soak fuzz bench docs package test-package lint format clean
+.PHONY: help run build agent-static test web soak-dashboard screenshots sim crash kill pace soak fuzz bench docs package test-package lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
@@ -20,6 +20,10 @@ run: deps-build ## build, then run the gateway with a demo kiosk on port 8000 un
 
 build: deps-build ## compile build/kiosk-gateway and build/kiosk-agent
 	@tools/build release kiosk-gateway kiosk-agent
+
+agent-static: deps-build ## compile build-static/kiosk-agent: one file that needs nothing but glibc 2.36 or newer, and check it
+	@tools/build static kiosk-agent
+	@tools/check-static-agent build-static/kiosk-agent
 
 test: deps-build deps-test ## run all tests: unit, simulator, crash, end to end, the dashboard in a browser
 	@tools/build release
@@ -81,7 +85,7 @@ format: deps-lint ## run clang-format on all files
 	@tools/lint --format
 
 clean: ## remove all build directories
-	rm -rf build build-dev build-symbols build-asan build-tsan build-fuzz
+	rm -rf build build-dev build-symbols build-static build-asan build-tsan build-fuzz
 
 deps-%:
 	@tools/install-deps $*

@@ -71,8 +71,7 @@ struct Demo::Impl {
     }
     routes = std::make_shared<const Routes>(std::move(made));
     const Runner::Settings limits;
-    http = std::make_unique<HttpClient>([this] { loop.post([this] { http->poll(); }); },
-                                        limits.running_max * (options.kiosks.size() + 1));
+    http = std::make_unique<LocalClient>(loop, limits.running_max * (options.kiosks.size() + 1));
     for (const auto& [id, token] : options.kiosks) add(id, token, gateway);
     thread = std::thread([this] {
       for (const auto& kiosk : kiosks) kiosk->link->start();
@@ -165,7 +164,7 @@ struct Demo::Impl {
   std::shared_ptr<const Routes> routes;
   AgentLoop loop;
   std::vector<std::unique_ptr<Kiosk>> kiosks;
-  std::unique_ptr<HttpClient> http;
+  std::unique_ptr<LocalClient> http;
   std::thread thread;
 };
 

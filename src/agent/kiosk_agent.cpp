@@ -15,7 +15,7 @@ KioskAgent::KioskAgent(Settings settings, const Routes& routes, std::unique_ptr<
       outbox_(std::move(outbox)),
       log_(clock_, {.level = settings_.log_level, .human = isatty(STDOUT_FILENO) != 0}),
       longest_call_(routes.longest_timeout()),
-      http_([this] { loop_.post([this] { http_.poll(); }); }),
+      http_(loop_),
       runner_({.http = http_, .outbox = *outbox_, .clock = clock_, .boot = boot},
               std::make_shared<const Routes>(routes), {}, runner_hooks()),
       link_(loop_, link_settings(), link_hooks()),

@@ -25,7 +25,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "log/log.hpp"
-#include "net/http_client.hpp"
+#include "agent/local/local_client.hpp"
 
 namespace kgw {
 
@@ -77,7 +77,7 @@ class KioskAgent {
   Milliseconds longest_call_{0};  // how long SIGTERM waits for what runs
   bool stopping_ = false, closing_ = false;
   AgentLoop loop_;
-  HttpClient http_;
+  LocalClient http_;
   Runner runner_;
   Link link_;
   Delivery delivery_;

@@ -5,6 +5,9 @@ import http from 'node:http';
 import path from 'node:path';
 import { Feed, buildDir, cleanEnv, startProcess, tempDir, within } from './harness.mjs';
 
+// Another build of it, as `make agent-static` makes one.
+export const agentProgram = process.env.KGW_AGENT ?? path.join(buildDir, 'kiosk-agent');
+
 export class Agent {
   log = new Feed();
   text = '';
@@ -16,7 +19,7 @@ export class Agent {
     fs.writeFileSync(path.join(dir, 'token'), `${token}\n`);
     const all = ['--gateway', gateway, '--token-file', path.join(dir, 'token'), '--outbox', path.join(dir, 'outbox'),
       ...routes.flatMap((route) => ['--route', route]), ...args];
-    this.child = startProcess(path.join(buildDir, 'kiosk-agent'), all, { env: cleanEnv({ HEALTH_CHECK_PORT: '0', RECONNECT_MAX: '1', ...env }), stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = startProcess(agentProgram, all, { env: cleanEnv({ HEALTH_CHECK_PORT: '0', RECONNECT_MAX: '1', ...env }), stdio: ['ignore', 'pipe', 'pipe'] });
     let rest = '';
     this.child.stdout.setEncoding('utf8').on('data', (text) => {
       this.text += text;

@@ -6,15 +6,15 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Agent, Terminal } from './agent.mjs';
-import { Gateway, buildDir, cleanEnv, run, startProcess, tempDir, until, within } from './harness.mjs';
+import { Agent, Terminal, agentProgram } from './agent.mjs';
+import { Gateway, cleanEnv, run, startProcess, tempDir, until, within } from './harness.mjs';
 import { TlsEdge, certificate } from './tls.mjs';
 
 let gw, terminal;
 before(async () => { gw = await Gateway.start(); terminal = await Terminal.start(); });
 after(async () => { terminal.close(); await gw.stop(); });
 
-const program = path.join(buildDir, 'kiosk-agent');
+const program = agentProgram;
 const url = () => `ws://127.0.0.1:${gw.port}/ws`;
 const routes = () => [`payment=${terminal.url}/payment`];
 // A port where nothing listens.

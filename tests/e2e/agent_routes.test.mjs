@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Agent, Terminal } from './agent.mjs';
-import { Gateway, buildDir, cleanEnv, run, startProcess, tempDir, within } from './harness.mjs';
+import { Agent, Terminal, agentProgram } from './agent.mjs';
+import { Gateway, cleanEnv, run, startProcess, tempDir, within } from './harness.mjs';
 
 let gw, terminal;
 before(async () => {
@@ -55,7 +55,7 @@ test('check-config: what is wrong and where, or what is set', async () => {
   const file = path.join(tempDir(), 'routes.yaml');
   const check = (text, env = { WS_TOKEN: 'abc' }) => {
     fs.writeFileSync(file, text);
-    return run(path.join(buildDir, 'kiosk-agent'), ['check-config'], { env: { ROUTING_CONFIG_PATH: file, ...env } });
+    return run(agentProgram, ['check-config'], { env: { ROUTING_CONFIG_PATH: file, ...env } });
   };
   const good = await check('routes: {fiscal: {url: "http://127.0.0.1:1/f", timeout: 90, lookup: {url: "http://127.0.0.1:1/{order_id}"}, colour: red}}');
   assert.equal(good.code, 0, good.stderr);
@@ -67,13 +67,13 @@ test('check-config: what is wrong and where, or what is set', async () => {
   const noToken = await check('routes: {payment: {url: "http://x"}}', {});
   assert.equal(noToken.code, 78);
   assert.match(noToken.stderr, /There is no token/);
-  const none = await run(path.join(buildDir, 'kiosk-agent'), ['check-config'], {});
+  const none = await run(agentProgram, ['check-config'], {});
   assert.equal(none.code, 2);
   assert.match(none.stderr, /--routes FILE/);
 });
 
 test('simulated devices: what a bridge answers with 500 or never, the look-up finds out', async () => {
-  const devices = startProcess(path.join(buildDir, 'kiosk-agent'), ['simulate', '--port', '0', '--takes', '0'],
+  const devices = startProcess(agentProgram, ['simulate', '--port', '0', '--takes', '0'],
     { env: cleanEnv(), stdio: ['ignore', 'pipe', 'inherit'] });
   const url = /http:\/\/\S+:\d+/.exec(await within(new Promise((resolve) => devices.stdout.once('data', (bytes) => resolve(String(bytes)))), 'it listens'))[0];
   const { kiosk, agent } = await agentWith(`

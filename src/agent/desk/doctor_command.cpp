@@ -9,8 +9,8 @@
 #include "agent/desk/probe.hpp"
 #include "agent/execution/kiosk_request.hpp"
 #include "agent/health/device_watch.hpp"
+#include "agent/local/local_client.hpp"
 #include "base/shown_url.hpp"
-#include "net/http_client.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {
@@ -111,7 +111,7 @@ void check_route(const Route& route, Verdict& verdict) {
   nobodys.operation = route.operation;
   if (route.health) {
     if (auto call = question_call(nobodys, *route.health)) {
-      const DeviceState state = read_device_health(route, HttpClient::run(*std::move(call)));
+      const DeviceState state = read_device_health(route, LocalClient::run(*std::move(call)));
       if (state.ready) return verdict.good(what, "the device says that it is ready");
       return verdict.bad(what, "the device is not ready" + (state.message.empty() ? "" : ": " + state.message));
     }

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "agent/local/local_client.hpp"
 #include "base/table.hpp"
-#include "net/http_client.hpp"
 
 namespace kgw {
 
@@ -20,7 +20,7 @@ Result<json::object> ask_local_agent(const AgentSettings& settings) {
   OutboundRequest request{.url = url};
   request.connect_timeout = std::chrono::seconds(2);
   request.timeout = std::chrono::seconds(5);
-  const OutboundAnswer answer = HttpClient::run(std::move(request));
+  const OutboundAnswer answer = LocalClient::run(std::move(request));
   if (answer.trouble == OutboundAnswer::Trouble::refused)
     return none("No agent runs on this machine, or its health page is on another port than " +
                 std::to_string(*settings.health_port) + " (HEALTH_CHECK_PORT).");

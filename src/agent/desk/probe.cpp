@@ -8,7 +8,7 @@
 #include "agent/link.hpp"
 #include "agent/link_stream_impl.hpp"
 #include "agent/link_words.hpp"
-#include "net/http_client.hpp"
+#include "agent/local/local_client.hpp"
 
 namespace kgw {
 namespace {
@@ -98,7 +98,7 @@ std::optional<std::chrono::seconds> probe_clock(const GatewayUrl& gateway, const
   OutboundRequest request{.url = (gateway.tls ? "https://" : "http://") + gateway.host_field() + "/health"};
   request.timeout = kPatience;
   if (settings.proxy) request.proxy = settings.proxy->url();
-  const OutboundAnswer answer = HttpClient::run(std::move(request));
+  const OutboundAnswer answer = LocalClient::run(std::move(request), settings.ca_file);
   for (const auto& [name, value] : answer.fields) {
     if (name != "date") continue;
     if (const auto theirs = read_http_date(value))

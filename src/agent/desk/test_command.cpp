@@ -5,10 +5,10 @@
 #include "agent/desk/commands.hpp"
 #include "agent/execution/kiosk_request.hpp"
 #include "agent/execution/local_answer.hpp"
+#include "agent/local/local_client.hpp"
 #include "base/json_text.hpp"
 #include "base/shown_url.hpp"
 #include "base/table.hpp"
-#include "net/http_client.hpp"
 #include "wire/json_scan.hpp"
 
 namespace kgw {
@@ -47,7 +47,7 @@ int test_route(const Routes& routes, const std::string& operation, const std::st
   std::cerr << "Calling " << call.method << " " << shown_url(call.url) << ", for real; at most "
             << std::chrono::duration_cast<std::chrono::seconds>(route->timeout).count() << " s.\n";
   const auto before = std::chrono::steady_clock::now();
-  const LocalResult result = answer_of(kId, route->url, HttpClient::run(call));
+  const LocalResult result = answer_of(kId, route->url, LocalClient::run(call));
   const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - before);
   std::cout << v1_answer(kId, result.response) << "\n";
   std::cerr << (result.error ? "The gateway would hear the error " + std::string(wire_name(*result.error))

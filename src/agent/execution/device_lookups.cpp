@@ -43,7 +43,7 @@ DeviceSays read_device_answer(const DeviceQuestion& question, const OutboundAnsw
   return good ? DeviceSays::found : DeviceSays::unclear;
 }
 
-DeviceLookups::DeviceLookups(HttpClient& http, const BootClock& boot, After after, Settings settings)
+DeviceLookups::DeviceLookups(LocalClient& http, const BootClock& boot, After after, Settings settings)
     : http_(http),
       boot_(boot),
       after_(std::move(after)),

@@ -1,5 +1,5 @@
 // DeviceLookups: asks devices what became of requests (PROTOCOL.md 4.2), each again and again, at growing
-// distances, until the device says so or an hour has passed. Used on the thread that calls HttpClient::poll().
+// distances, until the device says so or an hour has passed. Used on the client's thread.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 #include <string>
 
 #include "agent/execution/boot_clock.hpp"
+#include "agent/local/local_client.hpp"
 #include "agent/routes/route.hpp"
 #include "base/backoff.hpp"
-#include "net/http_client.hpp"
 
 namespace kgw {
 
@@ -38,7 +38,7 @@ class DeviceLookups {
   };
 
   // Requires `http` and `boot` to outlive this.
-  DeviceLookups(HttpClient& http, const BootClock& boot, After after, Settings settings);
+  DeviceLookups(LocalClient& http, const BootClock& boot, After after, Settings settings);
   ~DeviceLookups();  // what is being asked is not reported
   DeviceLookups(const DeviceLookups&) = delete;
 
@@ -61,7 +61,7 @@ class DeviceLookups {
   void try_later(const std::shared_ptr<Asking>& asking);
   void end(const Asking& asking, const Outcome& outcome);
 
-  HttpClient& http_;
+  LocalClient& http_;
   const BootClock& boot_;
   const After after_;
   const Settings settings_;

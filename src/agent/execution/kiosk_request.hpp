@@ -8,7 +8,7 @@
 
 #include "agent/routes/route.hpp"
 #include "base/clock.hpp"
-#include "net/http_client.hpp"
+#include "net/outbound.hpp"
 
 namespace kgw {
 

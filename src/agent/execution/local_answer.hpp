@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/http_client.hpp"
+#include "net/outbound.hpp"
 
 namespace kgw {
 

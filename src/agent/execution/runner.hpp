@@ -1,8 +1,8 @@
 // Runner: carries out one kiosk's requests: records each in the outbox, calls the local service, records what
 // came of it. What the outbox knows is never carried out again. Of each operation, its route says how many run
 // at a time; the rest wait in order, each until its deadline. Beyond the bounds, or when the outbox can't
-// record it, a request is refused, and certainly not carried out. Used on the thread that calls
-// HttpClient::poll().
+// record it, a request is refused, and certainly not carried out. Used on the
+// client's thread.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,7 @@ class Runner {
   };
   // What it works with; must outlive it.
   struct Parts {
-    HttpClient& http;
+    LocalClient& http;
     Outbox& outbox;
     const Clock& clock;
     const BootClock& boot;
@@ -120,7 +120,7 @@ class Runner {
     report({.kind = RunnerReport::Kind::disk, .request_id = request_id, .result = fault.message});
   }
 
-  HttpClient& http_;
+  LocalClient& http_;
   Outbox& outbox_;
   const Clock& clock_;
   const BootClock& boot_;

@@ -41,7 +41,7 @@ DeviceState read_device_health(const Route& route, const OutboundAnswer& answer)
   return state;
 }
 
-DeviceWatch::DeviceWatch(HttpClient& http, const Clock& clock, After after,
+DeviceWatch::DeviceWatch(LocalClient& http, const Clock& clock, After after,
                          std::function<void(const DeviceState&)> changed, Settings settings)
     : http_(http),
       clock_(clock),

@@ -1,5 +1,5 @@
 // DeviceWatch: asks each device whose route has a `health` whether it is ready, every 15 s (PROTOCOL.md 4.2),
-// and remembers since when. Used on the thread that calls HttpClient::poll().
+// and remembers since when. Used on the client's thread.
 #pragma once
 
 #include <functional>
@@ -11,9 +11,9 @@
 
 #include "agent/execution/device_lookups.hpp"
 #include "agent/health/health_report.hpp"
+#include "agent/local/local_client.hpp"
 #include "agent/routes/routes.hpp"
 #include "base/clock.hpp"
-#include "net/http_client.hpp"
 
 namespace kgw {
 
@@ -27,7 +27,7 @@ class DeviceWatch {
     Milliseconds every{15'000};
   };
   // Requires `http` and `clock` to outlive this. `changed` gets each first state, and each change.
-  DeviceWatch(HttpClient& http, const Clock& clock, After after,
+  DeviceWatch(LocalClient& http, const Clock& clock, After after,
               std::function<void(const DeviceState&)> changed, Settings settings);
   ~DeviceWatch();  // what is being asked is not reported
   DeviceWatch(const DeviceWatch&) = delete;
@@ -42,7 +42,7 @@ class DeviceWatch {
   void ask(const Route& route);
   void on_answer(const Route& route, const OutboundAnswer& answer);
 
-  HttpClient& http_;
+  LocalClient& http_;
   const Clock& clock_;
   const After after_;
   const std::function<void(const DeviceState&)> changed_;

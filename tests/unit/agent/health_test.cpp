@@ -7,9 +7,9 @@
 #include "agent/health/device_watch.hpp"
 #include "agent/health/health_report.hpp"
 #include "agent/health/health_server.hpp"
+#include "agent/local/local_client.hpp"
 #include "agent/routes/routes_file.hpp"
 #include "fake_server.hpp"
-#include "net/http_client.hpp"
 #include "wire/json_scan.hpp"
 
 namespace kgw {
@@ -131,8 +131,7 @@ class DeviceWatchTest : public testing::Test {
   Seen seen;
   const SystemClock clock;
   AgentLoop loop;
-  std::unique_ptr<HttpClient> http =
-      std::make_unique<HttpClient>([this] { loop.post([this] { http->poll(); }); });
+  std::unique_ptr<LocalClient> http = std::make_unique<LocalClient>(loop);
   std::shared_ptr<const Routes> routes;
   std::unique_ptr<DeviceWatch> watch;
   std::thread thread;
@@ -156,7 +155,7 @@ TEST(HealthServer, GivesEachFormAndNothingElse) {
   ASSERT_TRUE(started);
   const std::string base = "http://127.0.0.1:" + std::to_string((*started)->port());
   const auto get = [&](const std::string& path, std::vector<std::string> fields = {}) {
-    return HttpClient::run({.url = base + path, .fields = std::move(fields)});
+    return LocalClient::run({.url = base + path, .fields = std::move(fields)});
   };
   EXPECT_TRUE(json_scan(get("/health").body).is_object);
   EXPECT_NE(get("/metrics").body.find("kiosk_agent_connected 1"), std::string::npos);
@@ -164,7 +163,7 @@ TEST(HealthServer, GivesEachFormAndNothingElse) {
   EXPECT_NE(get("/", {"Accept-Language: ru"}).body.find("связь со шлюзом есть"), std::string::npos);
   EXPECT_NE(get("/?lang=en", {"Accept-Language: ru"}).body.find("connected to the gateway"), std::string::npos);
   EXPECT_EQ(get("/other").status, 404U);
-  EXPECT_EQ(HttpClient::run({.method = "POST", .url = base + "/health"}).status, 405U);
+  EXPECT_EQ(LocalClient::run({.method = "POST", .url = base + "/health"}).status, 405U);
 }
 
 TEST(HealthServer, APortThatIsTakenIsAFaultNotTheEnd) {
@@ -183,7 +182,7 @@ TEST(HealthServer, CanEndWhileAnAnswerIsOwed) {
   });
   ASSERT_TRUE(started);
   std::thread client([port = (*started)->port()] {
-    HttpClient::run({.url = "http://127.0.0.1:" + std::to_string(port) + "/health"});
+    LocalClient::run({.url = "http://127.0.0.1:" + std::to_string(port) + "/health"});
   });
   asked.get_future().wait();
   started->reset();

@@ -34,7 +34,7 @@ TEST(LinkWords, WithAProxyItIsTheProxyThatIsNamed) {
   const std::string proxy = "proxy.example, port 3128";
   for (const Step step : {Step::name, Step::connect, Step::proxy}) {
     const std::string text = words(step, error::connection_refused, "", proxy);
-    EXPECT_TRUE(has(text, proxy) && !has(text, "pay.example.com")) << text;
+    EXPECT_TRUE(has(text, proxy) && !has(text, "gateway") && !has(text, "pay.example.com")) << text;
   }
   EXPECT_EQ(words(Step::proxy, {}, "does not allow it", proxy),
             "The proxy proxy.example, port 3128 does not allow it");
@@ -44,6 +44,9 @@ TEST(LinkWords, EachRefusalIsAnother) {
   std::set<std::string> all;
   for (const unsigned status : {401U, 403U, 404U, 407U, 409U, 429U, 500U, 502U, 503U})
     EXPECT_TRUE(all.insert(refused_sentence(status, 0)).second) << status;
+  EXPECT_TRUE(has(refused_sentence(401, 0), "token"));
+  EXPECT_TRUE(has(refused_sentence(403, 0), "is disabled"));
+  EXPECT_TRUE(has(refused_sentence(409, 0), "already connected"));
   EXPECT_TRUE(has(refused_sentence(503, 7), "wait 7 s"));
   EXPECT_FALSE(has(refused_sentence(503, 0), "asked"));
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "../temp_dir.hpp"
+#include "agent/agent_loop_impl.hpp"
 #include "fake_server.hpp"
 
 namespace kgw {
@@ -74,16 +75,26 @@ class RunnerTest : public ::testing::Test {
     boot.at += time;
     for (auto& [delay, task] : std::exchange(later, {})) task();
   }
-  // Polls the client whenever it has something, until `done`.
+  // Runs the loop until `done`.
   bool poll_until(const std::function<bool()>& done) {
-    while (!done()) {
-      std::unique_lock lock(mutex);
-      if (!woken_changed.wait_for(lock, 20s, [this] { return woken; })) return false;
-      woken = false;
-      lock.unlock();
-      http->poll();
-    }
+    while (!done())
+      if (loop.impl().context.run_one_for(20s) == 0) return false;
     return true;
+  }
+  // As service.seen.take() does, while the loop runs.
+  std::string take_seen(std::string_view what) {
+    std::string seen;
+    bool taken = false;
+    std::thread waiter([&] {
+      std::string got = service.seen.take(what);
+      loop.post([&, got = std::move(got)] {
+        seen = got;
+        taken = true;
+      });
+    });
+    EXPECT_TRUE(poll_until([&] { return taken; }));
+    waiter.join();
+    return seen;
   }
   bool wait_for_answers(std::size_t count) {
     return poll_until([&] { return answers.size() >= count; });
@@ -96,19 +107,13 @@ class RunnerTest : public ::testing::Test {
   SystemClock clock;
   FakeBoot boot;
   SystemRandom random;
-  std::mutex mutex;
-  std::condition_variable woken_changed;
-  bool woken = false;
   std::vector<std::string> answers;
   std::vector<std::pair<Milliseconds, std::function<void()>>> later;
   int repeated = 0;
   std::unique_ptr<Outbox> outbox;
   std::unique_ptr<Runner> runner;
-  std::unique_ptr<HttpClient> http = std::make_unique<HttpClient>([this] {
-    const std::lock_guard lock(mutex);
-    woken = true;
-    woken_changed.notify_all();
-  });
+  AgentLoop loop;
+  std::unique_ptr<LocalClient> http = std::make_unique<LocalClient>(loop);
 };
 
 TEST_F(RunnerTest, CallsTheServiceWithTheBodysBytesAndSplicesTheAnswer) {
@@ -117,7 +122,7 @@ TEST_F(RunnerTest, CallsTheServiceWithTheBodysBytesAndSplicesTheAnswer) {
   runner->on_text(request("r1", "payment", R"({"sum" : 1000.10})"));
   ASSERT_TRUE(wait_for_answers(1));
   EXPECT_EQ(answers[0], R"({"request_id":"r1","sum":1000.10,"e":1E400})");
-  EXPECT_EQ(service.seen.take("call"), R"(call POST /payment {"sum" : 1000.10})");
+  EXPECT_EQ(take_seen("call"), R"(call POST /payment {"sum" : 1000.10})");
   EXPECT_EQ(runner->unfinished(), 0U);
 }
 
@@ -126,7 +131,7 @@ TEST_F(RunnerTest, NothingRunsTwice) {
   service.answer_with({.body = "{}", .hold = true});
   runner->on_text(request("r1"));
   runner->on_text(request("r1"));  // while it runs
-  EXPECT_NE(service.seen.take("call"), "");
+  EXPECT_NE(take_seen("call"), "");
   service.release();
   ASSERT_TRUE(wait_for_answers(1));
   runner->on_text(request("r1"));  // when it is done
@@ -180,10 +185,10 @@ TEST_F(RunnerTest, RunsSoManyAtATimeInOrderAndRefusesWhatIsTooMuch) {
   runner->on_text(request("r3"));
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_TRUE(answers[0].starts_with(R"({"request_id":"r3","status":"error","error":"connection_refused")"));
-  EXPECT_EQ(service.seen.take("call"), "call POST /payment {\"n\":1}");
+  EXPECT_EQ(take_seen("call"), "call POST /payment {\"n\":1}");
   service.release();
   ASSERT_TRUE(wait_for_answers(2));
-  EXPECT_EQ(service.seen.take("call"), "call POST /payment {\"n\":2}");
+  EXPECT_EQ(take_seen("call"), "call POST /payment {\"n\":2}");
   service.release();
   ASSERT_TRUE(wait_for_answers(3));
   EXPECT_EQ(answers[2], R"({"request_id":"r2"})");
@@ -201,13 +206,10 @@ TEST_F(RunnerTest, DyingWithACallOutIsHarmless) {
   make({});
   service.answer_with({.body = "{}", .hold = true});
   runner->on_text(request("r1"));
-  EXPECT_NE(service.seen.take("call"), "");
+  EXPECT_NE(take_seen("call"), "");
   runner.reset();
   service.release();
-  std::unique_lock lock(mutex);
-  ASSERT_TRUE(woken_changed.wait_for(lock, 20s, [this] { return woken; }));
-  lock.unlock();
-  http->poll();
+  EXPECT_TRUE(poll_until([this] { return http->calling() == 0; }));
   EXPECT_TRUE(answers.empty());
 }
 
@@ -221,7 +223,7 @@ class RunnerAfterCrash : public RunnerTest {
     service.answer_with({.body = "{}", .hold = true});
     runner->on_text(request("r1", "payment", R"({"order_id":7})"));
     runner->on_text(request("r2"));
-    EXPECT_NE(service.seen.take("call"), "");
+    EXPECT_NE(take_seen("call"), "");
     crash();
     service.answer_with({.body = R"({"ok":1})"});
   }
@@ -292,10 +294,10 @@ TEST_F(RunnerAfterCrash, TheDeviceIsAskedUntilItKnows) {
   service.then_answer_with({.body = R"({"paid":1.10})"});
   boot.at += Milliseconds(45'000);  // so that r2 is out of the way
   resume();
-  EXPECT_EQ(service.seen.take("call"), "call GET /asked/7 ");
+  EXPECT_EQ(take_seen("call"), "call GET /asked/7 ");
   ASSERT_TRUE(poll_until([&] { return later.size() == 1; }));
   pass(Milliseconds(1'000));
-  EXPECT_EQ(service.seen.take("call"), "call GET /asked/7 ");
+  EXPECT_EQ(take_seen("call"), "call GET /asked/7 ");
   ASSERT_TRUE(poll_until([&] { return later.size() == 1; }));
   EXPECT_EQ(answers.size(), 1U) << "only r2";
   pass(Milliseconds(1'000));
@@ -367,7 +369,7 @@ TEST_F(RunnerTest, WhatWaitsExpires) {
   service.answer_with({.body = "{}", .hold = true});
   runner->on_text(request("r1"));
   runner->on_text(request("r2"));
-  EXPECT_NE(service.seen.take("call"), "");
+  EXPECT_NE(take_seen("call"), "");
   pass(Milliseconds(45'000));
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_TRUE(answers[0].starts_with(R"({"request_id":"r2","status":"error","error":"connection_refused")"));
@@ -383,9 +385,9 @@ TEST_F(RunnerTest, AKitchenDoesNotWaitForACard) {
   service.answer_with({.body = "{}", .hold = true});
   runner->on_text(request("r1"));
   runner->on_text(request("r2"));
-  EXPECT_EQ(service.seen.take("call"), "call POST /payment {}");
+  EXPECT_EQ(take_seen("call"), "call POST /payment {}");
   runner->on_text(request("r3", "kds"));
-  EXPECT_EQ(service.seen.take("call"), "call POST /kds {}");
+  EXPECT_EQ(take_seen("call"), "call POST /kds {}");
   EXPECT_EQ(service.seen.count("call"), 0U);
 }
 

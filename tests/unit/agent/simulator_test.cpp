@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "../temp_dir.hpp"
-#include "net/http_client.hpp"
+#include "agent/local/local_client.hpp"
 
 namespace kgw {
 namespace {
@@ -34,7 +34,7 @@ class SimulatorTest : public ::testing::Test {
     request.url = "http://127.0.0.1:" + std::to_string(simulator->port()) + path;
     request.body = body;
     if (path == "/payment" && body.find("never") != std::string::npos) request.timeout = Milliseconds(200);
-    return HttpClient::run(std::move(request));
+    return LocalClient::run(std::move(request));
   }
   OutboundAnswer pay(const std::string& order) const {
     return call("POST", "/payment", R"({"order_id":")" + order + R"(","sum":1.10})");
