@@ -29,11 +29,11 @@ struct OutboundAnswer {
   // forbidden: none of the host's addresses passes the client's MayConnect; nothing was sent
   enum class Trouble : std::uint8_t { none, refused, timed_out, too_large, forbidden, other };
   Trouble trouble = Trouble::none;  // none: an HTTP response arrived, whatever its status
-  std::string why;                  // for people, if there is trouble
+  std::string why{};                // for people, if there is trouble
   unsigned status = 0;              // none and too_large: of the response
-  std::string body;                 // too_large: only the beginning
+  std::string body{};               // too_large: only the beginning
   // Response fields in the order received; names lower-cased.
-  std::vector<std::pair<std::string, std::string>> fields;
+  std::vector<std::pair<std::string, std::string>> fields{};
 };
 
 }  // namespace kgw
