@@ -21,11 +21,11 @@
 #include "agent/health/health_report.hpp"
 #include "agent/health/health_server.hpp"
 #include "agent/link.hpp"
+#include "agent/local/local_client.hpp"
 #include "agent/routes/routes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "log/log.hpp"
-#include "agent/local/local_client.hpp"
 
 namespace kgw {
 

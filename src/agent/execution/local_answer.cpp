@@ -55,7 +55,8 @@ LocalResult answer_of(std::string_view request_id, std::string_view url, const O
   using Trouble = OutboundAnswer::Trouble;
   switch (local.trouble) {
     case Trouble::refused:
-      return failed(LocalError::connection_refused, "could not be reached (" + local.why + "); nothing was done.");
+      return failed(LocalError::connection_refused,
+                    "could not be reached (" + local.why + "); nothing was done.");
     case Trouble::timed_out:
       return failed(LocalError::timeout, "did not answer in time; it is not known whether it did the work.");
     case Trouble::too_large:
