@@ -50,6 +50,13 @@ inline constexpr auto kPongTime = 10s;
 inline constexpr auto kProbeTime = 3s;  // for an old connection to prove that it is alive
 inline constexpr auto kCloseTime = 2s;  // from our close frame to the end of the TCP connection, echoed or not
 
+// --- TLS
+inline constexpr std::size_t kHandshakesMax = 1000;  // under way; half of them at most from one address
+inline constexpr auto kHandshakeTime = 10s;          // for a client to complete one
+inline constexpr std::size_t kTlsSendBytesMax = 256 * 1024;  // encrypted for one connection in one turn
+inline constexpr std::size_t kTlsFileBytesMax = 1024 * 1024;
+inline constexpr auto kTicketKeyTime = 12h;  // a key encrypts session tickets this long, then decrypts as long
+
 // --- exchanges
 inline constexpr std::size_t kLaneWaitingMax = 1000;  // waiting at one kiosk,
 inline constexpr std::size_t kLaneReserved = 100;     // plus so many of holders with fewer than that there

@@ -1,13 +1,10 @@
 #include "net/connection.hpp"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
 
 namespace kgw {
@@ -50,26 +47,24 @@ void Unsent::drop(std::size_t taken) {
   }
 }
 
-Connection::Connection(ServerCore& core, int fd, std::uint32_t slot)
-    : core_(core), fd_(fd), slot_(slot), watched_(0) {}
+Connection::Connection(ServerCore& core, Socket socket, std::uint32_t slot)
+    : core_(core), socket_(std::move(socket)), slot_(slot), watched_(0) {}
 
 Connection::~Connection() {
   core_.visitors.leave(*this);
-  if (fd_ < 0) return;  // else the server itself ends
-  core_.loop.remove(fd_, *this);
-  close(fd_);
+  if (!gone()) core_.loop.remove(socket_.fd(), *this);  // the server itself ends
 }
 
 void Connection::start() {
   watched_ = interest();
-  core_.loop.add(fd_, watched_, *this);
+  core_.loop.add(socket_.fd(), watched_, *this);
   touch_deadline();
 }
 
 void Connection::end() {
-  if (fd_ < 0) return;
-  core_.loop.remove(fd_, *this);
-  close(std::exchange(fd_, -1));
+  if (gone()) return;
+  core_.loop.remove(socket_.fd(), *this);
+  socket_.close();
   if (unsent_) drop_unsent();
   core_.visitors.leave(*this);
   resuming_ = false;
@@ -103,11 +98,11 @@ void Connection::take_over(Connection& old) {
   core_.deadlines.remove(old);
   core_.visitors.hold(old.visit, 0);
   visit = std::exchange(old.visit, {});
-  old.fd_ = -1;
+  socket_ = std::move(old.socket_);
   old.resuming_ = false;
   old.settle();
   watched_ = interest() | (unsent_ ? EPOLLOUT : 0U);
-  core_.loop.change(fd_, watched_, *this);
+  core_.loop.change(socket_.fd(), watched_, *this);
 }
 
 void Connection::queue(std::string_view bytes) {
@@ -149,22 +144,14 @@ void Connection::add_piece(TurnOutput::Piece piece) {
 }
 
 long Connection::send_some(const iovec* parts, std::size_t count) {
-  ssize_t sent = 0;
-  if (count == 1) {  // a little cheaper than sendmsg
-    sent = send(fd_, parts->iov_base, parts->iov_len, MSG_NOSIGNAL);
-  } else {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(parts);
-    message.msg_iovlen = count;
-    sent = sendmsg(fd_, &message, MSG_NOSIGNAL);
-  }
-  if (sent < 0) return errno == EAGAIN || errno == EINTR ? 0 : -1;
+  const long sent = socket_.send(parts, count);
+  if (sent < 0) return -1;
   core_.stats.bytes_out += static_cast<std::uint64_t>(sent);
   return sent;
 }
 
 void Connection::write_gathered() {
-  if (fd_ < 0 || first_piece_ == TurnOutput::kNone) return;
+  if (gone() || first_piece_ == TurnOutput::kNone) return;
   const TurnOutput& output = core_.output;
   std::uint32_t piece = first_piece_;
   std::size_t taken = 0;  // of `piece`
@@ -238,10 +225,10 @@ void Connection::write_unsent() {
 }
 
 void Connection::update_interest() {
-  if (fd_ < 0) return;
+  if (gone()) return;
   const std::uint32_t wanted = interest() | (unsent_ ? EPOLLOUT : 0U);
   if (wanted == watched_) return;
-  core_.loop.change(fd_, wanted, *this);
+  core_.loop.change(socket_.fd(), wanted, *this);
   watched_ = wanted;
 }
 
@@ -257,13 +244,9 @@ void Connection::resume_later() {
 }
 
 long Connection::receive() {
-  const ssize_t got = recv(fd_, core_.read_buffer.get(), limits::kReadBufferBytes, 0);
-  if (got > 0) {
-    core_.stats.bytes_in += static_cast<std::uint64_t>(got);
-    return got;
-  }
-  if (got == 0) return kClosed;
-  return errno == EAGAIN || errno == EINTR ? kNothing : kBroken;
+  const long got = socket_.receive(core_.read_buffer.get(), limits::kReadBufferBytes);
+  if (got > 0) core_.stats.bytes_in += static_cast<std::uint64_t>(got);
+  return got;
 }
 
 }  // namespace kgw

@@ -20,8 +20,11 @@
 
 #include "base/bytes.hpp"
 #include "base/deadlines.hpp"
+#include "net/handshakes.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
+#include "net/socket.hpp"
+#include "net/tls_context.hpp"
 #include "net/visitors.hpp"
 
 namespace kgw {
@@ -73,7 +76,7 @@ struct Unsent {
 
 class Connection : public Pollable {
  public:
-  Connection(ServerCore& core, int fd, std::uint32_t slot);
+  Connection(ServerCore& core, Socket socket, std::uint32_t slot);
   ~Connection() override;
   Connection(const Connection&) = delete;
 
@@ -95,10 +98,9 @@ class Connection : public Pollable {
   void owe() { owed_ = true; }
   bool owed() const { return owed_; }
   void settle();
-  bool gone() const { return fd_ < 0; }
+  bool gone() const { return !socket_.is_open(); }
   std::uint64_t id() const { return id_; }
   bool has_unsent() const { return unsent_ != nullptr || first_piece_ != TurnOutput::kNone; }
-  int fd() const { return fd_; }
   std::uint32_t slot() const { return slot_; }
   Visitors::Visit visit;
   // The peer has shown a key or a token: it is no longer a stranger.
@@ -130,15 +132,15 @@ class Connection : public Pollable {
   // Call after a change that may make due() earlier.
   void touch_deadline();
   void resume_later();
-  // One recv into the server's buffer. Returns the bytes read, or kNothing (try later), kClosed (by the peer)
-  // or kBroken.
-  static constexpr long kNothing = 0, kClosed = -1, kBroken = -2;
+  // Reads into the server's buffer. Returns the bytes read, or kNothing, kClosed or kBroken as Socket has them.
+  static constexpr long kNothing = Socket::kNothing, kClosed = Socket::kClosed;
   long receive();
-  // Takes over another connection's descriptor, visit and unsent output (for an upgrade); the other one is gone
+  // Takes over another connection's socket, visit and unsent output (for an upgrade); the other one is gone
   // afterwards. REQUIRES that the other has been vouched for.
   void take_over(Connection& old);
 
   ServerCore& core_;
+  Socket socket_;
   std::uint64_t id_ = 0;  // of the current call or WebSocket; 0: none
   std::unique_ptr<Unsent> unsent_;
 
@@ -149,7 +151,6 @@ class Connection : public Pollable {
   long send_some(const iovec* parts, std::size_t count);
   void keep_rest(std::uint32_t piece, std::size_t taken);
 
-  int fd_;
   const std::uint32_t slot_;
   std::uint32_t watched_;
   std::uint32_t first_piece_ = TurnOutput::kNone;
@@ -220,6 +221,8 @@ struct ServerCore final : Loop::Inbox {
   void flush();
   void on_tick(Instant now);
   void resume_later(std::uint32_t slot);
+  // Goes on with handshakes that wait: one that needs the private key, and those that there is room for.
+  void go_on_greeting();
   // Returns whether one more connection that has not sent a request yet may be read from. A handful per turn:
   // ten thousand kiosks that reconnect at once must not delay a payment's answer.
   bool admit_newcomer() { return newcomers_++ < kComingsPerTurn; }
@@ -246,6 +249,8 @@ struct ServerCore final : Loop::Inbox {
   std::size_t unsent_bytes = 0;  // held for single connections, in total
   Visitors visitors;
   LargeMessages large;
+  std::shared_ptr<TlsContext> tls;  // of connections from now on; null: plain
+  Handshakes handshakes;
 
  private:
   static constexpr std::uint32_t kComingsPerTurn = 16;

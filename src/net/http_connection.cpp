@@ -30,20 +30,25 @@ void append_number(std::string& out, std::size_t value) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer)
-    : Connection(core, fd, slot), peer_(std::move(peer)), since_(core.patience()) {
+HttpConnection::HttpConnection(ServerCore& core, Socket socket, std::uint32_t slot, PeerAddress peer)
+    : Connection(core, std::move(socket), slot),
+      peer_(std::move(peer)),
+      state_(core.tls ? State::handshake : State::idle),
+      since_(core.patience()) {
   core_.visitors.arrive(*this, peer_.text);
 }
 
 // ---------------------------------------------------------------- events
 
 std::uint32_t HttpConnection::interest() const {
-  return (paused_ ? 0U : EPOLLIN) | (half_closed_ ? 0U : EPOLLRDHUP);
+  return (paused_ ? 0U : EPOLLIN) | (half_closed_ ? 0U : EPOLLRDHUP) | (greeting_writes_ ? EPOLLOUT : 0U);
 }
 
 void HttpConnection::on_ready(std::uint32_t events) {
   if (gone()) return;
   if (events & (EPOLLERR | EPOLLHUP)) return drop();
+  if (state_ == State::handshake) [[unlikely]]
+    return on_greeting_ready(events);
   if (events & EPOLLOUT) write_unsent();
   if (events & EPOLLRDHUP) fin_seen_ = true;
   if (fresh_ && (events & EPOLLIN) && !core_.admit_newcomer()) {  // the next turn reports it again
@@ -73,6 +78,7 @@ void HttpConnection::drop() {
   const HttpCallId call{id_};
   const bool told = waits();
   const RequestId lost = receipt_ && !is_delivered() ? receipt_ : RequestId{};
+  if (state_ == State::handshake) leave_line();
   release_rest();
   end();
   if (told) core_.http.on_caller_gone(call, false);
@@ -83,16 +89,18 @@ void HttpConnection::drop() {
 bool HttpConnection::is_delivered() const {
   if (core_.ending) return true;
   int unconfirmed = 0;
-  if (queued_bytes() > 0 || ioctl(fd(), SIOCOUTQ, &unconfirmed) != 0) return false;
-  return unconfirmed <= (state_ == State::lingering ? 1 : 0);
+  if (queued_bytes() > 0 || ioctl(socket_.fd(), SIOCOUTQ, &unconfirmed) != 0) return false;
+  return unconfirmed <= (state_ == State::lingering ? socket_.farewell_bytes() : 0);
 }
 
 void HttpConnection::read() {
   const long got = receive();
-  if (got == kNothing) return;
+  if (socket_.is_tls()) [[unlikely]]
+    account();
+  if (got == kNothing) return shed_if_too_much();
   if (got < 0) return drop();
   const std::string_view bytes(core_.read_buffer.get(), static_cast<std::size_t>(got));
-  if (fresh_ && state_ == State::idle && bytes.front() == kTlsHandshake) {
+  if (fresh_ && state_ == State::idle && bytes.front() == kTlsHandshake && !socket_.is_tls()) {
     core_.http.on_tls(peer_);
     return drop();  // no answer of ours could be read
   }
@@ -153,7 +161,7 @@ void HttpConnection::release_rest() {
 
 void HttpConnection::account() {
   const std::size_t chunked = chunked_ ? chunked_->head.size() + chunked_->body.size() : 0;
-  core_.visitors.hold(visit, unparsed_.size() + chunked);
+  core_.visitors.hold(visit, unparsed_.size() + chunked + socket_.held_bytes());
 }
 
 void HttpConnection::enter(State state) {
@@ -259,7 +267,7 @@ Milliseconds HttpConnection::waited() const {
   if (!fresh_ && core_.loop.unheard() < kWaitMin) return Milliseconds(0);
   tcp_info about{};
   socklen_t size = sizeof about;
-  if (getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &about, &size) != 0) return Milliseconds(0);
+  if (getsockopt(socket_.fd(), IPPROTO_TCP, TCP_INFO, &about, &size) != 0) return Milliseconds(0);
   const Milliseconds age(about.tcpi_last_data_recv);
   return age < kWaitMin ? Milliseconds(0) : age;
 }
@@ -277,7 +285,7 @@ void HttpConnection::dispatch(std::string_view body) {
   const HttpCallId call{id_};
   dispatching_ = true;
   try {
-    core_.http.on_request({call, head, body, peer_, age, fin_seen_});
+    core_.http.on_request({call, head, body, peer_, age, fin_seen_, socket_.is_tls()});
   } catch (const std::exception&) {
     if (state_ == State::streaming) drop();
     else if (id_ != 0) fail(ErrorCode::internal_error, {});
@@ -405,7 +413,7 @@ void HttpConnection::on_written() {
 // Closing with unread bytes would send a RST that may destroy the answer on its way: so end our side and read
 // on for a while (RFC 9112 9.6).
 void HttpConnection::linger() {
-  shutdown(fd(), SHUT_WR);
+  socket_.end_writing();
   release_rest();
   enter(State::lingering);
   paused_ = false;
@@ -413,7 +421,7 @@ void HttpConnection::linger() {
 }
 
 void HttpConnection::discard() {
-  const long got = receive();
+  const long got = socket_.discard(core_.read_buffer.get(), limits::kReadBufferBytes);
   if (got == kNothing) return;
   if (got > 0) discarded_ += static_cast<std::uint32_t>(got);
   if (got < 0 || discarded_ > kDiscardBytesMax) drop();
@@ -425,7 +433,7 @@ WsId HttpConnection::upgrade(std::string_view accept, std::string_view extra_fie
   out.append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
   out.append("Sec-WebSocket-Accept: ").append(accept).append("\r\n").append(extra_fields).append("\r\n");
   queue_text_from(start);
-  auto next = std::make_unique<WsConnection>(core_, fd(), slot());
+  auto next = std::make_unique<WsConnection>(core_, slot());
   WsConnection& ws = *next;
   successor_ = &ws;
   id_ = 0;
@@ -448,6 +456,7 @@ Instant HttpConnection::idle_since() const {
 Instant HttpConnection::due() const {
   const HttpServer::Settings& settings = core_.settings;
   switch (state_) {
+    case State::handshake: return greets_ == Greets::in_line ? kNever : since_ + settings.handshake_time;
     case State::idle: return since_ + (fresh_ ? settings.head_time : settings.keep_alive_time);
     case State::head: return since_ + settings.head_time;
     case State::body: return since_ + settings.body_time;

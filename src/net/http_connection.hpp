@@ -1,8 +1,8 @@
 // HttpConnection: one HTTP/1.1 connection (RFC 9112), a state machine over the server's read buffer.
 // Server-internal.
 //
-//   idle -> head -> body -> call -> answering -> idle ... -> lingering
-//                             \---> streaming -> (answering ->) lingering
+//   (handshake ->) idle -> head -> body -> call -> answering -> idle ... -> lingering
+//                                            \---> streaming -> (answering ->) lingering
 //
 // One request at a time: what is pipelined behind it stays in `unparsed_` (or in the kernel, once EPOLLIN is
 // disarmed) until the answer is with the kernel, and is handled in a later turn, so that neither memory nor
@@ -22,7 +22,7 @@ class WsConnection;
 
 class HttpConnection final : public Connection {
  public:
-  HttpConnection(ServerCore& core, int fd, std::uint32_t slot, PeerAddress peer);
+  HttpConnection(ServerCore& core, Socket socket, std::uint32_t slot, PeerAddress peer);
 
   void on_ready(std::uint32_t events) override;
   Instant due() const override;
@@ -44,11 +44,16 @@ class HttpConnection final : public Connection {
   bool stream(const SharedBytes& piece);
   void end_stream();
   std::size_t backlog() const { return queued_bytes(); }
+  // --- for the handshakes of the server: its place in line, and its turn
+  std::uint64_t arrival() const { return arrival_; }
+  void set_arrival(std::uint64_t arrival) { arrival_ = arrival; }
+  void have_room();
+  void use_key();
   // Closes the connection and, if a call is waiting, reports that to the handler.
   void drop();
 
  private:
-  enum class State : std::uint8_t { idle, head, body, call, answering, streaming, lingering };
+  enum class State : std::uint8_t { handshake, idle, head, body, call, answering, streaming, lingering };
   struct Chunked {
     explicit Chunked(std::size_t bytes_max) : decoder(bytes_max) {}
     ChunkedBody decoder;
@@ -62,6 +67,14 @@ class HttpConnection final : public Connection {
   bool reading() const { return !resuming() && (state_ <= State::body || state_ == State::lingering); }
   // Whether the handler must learn of the client's leaving.
   bool waits() const { return state_ == State::call || state_ == State::streaming; }
+
+  // The handshake; see net/http_greeting.cpp.
+  void on_greeting_ready(std::uint32_t events);
+  void greet(bool may_use_key);
+  void wait_in_line(bool for_key);
+  void leave_line();
+  void end_greeting();
+  void refuse_plain();
 
   void read();
   void pause(std::uint32_t events);
@@ -87,15 +100,18 @@ class HttpConnection final : public Connection {
   void shed_if_too_much();
 
   const PeerAddress peer_;
-  State state_ = State::idle;
-  bool fresh_ = true;         // no request yet
-  bool paused_ = false;       // EPOLLIN is not watched
-  bool half_closed_ = false;  // the peer sent its FIN; EPOLLRDHUP is no longer watched
-  bool fin_seen_ = false;     // possibly not acted upon yet
+  State state_;
+  enum class Greets : std::uint8_t { not_begun, begun, in_line } greets_ = Greets::not_begun;
+  bool greeting_writes_ = false;  // the handshake waits until the kernel accepts more
+  bool fresh_ = true;             // no request yet
+  bool paused_ = false;           // EPOLLIN is not watched
+  bool half_closed_ = false;      // the peer sent its FIN; EPOLLRDHUP is no longer watched
+  bool fin_seen_ = false;         // possibly not acted upon yet
   bool close_after_ = false;
   bool http_1_0_ = false;
   bool head_only_ = false;  // HEAD
   bool dispatching_ = false;
+  std::uint64_t arrival_ = 0;  // in a line of Handshakes
   std::uint32_t head_bytes_ = 0;
   std::uint32_t discarded_ = 0;
   std::size_t searched_ = 0;

@@ -62,7 +62,7 @@ struct HttpServer::Impl final : Pollable {
     ++core.stats.accepted;
     ++core.stats.connections;
     const std::uint32_t slot = core.free_slot();
-    core.slots[slot] = std::make_unique<HttpConnection>(core, fd, slot, peer_address(address));
+    core.slots[slot] = std::make_unique<HttpConnection>(core, Socket(fd), slot, peer_address(address));
     core.slots[slot]->start();
   }
 
@@ -78,6 +78,10 @@ struct HttpServer::Impl final : Pollable {
   // Past the limit. What fits the socket's buffer is all that such a client gets; nothing waits for it.
   void refuse(int fd) {
     ++core.stats.refused;
+    if (core.tls) {  // nothing readable could be said before a handshake
+      close(fd);
+      return;
+    }
     const ErrorInfo& about = info(ErrorCode::overloaded);
     const std::string body = core.http.error_body(ErrorCode::overloaded, about.sentence);
     std::string text = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: ";
@@ -135,6 +139,8 @@ Result<void> HttpServer::listen(const Settings& settings) {
   if (!opened) return opened.error();
   impl_->stop_listening();
   impl_->core.settings = settings;
+  impl_->core.tls = settings.tls;
+  impl_->core.handshakes.set_most(settings.handshakes_max);
   impl_->core.visitors.set_bounds(settings.arriving_bytes_max, settings.arriving_of_address_max);
   impl_->core.large.set_most(std::max<std::size_t>(settings.arriving_bytes_max / limits::kFrameBytesMax, 1));
   const std::size_t table = std::size_t{1} << ServerCore::kSlotBits;
@@ -146,6 +152,7 @@ Result<void> HttpServer::listen(const Settings& settings) {
   return {};
 }
 
+void HttpServer::set_tls(std::shared_ptr<TlsContext> tls) { impl_->core.tls = std::move(tls); }
 std::uint16_t HttpServer::port() const { return impl_->port; }
 void HttpServer::stop_listening() { impl_->stop_listening(); }
 

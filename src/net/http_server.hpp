@@ -23,6 +23,8 @@
 
 namespace kgw {
 
+class TlsContext;
+
 // A call that is waiting for its answer; never reused. The core's CallerId has the same value.
 enum class HttpCallId : std::uint64_t { none = 0 };
 enum class WsId : std::uint64_t { none = 0 };
@@ -42,6 +44,7 @@ struct HttpRequest {
   // overloaded); else 0.
   Milliseconds waited{0};
   bool half_closed = false;  // the client's FIN arrived before the request was read
+  bool tls = false;          // it came over TLS of ours
 };
 
 struct HttpResponse {
@@ -70,8 +73,10 @@ class HttpHandler {
   virtual BodyPolicy body_policy(const HttpHead& head) = 0;
   // Called when the body is incomplete and would have to be held. `request` has no body and no call yet.
   virtual Admission admit(const HttpRequest&) { return {}; }
-  // A client at `peer` speaks TLS, which is not supported here.
+  // A client at `peer` speaks TLS to a server without a certificate.
   virtual void on_tls(const PeerAddress&) {}
+  // A client's TLS handshake failed: "no shared cipher", in OpenSSL's words.
+  virtual void on_tls_failed(const PeerAddress&, std::string_view /*why*/) {}
   // A complete request. Call HttpServer::respond*(call, ...), begin_stream or upgrade exactly once, now or
   // later. For HEAD respond as for GET: the server leaves out the body.
   virtual void on_request(const HttpRequest& request) = 0;
@@ -113,7 +118,10 @@ struct HttpServerStats {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t bad_requests = 0;
-  std::uint64_t ws_faults = 0;  // connections that we closed for a protocol error
+  std::uint64_t tls_handshakes = 0;  // that succeeded
+  std::uint64_t tls_failures = 0;
+  std::uint64_t tls_key_uses = 0;  // steps of handshakes that cost a private-key operation
+  std::uint64_t ws_faults = 0;     // connections that we closed for a protocol error
 };
 
 class HttpServer {
@@ -134,6 +142,9 @@ class HttpServer {
     Milliseconds ping_interval = limits::kPingInterval;
     Milliseconds pong_time = limits::kPongTime;
     Milliseconds close_time = limits::kCloseTime;
+    Milliseconds handshake_time = limits::kHandshakeTime;
+    std::size_t handshakes_max = limits::kHandshakesMax;
+    std::shared_ptr<TlsContext> tls{};  // null: plain HTTP
   };
   HttpServer(Loop& loop, HttpHandler& http, WsHandler& ws);
   ~HttpServer();
@@ -142,6 +153,8 @@ class HttpServer {
   // Error: a sentence that names the address, says what is wrong (such as a port in use) and what to do.
   Result<void> listen(const Settings& settings);
   std::uint16_t port() const;
+  // For connections from now on; the others keep theirs. REQUIRES that the server listens with TLS.
+  void set_tls(std::shared_ptr<TlsContext> tls);
   // Closes the listening socket; existing connections continue.
   void stop_listening();
 

@@ -23,6 +23,8 @@ struct OutboundRequest {
   bool own_connection = false;
   // "http://", "socks5h://" etc., with user and password; empty: the environment's proxy settings.
   std::string proxy{};
+  // With https://, do not check the server's certificate. For the gateway's client only.
+  bool any_certificate = false;
 };
 
 struct OutboundAnswer {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/connection.hpp"
+#include "net/http_connection.hpp"
 #include "net/ws_connection.hpp"
 
 namespace kgw {
@@ -40,6 +41,18 @@ void ServerCore::flush() {
   if (unsent_bytes > settings.unsent_of_all_max) shed_unsent();
   graveyard.clear();
   newcomers_ = farewells_ = 0;
+  if (tls) go_on_greeting();
+}
+
+// After all else in this turn, and its output: who is connected goes first.
+void ServerCore::go_on_greeting() {
+  if (HttpConnection* const next = handshakes.next_with_key()) next->use_key();
+  for (std::uint32_t i = 0; i < kComingsPerTurn; ++i) {
+    HttpConnection* const next = handshakes.next_with_room();
+    if (next == nullptr) break;
+    next->have_room();
+  }
+  if (handshakes.anyone_waits_for_key()) loop.post([] {});  // one more turn
 }
 
 // Answers that nobody takes hold more than they may together: who has taken nothing for longest goes, before

@@ -1,7 +1,6 @@
 #include "net/ws_connection.hpp"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -17,8 +16,8 @@ constexpr std::string_view kPing("\x89\x00", 2);
 
 }  // namespace
 
-WsConnection::WsConnection(ServerCore& core, int fd, std::uint32_t slot)
-    : Connection(core, fd, slot), last_byte_(core.patience()) {
+WsConnection::WsConnection(ServerCore& core, std::uint32_t slot)
+    : Connection(core, Socket(), slot), last_byte_(core.patience()) {
   id_ = core.next_id(slot);
   // The first ping comes up to a quarter early, so that kiosks which came together are not pinged together.
   const auto quarter = std::chrono::nanoseconds(core.settings.ping_interval) / 4;
@@ -207,7 +206,7 @@ void WsConnection::lost(std::string_view why) {
 }
 
 void WsConnection::on_written() {
-  if (state_ == State::over && !gone()) shutdown(fd(), SHUT_WR);
+  if (state_ == State::over && !gone()) socket_.end_writing();
 }
 
 // Beyond its bound it has enough to read. One that takes nothing at all is lost when write_time is over.
@@ -246,8 +245,9 @@ void WsConnection::close(WsClose code, std::string_view reason, bool now) {
 void WsConnection::close_at_once(WsClose code, std::string_view reason) {
   close(code, reason, true);
   write_gathered();
-  shutdown(fd(), SHUT_WR);
-  while (receive() > 0) {  // unread bytes would make the kernel send a RST over our last frame
+  socket_.end_writing();
+  while (socket_.discard(core_.read_buffer.get(), limits::kReadBufferBytes) >
+         0) {  // unread bytes would make the kernel send a RST over our last frame
   }
   const WsId ws{id_};
   const bool was_over = state_ == State::over;

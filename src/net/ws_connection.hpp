@@ -16,7 +16,7 @@ namespace kgw {
 
 class WsConnection final : public Connection {
  public:
-  WsConnection(ServerCore& core, int fd, std::uint32_t slot);
+  WsConnection(ServerCore& core, std::uint32_t slot);  // its socket comes with take_over()
   ~WsConnection() override { give_back_room(); }
 
   void on_ready(std::uint32_t events) override;
@@ -60,7 +60,7 @@ class WsConnection final : public Connection {
   void shrink_rest();
   void ask_for_room();
   void give_back_room();
-  std::size_t held() const { return (rest_ ? rest_->size() : 0) + reader_.held_bytes(); }
+  std::size_t held() const { return (rest_ ? rest_->size() : 0) + reader_.held_bytes() + socket_.held_bytes(); }
 
   State state_ = State::open;
   // Whether a large message in progress waits in line or has room to grow.

@@ -72,6 +72,9 @@ class RigHandler final : public HttpHandler, public WsHandler {
     return {std::nullopt, request.head.find("Key").has_value()};
   }
   void on_tls(const PeerAddress&) override { seen_.add("tls"); }
+  void on_tls_failed(const PeerAddress&, std::string_view why) override {
+    seen_.add("tls failed: " + std::string(why));
+  }
   void on_request(const HttpRequest& request) override {
     last_call = request.call;
     last_waited = request.waited;
@@ -142,6 +145,8 @@ class RigHandler final : public HttpHandler, public WsHandler {
   void on_turn() {
     requests_max = std::max(requests_max, std::exchange(requests_now, 0));
     closed_max = std::max(closed_max, std::exchange(closed_now, 0));
+    const std::uint64_t keys = server->stats().tls_key_uses;
+    keys_max = std::max(keys_max, keys - std::exchange(keys_before, keys));
   }
 
   HttpServer* server = nullptr;
@@ -155,6 +160,7 @@ class RigHandler final : public HttpHandler, public WsHandler {
   bool answer_when_half_closed = false;
   std::size_t requests_now = 0, requests_max = 0;  // of this turn, of the fullest one
   std::size_t closed_now = 0, closed_max = 0;
+  std::uint64_t keys_before = 0, keys_max = 0;
 
  private:
   Sightings& seen_;
@@ -227,7 +233,7 @@ class Rig {
 // A blocking client socket that gives up after 10 s.
 class Client {
  public:
-  explicit Client(const Rig& rig, int receive_buffer = 0)
+  explicit Client(const Rig& rig, int receive_buffer = 0, const char* from = nullptr)
       : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const timeval patience{10, 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -237,11 +243,14 @@ class Client {
     setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (from != nullptr && inet_pton(AF_INET, from, &address.sin_addr) == 1)
+      bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
     address.sin_port = htons(rig.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }
-  ~Client() { end(); }
+  virtual ~Client() { end(); }
+  Client(const Client&) = delete;
   bool connected() const { return connected_; }
   void end() {
     if (fd_ >= 0) close(fd_);
@@ -253,7 +262,8 @@ class Client {
     end();
   }
   void half_close() const { shutdown(fd_, SHUT_WR); }
-  bool send(std::string_view bytes) const {
+  virtual bool send(std::string_view bytes) const { return send_raw(bytes); }
+  bool send_raw(std::string_view bytes) const {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) return false;
@@ -324,10 +334,15 @@ class Client {
     return out;
   }
 
+ protected:
+  // As recv().
+  virtual ssize_t receive(char* into, std::size_t size) { return recv(fd_, into, size, 0); }
+  ssize_t receive_raw(char* into, std::size_t size) const { return recv(fd_, into, size, 0); }
+
  private:
   bool more() {
     char some[65536];
-    const ssize_t got = recv(fd_, some, sizeof some, 0);
+    const ssize_t got = receive(some, sizeof some);
     clean_end_ = got == 0;
     if (got <= 0) return false;
     buffer_.append(some, static_cast<std::size_t>(got));
