@@ -208,7 +208,8 @@ bool Access::is_own_page(const HttpRequest& request) const {
 }
 
 bool Access::over_tls(const HttpRequest& request) const {
-  return trust_proxy_ && same_ignoring_case(request.head.find("X-Forwarded-Proto").value_or(""), "https");
+  return request.tls ||
+         (trust_proxy_ && same_ignoring_case(request.head.find("X-Forwarded-Proto").value_or(""), "https"));
 }
 
 bool Access::still_counts(const Caller& caller, WallTime now) const {

@@ -51,11 +51,24 @@ Admission FrontDoor::admit(const HttpRequest& request) {
 
 void FrontDoor::on_tls(const PeerAddress& peer) {
   if (std::exchange(tls_told_, true)) return;
-  log_.write(LogLevel::warning, "tls_on_plain_port",
-             {{"address", peer.text},
-              {"why",
-               "a client tried TLS, but this port serves plain HTTP and ws: use http:// and ws:// in the "
-               "clients, or put a TLS proxy in front; further attempts are not logged"}});
+  log_.write(
+      LogLevel::warning, "tls_on_plain_port",
+      {{"address", peer.text},
+       {"why",
+        "a client tried TLS, but this port serves plain HTTP and ws: use http:// and ws:// in the "
+        "clients, or set TLS_CERT_FILE and TLS_KEY_FILE, or put a TLS proxy in front; further attempts are "
+        "not logged"}});
+}
+
+// Anyone can cause these, so a line a minute has to do.
+void FrontDoor::on_tls_failed(const PeerAddress& peer, std::string_view why) {
+  constexpr std::chrono::minutes kRest{1};
+  ++tls_failures_;
+  const Instant now = loop_.now().steady;
+  if (now < tls_failure_told_ + kRest && tls_failure_told_ != Instant{}) return;
+  tls_failure_told_ = now;
+  log_.write(LogLevel::warning, "tls_handshake_failed",
+             {{"address", peer.text}, {"why", why}, {"times", std::exchange(tls_failures_, 0)}});
 }
 
 void FrontDoor::on_request(const HttpRequest& request) {

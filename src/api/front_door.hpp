@@ -28,6 +28,7 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   BodyPolicy body_policy(const HttpHead& head) override;
   Admission admit(const HttpRequest& request) override;
   void on_tls(const PeerAddress& peer) override;
+  void on_tls_failed(const PeerAddress& peer, std::string_view why) override;
   void on_request(const HttpRequest& request) override;
   void on_caller_gone(HttpCallId call, bool can_write) override;
   void on_answer_lost(const RequestId& receipt) override;
@@ -67,6 +68,8 @@ class FrontDoor final : public HttpHandler, public WsHandler {
   const WaitingRoom* waiting_ = nullptr;
   std::optional<Rooms> rooms_;
   bool tls_told_ = false;
+  Instant tls_failure_told_{};     // the last line about one; none yet: the epoch
+  std::int64_t tls_failures_ = 0;  // since then
 };
 
 }  // namespace kgw

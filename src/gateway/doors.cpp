@@ -30,14 +30,17 @@ Doors::Doors(Ground& on, Secrets secrets, std::function<std::string()> why)
              keys, sessions),
       waiting_room(on.node, on.loop, std::move(why)),
       front(access, on.loop, on.log),
-      server(on.loop, front, front) {
+      server(on.loop, front, front),
+      certificate(on.config, server, on.log) {
   front.let_wait(server, waiting_room);
+  on.reload.add_applied([this, &on](const Config& read) { certificate.renew(read, on.clock.now().wall); });
 }
 
 std::string Doors::url(std::string_view scheme, const std::string& host) const {
   const bool any = host == "::" || host == "0.0.0.0";
   const std::string name = any ? "127.0.0.1" : host.find(':') != std::string::npos ? "[" + host + "]" : host;
-  return std::string(scheme) + "://" + name + ":" + std::to_string(server.port());
+  return std::string(scheme) + (certificate.ends() ? "s://" : "://") + name + ":" +
+         std::to_string(server.port());
 }
 
 }  // namespace kgw

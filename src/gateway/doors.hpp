@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "net/http_server.hpp"
 #include "settings/config.hpp"
+#include "settings/own_certificate.hpp"
 #include "wire/jwt.hpp"
 
 namespace kgw {
@@ -44,6 +45,7 @@ struct Doors {
   WaitingRoom waiting_room;
   FrontDoor front;
   HttpServer server;
+  OwnCertificate certificate;
 };
 
 }  // namespace kgw

@@ -133,6 +133,9 @@ Result<void> Gateway::Parts::listen() {
   HttpServer::Settings listening;
   listening.host = ground->config.host;
   listening.port = ground->config.port;
+  auto tls = doors.certificate.open(ground->clock.now().wall);
+  if (!tls) return tls.error();
+  listening.tls = std::move(*tls);
   if (auto listens = server.listen(listening); !listens) return listens.error();
   ground->log.write(LogLevel::info, "listening",
                     {{"host", ground->config.host},

@@ -21,7 +21,8 @@ class Gateway {
                                                std::function<LoadedConfig()> read_again);
   ~Gateway();
 
-  // "http://127.0.0.1:8000": the URL for programs on this machine. `scheme`: http or ws.
+  // "http://127.0.0.1:8000": the URL for programs on this machine. `scheme`: http or ws, which becomes
+  // https or wss with a certificate.
   std::string url(std::string_view scheme) const;
   KioskChanges& kiosks();
   // A key that is in no store and ends with this gateway, however that ends.

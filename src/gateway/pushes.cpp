@@ -22,7 +22,7 @@ Pushes::Pushes(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying, 
                                      on.metrics, relaying.timeouts, office.slices},
               on.node, on.random, on.log);
   observatory.watch([this] { return bot->figures(); });
-  on.reload.set_applied([this](const Config& read) { bot->set_admins(read.telegram_admin_ids); });
+  on.reload.add_applied([this](const Config& read) { bot->set_admins(read.telegram_admin_ids); });
 }
 
 }  // namespace kgw

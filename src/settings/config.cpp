@@ -11,6 +11,7 @@
 #include "settings/outcome_rules_file.hpp"
 #include "settings/secret_strength.hpp"
 #include "settings/settings.hpp"
+#include "settings/tls_files.hpp"
 
 namespace kgw {
 namespace {
@@ -78,8 +79,10 @@ class Loading {
     check_secrets();
     check_redis();
     read_outcome_rules();
+    read_tls_files(sources_, out_);
     Config& config = out_.config;
-    if (config.gateway_url.empty()) config.gateway_url = "http://127.0.0.1:" + std::to_string(config.port);
+    const std::string scheme = config.tls_cert_file.empty() ? "http" : "https";
+    if (config.gateway_url.empty()) config.gateway_url = scheme + "://127.0.0.1:" + std::to_string(config.port);
     return std::move(out_);
   }
 

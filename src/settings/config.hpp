@@ -14,11 +14,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/open_to.hpp"
 #include "base/result.hpp"
 #include "core/operation_limits.hpp"
 #include "log/log.hpp"
 #include "net/push_target.hpp"
+#include "net/tls_context.hpp"
 #include "wire/jwt.hpp"
 #include "wire/outcome_rules.hpp"
 
@@ -30,6 +32,10 @@ struct Config {
   std::string data_dir = "./data";
   std::string node_id;
   LogLevel log_level = LogLevel::info;
+
+  std::string tls_cert_file;  // empty: plain HTTP
+  std::string tls_key_file;
+  TlsTexts tls;  // what those files hold
 
   std::string redis_url;      // empty: the embedded store
   std::string redis_ca_file;  // empty: the system's CAs
@@ -117,6 +123,7 @@ struct SettingSources {
   std::string dotenv;
   std::map<std::string, std::string> flags;
   std::function<Result<std::string>(const std::string& path, std::size_t bytes_max)> read_file;
+  WallTime now{};  // certificates that expired before it are a fault
 };
 LoadedConfig load_config(const SettingSources& sources);
 

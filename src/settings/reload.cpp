@@ -101,7 +101,7 @@ void Reload::apply(const LoadedConfig& read) {
       {{"changed", change.changed.empty() ? std::string_view("nothing") : change.changed},
        {"needs_restart", change.needs_restart.empty() ? std::string_view("nothing") : change.needs_restart}});
   log_.set_level(read.config.log_level);
-  if (applied_) applied_(read.config);
+  for (const auto& applied : applied_) applied(read.config);
   for (SettingValue& value : in_use_) {
     const Setting* const setting = find_setting(value.name);
     if (setting->use == SettingUse::live) value = *find(read.values, value.name);

@@ -33,7 +33,7 @@ class Reload {
   Reload(const Reload&) = delete;
 
   // Called with the new settings after each read without a fault, on the loop.
-  void set_applied(std::function<void(const Config&)> applied) { applied_ = std::move(applied); }
+  void add_applied(std::function<void(const Config&)> applied) { applied_.push_back(std::move(applied)); }
   const std::vector<SettingValue>& in_use() const { return in_use_; }
   void start();  // on SIGHUP; during a read, schedules one more after it
   void poll();   // on each wake-up of the loop
@@ -47,7 +47,7 @@ class Reload {
   const Read read_;
   Loop& loop_;
   Log& log_;
-  std::function<void(const Config&)> applied_;
+  std::vector<std::function<void(const Config&)>> applied_;
   bool running_ = false;
   bool once_more_ = false;
   std::mutex mutex_;

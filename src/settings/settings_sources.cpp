@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/clock.hpp"
 namespace kgw {
 namespace {
 
@@ -19,6 +20,7 @@ LoadedConfig read_settings(const std::map<std::string, std::string>& flags, Read
   SettingSources sources;
   sources.environment = environment;
   sources.flags = flags;
+  sources.now = SystemClock().now().wall;
   sources.read_file = [reading](const std::string& path, std::size_t bytes_max) {
     return read_settings_file(path, reading, bytes_max);
   };

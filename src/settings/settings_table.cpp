@@ -44,6 +44,22 @@ constexpr Setting kSettings[] = {
        c.host = v;
        return "";
      }},
+    {.name = "TLS_CERT_FILE",
+     .standard = "",
+     .meaning =
+         "a PEM file with the server's certificate and the intermediate ones: the port then speaks HTTPS "
+         "and wss; unset: plain HTTP and ws. Read again on SIGHUP",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.tls_cert_file = v;
+       return "";
+     }},
+    {.name = "TLS_KEY_FILE",
+     .standard = "",
+     .meaning = "a PEM file with that certificate's private key, without a passphrase",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.tls_key_file = v;
+       return "";
+     }},
     {.name = "DATA_DIR",
      .standard = "./data",
      .meaning = "the directory for the journal and the secrets",

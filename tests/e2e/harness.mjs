@@ -7,6 +7,7 @@ import { spawn, execFile } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import { checkExchange } from './contract.mjs';
@@ -154,8 +155,9 @@ export class Gateway {
   kiosks = [];
   agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
 
-  // env: settings; callers of this machine need no key unless they say otherwise. wrapper: [command, ...args] that the binary's path is appended to. dir: DATA_DIR of an earlier one.
-  static async start({ env = {}, dir = tempDir(), wrapper = [], args = ['serve'], expectListening = true, stdout = 'pipe' } = {}) {
+  // env: settings; callers of this machine need no key unless they say otherwise. ca: the path of who signed the
+  // certificate for "localhost" that the settings name: all goes over TLS then. wrapper: [command, ...args] that the binary's path is appended to. dir: DATA_DIR of an earlier one.
+  static async start({ env = {}, dir = tempDir(), wrapper = [], args = ['serve'], expectListening = true, stdout = 'pipe', ca } = {}) {
     const gw = new Gateway();
     gw.dir = dir;
     const settings = { DATA_DIR: path.join(dir, 'data'), PORT: '0', HOST: '127.0.0.1', ALLOW_UNAUTHENTICATED_SEND: 'loopback', ...env };
@@ -173,7 +175,9 @@ export class Gateway {
     const dead = gw.exited.then((end) => { throw new Error(`gateway ended: ${JSON.stringify(end)} ${gw.stderr} ${gw.lines.join('\n')}`); });
     dead.catch(() => {});
     gw.port = (await Promise.race([gw.waitLog('listening'), dead])).port;
-    gw.url = `http://127.0.0.1:${gw.port}`;
+    gw.url = `http${ca ? 's' : ''}://127.0.0.1:${gw.port}`;
+    if (ca) gw.tls = { ca: fs.readFileSync(ca), servername: 'localhost' };
+    if (ca) gw.agent = new https.Agent({ keepAlive: true, maxSockets: Infinity, ...gw.tls });
     const keyFile = settings.ADMIN_API_KEY_FILE ?? path.join(gw.dataDir, 'admin.key');
     gw.adminKey = settings.ADMIN_API_KEY ?? fs.readFileSync(keyFile, 'utf8').trim();
     secret(gw.adminKey);
@@ -240,7 +244,8 @@ export class Gateway {
   call(method, target, { headers = {}, body, key, agent = this.agent, localAddress, onSocket, garbage } = {}) {
     if (key) headers = { ...headers, authorization: `Bearer ${key}` };
     return within(new Promise((resolve, reject) => {
-      const request = http.request({ host: '127.0.0.1', port: this.port, method, path: target, headers, agent: localAddress ? undefined : agent, localAddress });
+      const options = { host: '127.0.0.1', port: this.port, method, path: target, headers, agent: localAddress ? undefined : agent, localAddress };
+      const request = this.tls ? https.request({ ...options, ...this.tls }) : http.request(options);
       const answered = (response, bytes) => {
         const answer = answerOf(response, bytes);
         try { this.checkContract({ method, target, headers, body }, answer, { garbage }); } catch (error) { return reject(error); }

@@ -12,8 +12,8 @@ export class Kiosk {
     this.id = id;
     this.token = token;
     this.handler = handler;
-    const url = `ws://127.0.0.1:${gateway.port}/ws`;
-    const base = { perMessageDeflate: false, maxPayload: 1 << 20, localAddress: options.localAddress };
+    const url = gateway.tls ? `wss://localhost:${gateway.port}/ws` : `ws://127.0.0.1:${gateway.port}/ws`;
+    const base = { ...gateway.tls, perMessageDeflate: false, maxPayload: 1 << 20, localAddress: options.localAddress };
     this.ws = options.query
       ? new WebSocket(`${url}?token=${token}`, base)
       : new WebSocket(url, { ...base, headers: { authorization: `Bearer ${token}`, ...options.headers } });
