@@ -22,7 +22,7 @@ enum class AlertKind : std::uint8_t {
   tokens_expiring,       // in 30, 7 or 1 days; and a monthly summary
   store_down,            // nothing can be recorded
   durability_weak,       // what is recorded may be lost
-  certificate_expiring,  // that of the Redis server, in 30, 7 or 1 days
+  certificate_expiring,  // the gateway's own or the Redis server's, in 30, 7 or 1 days
   callbacks_failing,     // an owner's receiver of callbacks has failed for an hour
   unclaimed_answer,      // something was done and the caller may not know
   device_failing,        // a kiosk's answers for one operation are errors, again and again
@@ -45,7 +45,8 @@ struct Alert {
   AlertKind kind = AlertKind::kiosk_offline;
   std::string kiosk_id{};  // empty: about the gateway or several kiosks
   RequestId request_id{};  // of a payment; zero: none
-  // By kind: minutes offline, disconnections, percent of failures, number of kiosks, of answers, of errors.
+  // By kind: 1 for the gateway's own certificate, minutes offline, disconnections, percent of failures, number
+  // of kiosks, of answers, of errors.
   std::int64_t amount = 0;
   std::string detail{};  // an address, a reason, kiosk ids, last words: data, not a sentence
   WallTime raised_at{};

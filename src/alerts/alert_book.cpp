@@ -352,8 +352,10 @@ void AlertBook::on_callbacks_work(const std::string& owner, const std::string& e
   callbacks_.erase(found);
 }
 
-void AlertBook::on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now) {
-  Alert alert{.kind = AlertKind::certificate_expiring, .detail = rfc3339(ends_at)};
+void AlertBook::on_certificate(Certificate whose, WallTime ends_at, std::int64_t in_days, const Now& now) {
+  Alert alert{.kind = AlertKind::certificate_expiring,
+              .amount = whose == Certificate::own ? 1 : 0,
+              .detail = rfc3339(ends_at)};
   alert.days = in_days;
   raise(std::move(alert), false, now);
 }

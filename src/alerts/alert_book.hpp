@@ -80,8 +80,9 @@ class AlertBook {
   void on_callbacks_failing(const std::string& owner, const std::string& endpoint, std::string_view why,
                             const Now& now);
   void on_callbacks_work(const std::string& owner, const std::string& endpoint, const Now& now);
-  // The certificate of the store's server expires within so many days.
-  void on_certificate(WallTime ends_at, std::int64_t in_days, const Now& now);
+  // The certificate of the gateway itself or of the store's server expires within so many days.
+  enum class Certificate : std::uint8_t { store, own };
+  void on_certificate(Certificate whose, WallTime ends_at, std::int64_t in_days, const Now& now);
   // Returns the smallest of 30, 7 and 1 days within which it expires, or 0 if it expires later.
   static std::int64_t days_left(WallTime ends_at, WallTime now);
 

@@ -46,6 +46,9 @@ std::string sentence_of(const Alert& alert) {
       return "The journal can't be written, so no new requests are sent: " + alert.detail + ".";
     case AlertKind::durability_weak: return "Saved records may be lost: " + alert.detail + ".";
     case AlertKind::certificate_expiring:
+      if (alert.amount == 1)
+        return "The gateway's own certificate (TLS_CERT_FILE) expires at " + alert.detail +
+               ": renew it and send the gateway SIGHUP, or kiosks and backends will no longer connect.";
       return "Redis' certificate expires at " + alert.detail +
              ": renew it, or the gateway will no longer be able to connect to Redis.";
     case AlertKind::callbacks_failing:

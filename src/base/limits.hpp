@@ -51,8 +51,8 @@ inline constexpr auto kProbeTime = 3s;  // for an old connection to prove that i
 inline constexpr auto kCloseTime = 2s;  // from our close frame to the end of the TCP connection, echoed or not
 
 // --- TLS
-inline constexpr std::size_t kHandshakesMax = 1000;  // under way; half of them at most from one address
-inline constexpr auto kHandshakeTime = 10s;          // for a client to complete one
+inline constexpr std::size_t kHandshakesMax = 1000;          // under way; half of them at most from one address
+inline constexpr auto kHandshakeTime = 10s;                  // for a client to complete one
 inline constexpr std::size_t kTlsSendBytesMax = 256 * 1024;  // encrypted for one connection in one turn
 inline constexpr std::size_t kTlsFileBytesMax = 1024 * 1024;
 inline constexpr auto kTicketKeyTime = 12h;  // a key encrypts session tickets this long, then decrypts as long

@@ -14,8 +14,10 @@ namespace kgw {
 namespace {
 
 constexpr const char* kSettings = "alerts.settings";
-constexpr const char* kTokensLook = "alerts.tokens";            // when tokens were looked at, milliseconds
-constexpr const char* kCertificateTold = "alerts.certificate";  // its end in milliseconds, and the days
+constexpr const char* kTokensLook = "alerts.tokens";  // when tokens were looked at, milliseconds
+// Of a certificate, what was reported: its end in milliseconds, and the days.
+constexpr const char* kStoreCertificateTold = "alerts.certificate";
+constexpr const char* kOwnCertificateTold = "alerts.own_certificate";
 constexpr auto kEndsTime = std::chrono::hours(1);
 constexpr auto kFirstEndsTime = std::chrono::seconds(10);
 // A kiosk whose connection ended so short before this start is expected back.
@@ -35,13 +37,14 @@ std::optional<WallTime> wall_of(std::string_view ms) {
 
 }  // namespace
 
-Alerts::Alerts(RelayShell& shell, const Stored& stored, Loop& loop, Slices& slices, Log& log)
+Alerts::Alerts(RelayShell& shell, const Stored& stored, OwnEnd own_end, Loop& loop, Slices& slices, Log& log)
     : shell_(shell),
       kept_(stored.kept),
       loop_(loop),
       slices_(slices),
       journal_(stored.journal),
       history_(stored.history),
+      own_end_(std::move(own_end)),
       log_(log),
       book_(parse_alert_settings(stored.kept.get(kSettings))),
       devices_(stored.history),
@@ -182,7 +185,7 @@ void Alerts::on_answers_overdue(const std::vector<UnclaimedAnswer>& answers) {
 void Alerts::on_store_down(const std::string& why) { book_.on_store_down(why, loop_.now()); }
 void Alerts::on_store_up() {
   book_.on_store_up(loop_.now());
-  look_at_certificate(loop_.now());
+  look_at_certificates(loop_.now());
 }
 
 void Alerts::on_store_weak(const std::string& why) { book_.on_durability_weak(why, loop_.now()); }
@@ -215,7 +218,7 @@ void Alerts::on_tick(const Now& now) {
 
 void Alerts::look_at_ends(const Now& now) {
   ends_due_ = now.steady + kEndsTime;
-  look_at_certificate(now);
+  look_at_certificates(now);
   look_at_tokens(now);
 }
 
@@ -241,15 +244,22 @@ void Alerts::look_at_tokens(const Now& now) {
   (void)slices_.add("gateway", look_at_some);
 }
 
+void Alerts::look_at_certificates(const Now& now) {
+  look_at_certificate(AlertBook::Certificate::store, journal_.certificate_ends(), now);
+  look_at_certificate(AlertBook::Certificate::own, own_end_(), now);
+}
+
 // Each certificate's every step once, over restarts too.
-void Alerts::look_at_certificate(const Now& now) {
-  const auto ends_at = journal_.certificate_ends();
+void Alerts::look_at_certificate(AlertBook::Certificate whose, std::optional<WallTime> ends_at,
+                                 const Now& now) {
   const std::int64_t in_days = ends_at ? AlertBook::days_left(*ends_at, now.wall) : 0;
   if (in_days == 0) return;
+  const char* const kept_as =
+      whose == AlertBook::Certificate::own ? kOwnCertificateTold : kStoreCertificateTold;
   std::string told = std::to_string(to_ms(*ends_at)) + " " + std::to_string(in_days);
-  if (kept_.get(kCertificateTold) == told) return;
-  kept_.put(kCertificateTold, std::move(told), [](const Result<void>&) {});
-  book_.on_certificate(*ends_at, in_days, now);
+  if (kept_.get(kept_as) == told) return;
+  kept_.put(kept_as, std::move(told), [](const Result<void>&) {});
+  book_.on_certificate(whose, *ends_at, in_days, now);
 }
 
 void Alerts::end_of_turn() {

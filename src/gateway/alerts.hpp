@@ -35,8 +35,10 @@ class Alerts final : public Onlooker {
     const Journal& journal;
     History& history;
   };
+  // The end of the gateway's own certificate; nullopt: it has none.
+  using OwnEnd = std::function<std::optional<WallTime>()>;
   // Registers as an onlooker of `shell`.
-  Alerts(RelayShell& shell, const Stored& stored, Loop& loop, Slices& slices, Log& log);
+  Alerts(RelayShell& shell, const Stored& stored, OwnEnd own_end, Loop& loop, Slices& slices, Log& log);
   void set_teller(Teller teller) { teller_ = std::move(teller); }
 
   const AlertBook& book() const { return book_; }
@@ -73,7 +75,8 @@ class Alerts final : public Onlooker {
   void take_ledger();
   void look_at_ends(const Now& now);
   void look_at_tokens(const Now& now);
-  void look_at_certificate(const Now& now);
+  void look_at_certificates(const Now& now);
+  void look_at_certificate(AlertBook::Certificate whose, std::optional<WallTime> ends_at, const Now& now);
   void log_new();
 
   RelayShell& shell_;
@@ -82,6 +85,7 @@ class Alerts final : public Onlooker {
   Slices& slices_;
   const Journal& journal_;
   History& history_;
+  const OwnEnd own_end_;
   Log& log_;
   AlertBook book_;
   DeviceHistory devices_;

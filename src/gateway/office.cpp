@@ -14,8 +14,9 @@ Office::Office(Ground& on, Doors& doors, StoreSide& stores, Relaying& relaying)
       kiosks(on.config, relaying.shell, doors.tokens, on.random, changing),
       keys(doors.keys, on.random, changing),
       resolutions(changing, stores.history, relaying.shell),
-      alerts(relaying.shell, Alerts::Stored{stores.kept, stores.journal, stores.history}, on.loop, slices,
-             on.log) {
+      alerts(
+          relaying.shell, Alerts::Stored{stores.kept, stores.journal, stores.history},
+          [&doors] { return doors.certificate.ends(); }, on.loop, slices, on.log) {
   if (!stores.home.weakness.empty()) alerts.on_store_weak(stores.home.weakness);
 }
 

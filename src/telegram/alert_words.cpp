@@ -6,6 +6,19 @@
 namespace kgw::telegram {
 namespace {
 
+constexpr Phrase kOwnCertificateEnds{
+    "📜 The gateway's own certificate expires within {}, at {}. Renew it and send the gateway SIGHUP, or kiosks "
+    "and "
+    "backends will no longer connect.",
+    "📜 Истекает срок сертификата самого шлюза: {} или меньше (до {}). Обновите его и пошлите шлюзу SIGHUP, "
+    "иначе "
+    "киоски и бэкенды не смогут подключиться."};
+constexpr Phrase kStoreCertificateEnds{
+    "📜 Redis' certificate expires within {}, at {}. Renew it, or the gateway will no longer be able to "
+    "connect.",
+    "📜 Истекает срок сертификата Redis: {} или меньше (до {}). Обновите его, иначе шлюз не сможет "
+    "подключиться."};
+
 std::string tokens_text(Language language, const Alert& alert) {
   const std::string kiosks = counted(language, kKioskNoun, alert.amount);
   const std::string days = counted(language, kDayNoun, alert.days);
@@ -161,11 +174,7 @@ std::string words_of(Language language, const AlertNews& news) {
                    "⚠️ Сохранённые записи могут потеряться: {}."},
                   {alert.detail});
     case AlertKind::certificate_expiring:
-      return fill(language,
-                  {"📜 Redis' certificate expires within {}, at {}. Renew it, or the gateway will no longer be "
-                   "able to connect.",
-                   "📜 Истекает срок сертификата Redis: {} или меньше (до {}). Обновите его, иначе "
-                   "шлюз не сможет подключиться."},
+      return fill(language, alert.amount == 1 ? kOwnCertificateEnds : kStoreCertificateEnds,
                   {counted(language, kDayNoun, alert.days), alert.detail});
     case AlertKind::callbacks_failing:
       return fill(

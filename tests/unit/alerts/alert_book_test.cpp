@@ -250,10 +250,14 @@ TEST_F(AlertBookTest, ACertificateComesNearerToItsEnd) {
   EXPECT_EQ(left(7), 7);
   EXPECT_EQ(left(1), 1);
   EXPECT_EQ(left(-1), 1);
-  book.on_certificate(now.wall + days(5), 7, now);
+  book.on_certificate(AlertBook::Certificate::store, now.wall + days(5), 7, now);
+  book.on_certificate(AlertBook::Certificate::own, now.wall + days(6), 7, now);
   const auto told = news();
-  ASSERT_EQ(told.size(), 1u);
+  ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[0].alert.days, 7);
+  EXPECT_TRUE(sentence_of(told[0].alert).starts_with("Redis' certificate expires at "));
+  EXPECT_TRUE(
+      sentence_of(told[1].alert).starts_with("The gateway's own certificate (TLS_CERT_FILE) expires at "));
   EXPECT_NE(sentence_of(told[0].alert).find(rfc3339(now.wall + days(5))), std::string::npos);
 }
 
