@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <iostream>
 
+#include "env/read_file.hpp"
 #include "program/demo_command.hpp"
+#include "settings/import_env.hpp"
 #include "settings/secrets.hpp"
 #include "settings/settings_sources.hpp"
 #include "settings/settings_text.hpp"
@@ -66,6 +68,12 @@ void SettingsCommands::install(CLI::App& app, CLI::App& serve) {
   check_->footer(
       "Exit status 0: the gateway can start with these settings; 78: it can't, and every mistake was "
       "reported.");
+  import_ = app.add_subcommand("import-env", "turn the older service's .env into one for this gateway");
+  import_->add_option("FILE", import_file_, "The older service's .env")->required();
+  import_->footer(
+      "Prints the new .env, with the old one's secrets, and says on stderr what changed:\n"
+      "kiosk-gateway import-env old/.env > .env\n"
+      "Exit status 1: some lines could not be read.");
   // For tools/docs; not in the list of commands, as operators have no use for it.
   texts_ = app.add_subcommand("settings", "print the settings for the documentation")->group("");
   CLI::Option* const markdown = texts_->add_flag("--markdown", markdown_, "README.md's table");
@@ -76,6 +84,7 @@ LoadedConfig SettingsCommands::load() const { return read_settings(flags_, Readi
 
 std::optional<int> SettingsCommands::run(const LoadedConfig& loaded) const {
   if (*texts_) return print_texts();
+  if (*import_) return print_imported();
   if (print_config_) {
     std::cout << settings_in_use(loaded) << std::flush;
     if (!accept_settings(loaded)) return kExitConfiguration;
@@ -98,6 +107,19 @@ int SettingsCommands::print_texts() const {
   }
   std::cout << (markdown_ ? settings_markdown() : settings_env_example()) << std::flush;
   return 0;
+}
+
+int SettingsCommands::print_imported() const {
+  const auto text = read_settings_file(import_file_, Reading::at_start);
+  if (!text) {
+    std::cerr << "kiosk-gateway: " << import_file_ << " can't be read: " << text.error().message << "\n";
+    return 1;
+  }
+  const ImportedEnv imported = import_env(*text);
+  std::cout << imported.dotenv << std::flush;
+  for (const std::string& note : imported.notes) std::cerr << note << "\n";
+  for (const std::string& fault : imported.faults) std::cerr << "not read: " << fault << "\n";
+  return imported.faults.empty() ? 0 : 1;
 }
 
 bool accept_settings(const LoadedConfig& loaded) {

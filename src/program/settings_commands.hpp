@@ -1,5 +1,5 @@
-// Settings on the command line: a flag for each, check-config, serve --print-config, and the texts that
-// tools/docs puts into README.md and .env.example.
+// Settings on the command line: a flag for each, check-config, import-env, serve --print-config, and the texts
+// that tools/docs puts into README.md and .env.example.
 #pragma once
 
 #include <map>
@@ -28,10 +28,13 @@ class SettingsCommands {
 
  private:
   int print_texts() const;
+  int print_imported() const;
 
   std::map<std::string, std::string> flags_;
   CLI::App* check_ = nullptr;
   CLI::App* texts_ = nullptr;
+  CLI::App* import_ = nullptr;
+  std::string import_file_;
   bool print_config_ = false;
   bool markdown_ = false;
   bool env_ = false;

@@ -8,6 +8,7 @@
 #include "base/shown_url.hpp"
 #include "base/table.hpp"
 #include "env/dotenv.hpp"
+#include "settings/older_names.hpp"
 #include "settings/outcome_rules_file.hpp"
 #include "settings/secret_strength.hpp"
 #include "settings/settings.hpp"
@@ -21,36 +22,6 @@ constexpr std::size_t kShownBytesMax = 120;
 struct Given {
   std::string value;
   std::string source;
-};
-
-// The older service's names of settings. Those with the same meaning are accepted for their successors.
-struct OlderName {
-  std::string_view name;
-  std::string_view successor;
-  bool same = false;
-};
-constexpr OlderName kOlderNames[] = {
-    {"WS_HOST", "HOST", true},
-    {"WS_PORT", "PORT", true},
-    {"SERVER_HOST", "HOST"},
-    {"SERVER_PORT", "PORT"},
-    {"API_HOST", "HOST"},
-    {"API_PORT", "PORT"},
-    {"REDIS_HOST", "REDIS_URL"},
-    {"REDIS_PASSWORD", "REDIS_URL"},
-    {"JWT_SECRET_KEY", "JWT_SECRET"},
-    {"SECRET_KEY", "JWT_SECRET"},
-    {"JWT_EXPIRE_DAYS", "JWT_EXPIRATION_DAYS"},
-    {"KIOSK_TIMEOUT", "KIOSK_RESPONSE_TIMEOUT"},
-    {"RESPONSE_TIMEOUT", "KIOSK_RESPONSE_TIMEOUT"},
-    {"BOT_TOKEN", "TELEGRAM_BOT_TOKEN"},
-    {"TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN"},
-    {"ADMIN_IDS", "TELEGRAM_ADMIN_IDS"},
-    {"TELEGRAM_ADMIN_ID", "TELEGRAM_ADMIN_IDS"},
-    {"TELEGRAM_CHAT_ID", "TELEGRAM_LOG_CHAT_ID"},
-    {"LOG_CHAT_ID", "TELEGRAM_LOG_CHAT_ID"},
-    {"PROMETHEUS_URL", "GRAFANA_PROMETHEUS_URL"},
-    {"LOKI_URL", "GRAFANA_LOKI_URL"},
 };
 
 // A text that was meant to be replaced by what it refers to: ${NAME}, $NAME, $(command), `command`.
@@ -95,7 +66,7 @@ class Loading {
     for (const auto& [name, entry] : dotenv_.entries) {
       const std::string where = "line " + std::to_string(entry.line) + " ";
       const bool ours = is_setting_name(name);
-      if (!ours && !is_older(name)) warn_of_unknown(name, entry.line);
+      if (!ours && find_older_name(name) == nullptr) warn_of_unknown(name, entry.line);
       if (ours && !entry.fault.empty()) fault(".env", where + entry.fault);
       if (ours && entry.has_bare_dollar)
         out_.warnings.push_back(
@@ -103,11 +74,6 @@ class Loading {
             "has a $ that is taken literally here but that Docker Compose would expand. Write ${NAME} to use "
             "another variable's value; otherwise put the value in single quotes");
     }
-  }
-
-  static bool is_older(std::string_view name) {
-    return std::any_of(std::begin(kOlderNames), std::end(kOlderNames),
-                       [name](const OlderName& one) { return one.name == name; });
   }
 
   void check_older_names() {
