@@ -139,6 +139,7 @@ struct RouteFound {
   const Route* route = nullptr;  // null: the path has no such method
   bool path_known = false;       // the path has some method
 };
+// `/send/` is `/send`.
 RouteFound find_route(std::string_view method, std::string_view path);
 
 // For an Allow field: the methods of a path or, if it is empty, of everything below `/api`.

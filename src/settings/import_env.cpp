@@ -18,7 +18,7 @@ constexpr std::string_view kRedisUrl = "REDIS_URL";
 constexpr std::string_view kUnreserved = "-._~";  // RFC 3986, 2.3
 
 // So that parse_dotenv reads it back as it is.
-std::string quoted(std::string_view value) {
+std::string as_written(std::string_view value) {
   const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
     return ascii::is_alnum(c) || std::string_view("-_.,:/@+%=*").find(c) != std::string_view::npos;
   });
@@ -102,7 +102,7 @@ class Importing {
     for (const Setting& setting : settings())
       for (const std::string& name : {std::string(setting.name), setting.secret ? file_name_of(setting) : ""})
         if (const auto found = taken_.find(name); found != taken_.end())
-          out_.dotenv += name + "=" + quoted(found->second) + "\n";
+          out_.dotenv += name + "=" + as_written(found->second) + "\n";
   }
 
   void advise() {

@@ -55,3 +55,14 @@ test('the programs of the guide to payments are those of examples/backends, at m
       assert.ok(read(guide).includes(`\`\`\`${language}\n${program}\`\`\`\n`), `${guide} does not have ${file} as it is`);
   }
 });
+
+test('the card terminal of the guide to kiosks is that of examples/kiosks', () => {
+  const program = read('examples/kiosks/terminal.py');
+  for (const guide of ['docs/kiosk.md', 'docs/kiosk.ru.md']) assert.ok(read(guide).includes(`\`\`\`python\n${program}\`\`\`\n`), guide);
+});
+
+test('the guides to moving have every older name of a setting and of a metric', () => {
+  const names = [...read('src/settings/older_names.hpp').matchAll(/\{"([A-Z_]+)", "[A-Z_]+"/g), ...read('src/telemetry/legacy_names.cpp').matchAll(/"((?:ws|kiosks|server)_[a-z_]+)"/g)].map(([, name]) => name);
+  assert.ok(names.length > 25, `${names.length} names were found`);
+  for (const guide of ['docs/moving.md', 'docs/moving.ru.md']) assert.deepEqual(names.filter((name) => !read(guide).includes(name)), [], guide);
+});

@@ -199,5 +199,13 @@ TEST(Routes, AKiosksPartIsNamedSo) {
   }
 }
 
+TEST(Routes, BackendsOfTheOlderServiceEndSendWithASlash) {
+  EXPECT_EQ(find_route("POST", "/send/").route, find_route("POST", "/send").route);
+  EXPECT_FALSE(find_route("GET", "/send/").route);
+  EXPECT_TRUE(find_route("GET", "/send/").path_known);
+  for (const char* path : {"/send//", "/send/x", "/health/"})
+    EXPECT_FALSE(find_route("POST", path).path_known) << path;
+}
+
 }  // namespace
 }  // namespace kgw
