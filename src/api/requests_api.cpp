@@ -1,6 +1,7 @@
 #include "api/requests_api.hpp"
 
 #include "admin/page_answer.hpp"
+#include "admin/requests_query.hpp"
 #include "api/callbacks/callbacks_api.hpp"
 #include "base/ascii.hpp"
 #include "http/answers.hpp"
@@ -15,8 +16,6 @@ namespace kgw {
 
 namespace {
 
-constexpr std::size_t kListDefault = 100;
-constexpr std::size_t kListMax = 1000;
 constexpr std::string_view kTooManyWait =
     "Too many calls wait for requests to end; ask again shortly, or leave 'wait' out.";
 constexpr std::string_view kNoSuchKey =
@@ -58,59 +57,6 @@ JsonObject members_of(const StoredExchange& x, bool unclaimed) {
   else json.null("claimed");
   if (x.state == State::rejected && x.why) json.text("error", info(*x.why).name);
   return json;
-}
-
-// A member of the query that must be one of an enumeration's names, in lower case.
-template <class Enum>
-Result<std::optional<Enum>> one_of(std::string_view query, std::string_view member,
-                                   std::initializer_list<Enum> values) {
-  const auto text = query_value(query, member);
-  if (!text) return std::optional<Enum>();
-  std::string allowed;
-  for (const Enum value : values) {
-    if (*text == name(value)) return std::optional(value);
-    allowed.append(allowed.empty() ? "" : ", ").append(name(value));
-  }
-  return Fault{ErrorCode::invalid_argument, "'" + std::string(member) + "' must be one of " + allowed + "."};
-}
-
-Result<ExchangesQuery> query_of(std::string_view text) {
-  ExchangesQuery query;
-  const auto limit = page_limit(text, kListDefault, kListMax);
-  if (!limit) return limit.error();
-  const auto cursor = page_cursor(text);
-  if (!cursor) return cursor.error();
-  const std::string order = query_value(text, "order").value_or("newest");
-  if (order != "newest" && order != "oldest")
-    return Fault{ErrorCode::invalid_argument, "'order' must be newest or oldest (which requests come first)."};
-  const auto times = page_times(text);
-  if (!times) return times.error();
-  const auto state = one_of(text, "state",
-                            {State::accepted, State::dispatched, State::answered, State::timed_out,
-                             State::rejected, State::cancelled});
-  if (!state) return state.error();
-  const auto outcome = one_of(text, "outcome", {Outcome::known, Outcome::unknown, Outcome::not_executed});
-  if (!outcome) return outcome.error();
-  const auto result = one_of(text, "result",
-                             {AnswerResult::success, AnswerResult::declined, AnswerResult::failed,
-                              AnswerResult::error, AnswerResult::unknown, AnswerResult::unclassified});
-  if (!result) return result.error();
-  const auto unclaimed = flag_of(text, "unclaimed");
-  if (!unclaimed) return unclaimed.error();
-  if (*unclaimed == false) return Fault{ErrorCode::invalid_argument, "'unclaimed' must be true, or left out."};
-  query.unclaimed = unclaimed->has_value();
-  query.count_max = *limit;
-  if (order == "oldest") query.after = cursor->value_or(0);
-  else query.before = *cursor;
-  query.from = times->from;
-  query.to = times->to;
-  query.state = *state;
-  query.outcome = *outcome;
-  query.result = *result;
-  query.kiosk_id = query_value(text, "kiosk_id").value_or("");
-  query.operation = query_value(text, "operation_type").value_or("");
-  query.order_id = query_value(text, "order_id").value_or("");
-  return query;
 }
 
 }  // namespace
@@ -269,7 +215,7 @@ void RequestsApi::add_body(HttpCallId call, const RequestId& id, JsonObject json
 }
 
 void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
-  auto query = query_of(request.head.query);
+  auto query = requests_query(request.head.query);
   if (!query) return respond_fault(by_.server, request.call, query.error());
   find(std::move(*query), request, caller);
 }
@@ -277,7 +223,7 @@ void RequestsApi::list(const HttpRequest& request, const Caller& caller) {
 // Oldest first: what was paid, then what was printed.
 void RequestsApi::order(const HttpRequest& request, std::string_view order_id, const Caller& caller) {
   if (order_id.empty()) return respond_error(by_.server, request.call, ErrorCode::not_found);
-  auto query = query_of(request.head.query);
+  auto query = requests_query(request.head.query);
   if (!query) return respond_fault(by_.server, request.call, query.error());
   query->after = query->before.value_or(0);
   query->before.reset();
@@ -297,14 +243,19 @@ void RequestsApi::find(ExchangesQuery query, const HttpRequest& request, const C
     respond_page(by_.slices, by_.server, {call, holder, "requests", kNoStore, place}, std::move(*found),
                  summary_json);
   };
-  if (!caller.limited()) return by_.history.find_exchanges(std::move(query), std::move(tell));
+  auto ask = [this](ExchangesQuery part, History::FoundExchanges found) {
+    const std::int64_t lowest = lowest_key(part);
+    by_.history.find_exchanges(std::move(part),
+                               [lowest, found = std::move(found)](Result<Page<StoredExchange>> page) {
+                                 if (page && page->next && *page->next <= lowest) page->next.reset();
+                                 found(std::move(page));
+                               });
+  };
+  if (!caller.limited()) return ask(std::move(query), std::move(tell));
   query.visible = [caller](const std::string& kiosk_id) { return caller.sees(kiosk_id); };
   VisiblePage<StoredExchange, ExchangesQuery>::read(
-      std::move(query),
-      [this](ExchangesQuery part, History::FoundExchanges found) {
-        by_.history.find_exchanges(std::move(part), std::move(found));
-      },
-      [](const StoredExchange& x) { return x.id.journal_key(); }, std::move(tell));
+      std::move(query), std::move(ask), [](const StoredExchange& x) { return x.id.journal_key(); },
+      std::move(tell));
 }
 
 // ---------------------------------------------------------------- cancelling (PROTOCOL.md 1.5). The Relay

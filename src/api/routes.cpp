@@ -43,9 +43,9 @@ constexpr std::string_view kOfOneRequest[] = {"body", "wait"};
 constexpr std::string_view kOfRequestsOfOwner[] = {"kiosk_id", "idempotency_key", "final",
                                                    "cursor",   "limit",           "wait"};
 constexpr std::string_view kOfOrder[] = {"limit", "cursor"};
-constexpr std::string_view kOfRequests[] = {"limit",          "cursor",    "order", "kiosk_id",
-                                            "operation_type", "order_id",  "state", "outcome",
-                                            "result",         "unclaimed", "from",  "to"};
+constexpr std::string_view kOfRequests[] = {"limit",    "cursor",     "order",     "kiosk_id", "operation_type",
+                                            "order_id", "request_id", "owner",     "state",    "outcome",
+                                            "result",   "error",      "unclaimed", "from",     "to"};
 constexpr std::string_view kOfKiosks[] = {"limit", "cursor"};
 constexpr std::string_view kOfCallbacks[] = {"limit", "cursor", "state", "request_id"};
 constexpr std::string_view kOfRemoval[] = {"force"};
@@ -224,6 +224,7 @@ constexpr Route kRoutes[] = {
      kOpen,
      [](const Visit& v) { respond_dashboard(v.rooms.server, v.request); },
      {.waits = &WaitingRoom::dashboard}},
+    {"GET", "/dashboard/", kOpen, [](const Visit& v) { lead_to_dashboard(v.rooms.server, v.request.call); }},
     {"GET", "/dashboard/assets/{asset}", kOpen,
      [](const Visit& v) { respond_dashboard_asset(v.rooms.server, v.request, v.part); }},
     {"GET", "/dashboard/session", kSessionIfAny, [](const Visit& v) { v.rooms.login.show(v.request); }},
@@ -250,7 +251,7 @@ constexpr Route kRoutes[] = {
      kOpen,
      [](const Visit& v) { v.rooms.status.ready(v.request.call); },
      {.waits = &WaitingRoom::ready}},
-    {"GET", "/", kOpen, [](const Visit& v) { v.rooms.status.root(v.request.call); }},
+    {"GET", "/", kOpen, [](const Visit& v) { v.rooms.status.root(v.request); }},
     {"GET", "/openapi.json", kOpen, [](const Visit& v) { respond_openapi(v.rooms.server, v.request.call); }},
 };
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/dashboard/pages.hpp"
 #include "core/walk.hpp"
 #include "http/answers.hpp"
 #include "http/json_object.hpp"
@@ -62,13 +63,15 @@ void StatusPages::ready(HttpCallId call) const {
                can_serve() ? R"({"status":"ready"})" : R"({"status":"not ready"})", kNoStore);
 }
 
-void StatusPages::root(HttpCallId call) const {
-  respond_json(server_, call, 200,
+void StatusPages::root(const HttpRequest& request) const {
+  if (asks_for_page(request.head)) return lead_to_dashboard(server_, request.call);
+  respond_json(server_, request.call, 200,
                JsonObject()
                    .text("service", "kiosk-gateway")
                    .text("version", KGW_VERSION)
                    .text("status", shell_.relay().draining() ? "draining" : "running")
-                   .take());
+                   .take(),
+               "Vary: Accept\r\n");
 }
 
 std::string StatusPages::stats_json() const {

@@ -45,7 +45,8 @@ class StatusPages {
   void ready(HttpCallId call) const;  // 200 while new requests are accepted
   // GET /api/stats: since the start. For a caller limited to some kiosks, these are counted first.
   void stats(HttpCallId call, const Caller& caller) const;
-  void root(HttpCallId call) const;
+  // Leads browsers to the dashboard.
+  void root(const HttpRequest& request) const;
   std::string health_json() const { return health_json(all()); }
   std::string health_json(const FleetCounts& fleet) const;
   std::string stats_json() const;

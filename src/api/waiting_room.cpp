@@ -21,8 +21,7 @@ void WaitingRoom::ready(HttpServer& server, const HttpRequest& request) const {
 }
 
 void WaitingRoom::dashboard(HttpServer& server, const HttpRequest& request) const {
-  const bool browses = request.head.find("Accept").value_or("").find("text/html") != std::string_view::npos;
-  if (browses) respond_dashboard_waits(server, request, message());
+  if (asks_for_page(request.head)) respond_dashboard_waits(server, request, message());
   else refuse(server, request);
 }
 

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/errors.hpp"
+#include "base/ids.hpp"
 #include "base/result.hpp"
 #include "core/records.hpp"
 #include "store/found_exchange.hpp"
@@ -34,11 +36,18 @@ struct ExchangesQuery {
   std::string kiosk_id;
   std::string operation;
   std::string order_id;
+  std::string owner;  // of the key with which it was called
+  struct Ids {        // both included
+    RequestId first;
+    RequestId last;
+  };
+  std::optional<Ids> ids;
   std::optional<WallTime> from;  // accepted at or after this,
   std::optional<WallTime> to;    // and before this
   std::optional<State> state;
   std::optional<Outcome> outcome;      // unknown: only those that nobody has resolved
   std::optional<AnswerResult> result;  // of the answer; one that an older version wrote has none
+  std::optional<ErrorCode> error;      // with which it was refused
   bool unclaimed = false;              // only those whose callers may not have got the answer
   std::function<bool(const std::string& kiosk_id)> visible;  // pure; called off the loop; empty: all
   std::size_t count_max = 100;

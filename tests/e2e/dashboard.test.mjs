@@ -40,6 +40,20 @@ test('the page: strict, never stored, gzipped for those who take it; HEAD and 30
   assert.equal((await gw.call('POST', '/dashboard')).status, 405);
 });
 
+test('who opens the gateway itself in a browser gets the dashboard; programs get what they got', async () => {
+  const asked = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+  for (const [path, headers] of [['/', asked], ['/', { accept: 'TEXT/HTML' }], ['/dashboard/', asked], ['/dashboard/', {}]]) {
+    const answer = await gw.get(path, { headers });
+    assert.deepEqual([answer.status, answer.headers.location, answer.body.length], [302, '/dashboard', 0], path);
+    assert.equal((await gw.call('HEAD', path, { headers })).headers.location, '/dashboard');
+  }
+  for (const accept of [undefined, '*/*', 'application/json']) {
+    const answer = await gw.get('/', { headers: accept ? { accept } : {} });
+    assert.equal(answer.json.service, 'kiosk-gateway');
+    assert.equal(answer.headers.vary, 'Accept');
+  }
+});
+
 test('its assets: as the page names them, for ever; nothing else', async () => {
   const page = await gw.get('/dashboard');
   for (const [, name] of page.text.matchAll(/(?:src|href)="(\/dashboard\/assets\/[^"]+)"/g)) {

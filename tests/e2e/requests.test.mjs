@@ -1,7 +1,7 @@
 // Looking back: GET /api/requests, /api/history, /api/stats, ping and kick, and the command line over them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Gateway, RFC3339, UUIDV7, assertError, binary, newSecret, run, startProcess, cleanEnv, tempDir, until, within } from './harness.mjs';
+import { Gateway, RFC3339, UUIDV7, assertError, binary, newSecret, run, secret, startProcess, cleanEnv, tempDir, until, within } from './harness.mjs';
 import { sayYes } from './kiosk.mjs';
 
 let gw, kiosk, other, mute, ids;
@@ -90,6 +90,44 @@ test('from and to, in every list that has times', async () => {
       assert.deepEqual((await gw.api('GET', `/api/${path}?${span}`)).json[rows], []);
   }
   assert.notDeepEqual((await gw.api('GET', `/api/history?from=${long}`)).json.connections, []);
+});
+
+test('by the beginning of an id: in either order, in pages, of either case; nothing else is read for it', async () => {
+  const [first, second] = ids.known;
+  for (const length of [36, 35, 30, 24, 20, 19]) {
+    const found = idsOf(await list(`?request_id=${first.slice(0, length)}`));
+    assert.ok(found.includes(first) && found.every((id) => id.startsWith(first.slice(0, length))), `${length}: ${found}`);
+  }
+  assert.deepEqual(idsOf(await list(`?request_id=${first}`)), [first]);
+  assert.deepEqual(idsOf(await list(`?request_id=${first.toUpperCase()}&order=oldest`)), [first]);
+  assert.deepEqual(idsOf(await list(`?request_id=${second}&kiosk_id=other`)), []);
+  const minute = first.slice(0, 8), all = idsOf(await list()).filter((id) => id.startsWith(minute)), seen = [];
+  for (let cursor = ''; seen.length < 20;) {
+    const page = await list(`?request_id=${minute}&limit=2${cursor}`);
+    seen.push(...idsOf(page));
+    if (page.next === null) break;
+    cursor = `&cursor=${page.next}`;
+  }
+  assert.deepEqual(seen, all);
+  for (const wrong of [first.slice(0, 7), `${first}0`, first.replaceAll('-', ''), 'not-a-request', '%2000000000', ''])
+    assertError(await gw.api('GET', `/api/requests?request_id=${wrong}`), 400, 'invalid_argument');
+});
+
+test('by the owner of the key, and by the error that refused them', async () => {
+  const shop = (await gw.api('POST', '/api/keys', { name: 'shop', owner: 'shop', scopes: ['send'] })).json;
+  const key = secret(shop.key);
+  const slow = await gw.kiosk(undefined, { id: 'slow', max_in_flight: 1 });
+  const held = gw.send(slow, { n: 1 }, { key });
+  const message = await slow.take();
+  const refused = await gw.send(slow, { n: 2 }, { key, timeout: 1 });
+  assertError(refused, 429, 'kiosk_busy');
+  slow.answer(message);
+  const own = [refused.json.request_id, (await held).headers['x-request-id']];
+  assert.deepEqual(idsOf(await list('?owner=shop')), own);
+  assert.deepEqual(idsOf(await list('?owner=nobody')), []);
+  assert.deepEqual(idsOf(await list('?error=kiosk_busy')), [own[0]]);
+  assert.deepEqual(idsOf(await list('?error=caller_gone')), []);
+  assertError(await gw.api('GET', '/api/requests?error=bad_luck'), 400, 'invalid_argument');
 });
 
 test('404 is said of what surely never was, 410 of what nobody knows', async () => {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "api/dashboard/assets.hpp"
+#include "base/ascii.hpp"
 #include "base/html_text.hpp"
 #include "http/answers.hpp"
 
@@ -95,6 +96,18 @@ void respond_with(HttpServer& server, const HttpRequest& request, const Dashboar
 
 void respond_dashboard(HttpServer& server, const HttpRequest& request) {
   respond_with(server, request, *find(kPage), kPageFields);
+}
+
+void lead_to_dashboard(HttpServer& server, HttpCallId call) {
+  HttpResponse response;
+  response.status = 302;
+  response.content_type = {};
+  response.extra_fields = "Location: /dashboard\r\nCache-Control: no-store\r\nVary: Accept\r\n";
+  server.respond(call, response);
+}
+
+bool asks_for_page(const HttpHead& head) {
+  return ascii::lowered(head.find("Accept").value_or("")).find("text/html") != std::string::npos;
 }
 
 void respond_dashboard_waits(HttpServer& server, const HttpRequest& request, std::string_view why) {

@@ -12,6 +12,10 @@ namespace kgw {
 void respond_dashboard(HttpServer& server, const HttpRequest& request);
 // Answers 503 with a page for people; `why`: a sentence.
 void respond_dashboard_waits(HttpServer& server, const HttpRequest& request, std::string_view why);
+// From another address, such as "/".
+void lead_to_dashboard(HttpServer& server, HttpCallId call);
+// Whether somebody looks, with a browser: its Accept names HTML, what programs send does not.
+bool asks_for_page(const HttpHead& head);
 void respond_dashboard_asset(HttpServer& server, const HttpRequest& request, std::string_view name);
 
 }  // namespace kgw

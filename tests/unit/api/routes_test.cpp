@@ -170,10 +170,10 @@ TEST(Routes, EachIsFound) {
 }
 
 TEST(Routes, WhatNoRowHasIsNotFound) {
-  for (const char* path :
-       {"", "//", "/send/", "/SEND", "/api", "/api/", "/api/kiosksx", "/api/kiosks/a/nothing",
-        "/api/kiosks/a/b/ping", "/api/kiosks/a/ping/", "/api/keys/a/b", "/requestsx", "/requests/a/b",
-        "/dashboard/", "/dashboardx", "/dashboard/assets", "/dashboard/assets/a/b", "/health/", "/health/dead"})
+  for (const char* path : {"", "//", "/send/", "/SEND", "/api", "/api/", "/api/kiosksx",
+                           "/api/kiosks/a/nothing", "/api/kiosks/a/b/ping", "/api/kiosks/a/ping/",
+                           "/api/keys/a/b", "/requestsx", "/requests/a/b", "/dashboard//", "/dashboardx",
+                           "/dashboard/assets", "/dashboard/assets/a/b", "/health/", "/health/dead"})
     EXPECT_FALSE(find_route("GET", path).path_known) << path;
   // A pattern's ends may not overlap.
   EXPECT_FALSE(find_route("POST", "/api/kiosks/ping").route);
