@@ -24,7 +24,8 @@ export function withParams(changes: Record<string, string>) {
   for (const [name, value] of Object.entries(changes)) value ? query.set(name, value) : query.delete(name);
   return href(view.value, query);
 }
-export const go = (target: string) => { location.hash = target; };
+// The browser tells of it later; whoever changes the place again before that starts from the new one.
+export const go = (target: string) => { location.hash = target; here.value = read(); };
 // A filter that is typed is no step to go back to.
 export function replaceParams(changes: Record<string, string>) {
   history.replaceState(null, '', withParams(changes));
@@ -32,4 +33,5 @@ export function replaceParams(changes: Record<string, string>) {
 }
 export const openKiosk = (id: string) => go(withParams({ kiosk: id, request: '' }));
 export const openRequest = (id: string) => go(withParams({ request: id }));
-export const closeDrawers = () => go(withParams({ kiosk: '', request: '' }));
+export const openOrder = (id: string) => go(withParams({ order: id, kiosk: '', request: '' }));
+export const closeDrawers = () => go(withParams({ kiosk: '', order: '', request: '' }));
