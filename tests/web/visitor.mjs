@@ -48,7 +48,12 @@ export class Visitor {
     await this.page.locator('main h1').waitFor();
     await this.page.locator('nav').waitFor();
   }
-  go(hash) { return this.page.evaluate((to) => { location.hash = to; }, hash); }
+  // A list holds still while the mouse is over it: whoever goes elsewhere takes the mouse along.
+  async go(hash) {
+    await this.leave();
+    await this.page.evaluate((to) => { location.hash = to; }, hash);
+  }
+  leave() { return this.page.mouse.move(0, 0); }
   // The first snapshot of the event stream is on the screen.
   live() { return this.page.locator('.health .badge').waitFor(); }
 

@@ -3,8 +3,10 @@ import { useEffect } from 'preact/hooks';
 import { failure } from './api';
 import { clock } from './clock';
 import { KioskDrawer } from './drawers/kiosk';
+import { OrderDrawer } from './drawers/order';
 import { RequestDrawer } from './drawers/request';
 import { health, lastNews, link, reconnectNow, stats, stopWatching, watch } from './fleet';
+import { FindButton, useFindKey } from './find';
 import { clockTime, language, languages, number, span, speak, texts } from './i18n';
 import { Login } from './login';
 import { Badge, Choice } from './parts/bits';
@@ -82,19 +84,21 @@ function Menu() {
 function Page() {
   const t = texts.value;
   const shown = views.find(({ name }) => name === view.value) ?? views[0]!;
-  const kiosk = param('kiosk'), request = param('request');
+  const kiosk = param('kiosk'), order = param('order'), request = param('request');
+  useFindKey();
   const Shown = shown.show;
   useEffect(() => { document.title = `${t.views[shown.name]} · ${t.title}`; }, [t, shown]);
   return (
     <>
       <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById('content')?.focus(); }}>{t.skip}</a>
-      <aside class="side"><p class="brand">{t.title}</p><Menu /><Tools /></aside>
+      <aside class="side"><p class="brand">{t.title}</p><FindButton /><Menu /><Tools /></aside>
       <div class="rest">
         <Banners />
         <HealthLine />
         <main id="content" tabIndex={-1}><h1>{t.views[shown.name]}</h1><Shown key={shown.name} /></main>
       </div>
       {kiosk && <KioskDrawer key={kiosk} id={kiosk} />}
+      {order && <OrderDrawer key={order} id={order} />}
       {request && <RequestDrawer key={request} id={request} />}
     </>
   );

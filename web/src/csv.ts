@@ -11,11 +11,11 @@ export function csvCell(value: CsvValue): string {
   return /[",;\r\n']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export const csvText = (head: string[], rows: CsvValue[][]) =>
-  [head, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+export const csvText = (rows: CsvValue[][]) => rows.map((row) => row.map(csvCell).join(',') + '\r\n').join('');
 
-export function saveCsv(name: string, head: string[], rows: CsvValue[][]) {
-  const url = URL.createObjectURL(new Blob(['\ufeff', csvText(head, rows)], { type: 'text/csv;charset=utf-8' }));
+export const saveCsv = (name: string, head: string[], rows: CsvValue[][]) => saveText(name, [csvText([head, ...rows])]);
+export function saveText(name: string, parts: string[]) {
+  const url = URL.createObjectURL(new Blob(['\ufeff', ...parts], { type: 'text/csv;charset=utf-8' }));
   const anchor = document.createElement('a');
   anchor.href = url;
   anchor.download = `${name}-${new Date(now()).toISOString().slice(0, 19).replaceAll(':', '')}.csv`;

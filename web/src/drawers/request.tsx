@@ -6,7 +6,7 @@ import { now } from '../clock';
 import { requestBatch } from '../fleet';
 import { preciseTime, span, fullTime, texts } from '../i18n';
 import { memberText } from '../json_text';
-import { Badge, Fact, Json, RequestState } from '../parts/bits';
+import { Badge, Fact, Json, KioskName, RequestState } from '../parts/bits';
 import { Dialog } from '../parts/dialog';
 import { replayOne } from '../actions/callback_forms';
 import { ackRequest, saysWhatHappened } from '../actions/ack_form';
@@ -104,9 +104,9 @@ export function RequestDrawer({ id }: { id: string }) {
           <dl class="facts">
             <Fact name={r.state}><RequestState row={row} /></Fact>
             <Fact name={r.outcome}>{row.outcome ? r.outcomes[row.outcome] : r.running}</Fact>
-            <Fact name={r.kiosk}><a href={withParams({ kiosk: row.kiosk_id, request: '' })}>{row.kiosk_id}</a></Fact>
+            <Fact name={r.kiosk}><a href={withParams({ kiosk: row.kiosk_id, order: '', request: '' })}>{row.kiosk_id}</a> <KioskName id={row.kiosk_id} /></Fact>
             <Fact name={r.operation}>{row.operation_type}</Fact>
-            <Fact name={r.order}>{row.order_id ?? t.unit.none}</Fact>
+            <Fact name={r.order}>{row.order_id ? <a href={withParams({ order: row.order_id, kiosk: '', request: '' })}>{row.order_id}</a> : t.unit.none}</Fact>
             <Fact name={r.time}>{fullTime(row.created_at)}</Fact>
             {row.resolved && <Fact name={r.resolved}>{r.resolutions[row.resolved.result]}, {row.resolved.by}, {fullTime(row.resolved.at)}{row.resolved.note && `: ${row.resolved.note}`}</Fact>}
             {row.claimed === false && <Fact name={r.received}><Badge tone="bad" icon="warning">{r.notReceived}</Badge></Fact>}

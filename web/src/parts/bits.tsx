@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { encode } from 'uqr';
 import { clock } from '../clock';
+import { kiosks, kiosksVersion } from '../fleet';
 import { ago, fullTime, texts } from '../i18n';
 import { indented } from '../json_text';
 import { withParams } from '../route';
@@ -43,7 +44,13 @@ export function RequestState({ row }: { row: Pick<RequestRow, 'state' | 'outcome
 export const tookMs = (row: Pick<RequestRow, 'created_at' | 'answered_at'>) => (row.answered_at ? Date.parse(row.answered_at) - Date.parse(row.created_at) : null);
 
 const inside = (event: Event) => event.stopPropagation();
-export const KioskLink = ({ id }: { id: string }) => <a href={withParams({ kiosk: id, request: '' })} onClick={inside} tabIndex={-1}>{id}</a>;
+export const KioskLink = ({ id }: { id: string }) => <a href={withParams({ kiosk: id, order: '', request: '' })} onClick={inside} tabIndex={-1}>{id}</a>;
+// For people; what comes later (the kiosks' snapshot, a new name) changes this text alone.
+export function KioskName({ id }: { id: string }) {
+  const name = useComputed(() => (kiosksVersion.value >= 0 && kiosks.get(id)?.name) || '');
+  return <span class="name" title={name}>{name}</span>;
+}
+export const OrderLink = ({ id }: { id: string }) => <a href={withParams({ order: id, kiosk: '', request: '' })} onClick={inside} tabIndex={-1}>{id}</a>;
 export const RequestLink = ({ id, whole }: { id: string; whole?: boolean }) => <a href={withParams({ request: id })} onClick={inside} class="mono" tabIndex={whole ? undefined : -1}>{whole ? id : `…${id.slice(-12)}`}</a>;
 
 export const Fact = ({ name, children }: { name: string; children: ComponentChildren }) => <div class="fact"><dt>{name}</dt><dd>{children}</dd></div>;

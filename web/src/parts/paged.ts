@@ -1,5 +1,6 @@
 // A list that begins as a page of the journal and goes on live: rows of the event stream that match the filters are put
-// in, those that match no more are taken out. Bounded; what is older is a page away.
+// in, those that match no more are taken out. Bounded; what is older is a page away. While somebody reads (`hold`), no
+// row moves: those on the screen are brought up to date where they are, and `fresh` says how many more have come.
 import { useSignal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { failure } from '../api';
@@ -9,10 +10,14 @@ export const LIST_MAX = 5000;
 
 export interface Paged<Row> {
   rows: Signal<Row[]>; next: Signal<string | null>; busy: Signal<boolean>; wrong: Signal<string>; status: Signal<number>; skipped: Signal<number>; full: Signal<boolean>;
+  fresh: ReadonlySignal<number>;
+  hold: (on: boolean) => void;
+  bringIn: () => void;
   older: () => Promise<void>; reload: () => Promise<void>;
+  load: Source<Row>['load'];
 }
 interface Source<Row> {
-  load: (before: string | undefined) => Promise<{ rows: Row[]; next: string | null }>;
+  load: (before: string | undefined, limit?: number) => Promise<{ rows: Row[]; next: string | null }>;
   filters: string;                    // names what `load` asks for; another one is another list
   key: (row: Row) => string;
   live?: ReadonlySignal<Batch<Row>>;
@@ -40,11 +45,20 @@ export function usePaged<Row>(source: Source<Row>): Paged<Row> {
   const seen = useRef(live?.value), pending = useRef<Batch<Row>>({ rows: [], skipped: 0 });
   const rows = useSignal<Row[]>([]), next = useSignal<string | null>(null), busy = useSignal(true), wrong = useSignal(''), status = useSignal(0), skipped = useSignal(0), full = useSignal(false);
 
+  const held = useRef(false), waiting = useRef<Batch<Row>>({ rows: [], skipped: 0 }), coming = useRef(new Set<string>());
+  const fresh = useSignal(0);
+  const forgetWaiting = () => {
+    waiting.current = { rows: [], skipped: 0 };
+    coming.current = new Set();
+    fresh.value = 0;
+  };
+
   const fetchPage = async (before: string | undefined, still: () => boolean) => {
     busy.value = true;
     try {
       const page = await load(before);
       if (!still()) return;
+      if (!before) forgetWaiting();  // it has them all
       const known = new Set(rows.value.map(key));
       rows.value = before ? [...rows.value, ...page.rows.filter((row) => !known.has(key(row)))] : page.rows;
       next.value = page.next;
@@ -60,7 +74,41 @@ export function usePaged<Row>(source: Source<Row>): Paged<Row> {
     if (pending.current.rows.length) put(pending.current);
     pending.current = { rows: [], skipped: 0 };
   };
-  const put = (news: Batch<Row>) => {
+  const keep = (news: Batch<Row>) => {
+    const byKey = new Map(news.rows.map((row) => [key(row), row]));
+    const { match = () => true, fresher = () => true } = source;
+    let changed = false;
+    const shown = rows.value.map((row) => {
+      const now = byKey.get(key(row));
+      if (!now) return row;
+      byKey.delete(key(row));
+      if (!fresher(now, row)) return row;
+      changed = true;
+      return now;
+    });
+    if (changed) rows.value = shown;
+    for (const [name, row] of byKey) {
+      if (match(row)) coming.current.add(name);
+      else coming.current.delete(name);
+    }
+    const rest = waiting.current;
+    rest.rows.push(...news.rows);
+    rest.skipped += news.skipped;
+    const over = rest.rows.length - LIST_MAX;
+    if (over > 0) { rest.rows.splice(0, over); rest.skipped += over; }
+    fresh.value = coming.current.size;
+  };
+  const bringIn = () => {
+    const news = waiting.current;
+    forgetWaiting();
+    if (news.rows.length || news.skipped) mergeIn(news);
+  };
+  const hold = (on: boolean) => {
+    held.current = on;
+    if (!on) bringIn();
+  };
+  const put = (news: Batch<Row>) => (held.current ? keep(news) : mergeIn(news));
+  const mergeIn = (news: Batch<Row>) => {
     const merged = merge(rows.value, news.rows, source);
     if (merged.length > LIST_MAX) { merged.length = LIST_MAX; next.value = null; full.value = true; }
     rows.value = merged;
@@ -84,5 +132,5 @@ export function usePaged<Row>(source: Source<Row>): Paged<Row> {
     else if (pending.current.rows.length < LIST_MAX) pending.current.rows.push(...news.rows);
   }, [live?.value]);
 
-  return { rows, next, busy, wrong, status, skipped, full, older: () => fetchPage(next.value ?? undefined, () => true), reload: () => fetchPage(undefined, () => true) };
+  return { rows, next, busy, wrong, status, skipped, full, fresh, hold, bringIn, load, older: () => fetchPage(next.value ?? undefined, () => true), reload: () => fetchPage(undefined, () => true) };
 }

@@ -5,6 +5,7 @@ import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { language, texts } from '../i18n';
 import type { CsvValue } from '../csv';
+import type { Paged } from './paged';
 
 export interface Column<Row> {
   key: string;
@@ -77,9 +78,10 @@ interface Props<Row> {
   label: string; rows: Row[]; columns: Column<Row>[]; rowKey: (row: Row) => string;
   order?: Order | null; onOrder?: (order: Order) => void; onOpen?: (row: Row) => void; tone?: (row: Row) => string;
   empty: ComponentChildren; foot?: ComponentChildren; short?: boolean;
+  live?: Pick<Paged<Row>, 'hold' | 'fresh' | 'bringIn'>;  // a list that goes on by itself, and waits while it is read
 }
 
-export function Table<Row>({ label, rows, columns, rowKey, order, onOrder, onOpen, tone, empty, foot, short }: Props<Row>) {
+export function Table<Row>({ label, rows, columns, rowKey, order, onOrder, onOpen, tone, empty, foot, short, live }: Props<Row>) {
   const box = useRef<HTMLDivElement>(null);
   const base = useId();
   const [size, setSize] = useState({ width: 0, height: 600 });
@@ -104,12 +106,26 @@ export function Table<Row>({ label, rows, columns, rowKey, order, onOrder, onOpe
   const end = Math.min(rows.length, top + visible + STEP + (down ? AHEAD : BEHIND));
   const at = marked === null ? -1 : rows.findIndex((row) => rowKey(row) === marked);
 
+  // Read: a row is under the pointer, or the top is out of sight.
+  const over = useRef(false), away = useRef(false);
+  const tellHold = () => live?.hold(over.current || away.current);
+  const point = (on: boolean) => { over.current = on; tellHold(); };
+  useEffect(() => {
+    if (rows.length) return;
+    over.current = away.current = false;
+    tellHold();
+  }, [rows.length === 0]);
+  useEffect(() => () => live?.hold(false), []);
+
   useEffect(() => { if (box.current && rows.length === 0) setPlace({ first: 0, down: true }); }, [rows.length]);
   if (rows.length === 0) return <div class="empty">{empty}</div>;
 
   const onScroll = (event: Event) => {
     const row = Math.floor((event.currentTarget as HTMLElement).scrollTop / ROW_HEIGHT / STEP) * STEP;
     if (row !== first) setPlace({ first: row, down: row > first });
+    const was = away.current;
+    away.current = (event.currentTarget as HTMLElement).scrollTop > ROW_HEIGHT / 2;
+    if (was !== away.current) tellHold();
   };
   const mark = (index: number) => {
     const to = Math.max(0, Math.min(rows.length - 1, index));
@@ -127,9 +143,12 @@ export function Table<Row>({ label, rows, columns, rowKey, order, onOrder, onOpe
     else if ((event.key === 'Enter' || event.key === ' ') && at >= 0 && onOpen) { onOpen(rows[at]!); event.preventDefault(); }
   };
   const t = texts.value;
+  const fresh = live?.fresh.value ?? 0;
+  const bringIn = () => { box.current!.scrollTop = 0; live!.bringIn(); };
 
   return (
     <div class={short ? 'table short' : 'table'}>
+      {fresh > 0 && <button type="button" class="fresh" onClick={bringIn}>{t.common.fresh(fresh)}</button>}
       <div ref={box} class="scroll" role="grid" aria-label={label} aria-rowcount={rows.length + 1} aria-colcount={columns.length} tabIndex={0}
         aria-activedescendant={at >= begin && at < end ? `${base}-${at}` : undefined} aria-description={onOpen ? t.common.opened : undefined} onScroll={onScroll} onKeyDown={onKeyDown}>
         <div role="rowgroup" class="head">
@@ -148,7 +167,7 @@ export function Table<Row>({ label, rows, columns, rowKey, order, onOrder, onOpe
             })}
           </div>
         </div>
-        <div role="rowgroup" class="body" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
+        <div role="rowgroup" class="body" onPointerEnter={live && (() => point(true))} onPointerLeave={live && (() => point(false))} style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
           {rows.slice(begin, end).map((row, offset) => {
             const index = begin + offset, key = rowKey(row);
             return <TableRow key={key} row={row} index={index} id={`${base}-${index}`} marked={index === at} columns={shown} template={template} language={language.value}

@@ -26,9 +26,23 @@ export const en = {
   common: {
     cancel: 'Cancel', close: 'Close', copy: 'Copy', copied: 'Copied', save: 'Save', search: 'Search', csv: 'Export CSV', more: 'Show older',
     loading: 'Loading…', retry: 'Try again', all: 'All', yes: 'yes', no: 'no', reset: 'Clear filters', done: 'Done', details: 'Details',
+    fresh: (n: number) => `${n.toLocaleString('en')} new`, exporting: (n: string) => `Exporting, ${n} rows: stop`, notExported: (why: string) => `Nothing was saved, because not all could be read. ${why}`,
     nothing: 'Nothing here.', filtered: 'Nothing matches the filters.',
     bound: (n: number) => `Only the newest ${n.toLocaleString('en')} are shown. Narrow the filters to look further back.`,
     sort: (column: string) => `Sort by ${column}`, opened: 'Enter opens the details; arrow keys move.', signIn: 'Log in', signOut: 'Log out',
+  },
+  find: {
+    open: 'Find a payment', title: 'Find', hint: 'Order, request id, kiosk', help: 'An order’s id, a request’s id or its first 8 characters, a kiosk’s id or part of its name.',
+    order: 'Order', request: 'Request', kiosk: 'Kiosk', found: (n: string) => `${n} found. Enter opens the marked one.`, nothing: 'Nothing found. An order’s id must be whole; a request’s id at least 8 characters.',
+  },
+  order: {
+    title: 'Order', none: 'No request has this order’s id, or it is too old and no longer in the journal.', notAsked: 'not requested',
+    operations: { payment: 'Payment', fiscal: 'Receipt', kds: 'Kitchen', print: 'Print', refund: 'Refund' } as Record<string, string>,
+    verdicts: { paid: 'Paid, with a receipt', noReceipt: 'Paid, no receipt', receiptOpen: 'Paid, receipt under way', receiptUnknown: 'Paid, receipt unknown', receiptNotAsked: 'Paid; no receipt was requested', twice: 'Paid more than once', refunded: 'Paid and refunded', open: 'Payment under way', unknown: 'Nobody knows whether it was paid', notPaid: 'Not paid', noPayment: 'No payment' },
+    advice: {
+      paid: '', noReceipt: 'The receipt failed. It is still owed to the customer.', receiptOpen: '', receiptUnknown: 'Check the cash register before repeating the receipt.', receiptNotAsked: 'Your backend never asked this gateway for one.',
+      twice: 'Check at the terminal, and refund what was taken twice.', refunded: '', open: '', unknown: 'Check at the terminal before charging again.', notPaid: 'Every payment of this order was declined or failed.', noPayment: 'No payment of this order came through this gateway.',
+    },
   },
   login: {
     title: 'Log in', key: 'API key', hint: 'A key with scope read shows everything; a key with scope admin can also change things.',
@@ -86,11 +100,12 @@ export const en = {
     pong: (id: string, span: string) => `${id} answered in ${span}.`, closeToken: 'I have copied it', wrongId: 'This id is not allowed. Use 1 to 64 letters, digits and _ . : -', wrongLimit: 'Enter a whole number from 1 to 1000, or leave it empty.', working: 'Working…', showToken: 'Show as text',
   },
   request: {
-    id: 'Request', time: 'Time', kiosk: 'Kiosk', operation: 'Operation', order: 'Order', state: 'State', outcome: 'Outcome', took: 'Took', error: 'Error', owner: 'Key', late: 'late', title: 'Request', searchHint: 'Full request id',
+    id: 'Request', time: 'Time', kiosk: 'Kiosk', operation: 'Operation', order: 'Order', state: 'State', outcome: 'Outcome', took: 'Took', error: 'Error', owner: 'Key', late: 'late', title: 'Request',
     states: { accepted: 'waiting', dispatched: 'at the kiosk', answered: 'answered', timed_out: 'timed out', rejected: 'refused, not sent', cancelled: 'cancelled' } as Record<string, string>,
     outcomes: { known: 'known', unknown: 'unknown', not_executed: 'not executed' } as Record<string, string>,
     unclaimed: 'Answers not received', unclaimedOnly: 'Answer not received', unclaimedText: 'The kiosk answered, but the caller may not have received it. Make sure that the backend knows, then confirm.', received: 'Received', notReceived: 'not confirmed',
     ack: 'Confirm receipt', ackText: (result: string) => `The kiosk answered: ${result}. Does the backend know? Check in its own records first; nobody is reminded of this answer again.`, ackSaid: 'The answer is confirmed.',
+    when: 'When', times: { '': 'Any time', hour: 'Last hour', day: 'Last 24 hours', week: 'Last 7 days', range: 'From … to …' } as Record<string, string>, from: 'From', to: 'To', more: 'More filters', anyOutcome: 'Any outcome', anyError: 'Any error', ownerHint: 'owner of the key',
     result: 'Result', anyResult: 'Any result', results: { success: 'success', declined: 'declined', failed: 'device not reached', error: 'device error', unknown: 'outcome unknown', unclassified: 'answered' } as Record<string, string>,
     kioskHint: 'Kiosk id', operationHint: 'e.g. payment', live: 'Live', paused: 'Paused', pause: 'Pause', resume: 'Resume', skipped: (n: number) => `Too many to show: ${count(n, 'change was', 'changes were')} left out of this list (the journal has them all).`,
     resolve: 'Resolve', resolved: 'Resolved', resolutions: { done: 'done', not_done: 'not done' } as Record<string, string>,
@@ -101,7 +116,7 @@ export const en = {
     none: 'No requests yet. They appear here as they arrive.', unknownText: 'It is not known whether the kiosk carried these out. Check the terminal before trying again.', unknownNone: 'Nothing to check: the outcome of every request is known.',
     timeline: 'Timeline', created: 'Accepted', dispatched: 'Sent to the kiosk', answeredAt: 'Kiosk answered', deadline: 'Deadline', hopWait: 'waited for its turn', hopKiosk: 'at the kiosk', hopNone: 'never sent', running: 'still running', total: 'total',
     answer: 'Answer of the kiosk', noAnswer: 'No answer stored.', body: 'Body of the request', showBody: 'Show the body', bodyGone: 'The body is no longer stored.', notFound: 'There is no request with this id, or it is too old to be in the journal.', lateBy: (span: string) => `late by ${span}`,
-    badId: 'A request id looks like 019ac3d8-6f00-7abc-8def-0123456789ab. Copy all of it.', open: 'Open', bodySecret: 'May contain customers’ data. Viewing it requires scope admin.',
+    bodySecret: 'May contain customers’ data. Viewing it requires scope admin.',
   },
   callback: {
     title: 'Callback', receivers: 'Receivers that fail', answered: (status: number) => `answered ${status}`, receiversWell: 'Every receiver takes its callbacks.', waiting: (n: number) => `${n} waiting`,

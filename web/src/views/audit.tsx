@@ -1,10 +1,10 @@
 // Who changed what.
 import { computed } from '@preact/signals';
 import { get } from '../api';
-import { saveCsv } from '../csv';
 import { auditBatch } from '../fleet';
 import { texts, when } from '../i18n';
-import { CsvButton, Filter } from '../parts/bits';
+import { AllCsv } from '../parts/all_csv';
+import { Filter } from '../parts/bits';
 import { usePaged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
 import { param, replaceParams } from '../route';
@@ -30,7 +30,7 @@ export function Audit() {
   const key = (row: AuditEntry) => `${row.at} ${row.action} ${row.target} ${row.detail}`;
   const list = usePaged<AuditEntry>({
     filters: target, key, live: auditBatch, match: (row) => !target || row.target === target,
-    load: async (cursor) => { const page = await get<Answer<'listAudit'>>('/api/audit', { target, limit: 200, cursor }); return { rows: page.entries, next: page.next }; },
+    load: async (cursor, limit = 200) => { const page = await get<Answer<'listAudit'>>('/api/audit', { target, limit, cursor }); return { rows: page.entries, next: page.next }; },
   });
   if (list.status.value === 403) return <p class="empty">{t.audit.forbidden}</p>;
   return (
@@ -38,9 +38,9 @@ export function Audit() {
       <div class="bar">
         <Filter label={t.audit.target} hint={t.audit.targetHint} value={target} onInput={(of) => replaceParams({ of: of.trim() })} />
         <span class="push" />
-        <CsvButton onSave={() => saveCsv('audit', columns.value.map((column) => column.title), list.rows.value.map((row) => columns.value.map((column) => column.csv!(row))))} />
+        <AllCsv list={list} name="audit" columns={columns.value} />
       </div>
-      <Table label={t.views.audit} rows={list.rows.value} columns={columns.value} rowKey={key} empty={<Nothing list={list} text={target ? t.common.filtered : t.audit.none} />}
+      <Table label={t.views.audit} rows={list.rows.value} columns={columns.value} rowKey={key} live={list} empty={<Nothing list={list} text={target ? t.common.filtered : t.audit.none} />}
         foot={list.next.value || list.full.value ? <ListFoot list={list} /> : null} />
     </>
   );

@@ -3,10 +3,10 @@ import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { get } from '../api';
 import { clock } from '../clock';
-import { saveCsv } from '../csv';
 import { historyBatch } from '../fleet';
 import { texts, when } from '../i18n';
-import { Badge, Choice, CsvButton, Filter, KioskLink } from '../parts/bits';
+import { Badge, Choice, Filter, KioskLink } from '../parts/bits';
+import { AllCsv } from '../parts/all_csv';
 import { usePaged, type Paged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
 import { openKiosk, param, replaceParams } from '../route';
@@ -19,8 +19,8 @@ export const connectionKey = (row: Connection) => `${row.at} ${row.kiosk_id} ${r
 export function useConnections(kiosk_id: string, limit: number): Paged<Connection> {
   return usePaged<Connection>({
     filters: kiosk_id, key: connectionKey, live: historyBatch, match: (row) => !kiosk_id || row.kiosk_id === kiosk_id,
-    load: async (cursor) => {
-      const page = await get<Answer<'listConnections'>>('/api/history', { kiosk_id, limit, cursor });
+    load: async (cursor, rows = limit) => {
+      const page = await get<Answer<'listConnections'>>('/api/history', { kiosk_id, limit: rows, cursor });
       return { rows: page.connections, next: page.next };
     },
   });
@@ -61,9 +61,9 @@ export function Connections() {
         <Filter label={c.kiosk} hint={t.request.kioskHint} value={param('of')} onInput={(of) => replaceParams({ of: of.trim() })} />
         <Choice label={c.what} hidden value={way} options={[['', c.all], ['up', c.up], ['down', c.down]]} onChange={(next) => replaceParams({ way: next })} />
         <span class="push" />
-        <CsvButton onSave={() => saveCsv('connections', columns.value.map((column) => column.title), rows.map((row) => columns.value.map((column) => column.csv!(row))))} />
+        <AllCsv list={list} name="connections" columns={columns.value} keep={way ? (row) => row.up === (way === 'up') : undefined} />
       </div>
-      <Table label={t.views.connections} rows={rows} columns={columns.value} rowKey={connectionKey} onOpen={(row) => openKiosk(row.kiosk_id)}
+      <Table label={t.views.connections} rows={rows} columns={columns.value} rowKey={connectionKey} onOpen={(row) => openKiosk(row.kiosk_id)} live={list}
         empty={<Nothing list={list} text={param('of') || way ? t.common.filtered : c.none} />} foot={list.next.value || list.full.value ? <ListFoot list={list} /> : null} />
     </>
   );
