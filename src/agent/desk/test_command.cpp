@@ -43,11 +43,15 @@ int test_route(const Routes& routes, const std::string& operation, const std::st
               << "\n";
     return 1;
   }
-  const OutboundRequest call = local_call(*request, *route);
-  std::cerr << "Calling " << call.method << " " << shown_url(call.url) << ", for real; at most "
+  const auto call = local_call(*request, *route);
+  if (!call) {
+    std::cerr << "The route names something in braces that the body does not have.\n";
+    return 1;
+  }
+  std::cerr << "Calling " << call->method << " " << shown_url(call->url) << ", for real; at most "
             << std::chrono::duration_cast<std::chrono::seconds>(route->timeout).count() << " s.\n";
   const auto before = std::chrono::steady_clock::now();
-  const LocalResult result = answer_of(kId, route->url, LocalClient::run(call));
+  const LocalResult result = answer_of(kId, route->url, LocalClient::run(*call));
   const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - before);
   std::cout << v1_answer(kId, result.response) << "\n";
   std::cerr << (result.error ? "The gateway would hear the error " + std::string(wire_name(*result.error))

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <iterator>
 #include <utility>
 
+#include "agent/execution/call_values.hpp"
 #include "agent/json_members.hpp"
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
@@ -85,24 +85,6 @@ void read_order(const JsonMember& header, KioskRequest& request) {
   if (json_scan(request.body, order).is_object) request.order_id = scalar(order[0]);
 }
 
-std::string with_values(const std::string& url, const KioskRequest& request) {
-  const std::pair<std::string_view, const std::string*> names[] = {
-      {"{request_id}", &request.id}, {"{order_id}", &request.order_id}, {"{operation}", &request.operation}};
-  std::string out;
-  for (std::size_t at = 0; at < url.size();) {
-    const auto found = std::find_if(std::begin(names), std::end(names), [&](const auto& name) {
-      return std::string_view(url).substr(at).starts_with(name.first);
-    });
-    if (found == std::end(names)) {
-      out += url[at++];
-      continue;
-    }
-    append_percent_encoded(out, *found->second, kUnreserved);
-    at += found->first.size();
-  }
-  return out;
-}
-
 // Its URL, method and fields are set.
 void add_body(OutboundRequest& call, std::string_view body, const std::vector<std::string>& headers) {
   call.answer_bytes_max = limits::kFrameBytesMax;
@@ -155,22 +137,38 @@ std::optional<KioskRequest> parse_kiosk_request(std::string_view message) {
   return request;
 }
 
-OutboundRequest local_call(const KioskRequest& request, const Route& route) {
+std::optional<OutboundRequest> local_call(const KioskRequest& request, const Route& route) {
+  const CallValues values(request);
+  const CallValues::Filled url = values.in_url(route.url), body = values.in_json(route.body);
+  if (!url.missing.empty() || !body.missing.empty()) return std::nullopt;
   OutboundRequest call;
   call.method = route.method.empty() ? request.method : route.method;
-  call.url = route.url;
+  call.url = url.text;
   call.timeout = route.timeout;
-  add_body(call, request.body, route.headers);
+  add_body(call, route.body.empty() ? request.body : std::string_view(body.text), route.headers);
   return call;
 }
 
-std::optional<OutboundRequest> question_call(const KioskRequest& request, const DeviceQuestion& question) {
-  if (request.order_id.empty() && question.url.find("{order_id}") != std::string::npos) return std::nullopt;
+std::string known_job(const KioskRequest& request, const Route& route) {
+  if (!route.job || route.job->id.empty()) return {};
+  CallValues::Filled id = CallValues(request).plain(route.job->id);
+  return id.missing.empty() ? std::move(id.text) : std::string();
+}
+
+std::optional<OutboundRequest> question_call(const KioskRequest& request, const DeviceQuestion& question,
+                                             std::string_view job_id) {
+  const CallValues values(request, job_id);
+  const CallValues::Filled url = values.in_url(question.url), body = values.in_json(question.body);
+  if (!url.missing.empty() || !body.missing.empty()) return std::nullopt;
   OutboundRequest call;
   call.method = question.method;
-  call.url = with_values(question.url, request);
+  call.url = url.text;
   call.timeout = question.timeout;
-  add_body(call, question.with_body ? request.body : std::string_view(), question.headers);
+  add_body(call,
+           question.with_body      ? request.body
+           : question.body.empty() ? std::string_view()
+                                   : std::string_view(body.text),
+           question.headers);
   return call;
 }
 

@@ -30,13 +30,18 @@ struct KioskRequest {
 // answered).
 std::optional<KioskRequest> parse_kiosk_request(std::string_view message);
 
-// Returns the call that carries the request out. For GET the body's top-level members become query parameters
-// (strings unescaped, numbers as written, null left out, objects and arrays as JSON text), as v1 clients do.
-OutboundRequest local_call(const KioskRequest& request, const Route& route);
+// Returns the call that carries the request out, with the route's names in braces filled in. For GET the body's
+// top-level members become query parameters (strings unescaped, numbers as written, null left out, objects and
+// arrays as JSON text), as v1 clients do. Returns nullopt if a name in braces has no value.
+std::optional<OutboundRequest> local_call(const KioskRequest& request, const Route& route);
 
-// Returns the call that asks the device about the request: {request_id}, {order_id} and {operation} in the URL
-// are replaced, percent-encoded. Returns nullopt if the URL names an order and the request has none: the device
-// would be asked about something else.
-std::optional<OutboundRequest> question_call(const KioskRequest& request, const DeviceQuestion& question);
+// Returns the id that the device's job will have by the route, known before the call; empty: the device gives
+// it.
+std::string known_job(const KioskRequest& request, const Route& route);
+
+// Returns the call that asks the device about the request, or its job; names in braces are filled in. Returns
+// nullopt if one has no value: the device would be asked about something else.
+std::optional<OutboundRequest> question_call(const KioskRequest& request, const DeviceQuestion& question,
+                                             std::string_view job_id = {});
 
 }  // namespace kgw

@@ -32,7 +32,9 @@ CREATE INDEX work_unfinished ON work(seq) WHERE state < 2;
 CREATE INDEX work_owed ON work(seq) WHERE state = 2 AND settled_at IS NULL;
 CREATE INDEX work_settled ON work(settled_at) WHERE settled_at IS NOT NULL;
 )";
-constexpr const char* kMigrations[] = {kFirst};
+// job: the device's own id of what it was asked to do; NULL until it is known.
+constexpr const char* kJobs = "ALTER TABLE work ADD COLUMN job TEXT";
+constexpr const char* kMigrations[] = {kFirst, kJobs};
 
 // locking_mode: a second agent with the same outbox would carry out the same requests.
 constexpr const char* kSettings = R"(
@@ -108,6 +110,7 @@ Result<void> Outbox::prepare(Random& random) {
        "INSERT INTO work(request_id, operation, state, at, boot, deadline, kind, response) "
        "VALUES(?, ?, 2, ?, '', 0, 3, ?)"},
       {&start_, "UPDATE work SET state = 1 WHERE request_id = ? AND state = 0"},
+      {&keep_job_, "UPDATE work SET job = ? WHERE request_id = ? AND state = 1"},
       {&follow_,
        "UPDATE work SET state = 2, kind = ?, response = ? WHERE state = 3 AND dedupe_id = "
        "(SELECT dedupe_id FROM work WHERE request_id = ? AND state < 2)"},
@@ -115,7 +118,7 @@ Result<void> Outbox::prepare(Random& random) {
       {&finish_,
        "UPDATE work SET state = 2, kind = ?1, response = ?2, message = NULL, "
        "dedupe_id = iif(?1 = 3, NULL, dedupe_id) WHERE request_id = ?3 AND state < 2"},
-      {&left_, "SELECT request_id, message, state, deadline, boot FROM work WHERE state < 2 ORDER BY seq"},
+      {&left_, "SELECT request_id, message, state, deadline, boot, job FROM work WHERE state < 2 ORDER BY seq"},
       {&owed_,
        "SELECT request_id, response FROM work WHERE state = 2 AND settled_at IS NULL ORDER BY seq LIMIT ?"},
       {&settle_, "UPDATE work SET settled_at = ? WHERE request_id = ? AND state = 2"},
@@ -212,6 +215,10 @@ Result<void> Outbox::record_refused(const OutboxRequest& request, std::string_vi
 
 Result<void> Outbox::start(std::string_view request_id) { return start_.run(request_id); }
 
+Result<void> Outbox::keep_job(std::string_view request_id, std::string_view job) {
+  return keep_job_.run(job, request_id);
+}
+
 Result<void> Outbox::finish(std::string_view request_id, ResultKind kind, std::string_view response) {
   auto transaction = sqlite::Transaction::begin(db_);
   if (!transaction) return transaction.error();
@@ -231,7 +238,8 @@ Result<std::vector<OutboxLeftover>> Outbox::unfinished() {
                    .message = std::string(left_.text(1)),
                    .state = static_cast<WorkState>(left_.integer(2)),
                    .deadline = Milliseconds(left_.integer(3)),
-                   .this_boot = left_.text(4) == boot_.boot()});
+                   .this_boot = left_.text(4) == boot_.boot(),
+                   .job = std::string(left_.text(5))});
   }
 }
 

@@ -44,6 +44,7 @@ struct OutboxLeftover {
   WorkState state = WorkState::waiting;
   Milliseconds deadline{0};
   bool this_boot = false;  // otherwise `deadline` means nothing
+  std::string job;         // as keep_job() was told it; empty: it was not
 };
 
 struct OutboxResult {
@@ -79,6 +80,8 @@ class Outbox {
   // Records one that is not carried out, together with its result.
   Result<void> record_refused(const OutboxRequest& request, std::string_view response);
   Result<void> start(std::string_view request_id);
+  // The device's own id of what a started request asked it to do, so that the next process can ask about it.
+  Result<void> keep_job(std::string_view request_id, std::string_view job);
   // Also for all that follow it. A finished one stays as it is.
   Result<void> finish(std::string_view request_id, ResultKind kind, std::string_view response);
   Result<std::vector<OutboxLeftover>> unfinished();
@@ -110,8 +113,8 @@ class Outbox {
   std::string id_;
   unsigned recorded_ = 0;
   sqlite::Database db_;  // declared before its statements
-  sqlite::Statement find_, find_same_, insert_, insert_same_, insert_refused_, start_, finish_, follow_, left_,
-      owed_, settle_, owe_, owe_since_, expire_, shrink_;
+  sqlite::Statement find_, find_same_, insert_, insert_same_, insert_refused_, start_, keep_job_, finish_,
+      follow_, left_, owed_, settle_, owe_, owe_since_, expire_, shrink_;
 };
 
 }  // namespace kgw

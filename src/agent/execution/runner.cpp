@@ -90,6 +90,9 @@ std::string Runner::why_not(const KioskRequest& request, const std::optional<Rou
     return "This kiosk has no route for the operation '" + request.operation + "'" +
            (known.empty() ? "." : "; it has " + known + ".");
   }
+  if (!local_call(request, *route))
+    return "This kiosk's route for '" + request.operation +
+           "' names something in braces that the request does not have; nothing was done.";
   error = LocalError::connection_refused;
   if (!accepting_) return "This kiosk's agent is shutting down; nothing was done.";
   return {};
@@ -158,18 +161,22 @@ void Runner::start(const WorkPtr& work) {
     }
     work->started = true;
   }
+  auto call = local_call(work->request, work->route);
+  if (!call) return refused("The route names something in braces that the request does not have.");
+  work->job = known_job(work->request, work->route);
+  work->in_lane = true;
   ++running_;
   ++lanes_[work->request.operation].running;
-  const bool started =
-      http_.start(local_call(work->request, work->route), [self = self_, work](const OutboundAnswer& answer) {
-        if (*self != nullptr) (*self)->on_answer(work, answer);
-      });
+  const bool started = http_.start(*std::move(call), [self = self_, work](const OutboundAnswer& answer) {
+    if (*self != nullptr) (*self)->on_answer(work, answer);
+  });
   if (started) return;
   leave_lane(*work);
   refused("This kiosk is overloaded; nothing was done.");
 }
 
-void Runner::leave_lane(const Work& work) {
+void Runner::leave_lane(Work& work) {
+  if (!std::exchange(work.in_lane, false)) return;
   --running_;
   const auto lane = lanes_.find(work.request.operation);
   if (--lane->second.running == 0 && lane->second.waiting.empty()) lanes_.erase(lane);
@@ -197,6 +204,7 @@ void Runner::start_waiting() {
 }
 
 void Runner::on_answer(const WorkPtr& work, const OutboundAnswer& answer) {
+  if (work->route.job && follow_job(work, answer)) return;
   leave_lane(*work);
   LocalResult result = answer_of(work->request.id, work->route.url, answer);
   const bool asks = result.error && *result.error != LocalError::connection_refused && work->route.lookup;

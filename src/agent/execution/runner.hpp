@@ -1,8 +1,9 @@
 // Runner: carries out one kiosk's requests: records each in the outbox, calls the local service, records what
 // came of it. What the outbox knows is never carried out again. Of each operation, its route says how many run
-// at a time; the rest wait in order, each until its deadline. Beyond the bounds, or when the outbox can't
-// record it, a request is refused, and certainly not carried out. Used on the
-// client's thread.
+// at a time; the rest wait in order, each until its deadline. What a device with a queue of its own was given
+// (kind: poll) holds its place until the device is done with it, or the deadline; it is asked about beyond
+// that. Beyond the bounds, or when the outbox can't record it, a request is refused, and certainly not carried
+// out. Used on the client's thread.
 #pragma once
 
 #include <cstdint>
@@ -86,6 +87,8 @@ class Runner {
     Milliseconds deadline{0};
     Instant since{};
     bool started = false;  // the outbox has it as such
+    bool in_lane = false;
+    std::string job;  // the device's own id of it; empty: not known
   };
   using WorkPtr = std::shared_ptr<Work>;
   struct Lane {
@@ -109,7 +112,9 @@ class Runner {
   void refuse(const KioskRequest& request, std::string_view message, LocalError error, std::string_view why);
   void keep_unrecorded(const std::string& request_id, ResultKind kind, std::string response);
   void record_kept();
-  void leave_lane(const Work& work);
+  void leave_lane(Work& work);
+  bool follow_job(const WorkPtr& work, const OutboundAnswer& answer);
+  void ask_job(const WorkPtr& work, LocalResult otherwise);
   OutboxRequest to_record(const KioskRequest& request, std::string_view message, Milliseconds deadline) const;
   Milliseconds deadline_of(const KioskRequest& request) const;
   bool in_time(const Work& work) const { return boot_.now() < work.deadline; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,34 +13,47 @@
 
 namespace kgw {
 
-// What an answer looks like: one of these statuses, or each of these top-level members with one of its texts
-// (compared as outcome rules do). Both empty: no answer looks like it.
+// What an answer looks like: one of these statuses, or each of these members with one of its texts (compared as
+// outcome rules do). A member that lies deeper is named with dots: results.0.status. Both empty: no answer
+// looks like it.
 struct AnswerPattern {
   std::vector<unsigned> http_status;
   std::vector<std::pair<std::string, std::vector<std::string>>> members;
 };
 
 // A call that asks a device something, and what its answers mean. An answer with a status of 2xx that fits
-// neither pattern is the device's answer.
+// neither `absent` nor `pending` is the device's answer; if there is a `done`, only one that fits it.
 struct DeviceQuestion {
-  std::string url;  // may have {request_id}, {order_id}, {operation}
+  std::string url;  // may have {request_id}, {order_id}, {operation}, {id}, {body.NAME}
   std::string method = "GET";
   bool with_body = false;  // the request's body is sent again
+  std::string body{};      // instead: a text with names in braces
   std::vector<std::string> headers;
   Milliseconds timeout{10'000};
   AnswerPattern absent;   // it was surely not done and never will be
   AnswerPattern pending;  // ask again
+  AnswerPattern done;
+  Milliseconds every{0};  // how long to wait before it is asked again; 0: longer and longer
+};
+
+// How a device with a queue of its own is asked about the job that a call has begun.
+struct DeviceJob {
+  std::string id_at;  // where its id is in the answer to that call; empty: it is `id`
+  std::string id;     // as the call names it, with names in braces: known before the device is called
+  DeviceQuestion status;
 };
 
 struct Route {
   std::string operation;
   std::string url;
   std::string method;                // empty: the request's own
+  std::string body;                  // a text with names in braces; empty: the request's own body
   std::vector<std::string> headers;  // "Name: value"
   Milliseconds timeout{60'000};      // of a call
   std::size_t concurrency = 32;      // calls at a time
   bool retry = false;                // on_interrupt: retry
   std::optional<DeviceQuestion> lookup, cancel, health;
+  std::optional<DeviceJob> job;  // kind: poll
 };
 
 }  // namespace kgw

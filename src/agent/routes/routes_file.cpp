@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "agent/execution/call_values.hpp"
 #include "base/ascii.hpp"
 #include "base/edit_distance.hpp"
 #include "base/ids.hpp"
@@ -22,6 +23,8 @@ using Kind = YamlNode::Kind;
 constexpr std::size_t kFileBytesMax = 256 * 1024;
 constexpr std::size_t kConcurrencyMax = 32;
 constexpr double kTimeoutSecondsMax = 3600;
+constexpr std::string_view kKnownNames =
+    "there may be request_id, order_id, operation, body, body.NAME, and id in the status of a job";
 
 // The one of `names` that `text` is a slip of; empty: none.
 std::string_view meant(const std::string& text, std::span<const std::string_view> names) {
@@ -106,9 +109,15 @@ class Reading {
     made.operation = operation;
     made.timeout = usual_timeout_;
     made.concurrency = usual_concurrency(operation);
+    bool poll = false;
+    DeviceJob job;
+    job.status.every = std::chrono::seconds(1);
     members(node, "url: and what else the route needs",
-            {{"url", [&](const YamlNode& value) { url(value, made.url, false); }},
-             {"kind", [&](const YamlNode& value) { kind(value); }},
+            {{"url", [&](const YamlNode& value) { url(value, made.url); }},
+             {"kind", [&](const YamlNode& value) { kind(value, poll); }},
+             {"body", [&](const YamlNode& value) { text_body(value, made.body); }},
+             {"id", [&](const YamlNode& value) { job_id(value, job); }},
+             {"status", [&](const YamlNode& value) { job.status = question(value, Question::status); }},
              {"timeout", [&](const YamlNode& value) { timeout(value, made.timeout); }},
              {"method", [&](const YamlNode& value) { method(value, made.method); }},
              {"concurrency", [&](const YamlNode& value) { concurrency(value, made.concurrency); }},
@@ -119,26 +128,40 @@ class Reading {
              {"health", [&](const YamlNode& value) { made.health = question(value, Question::health); }}});
     if (node.kind == Kind::mapping && made.url.empty() && !has_fault_in(node))
       fault(node, "this route has no url");
+    const bool has_job = !job.status.url.empty() || !job.id_at.empty() || !job.id.empty();
+    if (has_job && !poll && !has_fault_in(node)) fault(node, "id and status belong to kind: poll");
+    if (poll && (job.status.url.empty() || (job.id_at.empty() && job.id.empty())) && !has_fault_in(node))
+      fault(node,
+            "kind: poll needs id (where the device's answer has its job's id) and status (how it is asked)");
+    if (poll) made.job = std::move(job);
     return made;
   }
 
-  enum class Question { lookup, cancel, health };
+  enum class Question { lookup, cancel, health, status };
   DeviceQuestion question(const YamlNode& node, Question what) {
     DeviceQuestion made;
     if (what == Question::cancel) made.method = "POST";
-    Readers readers = {{"url", [&](const YamlNode& value) { url(value, made.url, true); }},
+    Readers readers = {{"url", [&](const YamlNode& value) { url(value, made.url); }},
                        {"method", [&](const YamlNode& value) { method(value, made.method); }},
-                       {"body", [&](const YamlNode& value) { body(value, made.with_body); }},
+                       {"body", [&](const YamlNode& value) { body(value, made); }},
                        {"timeout", [&](const YamlNode& value) { timeout(value, made.timeout); }},
                        {"headers", [&](const YamlNode& value) { headers(value, made.headers); }}};
-    if (what == Question::lookup) {
+    if (what == Question::lookup || what == Question::status) {
       readers["absent"] = [&](const YamlNode& value) { pattern(value, made.absent); };
       readers["pending"] = [&](const YamlNode& value) { pattern(value, made.pending); };
     } else if (what == Question::health) {
       readers["not_ready"] = [&](const YamlNode& value) { pattern(value, made.absent); };
     }
+    if (what == Question::status) {
+      made.every = std::chrono::seconds(1);
+      readers["done"] = [&](const YamlNode& value) { pattern(value, made.done); };
+      readers["every"] = [&](const YamlNode& value) { timeout(value, made.every); };
+    }
     members(node, "url: and what else the question needs", readers);
     if (node.kind == Kind::mapping && made.url.empty() && !has_fault_in(node)) fault(node, "this has no url");
+    if (what == Question::status && made.done.http_status.empty() && made.done.members.empty() &&
+        !has_fault_in(node))
+      fault(node, "this does not say when the job is done; give done: {when: {status: [ready, error]}}");
     return made;
   }
 
@@ -151,28 +174,53 @@ class Reading {
     return false;
   }
 
-  void url(const YamlNode& node, std::string& out, bool with_names) {
+  void url(const YamlNode& node, std::string& out) {
     if (!is_text(node, "a URL")) return;
     if (const std::string_view wrong = fault_of_url(node.text); !wrong.empty())
       return fault(node, std::string(wrong));
-    static constexpr std::string_view kNames[] = {"{request_id}", "{order_id}", "{operation}"};
     std::string rest = node.text;
-    for (const std::string_view name : kNames)
-      for (std::size_t at = rest.find(name); with_names && at != std::string::npos; at = rest.find(name))
-        rest.erase(at, name.size());
-    if (rest.find_first_of("{}") != std::string::npos)
-      return fault(node,
-                   with_names
-                       ? "in braces, a URL may have " + listed(kNames)
-                       : std::string("this URL may have no braces; they belong in lookup, cancel and health"));
+    for (std::size_t at = rest.find('{'); at != std::string::npos; at = rest.find('{', at)) {
+      const std::size_t end = rest.find('}', at);
+      if (end == std::string::npos || !is_call_value(std::string_view(rest).substr(at + 1, end - at - 1)))
+        return fault(node, "in a URL's braces, " + std::string(kKnownNames));
+      rest.erase(at, end - at + 1);
+    }
+    if (rest.find('}') != std::string::npos) return fault(node, "the URL has a '}' without its '{'");
     out = node.text.substr(0, node.text.find('#'));
   }
 
-  void kind(const YamlNode& node) {
-    if (!is_text(node, "http") || node.text == "http") return;
-    if (node.text == "poll" || node.text == "exec")
-      return fault(node, "this agent does not support kind: " + node.text + " yet; only http");
-    fault(node, shown_yaml(node.text) + " is not a kind; allowed: http");
+  void kind(const YamlNode& node, bool& poll) {
+    if (!is_text(node, "http or poll") || node.text == "http") return;
+    poll = node.text == "poll";
+    if (poll) return;
+    if (node.text == "exec")
+      return fault(node, "this agent does not support kind: exec yet; only http and poll");
+    fault(node, shown_yaml(node.text) + " is not a kind; allowed: http, poll");
+  }
+
+  // With a name in braces it is known before the call, otherwise a place in its answer.
+  void job_id(const YamlNode& node, DeviceJob& job) {
+    if (!is_text(node, "where the job's id is in the answer, or a text with {request_id}")) return;
+    if (!names_are_known(node)) return;
+    (node.text.find('{') == std::string::npos ? job.id_at : job.id) = node.text;
+  }
+
+  void text_body(const YamlNode& node, std::string& out) {
+    if (is_text(node, "a body, with names in braces") && names_are_known(node)) out = node.text;
+  }
+
+  // JSON's own braces are none of ours: they have quotes or blanks in them.
+  bool names_are_known(const YamlNode& node) {
+    const std::string& text = node.text;
+    for (std::size_t at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
+      const std::size_t end = text.find_first_of("{}\"[ \t\r\n", at + 1);
+      if (end == std::string::npos || text[end] != '}' || end == at + 1) continue;
+      if (const std::string name = text.substr(at + 1, end - at - 1); !is_call_value(name)) {
+        fault(node, "{" + name + "} is not known; " + std::string(kKnownNames));
+        return false;
+      }
+    }
+    return true;
   }
 
   void timeout(const YamlNode& node, Milliseconds& out) {
@@ -229,11 +277,14 @@ class Reading {
     retry = node.text == "retry";
   }
 
-  void body(const YamlNode& node, bool& with_body) {
-    if (!is_text(node, "none or request")) return;
-    if (node.text != "none" && node.text != "request")
-      return fault(node, shown_yaml(node.text) + " is not a body; allowed: none, request (the request's own)");
-    with_body = node.text == "request";
+  void body(const YamlNode& node, DeviceQuestion& out) {
+    if (!is_text(node, "none, request, or a text")) return;
+    out.with_body = node.text == "request";
+    if (out.with_body || node.text == "none") return;
+    if (!node.text.starts_with('{') && !node.text.starts_with('['))
+      return fault(node, shown_yaml(node.text) +
+                             " is not a body; allowed: none, request (the request's own), or JSON in quotes");
+    text_body(node, out.body);
   }
 
   void pattern(const YamlNode& node, AnswerPattern& out) {

@@ -74,6 +74,39 @@ routes:
   EXPECT_EQ(route.health->absent.members[0].first, "paper");
 }
 
+TEST(RoutesFile, ADeviceWithAQueueOfItsOwn) {
+  const RoutesFile file = parsed(R"(
+routes:
+  fiscal:
+    kind: poll
+    url: http://127.0.0.1:16732/api/v2/requests
+    body: '{"uuid":"{request_id}", "request":[{body}]}'
+    id: "{request_id}"
+    status:
+      url: http://127.0.0.1:16732/api/v2/requests/{id}
+      done: {when: {results.0.status: [ready, error]}}
+      absent: {http_status: 404}
+      every: 500ms
+  payment:
+    kind: poll
+    url: http://10.0.0.5:8080/v2/payment?amount={body.sum}
+    method: GET
+    id: data.processId
+    status: {url: "http://10.0.0.5:8080/v2/status?processId={id}", done: {when: {data.status: [success, fail]}}}
+)");
+  EXPECT_EQ(file.faults, std::vector<std::string>());
+  const Route fiscal = *file.routes.find("fiscal");
+  EXPECT_EQ(fiscal.body, R"({"uuid":"{request_id}", "request":[{body}]})");
+  ASSERT_TRUE(fiscal.job);
+  EXPECT_EQ(fiscal.job->id, "{request_id}");
+  EXPECT_EQ(fiscal.job->status.every, Milliseconds(500));
+  EXPECT_EQ(fiscal.job->status.done.members[0].first, "results.0.status");
+  const Route payment = *file.routes.find("payment");
+  ASSERT_TRUE(payment.job);
+  EXPECT_EQ(payment.job->id_at, "data.processId");
+  EXPECT_EQ(payment.job->status.every, Milliseconds(1'000));
+}
+
 TEST(RoutesFile, FaultsAreAllNamedWithTheirPlace) {
   EXPECT_EQ(faults("routes:\n  payment:\n    url: ftp://x\n    timeout: soon\n    on_interupt: retry\n"),
             "line 3, column 10: the URL does not begin with http:// or https://\n"
@@ -88,12 +121,18 @@ TEST(RoutesFile, FaultsAreAllNamedWithTheirPlace) {
            {"routes:\n\ta: 1",
             "line 2, column 3: a colon is not allowed here; check the indentation (spaces, no tabs)"},
            {"routes: {a: {url: http://x}, a: {url: http://y}}", "line 1, column 30: 'a' is already in line 1"},
-           {"routes: {a: {url: http://x, kind: exec}}",
-            "line 1, column 35: this agent does not support kind: exec"},
+           {"routes: {a: {url: http://x, kind: pull}}", "line 1, column 35: 'pull' is not a kind"},
+           {"routes: {a: {url: http://x, kind: poll}}", "line 1, column 13: kind: poll needs id"},
+           {"routes: {a: {url: http://x, id: b}}", "line 1, column 13: id and status belong to kind: poll"},
+           {"routes: {a: {url: http://x, kind: poll, id: b, status: {url: http://x}}}",
+            "line 1, column 56: this does not say when the job is done"},
+           {"routes: {a: {url: http://x, body: '{\"a\":\"{sum}\"}'}}", "line 1, column 35: {sum} is not known"},
            {"routes: {a: {url: http://x, concurrency: 0}}", "line 1, column 42: '0' is not how many"},
            {"routes: {a: {url: http://x, headers: {\"a\": \"b\\nc\"}}}", "line 1, column 44: a header's text"},
-           {"routes: {a: {url: \"http://x/{order_id}\"}}", "line 1, column 19: this URL may have no braces"},
-           {"routes: {a: {url: http://x, lookup: {url: \"http://x/{sum}\"}}}", "line 1, column 43: in braces"},
+           {"routes: {a: {url: \"http://x/{order}\"}}", "line 1, column 19: in a URL's braces"},
+           {"routes: {a: {url: \"http://x/}\"}}", "line 1, column 19: the URL has a '}'"},
+           {"routes: {a: {url: http://x, lookup: {url: \"http://x/{sum}\"}}}",
+            "line 1, column 43: in a URL's braces"},
            {"routes: {a: {url: http://x, lookup: {url: http://x, absent: {}}}}",
             "line 1, column 61: no answer looks like this"},
            {"routes: {a: {url: http://x, method: FETCH}}", "line 1, column 37: 'FETCH' is not a method"}})
