@@ -28,6 +28,7 @@ class DelayedServer : public HttpHandler, WsHandler {
   void stop();
 
  protected:
+  Instant now() const { return loop_.now().steady; }
   // As many calls as may wait are waiting.
   bool is_full() const;
   void answer(HttpCallId call, unsigned status, std::string_view body);

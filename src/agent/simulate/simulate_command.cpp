@@ -38,7 +38,7 @@ int run_simulator(const SimulateArguments& arguments) {
                        .fault = *fault},
                       *std::move(journal));
   std::cout << "Simulated devices are listening on http://" << arguments.host << ":" << simulator.port()
-            << " (payment, fiscal, kds, print).\n"
+            << " (payment, fiscal, kds, print; with a queue: /api/v2/requests, /v2/payment).\n"
             << "A route: --route payment=http://" << arguments.host << ":" << simulator.port() << "/payment"
             << std::endl;
   simulator.run();

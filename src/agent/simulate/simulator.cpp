@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <map>
 #include <utility>
 
 #include "agent/simulate/delayed_server.hpp"
@@ -15,6 +16,9 @@ namespace {
 
 constexpr std::size_t kNextFaultsMax = 1'000;
 constexpr std::size_t kJournalShown = 1'000;
+constexpr std::size_t kJobsMax = 100'000;
+constexpr std::string_view kAtol = "api/v2/requests";
+constexpr std::string_view kProcess = "processId=";
 constexpr int kSlowFactor = 10;
 constexpr std::string_view kDevices[] = {"payment", "fiscal", "kds", "print"};
 
@@ -68,6 +72,8 @@ struct Simulator::Impl final : DelayedServer {
     const std::string_view rest = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
     const bool post = request.head.method == "POST";
     if (first == "simulator") return steer(request, rest);
+    if (path.starts_with(kAtol)) return on_atol(request, path.substr(kAtol.size()));
+    if (first == "v2") return on_kaspi(request, rest);
     if (first == "health" && !post && is_device(rest)) return answer_health(request.call);
     if (!is_device(first)) return answer(request.call, 404, error_text("There is no such device."));
     if (post && rest.empty()) return work(request, first);
@@ -108,6 +114,78 @@ struct Simulator::Impl final : DelayedServer {
       default: break;
     }
     answer_later(request.call, takes, 200, std::move(done));
+  }
+
+  // --- devices with a queue
+
+  struct Job {
+    Instant due;
+    std::string result;  // empty: it fails
+  };
+
+  void on_atol(const HttpRequest& request, std::string_view rest) {
+    if (request.head.method != "POST") {
+      const std::string uuid(rest.substr(std::min<std::size_t>(1, rest.size())));
+      const Job* const job = find_job("fiscal", uuid);
+      if (job == nullptr) return answer(request.call, 404, R"({"error":{"description":"no such request"}})");
+      const bool ended = job->due <= now();
+      std::string result = !ended ? R"({"status":"wait","errorCode":0})"
+                           : job->result.empty()
+                               ? R"({"status":"error","errorCode":1,"errorDescription":"no paper"})"
+                               : R"({"status":"ready","errorCode":0,"result":)" + job->result + "}";
+      return answer(request.call, 200, "{\"results\":[" + result + "]}");
+    }
+    std::array<JsonMember, 1> members{};
+    members[0].name = "uuid";
+    if (!json_scan(without_bom(request.body), members).is_object || text_of(members[0]).empty())
+      return answer(request.call, 400, R"({"error":{"description":"there is no uuid"}})");
+    const std::string uuid = text_of(members[0]);
+    if (find_job("fiscal", uuid) != nullptr)
+      return answer(request.call, 409, R"({"error":{"description":"this uuid is already used"}})");
+    begin_job(request.call, "fiscal", uuid, 201, R"({"number":1,"isBlocked":false})");
+  }
+
+  void on_kaspi(const HttpRequest& request, std::string_view rest) {
+    if (rest == "payment") {
+      const std::string id = std::to_string(jobs.size() + journal.size() + 1);
+      return begin_job(request.call, "payment", id, 200,
+                       R"({"statusCode":0,"data":{"processId":")" + id + R"(","status":"wait"}})");
+    }
+    if (rest != "status" || !request.head.query.starts_with(kProcess))
+      return answer(request.call, 404, R"({"statusCode":-1,"message":"unknown path"})");
+    const std::string id(request.head.query.substr(kProcess.size()));
+    const Job* const job = find_job("payment", id);
+    if (job == nullptr) return answer(request.call, 404, R"({"statusCode":-1,"message":"unknown process"})");
+    const bool ended = job->due <= now();
+    std::string data = R"({"processId":")" + id + R"(","status":")";
+    data += !ended ? "wait\"" : job->result.empty() ? "fail\"" : "success\",\"chequeInfo\":" + job->result;
+    answer(request.call, 200, R"({"statusCode":0,"data":)" + data + "}}");
+  }
+
+  void begin_job(HttpCallId call, std::string_view device, const std::string& id, unsigned status,
+                 std::string_view taken) {
+    if (jobs.size() >= kJobsMax) return answer(call, 503, error_text("Too many jobs."));
+    const DeviceFault fault_now = next_fault();
+    if (fault_now == DeviceFault::busy) return answer(call, 503, error_text("The device is busy."));
+    Job job{.due = now() + takes_usually * (fault_now == DeviceFault::slow ? kSlowFactor : 1), .result = {}};
+    if (fault_now != DeviceFault::declined && fault_now != DeviceFault::not_ready) {
+      job.result = R"({"status":"success","number":)" + std::to_string(journal.size() + 1) + "}";
+      if (const auto kept = journal.add(device, id, job.result); !kept)
+        return answer(call, 500, error_text(kept.error().message));
+    }
+    jobs.insert_or_assign({std::string(device), id}, std::move(job));
+    if (fault_now == DeviceFault::unknown) return;  // the call stays open until the caller goes
+    if (fault_now == DeviceFault::error) return answer(call, 500, R"({"error":"internal"})");
+    answer(call, status, fault_now == DeviceFault::garbage ? "<html>OK</html>" : taken);
+  }
+
+  // Also one of an earlier simulator, which is in the journal.
+  const Job* find_job(const std::string& device, const std::string& id) {
+    const auto found = jobs.find({device, id});
+    if (found != jobs.end()) return &found->second;
+    const std::string* const done = journal.find(device, id);
+    return done == nullptr ? nullptr
+                           : &jobs.insert({{device, id}, Job{.due = {}, .result = *done}}).first->second;
   }
 
   void answer_look_up(HttpCallId call, std::string_view device, const std::string& order) {
@@ -161,6 +239,7 @@ struct Simulator::Impl final : DelayedServer {
   const Milliseconds takes_usually;
   DeviceJournal journal;
   DeviceFault fault;
+  std::map<std::pair<std::string, std::string>, Job> jobs;  // by device and id
   std::deque<DeviceFault> faults_to_come;
 };
 

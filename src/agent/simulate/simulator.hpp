@@ -1,9 +1,11 @@
 // Simulator: the devices of a kiosk as an HTTP service, to try a gateway or a backend with: POST /payment,
 // /fiscal, /kds and /print do the work and write it down (agent/simulate/device_journal); GET /payment/ORDER
 // says what became of an order (404: surely not done); GET /health/payment says whether the device is ready.
-// Faults are played on demand: POST /simulator/next {"fault":"unknown"} for the next work,
-// POST /simulator/fault for all from now on ("none" ends it); GET /simulator/journal lists what was done. One
-// thread, that of run().
+// Two stand-ins have a queue, take a job at once, and say later what became of it: a fiscal printer in the way
+// of ATOL's web server (POST /api/v2/requests with a uuid, GET /api/v2/requests/UUID), and a card terminal in
+// the way of Kaspi's (POST or GET /v2/payment, GET /v2/status?processId=ID). Faults are played on demand: POST
+// /simulator/next {"fault":"unknown"} for the next work, POST /simulator/fault for all from now on ("none" ends
+// it); GET /simulator/journal lists what was done. One thread, that of run().
 #pragma once
 
 #include <atomic>

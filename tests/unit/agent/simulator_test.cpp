@@ -107,5 +107,32 @@ TEST_F(SimulatorTest, SaysWhatItDoesNotKnow) {
   EXPECT_EQ(call("GET", "/payment").status, 404U);
 }
 
+TEST_F(SimulatorTest, ADeviceWithAQueueTakesAJobOnceAndSaysLaterWhatBecameOfIt) {
+  start();
+  const std::string body = R"({"uuid":"u1","request":[{}]})";
+  EXPECT_EQ(call("POST", "/api/v2/requests", body).status, 201U);
+  EXPECT_EQ(call("POST", "/api/v2/requests", body).status, 409U);
+  const std::string ready =
+      R"({"results":[{"status":"ready","errorCode":0,"result":{"status":"success","number":1}}]})";
+  EXPECT_EQ(call("GET", "/api/v2/requests/u1").body, ready);
+  EXPECT_EQ(call("GET", "/api/v2/requests/u2").status, 404U);
+  const OutboundAnswer begun = call("POST", "/v2/payment", R"({"amount":5})");
+  EXPECT_EQ(begun.body, R"({"statusCode":0,"data":{"processId":"3","status":"wait"}})");
+  EXPECT_EQ(
+      call("GET", "/v2/status?processId=3").body,
+      R"({"statusCode":0,"data":{"processId":"3","status":"success","chequeInfo":{"status":"success","number":2}}})");
+  next("declined");
+  call("POST", "/v2/payment", "{}");
+  EXPECT_NE(call("GET", "/v2/status?processId=5").body.find(R"("status":"fail")"), std::string::npos);
+  next("error");
+  EXPECT_EQ(call("POST", "/api/v2/requests", R"({"uuid":"u3"})").status, 500U);
+  end();
+  start();
+  EXPECT_EQ(call("GET", "/api/v2/requests/u1").body, ready) << "also of an earlier process";
+  EXPECT_NE(call("GET", "/api/v2/requests/u3").body.find("ready"), std::string::npos)
+      << "done, whatever it said";
+  EXPECT_EQ(call("POST", "/api/v2/requests", body).status, 409U);
+}
+
 }  // namespace
 }  // namespace kgw
