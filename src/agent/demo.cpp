@@ -101,8 +101,9 @@ struct Demo::Impl {
     if (!outbox) throw std::runtime_error(outbox.error().message);
     kiosk.outbox = *std::move(outbox);
     kiosk.runner = std::make_unique<Runner>(
-        Runner::Parts{.http = *http, .outbox = *kiosk.outbox, .clock = clock, .boot = boot}, routes,
-        Runner::Settings{},
+        Runner::Parts{
+            .http = *http, .programs = programs, .outbox = *kiosk.outbox, .clock = clock, .boot = boot},
+        routes, Runner::Settings{},
         Runner::Hooks{.owed = [this, &kiosk] { answer_owed(kiosk); },
                       .unrecorded = [this, &kiosk](const std::string& answer) { answer_late(kiosk, answer); },
                       .report = [this, &kiosk](const RunnerReport& report) { on_report(kiosk, report); },
@@ -163,6 +164,7 @@ struct Demo::Impl {
   DemoTerminal terminal;
   std::shared_ptr<const Routes> routes;
   AgentLoop loop;
+  ProgramRunner programs{loop};  // no route of a demo has one
   std::vector<std::unique_ptr<Kiosk>> kiosks;
   std::unique_ptr<LocalClient> http;
   std::thread thread;

@@ -78,6 +78,7 @@ class KioskAgent {
   bool stopping_ = false, closing_ = false;
   AgentLoop loop_;
   LocalClient http_;
+  ProgramRunner programs_;
   Runner runner_;
   Link link_;
   Delivery delivery_;

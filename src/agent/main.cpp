@@ -105,7 +105,8 @@ int check_config(const Arguments& arguments, const LoadedAgentSettings& loaded) 
   std::cout << "\n";
   Table table({"operation", "local service", "method", "timeout", "at a time", "when interrupted", "can"});
   for (const Route& route : routes->all())
-    table.add({route.operation.empty() ? "(all others)" : route.operation, shown_url(route.url),
+    table.add({route.operation.empty() ? "(all others)" : route.operation,
+               route.program ? "program " + route.program->command.front() : shown_url(route.url),
                route.method.empty() ? "the request's" : route.method, seconds(route.timeout),
                std::to_string(route.concurrency), route.retry ? "retry" : "report", can(route)});
   table.print(std::cout);

@@ -1,7 +1,11 @@
 // Implements agent/desk/commands.hpp: `kiosk-agent doctor`.
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <system_error>
 #include <utility>
 
 #include "agent/desk/commands.hpp"
@@ -115,6 +119,13 @@ void check_route(const Route& route, Verdict& verdict) {
       if (state.ready) return verdict.good(what, "the device says that it is ready");
       return verdict.bad(what, "the device is not ready" + (state.message.empty() ? "" : ": " + state.message));
     }
+  }
+  if (route.program) {
+    const std::string& program = route.program->command.front();
+    if (access(program.c_str(), X_OK) == 0) return verdict.good(what, program + " is there; it was not run");
+    if (program.find('/') != std::string::npos)
+      return verdict.bad(what, program + " can't be run: " + std::generic_category().message(errno));
+    return verdict.note(what, program + " was not tried.");
   }
   const auto problem = probe_service(route.url);
   if (!problem) return verdict.note(what, shown_url(route.url) + " was not tried.");

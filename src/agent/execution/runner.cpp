@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/execution/program_result.hpp"
+
 namespace kgw {
 namespace {
 
@@ -13,6 +15,7 @@ constexpr auto kRecordAgainAfter = std::chrono::seconds(1);
 
 Runner::Runner(Parts parts, std::shared_ptr<const Routes> routes, Settings settings, Hooks hooks)
     : http_(parts.http),
+      programs_(parts.programs),
       outbox_(parts.outbox),
       clock_(parts.clock),
       boot_(parts.boot),
@@ -90,7 +93,9 @@ std::string Runner::why_not(const KioskRequest& request, const std::optional<Rou
     return "This kiosk has no route for the operation '" + request.operation + "'" +
            (known.empty() ? "." : "; it has " + known + ".");
   }
-  if (!local_call(request, *route))
+  if (route->program) {
+    if (const auto call = program_call(request, *route); !call) return call.error().message;
+  } else if (!local_call(request, *route))
     return "This kiosk's route for '" + request.operation +
            "' names something in braces that the request does not have; nothing was done.";
   error = LocalError::connection_refused;
@@ -161,18 +166,32 @@ void Runner::start(const WorkPtr& work) {
     }
     work->started = true;
   }
-  auto call = local_call(work->request, work->route);
-  if (!call) return refused("The route names something in braces that the request does not have.");
-  work->job = known_job(work->request, work->route);
   work->in_lane = true;
   ++running_;
   ++lanes_[work->request.operation].running;
+  const std::string why = work->route.program ? run_program(work) : call_service(work);
+  if (why.empty()) return;
+  leave_lane(*work);
+  refused(why);
+}
+
+std::string Runner::call_service(const WorkPtr& work) {
+  auto call = local_call(work->request, work->route);
+  if (!call) return "The route names something in braces that the request does not have.";
+  work->job = known_job(work->request, work->route);
   const bool started = http_.start(*std::move(call), [self = self_, work](const OutboundAnswer& answer) {
     if (*self != nullptr) (*self)->on_answer(work, answer);
   });
-  if (started) return;
-  leave_lane(*work);
-  refused("This kiosk is overloaded; nothing was done.");
+  return started ? "" : "This kiosk is overloaded; nothing was done.";
+}
+
+std::string Runner::run_program(const WorkPtr& work) {
+  auto call = program_call(work->request, work->route);
+  if (!call) return call.error().message;
+  const bool started = programs_.start(*std::move(call), [self = self_, work](const ProgramEnd& end) {
+    if (*self != nullptr) (*self)->on_result(work, program_result(work->request.id, work->route, end));
+  });
+  return started ? "" : "This kiosk is overloaded; nothing was done.";
 }
 
 void Runner::leave_lane(Work& work) {
@@ -205,8 +224,11 @@ void Runner::start_waiting() {
 
 void Runner::on_answer(const WorkPtr& work, const OutboundAnswer& answer) {
   if (work->route.job && follow_job(work, answer)) return;
+  on_result(work, answer_of(work->request.id, work->route.url, answer));
+}
+
+void Runner::on_result(const WorkPtr& work, LocalResult result) {
   leave_lane(*work);
-  LocalResult result = answer_of(work->request.id, work->route.url, answer);
   const bool asks = result.error && *result.error != LocalError::connection_refused && work->route.lookup;
   if (asks) look_up(work, std::move(result));
   else finish(*work, ResultKind::answer, std::move(result));

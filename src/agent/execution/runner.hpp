@@ -19,6 +19,7 @@
 #include "agent/execution/kiosk_request.hpp"
 #include "agent/execution/local_answer.hpp"
 #include "agent/execution/outbox.hpp"
+#include "agent/execution/program.hpp"
 #include "agent/routes/routes.hpp"
 #include "base/clock.hpp"
 
@@ -51,6 +52,7 @@ class Runner {
   // What it works with; must outlive it.
   struct Parts {
     LocalClient& http;
+    ProgramRunner& programs;
     Outbox& outbox;
     const Clock& clock;
     const BootClock& boot;
@@ -104,7 +106,11 @@ class Runner {
   void start(const WorkPtr& work);
   void start_waiting();
   void expire(const WorkPtr& work);
+  // Returns why it could not be started, certainly; empty: it was.
+  std::string call_service(const WorkPtr& work);
+  std::string run_program(const WorkPtr& work);
   void on_answer(const WorkPtr& work, const OutboundAnswer& answer);
+  void on_result(const WorkPtr& work, LocalResult result);
   void look_up(const WorkPtr& work, LocalResult otherwise);
   void on_found_out(const WorkPtr& work, const DeviceLookups::Outcome& outcome, LocalResult otherwise);
   void take_up(OutboxLeftover left);
@@ -126,6 +132,7 @@ class Runner {
   }
 
   LocalClient& http_;
+  ProgramRunner& programs_;
   Outbox& outbox_;
   const Clock& clock_;
   const BootClock& boot_;

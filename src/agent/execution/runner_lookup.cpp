@@ -51,7 +51,7 @@ void Runner::take_up(OutboxLeftover left) {
                   error_result(LocalError::connection_refused,
                                "This kiosk's agent was restarted before this was started; nothing was done."));
   }
-  if (route && route->job) {
+  if (route && route->job && is_known) {
     work->job = left.job.empty() ? known_job(work->request, *route) : left.job;
     if (!work->job.empty()) {
       say("the device is asked");

@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "agent/execution/text_encoding.hpp"
 #include "base/clock.hpp"
 
 namespace kgw {
@@ -43,6 +45,16 @@ struct DeviceJob {
   DeviceQuestion status;
 };
 
+// A program that carries an operation out.
+enum class ProgramMeaning : std::uint8_t { success, declined };
+struct RouteProgram {
+  std::vector<std::string> command;  // the program and its arguments, with names in braces
+  std::string directory;             // empty: the agent's
+  std::string output_file;           // empty: its standard output
+  TextEncoding encoding = TextEncoding::utf8;
+  std::map<int, ProgramMeaning> codes{{0, ProgramMeaning::success}};  // of its exit; another one tells nothing
+};
+
 struct Route {
   std::string operation;
   std::string url;
@@ -53,7 +65,8 @@ struct Route {
   std::size_t concurrency = 32;      // calls at a time
   bool retry = false;                // on_interrupt: retry
   std::optional<DeviceQuestion> lookup, cancel, health;
-  std::optional<DeviceJob> job;  // kind: poll
+  std::optional<DeviceJob> job;         // kind: poll
+  std::optional<RouteProgram> program;  // kind: exec; `url` is empty then
 };
 
 }  // namespace kgw

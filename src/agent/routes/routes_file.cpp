@@ -109,14 +109,19 @@ class Reading {
     made.operation = operation;
     made.timeout = usual_timeout_;
     made.concurrency = usual_concurrency(operation);
-    bool poll = false;
+    std::string kind = "http";
     DeviceJob job;
+    RouteProgram program;
     job.status.every = std::chrono::seconds(1);
     members(node, "url: and what else the route needs",
             {{"url", [&](const YamlNode& value) { url(value, made.url); }},
-             {"kind", [&](const YamlNode& value) { kind(value, poll); }},
+             {"kind", [&](const YamlNode& value) { read_kind(value, kind); }},
              {"body", [&](const YamlNode& value) { text_body(value, made.body); }},
              {"id", [&](const YamlNode& value) { job_id(value, job); }},
+             {"command", [&](const YamlNode& value) { command(value, program.command); }},
+             {"directory", [&](const YamlNode& value) { path(value, program.directory); }},
+             {"output", [&](const YamlNode& value) { output(value, program); }},
+             {"codes", [&](const YamlNode& value) { codes(value, program.codes); }},
              {"status", [&](const YamlNode& value) { job.status = question(value, Question::status); }},
              {"timeout", [&](const YamlNode& value) { timeout(value, made.timeout); }},
              {"method", [&](const YamlNode& value) { method(value, made.method); }},
@@ -126,14 +131,23 @@ class Reading {
              {"lookup", [&](const YamlNode& value) { made.lookup = question(value, Question::lookup); }},
              {"cancel", [&](const YamlNode& value) { made.cancel = question(value, Question::cancel); }},
              {"health", [&](const YamlNode& value) { made.health = question(value, Question::health); }}});
-    if (node.kind == Kind::mapping && made.url.empty() && !has_fault_in(node))
-      fault(node, "this route has no url");
+    if (node.kind != Kind::mapping || has_fault_in(node)) return made;
     const bool has_job = !job.status.url.empty() || !job.id_at.empty() || !job.id.empty();
-    if (has_job && !poll && !has_fault_in(node)) fault(node, "id and status belong to kind: poll");
-    if (poll && (job.status.url.empty() || (job.id_at.empty() && job.id.empty())) && !has_fault_in(node))
+    if (has_job && kind != "poll") fault(node, "id and status belong to kind: poll");
+    if (!program.command.empty() && kind != "exec") fault(node, "command belongs to kind: exec");
+    if (kind == "exec") {
+      if (program.command.empty())
+        fault(node, "kind: exec needs a command: the program and its arguments, as a list");
+      if (!made.url.empty()) fault(node, "a route of kind: exec has no url");
+      made.program = std::move(program);
+      return made;
+    }
+    if (made.url.empty()) fault(node, "this route has no url");
+    if (kind != "poll") return made;
+    if (job.status.url.empty() || (job.id_at.empty() && job.id.empty()))
       fault(node,
             "kind: poll needs id (where the device's answer has its job's id) and status (how it is asked)");
-    if (poll) made.job = std::move(job);
+    made.job = std::move(job);
     return made;
   }
 
@@ -189,13 +203,54 @@ class Reading {
     out = node.text.substr(0, node.text.find('#'));
   }
 
-  void kind(const YamlNode& node, bool& poll) {
-    if (!is_text(node, "http or poll") || node.text == "http") return;
-    poll = node.text == "poll";
-    if (poll) return;
-    if (node.text == "exec")
-      return fault(node, "this agent does not support kind: exec yet; only http and poll");
-    fault(node, shown_yaml(node.text) + " is not a kind; allowed: http, poll");
+  void read_kind(const YamlNode& node, std::string& out) {
+    if (!is_text(node, "http, poll or exec")) return;
+    if (node.text != "http" && node.text != "poll" && node.text != "exec")
+      return fault(node, shown_yaml(node.text) + " is not a kind; allowed: http, poll, exec");
+    out = node.text;
+  }
+
+  void command(const YamlNode& node, std::vector<std::string>& out) {
+    if (node.kind != Kind::sequence || node.items.empty())
+      return fault(node,
+                   "expected a list here: the program and its arguments; there is no shell to split a line");
+    for (const YamlNode& item : node.items)
+      if (is_text(item, "an argument, not an empty one,") && names_are_known(item)) out.push_back(item.text);
+    if (node.items.front().text.find('{') != std::string::npos)
+      fault(node.items.front(), "what runs must not depend on the request");
+  }
+
+  void path(const YamlNode& node, std::string& out) {
+    if (!is_text(node, "a path")) return;
+    if (!node.text.starts_with('/')) return fault(node, "the path has to begin with /");
+    out = node.text;
+  }
+
+  void output(const YamlNode& node, RouteProgram& program) {
+    members(node, "file: or encoding:",
+            {{"file", [&](const YamlNode& value) { path(value, program.output_file); }},
+             {"encoding", [&](const YamlNode& value) {
+                if (!is_text(value, "an encoding")) return;
+                if (value.text == "cp866") program.encoding = TextEncoding::cp866;
+                else if (value.text == "cp1251") program.encoding = TextEncoding::cp1251;
+                else if (value.text != "utf-8")
+                  fault(value, shown_yaml(value.text) + " is not an encoding; allowed: utf-8, cp866, cp1251");
+              }}});
+  }
+
+  void codes(const YamlNode& node, std::map<int, ProgramMeaning>& out) {
+    out.clear();
+    pairs(node, "exit codes and what they mean", [&](const YamlNode& key, const YamlNode& value) {
+      const auto code = ascii::parse_decimal(key.text);
+      if (!code || *code > 255)
+        return fault(key, shown_yaml(key.text) + " is not an exit code; allowed: 0 to 255");
+      if (!is_text(value, "success or declined")) return;
+      if (value.text != "success" && value.text != "declined")
+        return fault(value,
+                     shown_yaml(value.text) + " is not what an exit code means; allowed: success, declined");
+      out[static_cast<int>(*code)] =
+          value.text == "success" ? ProgramMeaning::success : ProgramMeaning::declined;
+    });
   }
 
   // With a name in braces it is known before the call, otherwise a place in its answer.

@@ -107,6 +107,36 @@ routes:
   EXPECT_EQ(payment.job->status.every, Milliseconds(1'000));
 }
 
+TEST(RoutesFile, AProgram) {
+  const RoutesFile file = parsed(R"(
+routes:
+  payment:
+    kind: exec
+    command: [/opt/sber/sb_pilot, "1", "{body.sum}"]
+    directory: /opt/sber
+    output: {file: /opt/sber/e, encoding: cp866}
+    codes: {0: success, 4: declined}
+)");
+  EXPECT_EQ(file.faults, std::vector<std::string>());
+  const Route route = *file.routes.find("payment");
+  ASSERT_TRUE(route.program);
+  EXPECT_EQ(route.program->command, (std::vector<std::string>{"/opt/sber/sb_pilot", "1", "{body.sum}"}));
+  EXPECT_EQ(route.program->output_file, "/opt/sber/e");
+  EXPECT_EQ(route.program->encoding, TextEncoding::cp866);
+  EXPECT_EQ(route.program->codes.at(4), ProgramMeaning::declined);
+  for (const auto& [text, what] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"{kind: exec}", "kind: exec needs a command"},
+           {"{kind: exec, command: rm -rf}", "expected a list here"},
+           {"{kind: exec, command: [\"{body.a}\"]}", "what runs must not depend on the request"},
+           {"{kind: exec, command: [a], url: http://x}", "a route of kind: exec has no url"},
+           {"{url: http://x, command: [a]}", "command belongs to kind: exec"},
+           {"{kind: exec, command: [a], codes: {256: success}}", "'256' is not an exit code"},
+           {"{kind: exec, command: [a], codes: {1: fine}}", "'fine' is not what an exit code means"},
+           {"{kind: exec, command: [a], output: {encoding: koi8}}", "'koi8' is not an encoding"}})
+    EXPECT_NE(faults("routes: {a: " + std::string(text) + "}").find(what), std::string::npos)
+        << text << ": " << faults("routes: {a: " + std::string(text) + "}");
+}
+
 TEST(RoutesFile, FaultsAreAllNamedWithTheirPlace) {
   EXPECT_EQ(faults("routes:\n  payment:\n    url: ftp://x\n    timeout: soon\n    on_interupt: retry\n"),
             "line 3, column 10: the URL does not begin with http:// or https://\n"

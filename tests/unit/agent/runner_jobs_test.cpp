@@ -136,5 +136,43 @@ TEST_F(RunnerJobTest, WhatARouteNamesARequestMustHave) {
   EXPECT_EQ(service.seen.count("call"), 0U);
 }
 
+// --- programs (kind: exec)
+
+class RunnerProgramTest : public RunnerAfterCrash {
+ protected:
+  void set_program(const std::string& script, bool with_lookup = false) {
+    set_route(false, with_lookup);
+    Route route = *routes.find("payment");
+    route.url = "";
+    route.program = RouteProgram{};
+    route.program->command = {"/bin/sh", "-c", script, "sh", "{body.sum}"};
+    routes = Routes();
+    routes.add(route);
+  }
+};
+
+TEST_F(RunnerProgramTest, GetsItsArgumentsAndItsOutputIsTheAnswer) {
+  set_program("echo \"{\\\"paid\\\":$1}\"");
+  make({});
+  runner->on_text(request("r1", "payment", R"({"sum":1.10})"));
+  EXPECT_EQ(runner->unfinished(), 1U);
+  ASSERT_TRUE(wait_for_answers(1));
+  EXPECT_EQ(answers[0], "{\"request_id\":\"r1\",\"paid\":1.10}");
+  EXPECT_EQ(runner->unfinished(), 0U);
+  runner->on_text(request("r2", "payment", R"({"sum":"-x"})"));
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_NE(answers[1].find("begin with a dash"), std::string::npos) << answers[1];
+}
+
+TEST_F(RunnerProgramTest, AnExitThatTellsNothingLeadsToTheDevice) {
+  set_program("exit 9", true);
+  make({});
+  service.answer_with({.body = R"({"paid":true})"});
+  runner->on_text(request("r1", "payment", R"({"sum":1,"order_id":7})"));
+  ASSERT_TRUE(wait_for_answers(1));
+  EXPECT_EQ(answers[0], R"({"request_id":"r1","paid":true})");
+  EXPECT_EQ(take_seen("call"), "call GET /asked/7 ");
+}
+
 }  // namespace
 }  // namespace kgw

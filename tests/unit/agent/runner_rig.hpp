@@ -55,7 +55,7 @@ class RunnerTest : public ::testing::Test {
   }
   void make(Runner::Settings settings) {
     runner = std::make_unique<Runner>(
-        Runner::Parts{.http = *http, .outbox = *outbox, .clock = clock, .boot = boot},
+        Runner::Parts{.http = *http, .programs = programs, .outbox = *outbox, .clock = clock, .boot = boot},
         std::make_shared<const Routes>(routes), settings,
         Runner::Hooks{
             .owed = [this] { take_owed(); },
@@ -122,6 +122,7 @@ class RunnerTest : public ::testing::Test {
   std::unique_ptr<Outbox> outbox;
   std::unique_ptr<Runner> runner;
   AgentLoop loop;
+  ProgramRunner programs{loop};
   std::unique_ptr<LocalClient> http = std::make_unique<LocalClient>(loop);
 };
 
