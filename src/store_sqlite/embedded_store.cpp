@@ -44,16 +44,18 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(Settings settings, st
   const auto file = directory->file("gateway.db");
   if (!file) return file.error();
   const auto place = std::make_shared<JournalPlace>(*file, [directory] { return directory->hold_again(); });
-  const auto open_journal =
-      [file = *file, clock = settings.clock, place,
-       how = SqliteJournal::Opening{.vfs = settings.vfs, .boot = settings.boot, .run_rows = settings.run_rows}](
-          bool look_through, bool part_is_missing) {
-        SqliteJournal::Opening now = how;
-        now.now = clock->now().wall;
-        now.look_through = look_through;
-        now.part_is_missing = part_is_missing;
-        return SqliteJournal::open(file, place, now);
-      };
+  const auto open_journal = [file = *file, clock = settings.clock, place,
+                             how = SqliteJournal::Opening{.vfs = settings.vfs,
+                                                          .boot = settings.boot,
+                                                          .run_rows = settings.run_rows,
+                                                          .claim_rows = settings.claim_rows}](
+                                bool look_through, bool part_is_missing) {
+    SqliteJournal::Opening now = how;
+    now.now = clock->now().wall;
+    now.look_through = look_through;
+    now.part_is_missing = part_is_missing;
+    return SqliteJournal::open(file, place, now);
+  };
   const bool small = std::filesystem::file_size(*file, ignored) <= settings.look_through_bytes;
   Result<SqliteJournal> journal = open_journal(small && !go_on, go_on);
   if (!journal) return journal.error();

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "store/forgotten.hpp"
+#include "store_sqlite/journal_schema.hpp"
 #include "store_sqlite/sqlite_journal.hpp"
 
 namespace kgw {
@@ -27,7 +28,30 @@ RequestId holder_of(std::string_view bytes) {
   return id;
 }
 
+// An entry costs a tenth of what a row of the other index does.
+constexpr std::size_t kEntriesPerRow = 16;
+
 }  // namespace
+
+Result<void> SqliteJournal::open_claims(std::size_t claim_rows) {
+  if (auto done = keys_.open(db_, {"claims", "key", "claim_runs", "claim_blocks", kMetaClaimsTo}, claim_rows);
+      !done)
+    return done;
+  return orders_.open(db_, {"order_claims", "order_key", "order_runs", "order_blocks", kMetaOrdersTo},
+                      claim_rows);
+}
+
+// One after another, so that none waits for the end of another's work.
+Result<bool> SqliteJournal::index_step(std::size_t rows_max) {
+  for (int tried = 0; tried < 3; ++tried) {
+    const unsigned turn = index_turn_++ % 3;
+    auto more = turn == 0   ? terms_step(rows_max)
+                : turn == 1 ? keys_.merge_step(db_, rows_max * kEntriesPerRow)
+                            : orders_.merge_step(db_, rows_max * kEntriesPerRow);
+    if (!more || *more) return more;
+  }
+  return false;
+}
 
 // The key comes first: who repeats a request gets its answer, and no word about its order. What gives way for
 // its order has no key either.
@@ -52,35 +76,48 @@ Result<ClaimVerdict> SqliteJournal::claim_what_is_free(const AcceptedRecord& r) 
   return ClaimVerdict{};
 }
 
-// A record that is written a second time finds its own claim.
+// No unique index stands behind these two: what the index names is compared with its row, in full, and what it
+// does not name has nobody. A record that is written a second time finds its own claim.
 Result<ClaimVerdict> SqliteJournal::claim_key(const AcceptedRecord& r) {
   const KeyClaim& asked = *r.order->claim;
+  const auto near = keys_.look_up(asked.key);
+  if (!near) return near.error();
+  for (const std::int64_t id : *near) {
+    sqlite::Statement& query = queries_[kClaimOf];
+    const sqlite::Rows rows(query);
+    const Result<bool> row = query.with(id).next();
+    if (!row) return row.error();
+    if (!*row || !same(query.text(0), asked.key)) continue;
+    if (id == r.id.journal_key()) return ClaimVerdict{};
+    return ClaimVerdict{same(query.text(1), asked.request) ? Claim::taken : Claim::conflict,
+                        holder_of(query.text(2))};
+  }
   if (auto done = queries_[kClaim].run(r.id.journal_key(), blob(asked.key), blob(asked.request)); !done)
     return done.error();
-  if (db_.changes() != 0) return ClaimVerdict{};
-  sqlite::Statement& query = queries_[kClaimOf];
-  const sqlite::Rows rows(query);
-  const Result<bool> row = query.with(blob(asked.key)).next();
-  if (!row) return row.error();
-  if (!*row || query.integer(0) == r.id.journal_key()) return ClaimVerdict{};
-  return ClaimVerdict{same(query.text(1), asked.request) ? Claim::taken : Claim::conflict,
-                      holder_of(query.text(2))};
+  if (db_.changes() != 0) keys_.add(asked.key, r.id.journal_key());
+  return ClaimVerdict{};
 }
 
 Result<ClaimVerdict> SqliteJournal::claim_order(const AcceptedRecord& r) {
   const Digest& asked = *r.order->order_claim;
+  const auto near = orders_.look_up(asked);
+  if (!near) return near.error();
+  for (const std::int64_t id : *near) {
+    sqlite::Statement& query = queries_[kOrderOf];
+    const sqlite::Rows rows(query);
+    const Result<bool> row = query.with(id).next();
+    if (!row) return row.error();
+    if (!*row || !same(query.text(0), asked)) continue;
+    if (id == r.id.journal_key()) return ClaimVerdict{};
+    const bool paid = query.integer(1) == static_cast<std::int64_t>(OrderFate::paid);
+    return ClaimVerdict{paid ? Claim::order_paid : Claim::order_open, holder_of(query.text(2))};
+  }
   if (auto done = queries_[kClaimOrder].run(r.id.journal_key(), blob(asked),
                                             static_cast<std::int64_t>(OrderFate::open));
       !done)
     return done.error();
-  if (db_.changes() != 0) return ClaimVerdict{};
-  sqlite::Statement& query = queries_[kOrderOf];
-  const sqlite::Rows rows(query);
-  const Result<bool> row = query.with(blob(asked)).next();
-  if (!row) return row.error();
-  if (!*row || query.integer(0) == r.id.journal_key()) return ClaimVerdict{};
-  const bool paid = query.integer(1) == static_cast<std::int64_t>(OrderFate::paid);
-  return ClaimVerdict{paid ? Claim::order_paid : Claim::order_open, holder_of(query.text(2))};
+  if (db_.changes() != 0) orders_.add(asked, r.id.journal_key());
+  return ClaimVerdict{};
 }
 
 Result<void> SqliteJournal::free_claim(const RequestId& id) {
@@ -136,12 +173,17 @@ Result<bool> SqliteJournal::sweep_claims_of(const ClaimSweep& sweep, const Sweep
   return rows == order.rows_max;
 }
 
+// After the claims, the index: runs of which all claims are old, and little is left.
 Result<bool> SqliteJournal::sweep_claims(const SweepOrder& order, Swept& swept) {
-  return sweep_claims_of({kSweepClaims, kDropClaim, order.kept.keys, claims_mark_, swept.keys}, order);
+  auto more = sweep_claims_of({kSweepClaims, kDropClaim, order.kept.keys, claims_mark_, swept.keys}, order);
+  if (!more || *more) return more;
+  return keys_.sweep_step(key_at(order.now - order.kept.keys), order.rows_max);
 }
 
 Result<bool> SqliteJournal::sweep_orders(const SweepOrder& order, Swept& swept) {
-  return sweep_claims_of({kSweepOrders, kDropOrder, order.kept.orders, orders_mark_, swept.orders}, order);
+  auto more = sweep_claims_of({kSweepOrders, kDropOrder, order.kept.orders, orders_mark_, swept.orders}, order);
+  if (!more || *more) return more;
+  return orders_.sweep_step(key_at(order.now - order.kept.orders), order.rows_max);
 }
 
 }  // namespace kgw

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/envelope.hpp"
+#include "store_sqlite/claim_block.hpp"
 #include "store_sqlite/exchange_columns.hpp"
 #include "store_sqlite/journal_schema.hpp"
 
@@ -72,7 +73,13 @@ Result<JournalReader> JournalReader::open(const std::filesystem::path& file, con
       "LIMIT ?",
       "SELECT seq, at, actor, via, address, action, target, detail FROM audit WHERE seq < ? AND target = ?3 "
       "ORDER BY seq DESC LIMIT ?2",
-      "SELECT a.request_id, c.request FROM claims c JOIN accepted a ON a.id = c.id WHERE c.key = ?",
+      // Those above the mark that have the key, and of each run the block that its entry would stand in.
+      "SELECT id, 0, NULL, NULL FROM claims WHERE id > ifnull((SELECT value FROM meta WHERE name = ?3), 0) AND "
+      "key = ?1 UNION ALL SELECT NULL, r.number, b.place, b.entries FROM claim_runs r CROSS JOIN claim_blocks "
+      "b ON "
+      "b.place = (SELECT max(place) FROM claim_blocks WHERE place <= (r.number << 40 | ?2))",
+      "SELECT a.request_id, c.request FROM claims c JOIN accepted a ON a.id = c.id WHERE c.id = ? AND c.key = "
+      "?",
       "SELECT key, request FROM claims WHERE id = ?",
       "SELECT order_key FROM order_claims WHERE id = ?",
       "SELECT " KGW_CALLBACK_COLUMNS "WHERE c.seq > ? ORDER BY c.seq LIMIT ?",
@@ -158,11 +165,41 @@ Result<void> JournalReader::add_claims(StoredExchange& x) {
   return {};
 }
 
+// As ClaimIndex looks up, without its filters: of each run one block is read. All of it belongs to one look at
+// the journal, which lasts as long as the first statement is not at its end: whatever the writer merges
+// meanwhile, and whoever frees the key and takes it.
 Result<std::optional<StoredExchange>> JournalReader::claimed(const Digest& key) {
+  static_assert(kClaimPlaceBits == 40, "the statement says so too");
+  const std::uint64_t prefix = prefix_of(key);
+  const std::string_view bytes(reinterpret_cast<const char*>(key.data()), key.size());
+  Statement& query = queries_[kClaimsNear];
+  const Rows rows(query);
+  query.with(Blob{bytes}, claim_place(0, prefix), kMetaClaimsTo);
+  std::vector<std::int64_t> ids;
+  for (;;) {
+    const Result<bool> row = query.next();
+    if (!row) return row.error();
+    if (!*row) return std::optional<StoredExchange>();
+    ids.clear();
+    if (!query.is_null(0)) {
+      ids.push_back(query.integer(0));
+    } else if (run_at(query.integer(2)) == query.integer(1)) {
+      const ClaimBlockView block(query.text(3));
+      if (!block.whole()) return Fault{ErrorCode::store_unavailable, "the journal's index is damaged"};
+      block.add_ids(prefix, ids);
+    }
+    for (const std::int64_t id : ids) {
+      auto found = claimed_by(id, key);
+      if (!found || *found) return found;
+    }
+  }
+}
+
+Result<std::optional<StoredExchange>> JournalReader::claimed_by(std::int64_t row_id, const Digest& key) {
   Statement& query = queries_[kClaimed];
   const Rows rows(query);
   const std::string_view bytes(reinterpret_cast<const char*>(key.data()), key.size());
-  const Result<bool> row = query.with(Blob{bytes}).next();
+  const Result<bool> row = query.with(row_id, Blob{bytes}).next();
   if (!row) return row.error();
   if (!*row) return std::optional<StoredExchange>();
   RequestId id;

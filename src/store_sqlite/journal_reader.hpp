@@ -34,6 +34,8 @@ class JournalReader final : public JournalReading {
  private:
   // Returns one column of an accepted request, or nullopt if there is none.
   Result<std::optional<std::string>> column_of(std::size_t query, const RequestId& id);
+  // Looks at a row of `claims`: whether it is this key's, and whose.
+  Result<std::optional<StoredExchange>> claimed_by(std::int64_t row_id, const Digest& key);
   // What it has claimed, and still has.
   Result<void> add_claims(StoredExchange& x);
   // The indexed part of a page (store_sqlite/term_run): exchanges up to `indexed_to`.
@@ -68,6 +70,7 @@ class JournalReader final : public JournalReading {
     kConnectionsOf,
     kAudit,
     kAuditOf,
+    kClaimsNear,
     kClaimed,
     kClaimOf,
     kOrderClaimOf,

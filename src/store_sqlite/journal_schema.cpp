@@ -120,9 +120,22 @@ CREATE TABLE late(id INTEGER PRIMARY KEY, owner TEXT NOT NULL, whole INTEGER NOT
 CREATE INDEX late_over ON late(owner, id) WHERE owed = 0;
 )";
 
-constexpr const char* kMigrations[] = {kFirst,       kKeysAndAudit, kKept,      kTermRuns,
-                                       kTokenIssued, kClaims,       kEnvelope,  kResolved,
-                                       kOrderClaims, kCallbacks,    kUnclaimed, kLate};
+// The indexes of claims, in runs (store_sqlite/claim_index). number, size, first, last: of a run, and of the
+// ids in it. place, entries: of a block (store_sqlite/claim_block). A start writes runs of what there is.
+constexpr const char* kClaimRuns = R"(
+DROP INDEX claims_key;
+DROP INDEX order_claims_key;
+CREATE TABLE claim_runs(
+  number INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, size INTEGER NOT NULL);
+CREATE TABLE claim_blocks(place INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+CREATE TABLE order_runs(
+  number INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, size INTEGER NOT NULL);
+CREATE TABLE order_blocks(place INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+)";
+
+constexpr const char* kMigrations[] = {kFirst,     kKeysAndAudit, kKept,     kTermRuns,    kTokenIssued,
+                                       kClaims,    kEnvelope,     kResolved, kOrderClaims, kCallbacks,
+                                       kUnclaimed, kLate,         kClaimRuns};
 
 // page_size counts only while the database is empty.
 // cache_size: what is read again are the

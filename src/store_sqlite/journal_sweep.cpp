@@ -27,6 +27,8 @@ void SqliteJournal::begin_sweep() {
   claims_mark_ = 0;
   orders_mark_ = 0;
   runs_mark_ = -1;
+  keys_.begin_sweep();
+  orders_.begin_sweep();
   late_from_.clear();
 }
 

@@ -67,7 +67,7 @@ Result<void> SqliteJournal::put_run(TermRunBuilder& run, std::int64_t first, std
   return queries_[kPutRun].run(first, last, static_cast<std::int64_t>(run.size()), sqlite::Blob{bytes});
 }
 
-Result<bool> SqliteJournal::index_step(std::size_t rows_max) {
+Result<bool> SqliteJournal::terms_step(std::size_t rows_max) {
   const std::int64_t ended_below = open_.lowest().value_or(last_key_ + 1);
   if (gathered_to_ + 1 >= ended_below) return false;
   const std::size_t wanted = std::min(rows_max, run_rows_ - run_.size());

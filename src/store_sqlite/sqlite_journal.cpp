@@ -116,7 +116,7 @@ constexpr const char* kSql[] = {
     "SELECT first, last, size FROM term_runs WHERE first > ? AND last < ? ORDER BY first LIMIT ?",
     "SELECT count(*) FROM (SELECT 1 FROM accepted WHERE id BETWEEN ? AND ? LIMIT ?)",
     "INSERT OR IGNORE INTO claims(id, key, request) VALUES(?, ?, ?)",
-    "SELECT c.id, c.request, a.request_id FROM claims c LEFT JOIN accepted a ON a.id = c.id WHERE c.key = ?",
+    "SELECT c.key, c.request, a.request_id FROM claims c LEFT JOIN accepted a ON a.id = c.id WHERE c.id = ?",
     "DELETE FROM claims WHERE id = ?",
     // An outcome that nobody knows keeps its key until somebody resolves it; what is gone needs none.
     "SELECT c.id, a.id IS NULL OR (r.outcome <> 2 AND r.answered_at < ?3) OR "
@@ -127,8 +127,8 @@ constexpr const char* kSql[] = {
     // Not anew by one that is written again: what somebody said of it has settled its order.
     "INSERT OR IGNORE INTO order_claims(id, order_key, fate) SELECT ?1, ?2, ?3 "
     "WHERE NOT EXISTS (SELECT 1 FROM resolved WHERE id = ?1)",
-    "SELECT c.id, c.fate, a.request_id FROM order_claims c LEFT JOIN accepted a ON a.id = c.id "
-    "WHERE c.order_key = ?",
+    "SELECT c.order_key, c.fate, a.request_id FROM order_claims c LEFT JOIN accepted a ON a.id = c.id "
+    "WHERE c.id = ?",
     "UPDATE order_claims SET fate = ?2, settled_at = ?3 WHERE id = ?1",
     "DELETE FROM order_claims WHERE id = ?",
     "UPDATE order_claims SET fate = ?2, settled_at = ?3 WHERE id = ?1 AND fate = ?4",
@@ -168,6 +168,7 @@ Result<SqliteJournal> SqliteJournal::open(const std::filesystem::path& file,
   if (auto done = journal.rebuild_open_keys(); !done) return done.error();
   if (auto done = journal.read_sweep_marks(how); !done) return done.error();
   if (auto done = journal.read_index_mark(); !done) return done.error();
+  if (auto done = journal.open_claims(how.claim_rows); !done) return done.error();
   const auto ends = journal.meta(kMetaLastEnd);
   if (!ends) return ends.error();
   journal.last_end_ = std::max({*ends, found->answered, found->ended});
@@ -310,6 +311,8 @@ Result<std::vector<TakenKey>> SqliteJournal::write(const JournalWork& work, Inst
   for (const ConnectionRecord& record : work.connections)
     if (auto done = apply(record); !done) return done.error();
   if (!work.records.empty()) {
+    if (auto done = keys_.end_commit(); !done) return done.error();
+    if (auto done = orders_.end_commit(); !done) return done.error();
     if (auto done = write_marks(now); !done) return done.error();
     if (auto done = write_told_mark(now); !done) return done.error();
   }
@@ -482,6 +485,8 @@ Result<void> SqliteJournal::close_cleanly() {
   if (auto done = db_.checkpoint(Database::Checkpoint::truncate); !done) return done;
   db_.tidy_log_at_close(true);
   for (sqlite::Statement& statement : queries_) statement = {};
+  keys_ = {};
+  orders_ = {};
   db_ = {};
   return {};
 }

@@ -19,6 +19,7 @@
 #include "sqlite/database.hpp"
 #include "store/journal_home.hpp"
 #include "store/open_keys.hpp"
+#include "store_sqlite/claim_index.hpp"
 #include "store_sqlite/journal_place.hpp"
 #include "store_sqlite/term_run.hpp"
 
@@ -29,10 +30,11 @@ class SqliteJournal final : public JournalWriting {
   struct Opening {
     std::string vfs;
     WallTime now{};
-    bool look_through = false;     // check for damage first, in a time that depends on the journal's size
-    bool part_is_missing = false;  // accepted exchanges may be in none of the files: "not found" is not sure
-    std::int64_t boot = 0;         // the machine's start (store_sqlite/journal_files)
-    std::size_t run_rows = 0;      // exchanges per run of the index
+    bool look_through = false;      // check for damage first, in a time that depends on the journal's size
+    bool part_is_missing = false;   // accepted exchanges may be in none of the files: "not found" is not sure
+    std::int64_t boot = 0;          // the machine's start (store_sqlite/journal_files)
+    std::size_t run_rows = 0;       // exchanges per run of the index
+    std::size_t claim_rows = 1024;  // claims that are kept in memory until they become a run
   };
   // Opens and migrates. What a crash or a failed commit left in the write-ahead log is copied into the
   // database and synced before any of it is trusted: a log page in the system's cache may never have reached
@@ -56,7 +58,7 @@ class SqliteJournal final : public JournalWriting {
   void begin_sweep() override;
   // One commit per step.
   Result<bool> sweep_step(const SweepOrder& order, Swept& swept) override;
-  // A step reads rows, or writes a run in one commit.
+  // A step reads rows, or writes a run, or merges some claims, in one commit.
   Result<bool> index_step(std::size_t rows_max) override;
   Result<std::optional<WallTime>> swept_by() override;
   Result<void> keep_swept_by(WallTime time) override;
@@ -83,6 +85,7 @@ class SqliteJournal final : public JournalWriting {
 
   SqliteJournal() = default;
   Result<void> prepare();
+  Result<void> open_claims(std::size_t claim_rows);
   Result<void> probe(const Opening& how);
   Result<void> check_place();
   Result<JournalPosition> position();
@@ -144,6 +147,7 @@ class SqliteJournal final : public JournalWriting {
   Result<bool> give_space_back(const SweepOrder& order, Swept& swept);
 
   Result<void> read_index_mark();
+  Result<bool> terms_step(std::size_t rows_max);
   Result<std::size_t> gather_terms(TermRunBuilder& run, std::int64_t above, std::int64_t below,
                                    std::size_t rows_max);
   Result<void> put_run(TermRunBuilder& run, std::int64_t first, std::int64_t last);
@@ -218,6 +222,9 @@ class SqliteJournal final : public JournalWriting {
   sqlite::Database db_;  // declared before the statements: it must outlive them
   std::array<sqlite::Statement, kQueries> queries_;
   std::optional<sqlite::Copying> copy_;
+  ClaimIndex keys_;    // of `claims`
+  ClaimIndex orders_;  // of `order_claims`
+  unsigned index_turn_ = 0;
 
   // Every exchange with a key below `open_from_` has ended, as far as committed; a start looks from there on.
   OpenKeys open_;
