@@ -1,6 +1,6 @@
-// store_bench [PAIRS [BATCH]]: what one accepted+answered pair costs the embedded store's writer (CPU, without
-// the loop's thread), how many it does in a second, and how long a start takes afterwards, closed cleanly and
-// killed.
+// store_bench [PAIRS [BATCH [keys]]]: what one accepted+answered pair costs the embedded store's writer (CPU,
+// without the loop's thread), how many it does in a second, and how long a start takes afterwards, closed
+// cleanly and killed. keys: with an Idempotency-Key each.
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -54,6 +54,12 @@ struct Bench final : StoreListener {
     }
   }
 
+  SharedOrder order() {
+    Order order{"KIOSK-0001", "payment", {}, {}};
+    if (keys) random.fill(order.claim.emplace().key);
+    return share(std::move(order));
+  }
+
   void run(int pairs, int batch) {
     std::vector<RequestId> last;
     const std::string body(200, 'x');
@@ -64,7 +70,7 @@ struct Bench final : StoreListener {
         AcceptedRecord r;
         r.id = ids.next(clock.now().wall);
         now.push_back(r.id);
-        r.order = share(Order{"KIOSK-0001", "payment", {}, {}});
+        r.order = order();
         r.accepted_at = clock.now().wall;
         r.deadline_at = r.accepted_at + Milliseconds(60'000);
         r.dispatched = true;
@@ -91,6 +97,7 @@ struct Bench final : StoreListener {
   const int wake_fd;
   StoreImage image;
   double start_ms = 0;
+  bool keys = false;
   std::uint64_t acked = 0;
   std::unique_ptr<EmbeddedStore> store;
 };
@@ -100,10 +107,12 @@ struct Bench final : StoreListener {
 int main(int argc, char** argv) {
   const int pairs = argc > 1 ? std::atoi(argv[1]) : 200'000;
   const int batch = argc > 2 ? std::atoi(argv[2]) : 32;
+  const bool keys = argc > 3 && std::string(argv[3]) == "keys";
   std::string name = (std::filesystem::current_path() / "store-bench-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) return 1;
   {
     Bench bench(name);
+    bench.keys = keys;
     std::vector<RegistryChange> kiosks(10'000);
     for (std::size_t i = 0; i < kiosks.size(); ++i) {
       KioskRecord kiosk;
@@ -125,6 +134,7 @@ int main(int argc, char** argv) {
   std::printf("start after a clean end: %.0f ms\n", Bench(name).start_ms);
   if (const pid_t child = ::fork(); child == 0) {
     Bench bench(name);
+    bench.keys = keys;
     bench.run(20'000, batch);
     std::_Exit(0);  // as a kill does: nothing is closed
   } else {

@@ -39,6 +39,7 @@ class StoreConformance : public ::testing::TestWithParam<Home> {
       EmbeddedStore::Settings settings;
       settings.data_dir = dir.path() / "data";
       settings.clock = &clock;
+      settings.claim_rows = 2;
       life = std::make_unique<Life>(disk(), settings);
     }
     ASSERT_TRUE(life->store) << life->error;

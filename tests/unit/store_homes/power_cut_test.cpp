@@ -13,6 +13,7 @@ constexpr const char* kUrl = "https://pay.example.com/hook";
 
 class PowerCut : public EmbeddedStoreTest {
  protected:
+  PowerCut() { settings.claim_rows = 3; }
   struct One {
     RequestId id;
     Digest key{};
