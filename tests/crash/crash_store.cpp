@@ -1,7 +1,8 @@
 // crash_store [ROUNDS [SEED]]: a child writes exchanges and kiosks to an EmbeddedStore as fast as it can and
 // says over a pipe what was acknowledged; the parent kills it (SIGKILL) at a random moment, opens the store
-// again and looks for every acknowledged thing. The store lives on through all rounds. A kill keeps the
-// system's cache; for power cuts see fault_vfs.hpp. Exit code 0: nothing was lost.
+// again and looks for every acknowledged thing, and asks for every Idempotency-Key and order again, which its
+// first request must still hold: else a customer would pay twice. The store lives on through all rounds. A kill
+// keeps the system's cache; for power cuts see fault_vfs.hpp. Exit code 0: nothing was lost.
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -46,17 +47,43 @@ std::string body_of(const RequestId& id) {
   return body;
 }
 
+// Half of the requests have a key, and the order of which it is made; both are known by the request's id.
+bool has_claims(const RequestId& id) { return id.bytes[14] % 2 == 0; }
+
+Digest digest_of(const RequestId& id, std::uint64_t what) {
+  std::uint64_t seed = what;
+  for (const std::uint8_t byte : id.bytes) seed = seed * 257 + byte;
+  Digest digest;
+  SeededRandom(seed).fill(digest);
+  return digest;
+}
+
+SharedOrder order_of(const RequestId& id) {
+  Order order{"K1", "payment", {}, {}};
+  if (has_claims(id)) {
+    order.claim = KeyClaim{digest_of(id, 1), Digest{}};
+    order.order_claim = digest_of(id, 2);
+  }
+  return share(std::move(order));
+}
+
+EmbeddedStore::Settings settings_for(const std::filesystem::path& directory, const Clock& clock) {
+  EmbeddedStore::Settings settings;
+  settings.data_dir = directory;
+  settings.clock = &clock;
+  // Few, so that runs of claims are written and merged all the time.
+  settings.claim_rows = 16;
+  return settings;
+}
+
 class Writer final : public StoreListener {
  public:
   Writer(const std::filesystem::path& directory, const Clock& clock, int pipe, std::uint64_t seed)
       : clock_(clock), pipe_(pipe), random_(seed), ids_(random_), wake_fd_(::eventfd(0, EFD_NONBLOCK)) {
-    EmbeddedStore::Settings settings;
-    settings.data_dir = directory;
-    settings.clock = &clock;
     StoreImage image;
     const int wake_fd = wake_fd_;
     auto opened = EmbeddedStore::open(
-        settings, [wake_fd] { (void)::eventfd_write(wake_fd, 1); }, nullptr, image);
+        settings_for(directory, clock), [wake_fd] { (void)::eventfd_write(wake_fd, 1); }, nullptr, image);
     if (!opened) fail(opened.error().message);
     store_ = std::move(*opened);
     store_->set_listener(*this);
@@ -88,7 +115,7 @@ class Writer final : public StoreListener {
   void append() {
     AcceptedRecord accepted;
     accepted.id = ids_.next(clock_.now().wall);
-    accepted.order = share(Order{"K1", "payment", {}, {}});
+    accepted.order = order_of(accepted.id);
     accepted.accepted_at = clock_.now().wall;
     accepted.deadline_at = accepted.accepted_at + Milliseconds(1000);
     accepted.dispatched = true;
@@ -175,6 +202,11 @@ void check(const std::filesystem::path& directory, const std::vector<Report>& re
     const auto found = reader->exchange(report.id);
     if (!found) fail(found.error().message);
     if (!*found) fail("acknowledged and lost: " + report.id.text());
+    if (has_claims(report.id)) {
+      const auto holder = reader->claimed(digest_of(report.id, 1));
+      if (!holder) fail(holder.error().message);
+      if (!*holder || (*holder)->id != report.id) fail("a reader does not find its key: " + report.id.text());
+    }
     if (report.kind == Report::accepted) continue;
     if ((*found)->state != State::answered) fail("its answer was acknowledged and lost: " + report.id.text());
     if (view((*found)->response) != body_of(report.id))
@@ -182,14 +214,64 @@ void check(const std::filesystem::path& directory, const std::vector<Report>& re
   }
 }
 
-void check_image(const std::filesystem::path& directory, const std::vector<Report>& reports) {
-  EmbeddedStore::Settings settings;
+// Hears whose the keys and orders are that somebody asks for once more.
+struct Verdicts final : StoreListener {
+  void on_store_committed(std::uint64_t up_to, std::span<const NotNew> not_new) override {
+    committed = up_to;
+    for (const NotNew& one : not_new) holders[one.number] = one.verdict.holder;
+  }
+  void on_store_failed(const std::string& why) override { fail("the store failed: " + why); }
+  void on_store_recovered(bool) override {}
+
+  std::uint64_t committed = 0;
+  std::unordered_map<std::uint64_t, RequestId> holders;
+};
+
+// The writer's word, which is what the customer's money hangs on.
+void ask_again(EmbeddedStore& store, int wake_fd, const StoreImage& image, const std::vector<Report>& reports) {
+  Verdicts verdicts;
+  store.set_listener(verdicts);
   const SystemClock clock;
-  settings.data_dir = directory;
-  settings.clock = &clock;
+  SeededRandom random(7);
+  RequestIdGenerator ids(random);
+  ids.resume_above(image.last_journal_key);
+  std::unordered_map<std::uint64_t, RequestId> asked;
+  std::uint64_t last = 0;
+  for (const Report& report : reports) {
+    if (report.kind != Report::accepted || !has_claims(report.id)) continue;
+    for (const bool by_key : {true, false}) {
+      AcceptedRecord again;
+      again.id = ids.next(clock.now().wall);
+      Order order = *order_of(report.id);
+      by_key ? order.order_claim.reset() : order.claim.reset();
+      again.order = share(std::move(order));
+      again.accepted_at = clock.now().wall;
+      again.deadline_at = again.accepted_at + Milliseconds(1000);
+      last = store.append(std::move(again));
+      asked[last] = report.id;
+    }
+  }
+  store.commit();
+  while (verdicts.committed < last) {
+    pollfd waiting{wake_fd, POLLIN, 0};
+    (void)::poll(&waiting, 1, -1);
+    eventfd_t ignored = 0;
+    (void)::eventfd_read(wake_fd, &ignored);
+    store.poll();
+  }
+  for (const auto& [number, id] : asked)
+    if (const auto at = verdicts.holders.find(number); at == verdicts.holders.end() || at->second != id)
+      fail("who asks again would pay again: " + id.text());
+}
+
+void check_image(const std::filesystem::path& directory, const std::vector<Report>& reports) {
+  const SystemClock clock;
   StoreImage image;
-  auto store = EmbeddedStore::open(settings, nullptr, nullptr, image);
+  const int wake_fd = ::eventfd(0, EFD_NONBLOCK);
+  auto store = EmbeddedStore::open(
+      settings_for(directory, clock), [wake_fd] { (void)::eventfd_write(wake_fd, 1); }, nullptr, image);
   if (!store) fail(store.error().message);
+  ask_again(**store, wake_fd, image, reports);
   // Each kiosk was written in one batch with a key and a line of the trail: none is there without the others.
   auto reader = JournalReader::open(directory / "gateway.db", {});
   if (!reader) fail(reader.error().message);
