@@ -400,6 +400,28 @@ TEST_P(StoreConformance, ExchangesByPages) {
   EXPECT_EQ(found(life->exchanges(query)), (Ids{ids[4], ids[2], ids[0]}));
 }
 
+// Of requests that were accepted in the same millisecond, the keys follow one another.
+TEST_P(StoreConformance, APageBeginsRightBesideItsCursor) {
+  std::vector<RequestId> ids;
+  for (int i = 0; i < 5; ++i) {
+    ids.push_back(make.id());
+    life->write({Records::accepted(ids.back())});
+  }
+  ASSERT_EQ(ids[4].journal_key(), ids[0].journal_key() + 4);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    ExchangesQuery query;
+    query.after = ids[i].journal_key();
+    const auto later = life->exchanges(query).rows;
+    ASSERT_EQ(later.size(), 4 - i);
+    EXPECT_TRUE(later.empty() || later.front().id == ids[i + 1]) << i;
+    query = {};
+    query.before = ids[i].journal_key();
+    const auto earlier = life->exchanges(query).rows;
+    ASSERT_EQ(earlier.size(), i);
+    EXPECT_TRUE(earlier.empty() || earlier.front().id == ids[i - 1]) << i;
+  }
+}
+
 // A look at the store is bounded by what it reads; whoever asks again with `next` finds all.
 TEST_P(StoreConformance, AScanIsBounded) {
   const int many = static_cast<int>(limits::kStoreScanRowsMax) + 500;

@@ -152,6 +152,31 @@ TEST_F(JournalTermsTest, RetentionTakesItsTermsToo) {
   EXPECT_EQ(number("SELECT size FROM term_runs"), 1);
 }
 
+// The mark of the index says how far its runs go, and not how far it has read: what is in no run yet is found
+// row by row.
+TEST_F(JournalTermsTest, WhatIsInNoRunYetIsFound) {
+  settings.run_rows = 10;
+  start();
+  Ids newest_first;
+  std::vector<Record> records;
+  for (int i = 0; i < 25; ++i) {
+    const RequestId id = make.id();
+    newest_first.insert(newest_first.begin(), id);
+    records.emplace_back(of_rare(id));
+    records.emplace_back(Records::answered(id));
+  }
+  life->write(std::move(records));
+  for (int i = 0; i < 20; ++i) {
+    clock.pass(1s);
+    ASSERT_TRUE(life->write_registry({}));
+  }
+  EXPECT_EQ(at_one_look(rare()), newest_first);
+  life->store->close();
+  ASSERT_EQ(number("SELECT count(*) FROM term_runs"), 2) << "five are in none";
+  start();
+  EXPECT_EQ(at_one_look(rare()), newest_first);
+}
+
 TEST(TermRun, BytesThatAreNoneAreSeen) {
   TermRunBuilder run;
   for (std::int64_t key = 1; key <= 3; ++key) {

@@ -152,25 +152,29 @@ TEST_P(LateBodies, WhatEndedLateIsEmptiedInItsTime) {
   }
 }
 
-// The sweep's mark has passed them by when their answers come.
-TEST_P(LateBodies, ALateAnswerBehindTheMarkGoesInItsTime) {
-  const RequestId open = make.id(clock.now().wall);
-  const RequestId timed_out = make.id(clock.now().wall);
-  life->write({Records::accepted(open), Records::accepted(timed_out),
+// The sweep's mark has passed them by when they end, or their answers come.
+TEST_P(LateBodies, WhatEndsBehindTheMarkGoesInItsTime) {
+  const RequestId open = make.id(clock.now().wall), rejected = make.id(clock.now().wall),
+                  timed_out = make.id(clock.now().wall);
+  life->write({Records::accepted(open), Records::accepted(rejected), Records::accepted(timed_out),
                Records::ended(timed_out, State::timed_out, ErrorCode::timeout, 60'000)});
   clock.pass(Hours(26));
   const RequestId behind = one("shop", false);
   clock.pass(Hours(25));
   life->sweep(clock);
-  EXPECT_TRUE(is_empty(behind)) << "the mark is behind all three";
-  EXPECT_TRUE(life->body(open) && life->body(timed_out)) << "nobody knows what came of them";
-  life->write({answered_at(open, clock.now().wall, false), answered_at(timed_out, clock.now().wall, false)});
+  EXPECT_TRUE(is_empty(behind)) << "the mark is behind all of them";
+  EXPECT_TRUE(life->body(open) && life->body(rejected) && life->body(timed_out))
+      << "nobody knows what came of them";
+  life->write({answered_at(open, clock.now().wall, false), answered_at(timed_out, clock.now().wall, false),
+               EndedRecord{rejected, clock.now().wall, State::rejected, ErrorCode::kiosk_offline, "K1"}});
   clock.pass(Hours(23));
   life->sweep(clock);
   EXPECT_TRUE(is_whole(open) && is_whole(timed_out)) << "a day has not passed since their answers";
+  EXPECT_TRUE(life->body(rejected)) << "nor since its end";
   clock.pass(Hours(2));
   life->sweep(clock);
   EXPECT_TRUE(is_empty(open));
+  EXPECT_TRUE(is_empty(rejected));
   EXPECT_TRUE(is_empty(timed_out));
 }
 

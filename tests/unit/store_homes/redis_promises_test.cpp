@@ -1,6 +1,7 @@
 // What a store in Redis may say: that the lease is ours (Redis may have carried a command out as soon as it was
 // sent), and that a record is durable.
 #include "redis_store_rig.hpp"
+#include "store_redis/redis_layout.hpp"
 #include "store_redis/redis_lease.hpp"
 
 namespace kgw::testing {
@@ -31,6 +32,17 @@ TEST(RedisLeaseTest, IsCountedFromBeforeItWasAskedFor) {
     EXPECT_LE(lease.holds_until(), before + 1s + RedisLease::kLeaseTime);
     EXPECT_GT(lease.holds_until(), before);
   }
+}
+
+TEST_F(RedisStoreTest, AWriteWithoutTheLeaseIsRefused) {
+  start();
+  server->run({"SET", redis_layout::kLease, "b n"});
+  const RequestId id = make.id(clock.now().wall);
+  life->store->append(Records::accepted(id));
+  life->store->commit();
+  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
+  EXPECT_EQ(life->acked, 0u);
+  EXPECT_EQ(server->run({"EXISTS", redis_layout::exchange_key("K1", id.text())}).integer, 0);
 }
 
 TEST_F(RedisStoreTest, WhatTheReplicaDoesNotConfirmIsNotAcknowledged) {

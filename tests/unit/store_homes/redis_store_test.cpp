@@ -248,17 +248,6 @@ TEST_F(RedisStoreTest, HowLongItIsSurelyOurs) {
   EXPECT_LT(life->store->holds_until(), clock.now().steady);
 }
 
-TEST_F(RedisStoreTest, AWriteWithoutTheLeaseIsRefused) {
-  start();
-  server->run({"SET", redis_layout::kLease, "b n"});
-  const RequestId id = make.id(clock.now().wall);
-  life->store->append(Records::accepted(id));
-  life->store->commit();
-  ASSERT_TRUE(life->until([&] { return !life->failures.empty(); }));
-  EXPECT_EQ(life->acked, 0u);
-  EXPECT_EQ(server->run({"EXISTS", redis_layout::exchange_key("K1", id.text())}).integer, 0);
-}
-
 TEST_F(RedisStoreTest, AKilledRedisComesBackWithAllThatWasAcknowledged) {
   start();
   const RequestId before = make.id(clock.now().wall);
