@@ -21,7 +21,8 @@
 
 namespace kgw::testing {
 
-// The tables with rows of exchanges. Claims go in their own time: what is gone needs none. Their index names rows by `place`.
+// The tables with rows of exchanges. Claims go in their own time: what is gone needs none. Their index names
+// rows by `place`.
 inline std::vector<std::string> tables_of_exchanges(sqlite::Database& db) {
   auto query = db.prepare(
       "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND "
