@@ -30,7 +30,7 @@ class EmbeddedStore final : public JournalStore {
     std::uint64_t look_through_bytes = 128ULL * 1024 * 1024;
     // Exchanges per run of the index (store_sqlite/term_run), at most 65,535.
     std::size_t run_rows = 4096;
-    // Claims that are kept in memory until they become a run (store_sqlite/claim_index).
+    // Claims that are kept in memory until they become a run (store_sqlite/claims/claim_index).
     std::size_t claim_rows = 1024;
     std::string vfs;  // the SQLite VFS; empty: the default (tests bring their own)
     std::int64_t boot = this_boot();

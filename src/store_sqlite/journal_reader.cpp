@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "core/envelope.hpp"
-#include "store_sqlite/claim_block.hpp"
+#include "store_sqlite/claims/claim_block.hpp"
 #include "store_sqlite/exchange_columns.hpp"
 #include "store_sqlite/journal_schema.hpp"
 

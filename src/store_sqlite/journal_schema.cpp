@@ -120,8 +120,9 @@ CREATE TABLE late(id INTEGER PRIMARY KEY, owner TEXT NOT NULL, whole INTEGER NOT
 CREATE INDEX late_over ON late(owner, id) WHERE owed = 0;
 )";
 
-// The indexes of claims, in runs (store_sqlite/claim_index). number, size, first, last: of a run, and of the
-// ids in it. place, entries: of a block (store_sqlite/claim_block). A start writes runs of what there is.
+// The indexes of claims, in runs (store_sqlite/claims/claim_index). number, size, first, last: of a run, and of
+// the ids in it. place, entries: of a block (store_sqlite/claims/claim_block). A start writes runs of what
+// there is.
 constexpr const char* kClaimRuns = R"(
 DROP INDEX claims_key;
 DROP INDEX order_claims_key;

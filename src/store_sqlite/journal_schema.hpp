@@ -38,8 +38,8 @@ inline constexpr const char* kMetaToldTo = "told_to";
 inline constexpr const char* kMetaSweptBy = "swept_by";  // the time used by the last sweep
 // Up to this id every exchange is in a run of terms.
 inline constexpr const char* kMetaIndexedTo = "indexed_to";
-// Up to these ids every claim of a key, and of an order, is in a run (store_sqlite/claim_index), unless it is
-// gone.
+// Up to these ids every claim of a key, and of an order, is in a run (store_sqlite/claims/claim_index), unless
+// it is gone.
 inline constexpr const char* kMetaClaimsTo = "claims_to";
 inline constexpr const char* kMetaOrdersTo = "orders_to";
 // When it was last opened; written to test whether writing works.

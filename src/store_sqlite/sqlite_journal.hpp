@@ -19,7 +19,7 @@
 #include "sqlite/database.hpp"
 #include "store/journal_home.hpp"
 #include "store/open_keys.hpp"
-#include "store_sqlite/claim_index.hpp"
+#include "store_sqlite/claims/claim_index.hpp"
 #include "store_sqlite/journal_place.hpp"
 #include "store_sqlite/term_run.hpp"
 

@@ -12,7 +12,7 @@
 
 #include "embedded_store_rig.hpp"
 #include "sqlite/migrations.hpp"
-#include "store_sqlite/claim_block.hpp"
+#include "store_sqlite/claims/claim_block.hpp"
 #include "store_sqlite/journal_place.hpp"
 #include "store_sqlite/journal_reader.hpp"
 #include "store_sqlite/journal_schema.hpp"

@@ -1,4 +1,4 @@
-#include "store_sqlite/claim_index.hpp"
+#include "store_sqlite/claims/claim_index.hpp"
 
 #include <algorithm>
 #include <iterator>

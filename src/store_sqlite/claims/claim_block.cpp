@@ -1,4 +1,4 @@
-#include "store_sqlite/claim_block.hpp"
+#include "store_sqlite/claims/claim_block.hpp"
 
 #include <bit>
 #include <cstring>

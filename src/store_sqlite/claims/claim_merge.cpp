@@ -1,10 +1,10 @@
 // ClaimIndex's steps between commits: eight runs become one, a run of which little is left is written anew, and
 // those that were merged are taken apart. A look-up reads the old runs until the new one is listed in their
-// place, in one transaction. Implements store_sqlite/claim_index.hpp.
+// place, in one transaction. Implements store_sqlite/claims/claim_index.hpp.
 #include <algorithm>
 #include <limits>
 
-#include "store_sqlite/claim_index.hpp"
+#include "store_sqlite/claims/claim_index.hpp"
 
 namespace kgw {
 namespace {

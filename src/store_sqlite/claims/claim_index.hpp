@@ -1,8 +1,8 @@
 // ClaimIndex: which rows of a table of claims may have a digest. An index in the digest's order would touch a
 // page of its own for each claim of a commit. This one is append-only: the newest claims are in memory; when
-// they are some thousands, they are written, sorted, as a run (store_sqlite/claim_block), in the commit that
-// fills them up; runs are merged, eight into one, in steps between commits. A look-up asks the newest and the
-// filters, and reads a block of each run whose filter does not say no. Used by the writer's thread.
+// they are some thousands, they are written, sorted, as a run (store_sqlite/claims/claim_block), in the commit
+// that fills them up; runs are merged, eight into one, in steps between commits. A look-up asks the newest and
+// the filters, and reads a block of each run whose filter does not say no. Used by the writer's thread.
 //
 // Invariants. (1) For each row of the table there is an entry, in memory or in a listed run: a row and its
 // entry are added together, the entries in memory are those of all rows above the mark `to_`, which a start
@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "sqlite/database.hpp"
-#include "store_sqlite/claim_block.hpp"
+#include "store_sqlite/claims/claim_block.hpp"
 
 namespace kgw {
 
@@ -121,7 +121,7 @@ class ClaimIndex {
   std::int64_t next_number();
   Run* find(std::int64_t number);
 
-  // store_sqlite/claim_merge
+  // store_sqlite/claims/claim_merge
   Result<void> take_apart(sqlite::Database& db, std::size_t blocks_max);
   std::vector<std::int64_t> choose() const;
   bool begin_merge(const std::vector<std::int64_t>& numbers);
