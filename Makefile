@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build agent-static test web soak-dashboard screenshots sim crash kill pace soak fuzz bench docs package test-package lint-deploy lint format clean
+.PHONY: help run build agent-static test web soak-dashboard screenshots sim crash kill pace soak fuzz bench docs package test-package lint-deploy release lint format clean
 
 ARGS ?=
 SEEDS ?= 1000
@@ -80,6 +80,9 @@ docs: build ## regenerate README.md's table of settings and .env.example from th
 
 lint: deps-build deps-test deps-lint ## check format, tools/tidy, openapi.yaml, and clang-tidy on changed files (ALL=1: on all)
 	@tools/lint $(if $(ALL),--all)
+
+release: ## check, tag and describe a release (VERSION=1.2.3); CHANGELOG.md has its notes
+	@tools/release $(VERSION)
 
 lint-deploy: deps-build deps-test ## check deploy/compose.yaml and deploy/kubernetes against their schemas and our settings
 	@tools/build release kiosk-gateway
