@@ -2,6 +2,7 @@
 // network that do what real ones do. Whatever happens: one execution, and the program says what is so.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -15,6 +16,8 @@ const languages = [
   { name: 'typescript' },
   { name: 'php', command: ['php', path.join(examples, 'php/pay.php')] },
 ];
+// Go is large, so nothing installs it for this: where it is at hand, it is tried too.
+const go = spawnSync('go', ['version']).status === 0;
 
 // tsc's word on it, with the little of Node that it uses; and what `node pay.ts` makes of it.
 before(() => {
@@ -29,6 +32,10 @@ before(() => {
   const { outputText } = ts.transpileModule(fs.readFileSync(source, 'utf8'), { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } });
   fs.writeFileSync(path.join(dir, 'pay.mjs'), outputText);
   languages[1].command = [process.execPath, path.join(dir, 'pay.mjs')];
+  if (!go) return;
+  const built = spawnSync('go', ['build', '-o', path.join(dir, 'pay'), path.join(examples, 'go/pay.go')], { encoding: 'utf8', env: { ...process.env, GOFLAGS: '-mod=mod', GO111MODULE: 'off' } });
+  assert.equal(built.status, 0, built.stderr);
+  languages.push({ name: 'go', command: [path.join(dir, 'pay')] });
 });
 
 // f(language) for each, side by side: they wait much and do little.
