@@ -57,7 +57,7 @@ test('the rules hold, fire and keep silent, and their runbooks are there', async
   }
   const headings = new Set(fs.readFileSync(path.join(root, 'docs', 'operations.md'), 'utf8').split('\n').filter((line) => line.startsWith('#'))
     .map((line) => line.replace(/^#+ /, '').toLowerCase().replaceAll(' ', '-')));
-  const links = [...fs.readFileSync(rules, 'utf8').matchAll(/runbook_url: docs\/operations\.md#(\S+)/g)].map(([, anchor]) => anchor);
+  const links = [...fs.readFileSync(rules, 'utf8').matchAll(/runbook: docs\/operations\.md#(\S+)/g)].map(([, anchor]) => anchor);
   assert.equal(links.length, 16);
   for (const anchor of links) assert.ok(headings.has(anchor), `no runbook ${anchor}`);
 });
