@@ -12,6 +12,7 @@ import { Login } from './login';
 import { Badge, Choice } from './parts/bits';
 import { closeAll, Dialogs, Said, say } from './parts/dialog';
 import { Icon } from './parts/icons';
+import { openAlerts, useOpenAlerts } from './open_alerts';
 import { param, view, viewHref } from './route';
 import { admin, logout, session, started, wantsLogin } from './session';
 import { choose, theme, type Theme } from './theme';
@@ -69,12 +70,12 @@ function Tools() {
 }
 
 function Menu() {
-  const t = texts.value;
+  const t = texts.value, alerts = openAlerts.value?.length ?? 0;
   return (
     <nav aria-label={t.menu}>
       <ul>
         {views.filter((one) => !one.admin || admin.value).map(({ name }) => (
-          <li key={name}><a href={viewHref(name)} aria-current={view.value === name ? 'page' : undefined}><Icon name={name} />{t.views[name]}</a></li>
+          <li key={name}><a href={viewHref(name)} aria-current={view.value === name ? 'page' : undefined}><Icon name={name} />{t.views[name]}{name === 'alerts' && alerts > 0 && <span class="number" title={t.alert.open(alerts)}>{number(alerts)}</span>}</a></li>
         ))}
       </ul>
     </nav>
@@ -86,6 +87,7 @@ function Page() {
   const shown = views.find(({ name }) => name === view.value) ?? views[0]!;
   const kiosk = param('kiosk'), order = param('order'), request = param('request');
   useFindKey();
+  useOpenAlerts();
   const Shown = shown.show;
   useEffect(() => { document.title = `${t.views[shown.name]} · ${t.title}`; }, [t, shown]);
   return (

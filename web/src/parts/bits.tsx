@@ -27,6 +27,7 @@ export function KioskState({ kiosk }: { kiosk: KioskRow }) {
   return <Badge tone={stateTone[state]}>{texts.value.kiosk[state]}</Badge>;
 }
 
+export const alertTones: Record<string, Tone> = { critical: 'bad', warning: 'warn', info: 'busy' };
 export type Tone = 'ok' | 'warn' | 'bad' | 'quiet' | 'busy';
 export const Badge = ({ tone, icon, children }: { tone: Tone; icon?: string; children: ComponentChildren }) => <span class={`badge ${tone}`}>{icon ? <Icon name={icon} /> : <i aria-hidden="true" class="dot" />}{children}</span>;
 

@@ -131,7 +131,7 @@ export const en = {
     time: 'Time', kiosk: 'Kiosk', what: 'What', address: 'Address', reason: 'Reason', up: 'connected', down: 'disconnected', flapping: 'Unstable in the last hour', flappingNone: 'All connections have been stable in the last hour.',
     times: (n: number) => count(n, 'loss', 'losses'), none: 'No kiosk has connected yet.', all: 'Everything',
   },
-  alert: { none: 'No alerts. All is quiet.', absent: 'This gateway does not raise alerts yet.', active: 'Active', past: 'Past', since: 'Since', until: 'Ended', what: 'What', kiosk: 'Kiosk', noneActive: 'Nothing is wrong right now.', kind: 'Alert',
+  alert: { open: (n: number) => `${n.toLocaleString('en')} open`, none: 'No alerts. All is quiet.', absent: 'This gateway does not raise alerts yet.', active: 'Active', past: 'Past', since: 'Since', until: 'Ended', what: 'What', kiosk: 'Kiosk', noneActive: 'Nothing is wrong right now.', kind: 'Alert',
     kinds: { payment_unknown: 'payment outcome unknown', kiosk_offline: 'kiosk offline', kiosk_flapping: 'unstable connection', kiosk_failing: 'kiosk fails often', duplicate_connection: 'token used twice', tokens_expiring: 'tokens expire soon', store_down: 'journal can’t be written', durability_weak: 'saved data may be lost', certificate_expiring: 'certificate expires soon', callbacks_failing: 'callbacks fail', device_failing: 'device not working', unclaimed_answer: 'answer not received' } as Record<string, string> },
   audit: { time: 'Time', who: 'Who', via: 'Via', action: 'Action', target: 'Target', detail: 'Details', address: 'Address', none: 'Nobody has changed anything yet.', targetHint: 'Kiosk id or key id', forbidden: 'This key is limited to some kiosks and can’t see the audit trail.' },
   actions: {

@@ -2,10 +2,10 @@
 // page's language. A gateway without alerts says 404, and the page says so.
 import { useEffect } from 'preact/hooks';
 import { get } from '../api';
-import { saveCsv } from '../csv';
 import { alertBatch } from '../fleet';
 import { texts, when } from '../i18n';
-import { Ago, Badge, CsvButton, KioskLink, RequestLink, type Tone } from '../parts/bits';
+import { AllCsv } from '../parts/all_csv';
+import { Ago, alertTones, Badge, KioskLink, KioskName, RequestLink } from '../parts/bits';
 import { usePaged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
 import { openKiosk, openRequest } from '../route';
@@ -13,15 +13,14 @@ import type { Alert, Answer } from '../wire';
 import { ListFoot, Nothing } from './request_list';
 
 const ASK_AGAIN_MS = 15_000;  // also for a gateway whose event stream has no alerts
-const tones: Record<string, Tone> = { critical: 'bad', warning: 'warn', info: 'busy' };
 
 function columnsOf(past: boolean): Column<Alert>[] {
   const t = texts.value, a = t.alert;
   const columns: Column<Alert>[] = [
     { key: 'since', title: a.since, width: '120px', from: 480, cell: (row) => <Ago at={row.raised_at} />, csv: (row) => row.raised_at },
-    { key: 'kind', title: a.kind, width: 'minmax(150px, 220px)', cell: (row) => <><Badge tone={past ? 'quiet' : tones[row.severity] ?? 'warn'}>{a.kinds[row.kind] ?? row.kind}</Badge><span class="under">{row.kiosk_id}</span></>, csv: (row) => row.kind },
+    { key: 'kind', title: a.kind, width: 'minmax(150px, 220px)', cell: (row) => <><Badge tone={past ? 'quiet' : alertTones[row.severity] ?? 'warn'}>{a.kinds[row.kind] ?? row.kind}</Badge><span class="under">{row.kiosk_id}</span></>, csv: (row) => row.kind },
     { key: 'message', title: a.what, width: 'minmax(160px, 3fr)', from: 640, cell: (row) => <span title={row.message}>{row.message}</span>, csv: (row) => row.message },
-    { key: 'kiosk', title: a.kiosk, width: 'minmax(90px, 1fr)', from: 480, cell: (row) => (row.kiosk_id ? <KioskLink id={row.kiosk_id} /> : t.unit.none), csv: (row) => row.kiosk_id },
+    { key: 'kiosk', title: a.kiosk, width: 'minmax(90px, 1fr)', from: 480, cell: (row) => (row.kiosk_id ? <><KioskLink id={row.kiosk_id} /><KioskName id={row.kiosk_id} /></> : t.unit.none), csv: (row) => row.kiosk_id },
     { key: 'request', title: t.request.id, width: '140px', from: 1000, cell: (row) => (row.request_id ? <RequestLink id={row.request_id} /> : t.unit.none), csv: (row) => row.request_id },
   ];
   if (past) columns.push({ key: 'until', title: a.until, width: '140px', from: 760, cell: (row) => when(row.ended_at), csv: (row) => row.ended_at });
@@ -33,7 +32,7 @@ export function Alerts() {
   const key = (row: Alert) => row.id;
   const list = usePaged<Alert>({
     filters: '', key, live: alertBatch,
-    load: async (cursor) => { const page = await get<Answer<'listAlerts'>>('/api/alerts', { limit: 200, cursor }); return { rows: page.alerts, next: page.next }; },
+    load: async (cursor, limit = 200) => { const page = await get<Answer<'listAlerts'>>('/api/alerts', { limit, cursor }); return { rows: page.alerts, next: page.next }; },
   });
   useEffect(() => {
     const timer = setInterval(() => { if (!document.hidden && list.rows.value.length <= 200) void list.reload(); }, ASK_AGAIN_MS);
@@ -46,7 +45,7 @@ export function Alerts() {
   const all = columnsOf(true);
   return (
     <>
-      <div class="bar"><h2>{a.active}</h2><span class="push" /><CsvButton onSave={() => saveCsv('alerts', all.map((column) => column.title), list.rows.value.map((row) => all.map((column) => column.csv!(row))))} /></div>
+      <div class="bar"><h2>{a.active}</h2><span class="push" /><AllCsv list={list} name="alerts" columns={all} /></div>
       <Table label={a.active} rows={active} columns={columnsOf(false)} rowKey={key} onOpen={open} empty={a.noneActive} short />
       {past.length > 0 && <><h2>{a.past}</h2><Table label={a.past} rows={past} columns={all} rowKey={key} onOpen={open} empty={t.common.nothing} foot={list.next.value ? <ListFoot list={list} /> : null} /></>}
     </>

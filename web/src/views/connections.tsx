@@ -2,12 +2,12 @@
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { get } from '../api';
-import { clock } from '../clock';
+import { clock, now } from '../clock';
 import { historyBatch } from '../fleet';
 import { texts, when } from '../i18n';
-import { Badge, Choice, Filter, KioskLink } from '../parts/bits';
+import { Badge, Choice, Filter, KioskLink, KioskName } from '../parts/bits';
 import { AllCsv } from '../parts/all_csv';
-import { usePaged, type Paged } from '../parts/paged';
+import { LIST_MAX, usePaged, type Paged } from '../parts/paged';
 import { Table, type Column } from '../parts/table';
 import { openKiosk, param, replaceParams } from '../route';
 import type { Answer, Connection } from '../wire';
@@ -26,11 +26,29 @@ export function useConnections(kiosk_id: string, limit: number): Paged<Connectio
   });
 }
 
-// Who lost its connection often in the last hour, most first; of the rows that are loaded.
-export function flapping(rows: Connection[], now: number): { kiosk_id: string; losses: number }[] {
+// The whole last hour, however much happened in it, up to LIST_MAX.
+const HOUR_MS = 3_600_000, PAGE = 1000;
+export function useLastHour(): Paged<Connection> {
+  return usePaged<Connection>({
+    filters: 'hour', key: connectionKey, live: historyBatch,
+    load: async () => {
+      const rows: Connection[] = [], from = new Date(now() - HOUR_MS).toISOString();
+      let cursor: string | undefined;
+      do {
+        const page = await get<Answer<'listConnections'>>('/api/history', { from, limit: PAGE, cursor });
+        rows.push(...page.connections);
+        cursor = page.next ?? undefined;
+      } while (cursor && rows.length < LIST_MAX);
+      return { rows, next: null };
+    },
+  });
+}
+
+// Who lost its connection often in the last hour, most first.
+export function flapping(rows: Connection[], at: number): { kiosk_id: string; losses: number }[] {
   const losses = new Map<string, number>();
   for (const row of rows)
-    if (!row.up && now - Date.parse(row.at) < 3_600_000) losses.set(row.kiosk_id, (losses.get(row.kiosk_id) ?? 0) + 1);
+    if (!row.up && at - Date.parse(row.at) < HOUR_MS) losses.set(row.kiosk_id, (losses.get(row.kiosk_id) ?? 0) + 1);
   return [...losses].filter(([, n]) => n >= FLAPPING_FROM).map(([kiosk_id, n]) => ({ kiosk_id, losses: n })).sort((a, b) => b.losses - a.losses);
 }
 
@@ -39,7 +57,7 @@ const columns = computed((): Column<Connection>[] => {
   return [
     { key: 'time', title: c.time, width: '150px', cell: (row) => <time dateTime={row.at}>{when(row.at)}</time>, csv: (row) => row.at },
     { key: 'what', title: c.what, width: '150px', cell: (row) => <Badge tone={row.up ? 'ok' : 'bad'}>{row.up ? c.up : c.down}</Badge>, csv: (row) => (row.up ? c.up : c.down) },
-    { key: 'kiosk', title: c.kiosk, width: 'minmax(80px, 1fr)', cell: (row) => <KioskLink id={row.kiosk_id} />, csv: (row) => row.kiosk_id },
+    { key: 'kiosk', title: c.kiosk, width: 'minmax(80px, 1fr)', cell: (row) => <><KioskLink id={row.kiosk_id} /><KioskName id={row.kiosk_id} /></>, csv: (row) => row.kiosk_id },
     { key: 'address', title: c.address, width: 'minmax(120px, 1fr)', from: 640, cell: (row) => row.address, csv: (row) => row.address },
     { key: 'reason', title: c.reason, width: 'minmax(140px, 2fr)', from: 520, cell: (row) => row.reason, csv: (row) => row.reason },
   ];
@@ -50,7 +68,8 @@ export function Connections() {
   const list = useConnections(param('of'), 1000);
   const way = param('way');
   const rows = useMemo(() => (way ? list.rows.value.filter((row) => row.up === (way === 'up')) : list.rows.value), [list.rows.value, way]);
-  const unstable = flapping(list.rows.value, clock.value).slice(0, 12);
+  const hour = useLastHour();
+  const unstable = flapping(hour.rows.value, clock.value).slice(0, 12);
   return (
     <>
       <section class="card strip" aria-labelledby="flapping">

@@ -1,15 +1,16 @@
-// The fleet at a glance: figures of this second, four charts, and what needs a look.
+// The fleet at a glance: figures of this second, what needs a look, and four charts.
 import { useMemo } from 'preact/hooks';
-import { kiosks, kiosksVersion, stats } from '../fleet';
+import { health, kiosks, kiosksVersion, stats } from '../fleet';
 import { clock } from '../clock';
 import { number, shortNumber, span, texts } from '../i18n';
-import { Ago, KioskState, RequestState } from '../parts/bits';
+import { openAlerts } from '../open_alerts';
+import { Ago, alertTones, Badge, KioskName, KioskState, RequestState } from '../parts/bits';
 import { Chart, type Line } from '../parts/chart';
 import { Misfits } from '../parts/misfits';
 import { param, replaceParams, viewHref, withParams } from '../route';
 import { series, useSeries, windows, type Window } from '../series';
-import type { SeriesPoint } from '../wire';
-import { flapping, useConnections } from './connections';
+import type { Alert, RequestRow, SeriesPoint } from '../wire';
+import { flapping, useConnections, useLastHour } from './connections';
 import { useRequests, useUnclaimed } from './request_list';
 
 function Figure({ name, value, hint, tone, to }: { name: string; value: string; hint?: string; tone?: string; to?: string }) {
@@ -76,22 +77,54 @@ function Charts({ points, step }: { points: SeriesPoint[]; step: number }) {
   );
 }
 
+// These have cards of their own, with their requests.
+const ELSEWHERE = ['payment_unknown', 'unclaimed_answer'];
+const SHOWN = 5;
+
+function RequestLine({ row }: { row: RequestRow }) {
+  return (
+    <li>
+      <span class="whose"><a href={withParams({ request: row.request_id })}>{row.kiosk_id} · {row.operation_type}{row.order_id && ` · ${row.order_id}`}</a><KioskName id={row.kiosk_id} /></span>
+      <RequestState row={row} /><Ago at={row.created_at} />
+    </li>
+  );
+}
+function AlertLine({ row }: { row: Alert }) {
+  const a = texts.value.alert;
+  const where: Record<string, string> | null = row.request_id ? { request: row.request_id } : row.kiosk_id ? { kiosk: row.kiosk_id } : null;
+  const what = row.kiosk_id ?? a.kinds[row.kind] ?? row.kind;
+  return (
+    <li>
+      <span class="whose"><a href={where ? withParams(where) : viewHref('alerts')} title={row.message}>{what}</a>{row.kiosk_id && <KioskName id={row.kiosk_id} />}</span>
+      <Badge tone={alertTones[row.severity] ?? 'warn'}>{a.kinds[row.kind] ?? row.kind}</Badge><Ago at={row.raised_at} />
+    </li>
+  );
+}
+
+// What is wrong, the worst first. That nothing is, is only said when all of it is known.
 function Look({ unknown, unclaimed, connections }: { unknown: ReturnType<typeof useRequests>; unclaimed: ReturnType<typeof useRequests>; connections: ReturnType<typeof useConnections> }) {
   const t = texts.value, o = t.overview;
-  const unstable = flapping(connections.rows.value, clock.value).slice(0, 5);
+  const hour = useLastHour();
+  const unstable = flapping(hour.rows.value, clock.value).slice(0, SHOWN);
   const lost = useMemo(() => {
     const seen = new Set<string>();
-    return connections.rows.value.filter((row) => !seen.has(row.kiosk_id) && seen.add(row.kiosk_id) && !row.up && kiosks.get(row.kiosk_id)?.enabled).slice(0, 5);
+    return connections.rows.value.filter((row) => !seen.has(row.kiosk_id) && seen.add(row.kiosk_id) && !row.up && kiosks.get(row.kiosk_id)?.enabled).slice(0, SHOWN);
   }, [connections.rows.value, kiosksVersion.value]);
-  const open = unknown.rows.value.slice(0, 5), missed = unclaimed.rows.value.slice(0, 5);
-  const misfits = (stats.value?.now.timeouts ?? []).slice(0, 5);
+  const alerts = (openAlerts.value ?? []).filter(({ kind }) => !ELSEWHERE.includes(kind));
+  const open = unknown.rows.value.slice(0, SHOWN), missed = unclaimed.rows.value.slice(0, SHOWN);
+  const misfits = (stats.value?.now.timeouts ?? []).slice(0, SHOWN);
+  const ill = health.value && health.value.status !== 'healthy';
+  const nothing = !ill && !alerts.length && !openAlerts.value?.length && !open.length && !missed.length && !unstable.length && !lost.length && !misfits.length;
+  const known = health.value && openAlerts.value && [unknown, unclaimed, connections, hour].every((list) => list.status.value === 200);
   return (
     <section class="look" aria-labelledby="look">
       <h2 id="look">{o.look}</h2>
-      {!open.length && !missed.length && !unstable.length && !lost.length && !misfits.length && <p class="hint">{o.calm}</p>}
+      {nothing && <p class="hint">{known ? o.calm : t.common.loading}</p>}
+      {ill && <p class="wrong">{health.value!.message || t.health.degraded}</p>}
       <div class="lists">
-        {open.length > 0 && <div class="card"><h3>{o.unknownTitle}</h3><ul>{open.map((row) => <li key={row.request_id}><a href={withParams({ request: row.request_id })}>{row.kiosk_id} · {row.operation_type}</a><RequestState row={row} /><Ago at={row.created_at} /></li>)}</ul></div>}
-        {missed.length > 0 && <div class="card"><h3>{t.request.unclaimed}</h3><ul>{missed.map((row) => <li key={row.request_id}><a href={withParams({ request: row.request_id })}>{row.kiosk_id} · {row.operation_type}</a><RequestState row={row} /><Ago at={row.created_at} /></li>)}</ul></div>}
+        {alerts.length > 0 && <div class="card alerts"><h3>{t.views.alerts}</h3><ul>{alerts.slice(0, SHOWN).map((row) => <AlertLine key={row.id} row={row} />)}</ul>{alerts.length > SHOWN && <p><a href={viewHref('alerts')}>{t.alert.open(alerts.length)}</a></p>}</div>}
+        {open.length > 0 && <div class="card"><h3>{o.unknownTitle}</h3><ul>{open.map((row) => <RequestLine key={row.request_id} row={row} />)}</ul></div>}
+        {missed.length > 0 && <div class="card"><h3>{t.request.unclaimed}</h3><ul>{missed.map((row) => <RequestLine key={row.request_id} row={row} />)}</ul></div>}
         {lost.length > 0 && <div class="card"><h3>{o.offline}</h3><ul>{lost.map((row) => { const kiosk = kiosks.get(row.kiosk_id); return <li key={row.kiosk_id}><a href={withParams({ kiosk: row.kiosk_id })}>{kiosk?.name || row.kiosk_id}</a>{kiosk && <KioskState kiosk={kiosk} />}<Ago at={row.at} /></li>; })}</ul></div>}
         {unstable.length > 0 && <div class="card"><h3>{o.flapping}</h3><ul>{unstable.map(({ kiosk_id, losses }) => <li key={kiosk_id}><a href={withParams({ kiosk: kiosk_id })}>{kiosks.get(kiosk_id)?.name || kiosk_id}</a><span>{t.connection.times(losses)}</span></li>)}</ul></div>}
         {misfits.length > 0 && <Misfits pairs={misfits} />}
@@ -113,13 +146,13 @@ export function Overview() {
   return (
     <div class="flow">
       <Figures points={points} step={step} unknown={count} />
+      <Look unknown={unknown} unclaimed={unclaimed} connections={connections} />
       <div class="bar">
         <div class="segments" role="group" aria-label={o.window}>
           {(Object.keys(windows) as Window[]).map((one) => <button type="button" key={one} aria-pressed={one === chosen} onClick={() => replaceParams({ window: one === 'm15' ? '' : one })}>{o[one]}</button>)}
         </div>
       </div>
       <Charts points={points} step={step} />
-      <Look unknown={unknown} unclaimed={unclaimed} connections={connections} />
     </div>
   );
 }
