@@ -53,6 +53,15 @@ for (const [language, words] of Object.entries(WORDS)) {
   });
 }
 
+test('in Russian a kiosk is one of three, of one, of twenty-one', async () => {
+  const guest = await Visitor.open(gw.page, { key: gw.adminKey, hash: '#/overview', language: 'ru' });
+  const hint = guest.page.locator('a.figure .hint').first();
+  await hint.getByText('из 1 киоска', { exact: true }).waitFor();
+  for (const id of ['two', 'three']) await gw.addKiosk({ id });
+  await hint.getByText('из 3 киосков', { exact: true }).waitFor();
+  await guest.close();
+});
+
 test('what is wrong with the store is told where one looks', async () => {
   const guest = await Visitor.open(gw.page, { key: gw.adminKey, hash: '#/overview' });
   await guest.see('Nothing needs attention.');

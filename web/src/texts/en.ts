@@ -22,7 +22,7 @@ export const en = {
   kiosks: (n: number) => count(n, 'kiosk', 'kiosks'),
   requests: (n: number) => count(n, 'request', 'requests'),
   entries: (n: number) => count(n, 'entry', 'entries'),
-  of: (part: string, all: string) => `${part} of ${all}`,
+  ofKiosks: (part: string, n: number) => `${part} of ${count(n, 'kiosk', 'kiosks')}`.trim(),
   common: {
     cancel: 'Cancel', close: 'Close', copy: 'Copy', copied: 'Copied', save: 'Save', search: 'Search', csv: 'Export CSV', more: 'Show older',
     loading: 'Loading…', retry: 'Try again', all: 'All', yes: 'yes', no: 'no', reset: 'Clear filters', done: 'Done', details: 'Details',

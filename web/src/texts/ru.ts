@@ -24,7 +24,7 @@ export const ru: Texts = {
   kiosks: (n) => count(n, 'киоск', 'киоска', 'киосков'),
   requests: (n) => count(n, 'запрос', 'запроса', 'запросов'),
   entries: (n) => count(n, 'запись', 'записи', 'записей'),
-  of: (part, all) => `${part} из ${all}`,
+  ofKiosks: (part, n) => `${part} из ${count(n, 'киоска', 'киосков', 'киосков')}`.trim(),
   common: {
     fresh: (n) => count(n, 'новая запись', 'новые записи', 'новых записей'), exporting: (n) => `Выгружено строк: ${n}. Остановить`, notExported: (why) => `Файл не сохранён: прочитать удалось не всё. ${why}`,
     cancel: 'Отмена', close: 'Закрыть', copy: 'Копировать', copied: 'Скопировано', save: 'Сохранить', search: 'Поиск', csv: 'Выгрузить CSV', more: 'Показать более ранние',

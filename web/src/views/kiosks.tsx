@@ -69,7 +69,7 @@ export function Kiosks() {
       <div class="bar">
         <Filter label={t.common.search} hint={t.kiosk.searchHint} value={param('q')} onInput={(q) => replaceParams({ q })} />
         <Choice label={t.kiosk.state_filter} hidden value={state} options={options} onChange={(value) => replaceParams({ state: value === 'all' ? '' : value })} />
-        <span class="count" role="status">{rows.length === kiosks.size ? t.kiosks(kiosks.size) : t.of(number(rows.length), t.kiosks(kiosks.size))}</span>
+        <span class="count" role="status">{rows.length === kiosks.size ? t.kiosks(kiosks.size) : t.ofKiosks(number(rows.length), kiosks.size)}</span>
         <span class="push" />
         <CsvButton onSave={save} />
         {admin.value && <button type="button" class="primary" onClick={addKiosk}><Icon name="plus" />{t.action.add}</button>}

@@ -38,7 +38,7 @@ function Figures({ points, step, unknown }: { points: SeriesPoint[]; step: numbe
     <div class="figures">
       <Figure name={o.perSecond} value={rate === null ? t.unit.none : shortNumber(Math.round(rate * 10) / 10)} />
       <Figure name={o.p95} value={span(p95)} hint={p95 === null ? o.noAnswers : undefined} />
-      <Figure name={o.online} value={now ? number(now.kiosks.online) : t.unit.none} hint={now && t.of('', t.kiosks(now.kiosks.total)).trim()} to={viewHref('kiosks', now && now.kiosks.online < now.kiosks.total ? { state: 'offline' } : {})} />
+      <Figure name={o.online} value={now ? number(now.kiosks.online) : t.unit.none} hint={now && t.ofKiosks('', now.kiosks.total)} to={viewHref('kiosks', now && now.kiosks.online < now.kiosks.total ? { state: 'offline' } : {})} />
       <Figure name={o.inFlight} value={now ? number(now.requests.in_flight) : t.unit.none} hint={now && now.requests.waiting > 0 ? o.waiting(now.requests.waiting) : undefined} to={viewHref('requests')} />
       {step <= 60 && <Figure name={o.errors} value={number(errors)} tone={errors ? 'warn' : ''} />}
       <Figure name={o.unknown} value={unknown} tone={unknown !== '0' && unknown !== t.unit.none ? 'bad' : ''} to={viewHref('unknown')} />
