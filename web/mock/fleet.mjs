@@ -94,14 +94,16 @@ export class Fleet {
   }
   series(window) { const step = { 900: 5, 3600: 15, 86400: 300 }[window] ?? 5; return { step_seconds: step, points: this.points.slice(-180) }; }
   pageOfRequests(query) {
-    const limit = Number(query.get('limit') ?? 100), before = Number(query.get('before') ?? 0);
-    const fits = (row) => ['kiosk_id', 'operation_type', 'state', 'outcome'].every((name) => !query.get(name) || row[name] === query.get(name));
+    const limit = Number(query.get('limit') ?? 100), before = Number(query.get('cursor') ?? 0);
+    const fits = (row) => ['kiosk_id', 'operation_type', 'state', 'outcome', 'result', 'order_id', 'owner', 'error'].every((name) => !query.get(name) || row[name] === query.get(name)) && row.request_id.startsWith(query.get('request_id') ?? '');
     const found = this.requests.filter(fits);
     return { requests: found.slice(before, before + limit), next: found.length > before + limit ? String(before + limit) : null };
   }
 
   act(method, target, query, body) {
     const [, top, name, id, deed] = target.split('/');
+    if (name === 'orders') return [200, { requests: this.requests.filter((row) => row.order_id === decodeURIComponent(id)).reverse(), next: null }];
+    if (name === 'alerts') return [200, { alerts: [], next: null }];
     if (top === 'requests') {
       const row = this.requests.find((one) => one.request_id === name);
       const { owner, ...rest } = row ?? {};
