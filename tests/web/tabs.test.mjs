@@ -9,6 +9,22 @@ let gw;
 before(async () => { gw = await openSite(); await live(gw); });
 after(() => gw.stop());
 
+for (const language of ['en', 'ru'])
+  test(`a login in one tab lets the others in, and a logout lets them out (${language})`, async () => {
+    const visitor = await Visitor.open(gw.page, { language });
+    const other = await visitor.page.context().newPage();
+    await other.goto(`${gw.page}/dashboard#/kiosks`);
+    await other.locator('main').waitFor();
+    assert.equal(await other.locator('.leave').count(), 0);
+    await visitor.logIn(gw.adminKey);
+    await other.locator('.leave').waitFor();
+    await other.locator('.body [role=row]').filter({ hasText: 'shop_1' }).first().waitFor();
+    await visitor.page.locator('.leave').click();
+    await other.locator('.leave').waitFor({ state: 'detached' });
+    await other.close();
+    await visitor.close();
+  });
+
 test('ten tabs share one stream; whoever leads may go', async () => {
   const visitor = await Visitor.open(gw.page, { key: gw.adminKey, hash: '#/kiosks' });
   const context = visitor.page.context();

@@ -10,6 +10,11 @@ export const loginNote = signal<'' | 'ended' | 'linkUsed' | 'unreachable'>('');
 export const wantsLogin = signal(false);  // a local reader asked for the form
 export const admin = computed(() => !!session.value && !session.value.read_only && session.value.scopes.includes('admin'));
 
+// The cookie is the browser's, so all its tabs come and go together.
+const others = new BroadcastChannel('kgw session');
+others.onmessage = () => void ask();
+const tellOthers = () => others.postMessage(null);
+
 // A one-time link's code leaves the address bar, and with it the history, before anything else happens.
 function takeCode(): string | null {
   const code = /^#code=([^&]+)$/.exec(location.hash)?.[1];
@@ -23,6 +28,7 @@ export async function begin() {
   if (code) {
     try {
       session.value = await call<Session>('POST', '/dashboard/login', { code });
+      tellOthers();
       started.value = true;
       return;
     } catch (error) {
@@ -35,7 +41,8 @@ export async function begin() {
 export async function ask() {
   try {
     session.value = await call<Session>('GET', '/dashboard/session');
-    if (loginNote.value === 'unreachable') loginNote.value = '';
+    loginNote.value = '';
+    if (session.value.how === 'session') wantsLogin.value = false;
   } catch (error) {
     session.value = null;
     if (failure(error).status !== 401) loginNote.value = 'unreachable';
@@ -48,6 +55,7 @@ export async function login(key: string) {
   session.value = await call<Session>('POST', '/dashboard/login', { key });
   loginNote.value = '';
   wantsLogin.value = false;
+  tellOthers();
 }
 
 export async function logout() {
@@ -57,6 +65,7 @@ export async function logout() {
     if (!(error instanceof Refused) || error.status !== 401) throw error;
   }
   session.value = null;
+  tellOthers();
   await ask();
 }
 
