@@ -88,8 +88,8 @@ export function usePaged<Row>(source: Source<Row>): Paged<Row> {
     });
     if (changed) rows.value = shown;
     for (const [name, row] of byKey) {
-      if (match(row)) coming.current.add(name);
-      else coming.current.delete(name);
+      if (!match(row)) coming.current.delete(name);
+      else if (coming.current.size < LIST_MAX) coming.current.add(name);
     }
     const rest = waiting.current;
     rest.rows.push(...news.rows);

@@ -5,7 +5,7 @@ import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { language, texts } from '../i18n';
 import type { CsvValue } from '../csv';
-import type { Paged } from './paged';
+import { LIST_MAX, type Paged } from './paged';
 
 export interface Column<Row> {
   key: string;
@@ -148,7 +148,7 @@ export function Table<Row>({ label, rows, columns, rowKey, order, onOrder, onOpe
 
   return (
     <div class={short ? 'table short' : 'table'}>
-      {fresh > 0 && <button type="button" class="fresh" onClick={bringIn}>{t.common.fresh(fresh)}</button>}
+      {fresh > 0 && <button type="button" class="fresh" onClick={bringIn}>{fresh >= LIST_MAX && '> '}{t.common.fresh(fresh)}</button>}
       <div ref={box} class="scroll" role="grid" aria-label={label} aria-rowcount={rows.length + 1} aria-colcount={columns.length} tabIndex={0}
         aria-activedescendant={at >= begin && at < end ? `${base}-${at}` : undefined} aria-description={onOpen ? t.common.opened : undefined} onScroll={onScroll} onKeyDown={onKeyDown}>
         <div role="rowgroup" class="head">
