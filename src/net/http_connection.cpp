@@ -285,7 +285,7 @@ void HttpConnection::dispatch(std::string_view body) {
   const HttpCallId call{id_};
   dispatching_ = true;
   try {
-    core_.http.on_request({call, head, body, peer_, age, fin_seen_, socket_.is_tls()});
+    core_.http.on_request({call, head, body, peer_, age, fin_seen_, socket_.is_tls(), certified_kiosk_});
   } catch (const std::exception&) {
     if (state_ == State::streaming) drop();
     else if (id_ != 0) fail(ErrorCode::internal_error, {});

@@ -100,6 +100,7 @@ class HttpConnection final : public Connection {
   void shed_if_too_much();
 
   const PeerAddress peer_;
+  std::string certified_kiosk_;  // by the certificate that the client has shown
   State state_;
   enum class Greets : std::uint8_t { not_begun, begun, in_line } greets_ = Greets::not_begun;
   bool greeting_writes_ = false;  // the handshake waits until the kernel accepts more

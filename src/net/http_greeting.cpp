@@ -81,6 +81,7 @@ void HttpConnection::leave_line() {
 void HttpConnection::end_greeting() {
   core_.handshakes.end(visit.network->name);
   ++core_.stats.tls_handshakes;
+  certified_kiosk_ = socket_.certified_kiosk();
   greeting_writes_ = paused_ = false;
   update_interest();
   enter(State::idle);

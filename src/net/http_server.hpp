@@ -45,6 +45,8 @@ struct HttpRequest {
   Milliseconds waited{0};
   bool half_closed = false;  // the client's FIN arrived before the request was read
   bool tls = false;          // it came over TLS of ours
+  // The kiosk whose certificate, signed by TLS_CLIENT_CA_FILE, the client has shown; empty: none.
+  std::string_view certified_kiosk{};
 };
 
 struct HttpResponse {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "net/kiosk_certificate.hpp"
 #include "net/tls_context.hpp"
 
 namespace kgw {
@@ -160,6 +161,12 @@ Socket::Greeting Socket::greet(bool may_use_key) {
   tls_->error = ERR_peek_error();
   ERR_clear_error();
   return Greeting::failed;
+}
+
+std::string Socket::certified_kiosk() const {
+  const X509* const shown = tls_ ? SSL_get0_peer_certificate(tls_->ssl) : nullptr;
+  if (shown == nullptr || SSL_get_verify_result(tls_->ssl) != X509_V_OK) return {};
+  return kiosk_in_certificate(shown);
 }
 
 std::string Socket::failure() const {

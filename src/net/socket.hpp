@@ -79,6 +79,8 @@ class Socket {
   // Goes on with the handshake. `key`: the next step costs a private-key operation; call again with
   // `may_use_key`. REQUIRES begin_tls().
   Greeting greet(bool may_use_key);
+  // The kiosk whose certificate the client has shown, as kiosk_in_certificate() has it; empty: none.
+  std::string certified_kiosk() const;
   // Why the handshake failed, in OpenSSL's words; empty if the peer just left.
   std::string failure() const;
 

@@ -142,6 +142,9 @@ std::shared_ptr<TlsContext> TlsContext::load(const TlsTexts& texts, WallTime now
   }
   fault = {TlsFault::Of::key, made->take_key(texts.key)};
   if (!fault.why.empty()) return nullptr;
+  if (texts.client_ca.empty()) return made;
+  fault = {TlsFault::Of::client_ca, made->take_client_ca(texts.client_ca)};
+  if (!fault.why.empty()) return nullptr;
   return made;
 }
 
@@ -213,6 +216,28 @@ std::string TlsContext::take_key(const std::string& pem) {
   }
   if (SSL_CTX_use_PrivateKey(context_, key.get()) != 1)
     return "holds a key that can't be used: " + openssl_reason();
+  return "";
+}
+
+// Clients are asked for a certificate and may have none: backends and browsers use the same port.
+std::string TlsContext::take_client_ca(const std::string& pem) {
+  const Bio bio = reader_of(pem);
+  X509_STORE* const trusted = SSL_CTX_get_cert_store(context_);
+  std::size_t count = 0;
+  for (;; ++count) {
+    const Certificate authority(PEM_read_bio_X509(bio.get(), nullptr, &no_passphrase, nullptr));
+    if (!authority) break;
+    if (X509_STORE_add_cert(trusted, authority.get()) != 1 ||
+        SSL_CTX_add_client_CA(context_, authority.get()) != 1)
+      return "holds a certificate that can't be used: " + openssl_reason();
+  }
+  const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (count == 0 || !ended)
+    return "is not a list of certificates in PEM; give the file with the certificate of the CA that signs "
+           "those of "
+           "your kiosks";
+  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
   return "";
 }
 

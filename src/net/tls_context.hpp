@@ -21,12 +21,13 @@ namespace kgw {
 struct TlsTexts {
   std::string certificate;  // the server's own, then those that lead to its CA; empty: no TLS
   std::string key;
+  std::string client_ca;  // who signs the certificates of kiosks; empty: clients show none
   bool operator==(const TlsTexts&) const = default;
 };
 
 // Why there is no TlsContext.
 struct TlsFault {
-  enum class Of { certificate, key } of = Of::certificate;
+  enum class Of { certificate, key, client_ca } of = Of::certificate;
   std::string why;  // "is not a certificate in PEM ...", without a full stop
 };
 
@@ -54,6 +55,7 @@ class TlsContext {
   // Each returns an empty text, or why it can't be.
   std::string take_certificates(const std::string& pem);
   std::string take_key(const std::string& pem);
+  std::string take_client_ca(const std::string& pem);
   void set_rules();
 
   ssl_ctx_st* context_;

@@ -26,6 +26,9 @@
 
 namespace kgw {
 
+// Whether kiosks identify themselves by certificates of TLS_CLIENT_CA_FILE.
+enum class KioskCertificates : std::uint8_t { off, optional, required };
+
 struct Config {
   std::uint16_t port = 8000;
   std::string host = "::";
@@ -35,7 +38,9 @@ struct Config {
 
   std::string tls_cert_file;  // empty: plain HTTP
   std::string tls_key_file;
-  TlsTexts tls;  // what those files hold
+  std::string tls_client_ca_file;
+  KioskCertificates kiosk_certificates = KioskCertificates::off;
+  TlsTexts tls;  // what those files hold; the CA's only if kiosks may show certificates
 
   std::string redis_url;      // empty: the embedded store
   std::string redis_ca_file;  // empty: the system's CAs

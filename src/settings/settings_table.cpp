@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/edit_distance.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "callbacks/target.hpp"
@@ -59,6 +58,28 @@ constexpr Setting kSettings[] = {
      .take = [](Text v, Config& c) -> Allowed {
        c.tls_key_file = v;
        return "";
+     }},
+    {.name = "TLS_CLIENT_CA_FILE",
+     .standard = "",
+     .meaning = "a PEM file with the certificate of the CA that signs those of your kiosks, for "
+                "KIOSK_CERTIFICATES. Read again on SIGHUP",
+     .take = [](Text v, Config& c) -> Allowed {
+       c.tls_client_ca_file = v;
+       return "";
+     }},
+    {.name = "KIOSK_CERTIFICATES",
+     .standard = "off",
+     .meaning =
+         "off: kiosks show tokens; optional: a certificate for the kiosk (URI kiosk:ID, or its id as CN) "
+         "will do as well; required: a kiosk without one is refused",
+     .take = [](Text v, Config& c) -> Allowed {
+       using enum KioskCertificates;
+       for (const auto& [word, mode] : {std::pair{"off", off}, {"optional", optional}, {"required", required}})
+         if (same_ignoring_case(v, word)) {
+           c.kiosk_certificates = mode;
+           return "";
+         }
+       return "off, optional or required";
      }},
     {.name = "DATA_DIR",
      .standard = "./data",
@@ -463,35 +484,5 @@ constexpr Setting kSettings[] = {
 std::span<const Setting> settings() { return kSettings; }
 
 std::string file_name_of(const Setting& secret) { return std::string(secret.name) + "_FILE"; }
-
-const Setting* find_setting(std::string_view name) {
-  const auto* const found = std::find_if(std::begin(kSettings), std::end(kSettings),
-                                         [name](const Setting& one) { return one.name == name; });
-  return found == std::end(kSettings) ? nullptr : found;
-}
-
-bool is_setting_name(std::string_view name) {
-  return std::any_of(std::begin(kSettings), std::end(kSettings), [&](const Setting& setting) {
-    return name == setting.name || (setting.secret && name == file_name_of(setting));
-  });
-}
-
-std::string near_setting_name(std::string_view name) {
-  constexpr std::size_t kNameCharsMax = 40;  // none of our names is nearly as long
-  if (name.size() > kNameCharsMax) return "";
-  std::string best;
-  std::size_t least = std::max<std::size_t>(2, name.size() / 4) + 1;
-  const auto look_at = [&](const std::string& candidate) {
-    const std::size_t far = edit_distance(name, candidate);
-    if (far >= least) return;
-    least = far;
-    best = candidate;
-  };
-  for (const Setting& setting : kSettings) {
-    look_at(std::string(setting.name));
-    if (setting.secret) look_at(file_name_of(setting));
-  }
-  return best;
-}
 
 }  // namespace kgw

@@ -20,10 +20,11 @@ std::string agent_version(const HttpHead& head) {
 
 }  // namespace
 
-KioskDoor::KioskDoor(const KioskSession::Surroundings& around, const TokenAuthority& tokens, Access& access,
-                     Loop& loop, Registry& registry)
+KioskDoor::KioskDoor(const KioskSession::Surroundings& around, const TokenAuthority& tokens,
+                     KioskCertificates certificates, Access& access, Loop& loop, Registry& registry)
     : around_(around),
       tokens_(tokens),
+      certificates_(certificates),
       access_(access),
       loop_(loop),
       registry_(registry),
@@ -33,7 +34,7 @@ KioskDoor::KioskDoor(const KioskSession::Surroundings& around, const TokenAuthor
 
 // In the header or in the address; when both have one, the one that is valid: a proxy in between may have put
 // its own into the header.
-Result<TokenClaims> KioskDoor::verify(const HttpRequest& request, TokenDigest& digest) const {
+Result<KioskDoor::Visitor> KioskDoor::verify(const HttpRequest& request) const {
   const WallTime now = loop_.now().wall;
   const auto in_header = bearer(request.head);
   const auto in_address = query_value(request.head.query, "token");
@@ -43,8 +44,31 @@ Result<TokenClaims> KioskDoor::verify(const HttpRequest& request, TokenDigest& d
     claims = tokens_.verify(*in_address, now);
     by_header = false;
   }
-  if (claims) digest = digest_of(by_header ? *in_header : *in_address);
-  return claims;
+  if (!claims) return claims.error();
+  return Visitor{std::move(claims->kiosk_id), digest_of(by_header ? *in_header : *in_address)};
+}
+
+// A certificate vouches for its kiosk as that kiosk's current token does, and ends with it: a kiosk that is
+// disabled or removed is refused whatever it shows.
+Result<KioskDoor::Visitor> KioskDoor::identify(const HttpRequest& request) const {
+  if (certificates_ == KioskCertificates::off) return verify(request);
+  const std::string kiosk_id(request.certified_kiosk);
+  if (kiosk_id.empty()) {
+    if (certificates_ == KioskCertificates::optional) return verify(request);
+    return Fault{
+        ErrorCode::unauthorized,
+        "This gateway admits kiosks by their certificate only, and none that names a kiosk was shown; give "
+        "the kiosk's agent its certificate and key."};
+  }
+  if (bearer(request.head) || query_value(request.head.query, "token")) {
+    auto visitor = verify(request);
+    if (!visitor || visitor->kiosk_id == kiosk_id) return visitor;
+    return Fault{
+        ErrorCode::unauthorized,
+        "The certificate is for another kiosk than the token; give this kiosk its own certificate and token."};
+  }
+  const KioskRef* const kiosk = around_.shell.relay().kiosks().find(kiosk_id);
+  return Visitor{kiosk_id, kiosk ? (*kiosk)->record.token_digest : TokenDigest{}};
 }
 
 void KioskDoor::refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
@@ -60,29 +84,28 @@ void KioskDoor::refuse_now(const HttpRequest& request, ErrorCode why, std::strin
 void KioskDoor::on_upgrade(const HttpRequest& request) {
   const auto accept = check_upgrade(request.head);
   if (!accept) return respond_fault(around_.server, request.call, accept.error());
-  TokenDigest digest{};
-  const auto claims = verify(request, digest);
-  if (!claims) {
+  const auto visitor = identify(request);
+  if (!visitor) {
     const ErrorCode why = access_.failed(request, ErrorCode::unauthorized, loop_.now().steady);
     return refuse_now(request, why,
-                      why == ErrorCode::unauthorized ? claims.error().message : std::string_view(), {});
+                      why == ErrorCode::unauthorized ? visitor.error().message : std::string_view(), {});
   }
-  if (!reconnects_.may(claims->kiosk_id, loop_.now().steady))
+  if (!reconnects_.may(visitor->kiosk_id, loop_.now().steady))
     return refuse_now(request, ErrorCode::overloaded,
                       "This kiosk keeps reconnecting; wait the number of seconds given in Retry-After, then "
                       "check its network and look for a second agent with its token.",
-                      claims->kiosk_id);
+                      visitor->kiosk_id);
   const KnockId knock{static_cast<std::uint64_t>(request.call)};
   std::string address = access_.address(request);
   std::string network = network_of(address);
-  knocks_.add(knock, Knock{claims->kiosk_id, *accept, std::move(address), std::move(network),
+  knocks_.add(knock, Knock{visitor->kiosk_id, *accept, std::move(address), std::move(network),
                            agent_version(request.head)});
   around_.shell.apply([&](Relay& relay, Now now, Effects& effects) {
-    relay.on_knock(now, knock, claims->kiosk_id, digest, effects);
+    relay.on_knock(now, knock, visitor->kiosk_id, visitor->digest, effects);
   });
   if (knocks_.may_wait(knock)) return;
-  around_.shell.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, claims->kiosk_id); });
-  refuse(knock, claims->kiosk_id, ErrorCode::overloaded);
+  around_.shell.apply([&](Relay& relay, Now, Effects&) { relay.on_knock_gone(knock, visitor->kiosk_id); });
+  refuse(knock, visitor->kiosk_id, ErrorCode::overloaded);
 }
 
 void KioskDoor::on_caller_gone(HttpCallId call, bool can_write) {

@@ -8,6 +8,7 @@
 #include "access/access.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
+#include "settings/config.hpp"
 #include "shell/kiosk_pings.hpp"
 #include "shell/kiosk_session.hpp"
 #include "shell/knocks.hpp"
@@ -22,8 +23,8 @@ namespace kgw {
 class KioskDoor final : public RelayShell::Door {
  public:
   // `around`: passed on to each session.
-  KioskDoor(const KioskSession::Surroundings& around, const TokenAuthority& tokens, Access& access, Loop& loop,
-            Registry& registry);
+  KioskDoor(const KioskSession::Surroundings& around, const TokenAuthority& tokens,
+            KioskCertificates certificates, Access& access, Loop& loop, Registry& registry);
 
   // GET /ws
   void on_upgrade(const HttpRequest& request);
@@ -55,8 +56,13 @@ class KioskDoor final : public RelayShell::Door {
   void kick(SessionId session);
 
  private:
-  // Sets `digest` if the token is valid.
-  Result<TokenClaims> verify(const HttpRequest& request, TokenDigest& digest) const;
+  struct Visitor {
+    std::string kiosk_id;
+    TokenDigest digest{};  // of a valid token
+  };
+  // By its certificate, its token, or both.
+  Result<Visitor> identify(const HttpRequest& request) const;
+  Result<Visitor> verify(const HttpRequest& request) const;
   void refuse_now(const HttpRequest& request, ErrorCode why, std::string_view message,
                   std::string_view kiosk_id);
   void note(const std::string& kiosk_id, bool up, std::string address, std::string reason);
@@ -64,6 +70,7 @@ class KioskDoor final : public RelayShell::Door {
 
   KioskSession::Surroundings around_;
   const TokenAuthority& tokens_;
+  const KioskCertificates certificates_;
   Access& access_;
   Loop& loop_;
   Registry& registry_;

@@ -23,6 +23,23 @@ export async function certificate(name, days = 2) {
   return { ca: file('ca.pem'), cert: file('cert.pem'), key: file('key.pem') };
 }
 
+// A certificate for a kiosk, signed by a new authority or that of an earlier one. -> {ca, cert, key}. subject: "/CN=...".
+export async function clientCertificate(subject, { san, of } = {}) {
+  const dir = of ? path.dirname(of.ca) : tempDir();
+  const name = `client${fs.readdirSync(dir).length}`;
+  const file = (one) => path.join(dir, one);
+  const openssl = async (...args) => {
+    const { code, stderr } = await run('openssl', args, { cwd: dir });
+    assert.equal(code, 0, stderr);
+  };
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  if (!of) await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=kiosks authority', '-days', '2');
+  await openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', subject);
+  fs.writeFileSync(file(`${name}.ext`), san ? `subjectAltName=${san}\n` : 'basicConstraints=CA:FALSE\n');
+  await openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-out', `${name}.pem`, '-days', '2', '-extfile', `${name}.ext`);
+  return { ca: file('ca.pem'), cert: file(`${name}.pem`), key: file(`${name}.key`) };
+}
+
 // Decrypts on a port of its own and passes everything on to `port`.
 export class TlsEdge {
   #sockets = new Set();

@@ -81,6 +81,7 @@ class RigHandler final : public HttpHandler, public WsHandler {
     last_half_closed = request.half_closed;
     ++requests_now;
     seen_.add("request " + std::string(request.head.path));
+    last_certified_kiosk = request.certified_kiosk;
     if (request.head.path == "/hold" || request.head.path == "/hold-ws") {
       held.push_back(request.call);
       if (request.head.path == "/hold-ws") accept = *check_upgrade(request.head);
@@ -156,6 +157,7 @@ class RigHandler final : public HttpHandler, public WsHandler {
   HttpCallId last_call{};
   Milliseconds last_waited{};
   bool last_half_closed = false;
+  std::string last_certified_kiosk;
   WsId ws{};
   bool answer_when_half_closed = false;
   std::size_t requests_now = 0, requests_max = 0;  // of this turn, of the fullest one

@@ -36,8 +36,19 @@ inline std::string pem_text(BIO* bio) {
 
 inline Openssl<EVP_PKEY> new_key() { return Openssl<EVP_PKEY>(EVP_EC_gen("P-256")); }
 
-// A certificate that vouches for itself, valid from two days ago until `days` from now.
-inline TlsTexts self_signed(const char* name = "localhost", int days = 90) {
+inline Openssl<X509> certificate_in(const std::string& pem) {
+  const Openssl<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return Openssl<X509>(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+}
+
+inline Openssl<EVP_PKEY> key_in(const std::string& pem) {
+  const Openssl<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return Openssl<EVP_PKEY>(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+}
+
+// A certificate, valid from two days ago until `days` from now, signed by `issuer` or else by itself.
+// `alt_names`: as OpenSSL's subjectAltName has them ("URI:kiosk:shop_1").
+inline TlsTexts issue(const char* name, int days, const char* alt_names, const TlsTexts* issuer) {
   const Openssl<EVP_PKEY> key = new_key();
   const Openssl<X509> certificate(X509_new());
   X509* const x = certificate.get();
@@ -49,13 +60,26 @@ inline TlsTexts self_signed(const char* name = "localhost", int days = 90) {
   X509_NAME* const subject = X509_get_subject_name(x);
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name), -1, -1,
                              0);
-  X509_set_issuer_name(x, subject);
-  X509_sign(x, key.get(), EVP_sha256());
+  const auto extend = [x](int what, const char* value) {
+    X509_EXTENSION* const extension = X509V3_EXT_conf_nid(nullptr, nullptr, what, value);
+    X509_add_ext(x, extension, -1);
+    X509_EXTENSION_free(extension);
+  };
+  if (alt_names != nullptr) extend(NID_subject_alt_name, alt_names);
+  if (issuer == nullptr) extend(NID_basic_constraints, "critical,CA:TRUE");
+  const Openssl<X509> authority = issuer != nullptr ? certificate_in(issuer->certificate) : nullptr;
+  const Openssl<EVP_PKEY> its_key = issuer != nullptr ? key_in(issuer->key) : nullptr;
+  X509_set_issuer_name(x, authority ? X509_get_subject_name(authority.get()) : subject);
+  X509_sign(x, its_key ? its_key.get() : key.get(), EVP_sha256());
   const Openssl<BIO> certificate_text(BIO_new(BIO_s_mem()));
   const Openssl<BIO> key_text(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(certificate_text.get(), x);
   PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  return {pem_text(certificate_text.get()), pem_text(key_text.get())};
+  return {pem_text(certificate_text.get()), pem_text(key_text.get()), {}};
+}
+
+inline TlsTexts self_signed(const char* name = "localhost", int days = 90) {
+  return issue(name, days, nullptr, nullptr);
 }
 
 inline std::shared_ptr<TlsContext> context_of(const TlsTexts& texts) {
@@ -80,6 +104,7 @@ class TlsClient : public Client {
     SSL_SESSION* session = nullptr;
     int receive_buffer = 0;
     const char* from = nullptr;
+    const TlsTexts* shows = nullptr;  // a certificate of its own
   };
   explicit TlsClient(const Rig& rig) : TlsClient(rig, Options()) {}
   TlsClient(const Rig& rig, const Options& options)
@@ -88,6 +113,10 @@ class TlsClient : public Client {
     if (options.version != 0) {
       SSL_CTX_set_min_proto_version(context_.get(), options.version);
       SSL_CTX_set_max_proto_version(context_.get(), options.version);
+    }
+    if (options.shows != nullptr) {
+      SSL_CTX_use_certificate(context_.get(), certificate_in(options.shows->certificate).get());
+      SSL_CTX_use_PrivateKey(context_.get(), key_in(options.shows->key).get());
     }
     ssl_.reset(SSL_new(context_.get()));
     in_ = BIO_new(BIO_s_mem());

@@ -41,6 +41,16 @@ TEST(TlsFiles, EachFaultIsUnderItsSettingWithTheFile) {
                   .starts_with("TLS_CERT_FILE: '/c.pem' is not a certificate in PEM"));
 }
 
+TEST(TlsFiles, KioskCertificatesNeedACaAndATlsPort) {
+  const LoadedConfig alone = load({{"KIOSK_CERTIFICATES", "required"}}, {});
+  ASSERT_EQ(alone.faults.size(), 2U) << describe(alone.faults);
+  EXPECT_EQ(alone.faults[0].name, "TLS_CLIENT_CA_FILE");
+  EXPECT_EQ(alone.faults[1].name, "TLS_CERT_FILE");
+  EXPECT_TRUE(only_fault(load({{"KIOSK_CERTIFICATES", "maybe"}}, {})).find("off, optional or required") !=
+              std::string::npos);
+  EXPECT_TRUE(load({{"TLS_CLIENT_CA_FILE", "/ca.pem"}}, {}).faults.empty()) << "off: it is not read";
+}
+
 TEST(TlsFiles, TheCommandLineCallsATlsGatewayByHttps) {
   EXPECT_EQ(load({}, {}).config.gateway_url, "http://127.0.0.1:8000");
   EXPECT_EQ(load({{"TLS_CERT_FILE", "c"}, {"TLS_KEY_FILE", "k"}}, {}).config.gateway_url,
