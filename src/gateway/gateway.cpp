@@ -97,7 +97,8 @@ Gateway::Parts::Parts(std::unique_ptr<Ground> of_ground, std::unique_ptr<StoreOp
 }
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
-                                               std::function<LoadedConfig()> read_again) {
+                                               std::function<LoadedConfig()> read_again,
+                                               std::string_view given_up) {
   static const SystemClock clock;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is a full disk, not the end
@@ -106,6 +107,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const LoadedConfig& loaded,
   const Config& config = ground->config;
   Loop& loop = ground->loop;
   Log& log = ground->log;
+  if (!given_up.empty()) log.write(LogLevel::info, "sandbox", {{"given_up", given_up}});
   for (const std::string& warning : loaded.warnings)
     log.write(LogLevel::warning, "setting", {{"warning", warning}});
 

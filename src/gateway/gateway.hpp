@@ -17,8 +17,10 @@ class Gateway {
  public:
   // Opens the store, reads or generates the secrets, listens. `read_again` is called on SIGHUP, on another
   // thread. Error: a sentence for the operator.
+  // `given_up`: what the process can no longer do, for the log; empty: not told.
   static Result<std::unique_ptr<Gateway>> open(const LoadedConfig& loaded,
-                                               std::function<LoadedConfig()> read_again);
+                                               std::function<LoadedConfig()> read_again,
+                                               std::string_view given_up = {});
   ~Gateway();
 
   // "http://127.0.0.1:8000": the URL for programs on this machine. `scheme`: http or ws, which becomes

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
+#include <string>
 
 #include "base/table.hpp"
 #include "cli/cli.hpp"
@@ -15,6 +16,7 @@
 #include "program/welcome.hpp"
 #include "settings/config.hpp"
 #include "settings/settings_sources.hpp"
+#include "upkeep/sandbox.hpp"
 
 namespace {
 
@@ -40,7 +42,9 @@ void add_demo_options(CLI::App& command, kgw::DemoCommand& demo) {
 }
 
 int serve(const char* program, const kgw::LoadedConfig& loaded, std::function<kgw::LoadedConfig()> read_again) {
-  auto gateway = kgw::Gateway::open(loaded, std::move(read_again));
+  const std::string given_up =
+      loaded.config.sandbox ? kgw::close_sandbox(loaded.config.data_dir) : std::string("nothing");
+  auto gateway = kgw::Gateway::open(loaded, std::move(read_again), given_up);
   if (!gateway) {
     std::cerr << "kiosk-gateway: " << gateway.error().message << "\n";
     return kExitFailure;

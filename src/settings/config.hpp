@@ -70,6 +70,7 @@ struct Config {
   bool legacy_http_status = false;
   bool trust_proxy = false;
   std::chrono::seconds drain_timeout{50};
+  bool sandbox = true;
 
   bool journal_strict = true;
   std::chrono::seconds journal_retention{30 * 24 * 3600};

@@ -410,6 +410,11 @@ constexpr Setting kSettings[] = {
          [](Text v, Config& c) {
            return take_duration(v, std::chrono::seconds(0), std::chrono::hours(1), c.drain_timeout);
          }},
+    {.name = "SANDBOX",
+     .standard = "true",
+     .meaning =
+         "false: the gateway keeps rights that it never needs: starting programs, writing outside of DATA_DIR",
+     .take = [](Text v, Config& c) { return take_boolean(v, c.sandbox); }},
     {.name = "TELEGRAM_BOT_TOKEN",
      .standard = "",
      .meaning = "the bot's token from BotFather; unset: no bot",

@@ -160,6 +160,7 @@ std::vector<Finding> examine(const DoctorSettings& settings, const Clock& clock)
   findings.push_back(check_rights(settings.data_dir));
   findings.push_back(check_clock(state, gateway, now));
   findings.push_back(check_file_limit(settings, state));
+  findings.push_back(check_sandbox(settings));
   const std::vector<Finding> timeouts = check_timeouts(settings, gateway);
   findings.insert(findings.end(), timeouts.begin(), timeouts.end());
   return findings;

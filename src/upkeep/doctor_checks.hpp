@@ -28,6 +28,8 @@ struct GatewayFacts {
 Finding check_gateway(const DoctorSettings& settings, GatewayFacts& facts);
 Finding check_clock(const StateFacts& state, const GatewayFacts& gateway, WallTime now);
 Finding check_file_limit(const DoctorSettings& settings, const StateFacts& state);
+// upkeep/doctor_sandbox.cpp
+Finding check_sandbox(const DoctorSettings& settings);
 // upkeep/doctor_timeouts.cpp
 std::vector<Finding> check_timeouts(const DoctorSettings& settings, const GatewayFacts& facts);
 // upkeep/doctor_disk.cpp

@@ -95,10 +95,11 @@ export function cleanEnv(extra) {
 }
 
 // tests/crash: SLOW_SYNC_MS delays every fdatasync and fsync, a file named by FAIL_SYNC_FLAG makes them fail; names below mute.test are never answered.
+// Without the sandbox: a library may write outside of DATA_DIR.
 export function preload(name, env) {
   const library = path.join(buildDir, name);
   assert.ok(fs.existsSync(library), `${library} is missing: the build makes it from tests/crash`);
-  return { LD_PRELOAD: library, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`, ...env };
+  return { LD_PRELOAD: library, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`, SANDBOX: 'false', ...env };
 }
 
 export function startProcess(command, args, options) {

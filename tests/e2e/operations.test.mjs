@@ -47,11 +47,12 @@ test('doctor beside a gateway that runs, and without one', async () => {
   };
   await gw.addKiosk();
   const running = await look(gw, 0);
-  assert.deepEqual(Object.keys(running), ['settings', 'port', 'space', 'commit', 'store', 'rights', 'clock', 'files', 'timeouts']);
+  assert.deepEqual(Object.keys(running), ['settings', 'port', 'space', 'commit', 'store', 'rights', 'clock', 'files', 'sandbox', 'timeouts']);
   assert.match(running.port.text, /^a gateway, version \d+\.\d+\.\d+, answers at /);
   assert.match(running.store.text, new RegExp(`gateway\\.db is in use by the running gateway \\(pid ${gw.pid}\\)`));
   assert.match(running.commit.text, /^\d+\.\d\d ms median/);
   assert.match(running.files.text, new RegExp(`open files allowed for the running gateway \\(pid ${gw.pid}\\)`));
+  assert.match(running.sandbox.text, /gets no new rights: yes; starts no programs: yes; writes in DATA_DIR only: /);
   const people = await cli(gw, 'doctor');
   assert.match(people.stdout, /^ok    settings  valid$/m);
 

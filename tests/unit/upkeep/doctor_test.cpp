@@ -129,7 +129,8 @@ TEST_F(DoctorTest, AnUnreachableRedis) {
 TEST_F(DoctorTest, AllOfThem) {
   std::vector<std::string> what;
   for (const Finding& finding : examine(settings, clock)) what.push_back(finding.what);
-  EXPECT_EQ(what, (std::vector<std::string>{"port", "space", "commit", "store", "rights", "clock", "files"}));
+  EXPECT_EQ(what, (std::vector<std::string>{"port", "space", "commit", "store", "rights", "clock", "files",
+                                            "sandbox"}));
 }
 
 TEST_F(DoctorTest, AFullHouse) {
