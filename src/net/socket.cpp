@@ -158,7 +158,7 @@ Socket::Greeting Socket::greet(bool may_use_key) {
     default: break;
   }
   tls_->broken = true;
-  tls_->error = ERR_peek_error();
+  tls_->error = ERR_peek_last_error();  // the handshake's own: those before it are of what it called
   ERR_clear_error();
   return Greeting::failed;
 }
