@@ -57,7 +57,8 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 // --- routes
 const routes = Object.entries(contract.paths).map(([template, item]) => ({
   template, item, names: [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]),
-  pattern: new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]*)')}$`),
+  // /send/ is /send, as the contract's text says.
+  pattern: new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]*)')}${template === '/send' ? '/?' : ''}$`),
 }));
 export const operations = new Map();  // the contract's object -> {id, template, method, responses, parameters, body, security}
 for (const { template, item } of routes) {
