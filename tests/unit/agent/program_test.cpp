@@ -2,6 +2,7 @@
 #include "agent/execution/program.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -101,12 +102,23 @@ TEST(ProgramRunner, TellsOnTheLoopAndHasABound) {
   EXPECT_EQ(code, 5);
 }
 
+// With a wait, this would hang: the program goes on only afterwards.
 TEST(ProgramRunner, ItsEndDoesNotWaitForThePrograms) {
-  AgentLoop loop;
-  ProgramRunner runner(loop);
-  EXPECT_TRUE(
-      runner.start({.arguments = {"/bin/sh", "-c", "exec sleep 30"}, .directory = "", .output_file = ""},
-                   [](const ProgramEnd&) { FAIL(); }));
+  const kgw::testing::TempDir temp;
+  const std::filesystem::path dir = temp.path();
+  for (const char* fifo : {"in", "out"}) ASSERT_EQ(::mkfifo((dir / fifo).c_str(), 0600), 0);
+  {
+    AgentLoop loop;
+    ProgramRunner runner(loop);
+    const std::string script = "read line < in; echo \"$line on\" > out";
+    EXPECT_TRUE(runner.start({.arguments = {"/bin/sh", "-c", script}, .directory = dir, .output_file = ""},
+                             [](const ProgramEnd&) { FAIL(); }));
+  }
+  std::ofstream(dir / "in") << "goes\n";
+  std::string line;
+  std::ifstream out(dir / "out");
+  std::getline(out, line);
+  EXPECT_EQ(line, "goes on");
 }
 
 // --- what it means
