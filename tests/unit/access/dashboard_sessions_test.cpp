@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "base/limits.hpp"
 
 namespace kgw {
@@ -78,6 +83,30 @@ TEST_F(DashboardSessionsTest, ACodeCountsOnceAndNotForLong) {
   EXPECT_FALSE(sessions.redeem(late.text, now + limits::kLoginCodeTime));
   EXPECT_FALSE(sessions.redeem(late.text, now)) << "it was used up";
   EXPECT_FALSE(sessions.redeem(sessions.open(admin, now).text, now)) << "a session is no code";
+}
+
+// When nothing is free: who has a session gives its own up for the next one, however many another has.
+TEST_F(DashboardSessionsTest, WhoHasOneTakesNoneFromAnother) {
+  const Caller small = caller_of("k_small");
+  const auto first = sessions.open(small, now);
+  std::vector<std::uint64_t> loud;
+  for (std::size_t i = 0; i < limits::kSessionsMax; ++i)
+    loud.push_back(sessions.open(caller_of("k_loud"), now).session);
+  const auto left = [&] {
+    return std::count_if(loud.begin(), loud.end(), [&](std::uint64_t one) { return sessions.alive(one, now); });
+  };
+  for (int i = 0; left() > 2; ++i) {
+    ASSERT_LT(i, 10'000);
+    const auto before = left();
+    sessions.open(caller_of("k_" + std::to_string(i)), now);
+    if (left() < before) break;  // from here on it is full
+  }
+  ASSERT_TRUE(sessions.alive(first.session, now));
+  const auto before = left();
+  ASSERT_GT(before, 2);
+  sessions.open(small, now);
+  EXPECT_FALSE(sessions.alive(first.session, now));
+  EXPECT_EQ(left(), before);
 }
 
 TEST_F(DashboardSessionsTest, OneKeyHasItsShareAndLosesItsOwnOldestOnly) {

@@ -91,6 +91,18 @@ TEST_F(EndpointHealthTest, the_hour_goes_on_over_a_restart) {
   EXPECT_EQ(news[0].since, now.wall - 30h);
 }
 
+TEST_F(EndpointHealthTest, an_older_one_that_comes_to_light_clears_nothing_earlier) {
+  fail();
+  pass(1h);
+  const auto news = health.take_news();
+  ASSERT_EQ(news.size(), 1U);
+  const auto cleared_at = health.next_deadline();
+  health.on_owed("shop", "https://a.example", now.wall - 30h, now);
+  EXPECT_EQ(health.next_deadline(), cleared_at);
+  pass(71h - 1min);
+  EXPECT_EQ(health.failing(), 1U);
+}
+
 TEST_F(EndpointHealthTest, a_clock_that_is_set_raises_nothing) {
   fail();
   now.wall += 10h;

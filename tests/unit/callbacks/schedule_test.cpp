@@ -48,6 +48,15 @@ class CallbackScheduleTest : public ::testing::Test {
 
 using Numbers = std::vector<unsigned>;
 
+TEST_F(CallbackScheduleTest, a_receiver_that_was_given_up_on_gets_one_at_a_time) {
+  EXPECT_TRUE(add(1, "shop", "https://a.example", 0ms, 299));
+  for (unsigned number = 2; number < 5; ++number) EXPECT_TRUE(add(number, "shop", "https://a.example", 1h, 1));
+  EXPECT_EQ(take(), Numbers{1});
+  EXPECT_EQ(answer(1, 503).kind, Kind::given_up);
+  pass(1h);
+  EXPECT_EQ(take().size(), 1U);
+}
+
 TEST_F(CallbackScheduleTest, a_callback_goes_until_it_is_taken) {
   EXPECT_TRUE(add(1, "shop", "https://a.example"));
   EXPECT_EQ(take(), Numbers{1});

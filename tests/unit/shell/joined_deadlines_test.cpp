@@ -127,6 +127,31 @@ TEST_F(JoinedDeadlines, ItsAnswerThatWaitsForTheStoreIsWaitedForALittle) {
   EXPECT_EQ(heard.all.size(), 2U);
 }
 
+// Only an answer that came in time is waited for: while the end of the first one is being written, and when a
+// late answer stands behind that, it hears 504 at its own time.
+TEST_F(JoinedDeadlines, NothingElseIsWaitedFor) {
+  for (const bool answered_late : {false, true}) {
+    heard.all.clear();
+    const RequestId first = send(CallerId{1}, 5s);
+    acknowledge();
+    send(CallerId{2}, 8s);
+    pass(5s);
+    if (answered_late) answer(first);
+    pass(2999ms);
+    EXPECT_TRUE(heard.all.empty()) << answered_late;
+    pass(1ms);
+    ASSERT_EQ(heard.all.size(), 1U) << answered_late;
+    EXPECT_EQ(heard.all[0].caller, CallerId{2});
+    EXPECT_EQ(heard.all[0].error, ErrorCode::timeout);
+    acknowledge();
+    acknowledge();
+    ASSERT_EQ(heard.all.size(), 2U) << answered_late;
+    EXPECT_EQ(heard.all[1].caller, CallerId{1});
+    EXPECT_EQ(heard.all[1].error, ErrorCode::timeout);
+    pass(60s);
+  }
+}
+
 // The last one who waited: what was not sent yet never is.
 TEST_F(JoinedDeadlines, WhenNobodyWaitsAnyMoreNothingIsSent) {
   const RequestId first = send(CallerId{1}, 45s);

@@ -175,6 +175,35 @@ TEST_F(CallbackSenderTest, a_result_that_was_not_recorded_leads_to_another_try) 
   EXPECT_EQ(state(), CallbackState::delivered);
 }
 
+// Its end was recorded, and a page was on its way when the store failed, or none was.
+TEST_F(CallbackSenderTest, an_end_that_the_store_has_lost_is_owed_again) {
+  for (const bool page_on_its_way : {false, true}) {
+    store.rows.clear();
+    const RequestId id = owe();
+    start();
+    turn();
+    const auto callback = std::move(posted.front().callback);
+    posted.pop_front();
+    OutboundAnswer ok;
+    ok.status = 200;
+    callback(ok);
+    if (page_on_its_way) {
+      sender->on_replayed();
+      sender->end_of_turn(acknowledged);
+    }
+    store.readable = false;
+    store.poll();
+    ASSERT_EQ(state(), CallbackState::delivered);
+    sender->on_store_down("the disk is gone");
+    store.rows[0].tries.state = CallbackState::owed;
+    store.readable = true;
+    sender->on_store_up();
+    clock.pass(limits::kCallbackReadRetry);
+    turn();
+    EXPECT_THAT(posted_ids(), ElementsAre(header(id))) << page_on_its_way;
+  }
+}
+
 TEST_F(CallbackSenderTest, nothing_is_posted_in_an_outage) {
   owe();
   start();
