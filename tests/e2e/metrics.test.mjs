@@ -127,6 +127,19 @@ test('three series a kiosk, when asked for; those of a removed one end', async (
   await gw.stop();
 });
 
+test('a connection that was replaced takes nothing of the new one along when it ends', async () => {
+  const gw = await Gateway.start({ env: { METRICS_PER_KIOSK: 'true', ALLOW_DUPLICATE_CONNECTIONS: 'true' } });
+  const first = await gw.kiosk(sayYes);
+  const second = await gw.kiosk(sayYes, { of: first });
+  await first.closedWithin();
+  await gw.waitLog('kiosk_disconnected');
+  const up = async () => parse((await gw.get('/metrics')).text).get(`kgw_kiosk_up{kiosk_id="${first.id}"}`);
+  assert.equal(await up(), 1);
+  second.drop();
+  await until('it is down', async () => await up() === 0);
+  await gw.stop();
+});
+
 test('past the cap kiosks have no series, and how many is told', async () => {
   const gw = await Gateway.start({ env: { METRICS_PER_KIOSK: 'true' } });
   await gw.addKiosks(3010);
