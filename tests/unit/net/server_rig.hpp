@@ -245,8 +245,10 @@ class Client {
     setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    if (from != nullptr && inet_pton(AF_INET, from, &address.sin_addr) == 1)
-      bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    if (from != nullptr && inet_pton(AF_INET, from, &address.sin_addr) == 1) {
+      const int bound = bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+      EXPECT_EQ(bound, 0);
+    }
     address.sin_port = htons(rig.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;

@@ -247,6 +247,7 @@ TEST(TlsServerRules, PlainHttpIsToldThatThisIsATlsPort) {
 TEST(TlsServerRules, OneHandshakeATurnUsesTheKey) {
   Rig rig(with_tls());
   std::vector<std::unique_ptr<TlsClient>> clients;
+  clients.reserve(12);
   for (int i = 0; i < 12; ++i) clients.push_back(std::make_unique<TlsClient>(rig));
   rig.on_loop([&] {  // all have said hello before the loop looks
     for (auto& client : clients) client->send_raw(client->hello());
