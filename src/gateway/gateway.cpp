@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <optional>
+#include <string_view>
 #include <utility>
 
+#include "env/service_manager.hpp"
 #include "gateway/api_rooms.hpp"
 #include "gateway/doors.hpp"
 #include "gateway/ground.hpp"
@@ -26,6 +29,11 @@ namespace {
 
 constexpr auto kLastWords =
     std::chrono::seconds(2);  // at the very end, for commits and answers that are on their way
+
+void tell_systemd(std::string_view state) {
+  if (const char* const socket = std::getenv("NOTIFY_SOCKET"); socket != nullptr)
+    tell_service_manager(socket, state);
+}
 
 // As many descriptors as the system lets us have: each kiosk is one.
 void raise_file_limit() {
@@ -143,6 +151,7 @@ Result<void> Gateway::Parts::listen() {
                     {{"host", ground->config.host},
                      {"port", static_cast<std::int64_t>(server.port())},
                      {"dashboard", doors.url("http", ground->config.host) + "/dashboard"}});
+  tell_systemd("READY=1");
   constexpr std::size_t kFewConnections = 1000;
   if (const std::size_t room = server.connections_max(); room < kFewConnections)
     ground->log.write(
@@ -322,6 +331,7 @@ void Gateway::Parts::on_signal(int signal) {
     return;
   }
   const std::size_t running = serving ? serving->relaying.shell.relay().exchanges() : 0;
+  tell_systemd("STOPPING=1");
   ground->log.write(LogLevel::info, "stopping", {{"running_requests", static_cast<std::int64_t>(running)}});
   drain_ends = now + ground->config.drain_timeout;
   if (serving) serving->drain();

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { binary, buildDir, cleanEnv, run, startProcess, tempDir, within } from './harness.mjs';
+import { Gateway, binary, buildDir, cleanEnv, run, startProcess, tempDir, until, within } from './harness.mjs';
 import { freePort } from './redis.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -51,4 +51,20 @@ test('Procfile\'s line: PORT from the environment, and SIGTERM reaches the gatew
   assert.equal((await run(binary, ['healthcheck'], { cwd: tempDir(), env: { PORT: String(port) } })).code, 0);
   process.kill(child.pid, 'SIGTERM');
   assert.deepEqual(await within(child.exited, 'it ends'), { code: 0, signal: null });
+});
+
+// What systemd would hear: python3 is the service manager's end, since Node has no such sockets.
+test('the gateway tells systemd when it listens and when it stops; the unit waits for that', async () => {
+  assert.match(read('deploy/systemd/kiosk-gateway.service'), /^Type=notify$/m);
+  const dir = tempDir(), socket = path.join(dir, 'notify');
+  const manager = startProcess('/usr/bin/python3', ['-c', 'import socket, sys\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\ns.bind(sys.argv[1])\nprint("bound", flush=True)\nwhile True: print(s.recv(100).decode(), flush=True)', socket],
+    { env: cleanEnv(), stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  manager.stdout.setEncoding('utf8').on('data', (text) => { said += text; });
+  await until('it is bound', () => said === 'bound\n');
+  const gw = await Gateway.start({ env: { NOTIFY_SOCKET: socket } });
+  await until('it is told', () => said === 'bound\nREADY=1\n');
+  await gw.stop();
+  await until('and told again', () => said === 'bound\nREADY=1\nSTOPPING=1\n');
+  manager.kill('SIGKILL');
 });
