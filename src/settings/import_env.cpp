@@ -91,8 +91,13 @@ class Importing {
       const auto value = value_of(older.name);
       if (!value || older.successor == kRedisUrl) continue;
       const std::string from(older.name), to(older.successor);
-      if (taken_.try_emplace(to, *value).second) note(from + " is called " + to + " here.");
-      else if (taken_[to] != *value) note(from + " was left out: " + to + " is given too, and says otherwise.");
+      if (taken_.try_emplace(to, *value).second)
+        note(std::string(from).append(" is called ").append(to).append(" here."));
+      else if (taken_[to] != *value)
+        note(std::string(from)
+                 .append(" was left out: ")
+                 .append(to)
+                 .append(" is given too, and says otherwise."));
     }
   }
 
