@@ -69,8 +69,8 @@ bench: deps-build deps-bench ## measure the table of docs/performance.md on this
 	@tools/build release kiosk-gateway relay_load relay_floor
 	@exec bench/run build
 
-package: build deps-package ## make .deb packages and tarballs of gateway and agent in dist/, the same bytes each time
-	@tools/package build dist
+package: build agent-static deps-package ## make .deb packages and tarballs of gateway and agent in dist/, the same bytes each time
+	@tools/package build dist build-static/kiosk-agent
 
 test-package: build deps-package ## install, upgrade, remove and purge the packages in a clean Debian tree, as root (outside CI, some 2 min)
 	@tests/package/run build
