@@ -10,7 +10,7 @@ import { Badge, Fact, Json, KioskName, RequestState } from '../parts/bits';
 import { Dialog } from '../parts/dialog';
 import { replayOne } from '../actions/callback_forms';
 import { ackRequest, saysWhatHappened } from '../actions/ack_form';
-import { resolveRequest } from '../actions/resolve_form';
+import { Resolutions } from '../actions/resolve_form';
 import { go, withParams } from '../route';
 import { admin } from '../session';
 import { CallbackBadge, isDead, whyOf } from '../views/callbacks';
@@ -113,8 +113,8 @@ export function RequestDrawer({ id }: { id: string }) {
             {row.callback?.state && <Fact name={t.callback.title}><CallbackBadge state={row.callback.state} /> <span class="mono">{row.callback.url}</span>{row.callback.state !== 'delivered' && row.callback.failed_tries ? `, ${whyOf(row.callback)}` : ''}</Fact>}
             {row.error && <Fact name={r.error}><span class="mono">{row.error}</span></Fact>}
           </dl>
-          {admin.value && row.outcome === 'unknown' && !row.resolved && <p><button type="button" class="primary" onClick={() => resolveRequest(row)}>{r.resolve}</button></p>}
-          {admin.value && row.outcome === 'known' && row.claimed === false && <p><button type="button" class="primary" onClick={() => (saysWhatHappened(row) ? ackRequest(row) : resolveRequest(row))}>{r.ack}</button></p>}
+          {admin.value && row.outcome === 'unknown' && !row.resolved && <Resolutions row={row} />}
+          {admin.value && row.outcome === 'known' && row.claimed === false && (saysWhatHappened(row) ? <p><button type="button" class="primary" onClick={() => ackRequest(row)}>{r.ack}</button></p> : <Resolutions row={row} />)}
           {admin.value && isDead(row.callback?.state ?? null) && <p><button type="button" onClick={() => void replayOne(row.request_id, reload)}>{t.callback.replay}</button></p>}
           <TimeLine row={row} />
           <section class="card"><h3>{r.answer}</h3>{answer ? <Json text={answer} label={r.answer} /> : <p class="hint">{r.noAnswer}</p>}</section>

@@ -29,7 +29,8 @@ function rateNow(): number | null {
 }
 
 function Figures({ points, step, unknown }: { points: SeriesPoint[]; step: number; unknown: string }) {
-  const t = texts.value, o = t.overview, now = stats.value?.now;
+  const t = texts.value, o = t.overview, now = stats.value?.now, said = health.value;
+  const fleet = now?.kiosks ?? (said ? { online: said.active_kiosks, total: said.total_kiosks } : undefined);  // known a second sooner
   const minute = points.slice(-Math.max(1, Math.round(60 / step)));
   const errors = minute.reduce((sum, point) => sum + Object.values(point.errors).reduce((a, b) => a + b, 0), 0);
   const rate = rateNow();
@@ -38,7 +39,7 @@ function Figures({ points, step, unknown }: { points: SeriesPoint[]; step: numbe
     <div class="figures">
       <Figure name={o.perSecond} value={rate === null ? t.unit.none : shortNumber(Math.round(rate * 10) / 10)} />
       <Figure name={o.p95} value={span(p95)} hint={p95 === null ? o.noAnswers : undefined} />
-      <Figure name={o.online} value={now ? number(now.kiosks.online) : t.unit.none} hint={now && t.ofKiosks('', now.kiosks.total)} to={viewHref('kiosks', now && now.kiosks.online < now.kiosks.total ? { state: 'offline' } : {})} />
+      <Figure name={o.online} value={fleet ? number(fleet.online) : t.unit.none} hint={fleet && t.ofKiosks('', fleet.total)} to={viewHref('kiosks', fleet && fleet.online < fleet.total ? { state: 'offline' } : {})} />
       <Figure name={o.inFlight} value={now ? number(now.requests.in_flight) : t.unit.none} hint={now && now.requests.waiting > 0 ? o.waiting(now.requests.waiting) : undefined} to={viewHref('requests')} />
       {step <= 60 && <Figure name={o.errors} value={number(errors)} tone={errors ? 'warn' : ''} />}
       <Figure name={o.unknown} value={unknown} tone={unknown !== '0' && unknown !== t.unit.none ? 'bad' : ''} to={viewHref('unknown')} />
