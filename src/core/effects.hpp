@@ -32,9 +32,10 @@ struct Persist {
   Record record;
 };
 
-// Frame it and write it to the kiosk's connection. Emitted at most once per exchange, and only after its record
-// is durable. If certainly no byte of it was written (the connection is gone, or what the store says may be out
-// of date), call Relay::on_frame_unsent in the same turn.
+// Frame it and write it to the kiosk's connection. Emitted only after its record is durable; over v1 at most
+// once per exchange, over v2 again after a reconnect to the same outbox, until the kiosk has said that it has
+// it (Exchange::delivery counts). If certainly no byte of it was written (the connection is gone, or what the
+// store says may be out of date), call Relay::on_frame_unsent in the same turn.
 struct SendFrame {
   RequestId id;
   SessionId session;
@@ -110,6 +111,14 @@ struct Unmatched {
   Why why;
 };
 
+// How a kiosk comes to its answer; over v1 always the first.
+enum class AnswerHow : std::uint8_t {
+  answer,       // its local service said so
+  lookup,       // the device did, asked what became of it
+  interrupted,  // nobody did: it was cut short in the middle
+  declined,     // it never executed it, and never will
+};
+
 // A kiosk's answer to one exchange.
 struct Answer {
   RequestId id;
@@ -117,6 +126,13 @@ struct Answer {
   Outcome outcome = Outcome::known;
   SharedBytes bytes;
   AnswerResult result = AnswerResult::unclassified;
+  AnswerHow how = AnswerHow::answer;
+};
+
+// Over v2: what the kiosk said of this exchange is durable; it need not keep it any longer.
+struct TellStored {
+  SessionId session;
+  RequestId id;
 };
 
 // Not in memory: ask the store, and call Relay::on_found with the result.
@@ -141,14 +157,14 @@ struct ProbeSession {
   SessionId session;
 };
 
-enum class CloseReason : std::uint8_t { replaced, disabled, removed, token_superseded };
+enum class CloseReason : std::uint8_t { replaced, disabled, removed, token_superseded, no_resume };
 struct CloseSession {
   SessionId session;
   CloseReason reason;
 };
 
 using Effect = std::variant<Persist, SendFrame, Reply, Join, FindClaimed, Withdrawn, LateAnswer, Unmatched,
-                            FindExchange, Admit, RefuseKnock, ProbeSession, CloseSession>;
+                            FindExchange, Admit, RefuseKnock, ProbeSession, CloseSession, TellStored>;
 using Effects = std::vector<Effect>;
 
 }  // namespace kgw

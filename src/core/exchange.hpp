@@ -34,6 +34,13 @@ enum class Phase : std::uint8_t {
   overdue,      // timed out and answered; keeps its lane place for a while
 };
 
+// Of an exchange that was written to a kiosk over v2 (PROTOCOL.md 4.1).
+struct Delivery {
+  SharedBytes outbox;         // the name of the disk behind that connection; it goes to no other one
+  std::uint32_t attempt = 1;  // how often it was written there
+  bool accepted = false;      // the kiosk has it: not written again
+};
+
 struct Exchange {
   RequestId id;
   Phase phase = Phase::waiting;
@@ -63,8 +70,9 @@ struct Exchange {
   Instant expires{};       // the caller's deadline, or while it is `offline` the end of that wait
   std::optional<Instant> sent;
   std::optional<Instant> answered;
-  Envelope envelope;  // until it is sent or certainly never will be
+  Envelope envelope;  // until it is sent (over v2: until the kiosk has it) or certainly never will be
   Answer answer;      // from `answering` on
+  std::unique_ptr<Delivery> delivery;  // null: not sent, or over v1
   std::size_t bytes_held = 0;
   HolderEntry* holder = nullptr;  // in the Relay; stable while exchanges count for it
 

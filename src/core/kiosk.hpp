@@ -20,6 +20,16 @@
 
 namespace kgw {
 
+struct Kiosk;
+
+// The agent behind a kiosk's connection, if that speaks v2 (PROTOCOL.md 4).
+struct KioskAgent {
+  Kiosk* kiosk = nullptr;
+  SharedBytes outbox;               // its disk's name; null: it has not said yet what it still has
+  std::uint32_t max_in_flight = 0;  // how many it wants at a time; 0: it does not say
+  DeadlineHook deadline;            // by when it must have said so
+};
+
 struct Kiosk {
   KioskRecord record;
   bool removed = false;      // no longer registered; kept until its running exchanges end
@@ -30,6 +40,9 @@ struct Kiosk {
   // The session accepts nothing new and ends when the running exchanges have.
   std::optional<CloseReason> closing;
 
+  // Of `session`; null: v1, or offline. What is written before its outbox is known could go to another disk.
+  std::unique_ptr<KioskAgent> agent;
+
   // A newcomer that waits while `session` is probed. At `deadline` the old connection is considered dead.
   KnockId knock = KnockId::none;
   DeadlineHook deadline;
@@ -39,7 +52,9 @@ struct Kiosk {
   WaitingLine waiting;
   std::size_t bytes_held = 0;  // its part of what the Relay holds
 
-  bool takes_new() const { return !removed && record.enabled && session != SessionId::none && !closing; }
+  bool takes_new() const {
+    return !removed && record.enabled && session != SessionId::none && !closing && (!agent || agent->outbox);
+  }
 };
 
 using KioskRef = std::shared_ptr<Kiosk>;

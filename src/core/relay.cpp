@@ -11,6 +11,11 @@ namespace {
 // Of what all share in number, one who is alone may have nine tenths.
 constexpr std::size_t kTimes = 9;
 
+// It is there, and will say in a moment which disk it has: who comes meanwhile waits in its line.
+bool awaits_resume(const Kiosk& kiosk) {
+  return kiosk.agent && !kiosk.agent->outbox && !kiosk.closing && kiosk.record.enabled && !kiosk.removed;
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- looking in
@@ -26,7 +31,10 @@ const Kiosk* Relay::kiosk_of(SessionId session) const {
 }
 
 std::uint32_t Relay::places_max(const Kiosk& kiosk) const {
-  return kiosk.record.max_in_flight != 0 ? kiosk.record.max_in_flight : settings_.max_in_flight;
+  const std::uint32_t set = kiosk.record.max_in_flight;
+  const std::uint32_t own = kiosk.agent ? kiosk.agent->max_in_flight : 0;
+  if (own != 0) return set != 0 ? std::min(set, own) : own;
+  return set != 0 ? set : settings_.max_in_flight;
 }
 
 // One for the kiosk, and one for the operations of that line.
@@ -39,6 +47,7 @@ std::optional<Instant> Relay::next_deadline() const {
   std::optional<Instant> next;
   if (!deadlines_.empty()) next = deadlines_.next();
   if (!knocks_.empty() && (!next || knocks_.next() < *next)) next = knocks_.next();
+  if (!resumes_.empty() && (!next || resumes_.next() < *next)) next = resumes_.next();
   return next;
 }
 
@@ -65,7 +74,8 @@ std::optional<ErrorCode> Relay::refusal(const KioskRef* kiosk, const HolderEntry
   if (draining_) return ErrorCode::draining;
   if (!kiosk) return ErrorCode::kiosk_not_found;
   if (!(*kiosk)->record.enabled) return ErrorCode::kiosk_disabled;
-  if (!(*kiosk)->takes_new() && request.wait_online == Milliseconds(0)) return ErrorCode::kiosk_offline;
+  if (!(*kiosk)->takes_new() && request.wait_online == Milliseconds(0) && !awaits_resume(**kiosk))
+    return ErrorCode::kiosk_offline;
   if (!store_up_) return ErrorCode::store_unavailable;
   return no_room_for(**kiosk, holder, request);
 }
@@ -78,7 +88,7 @@ std::optional<ErrorCode> Relay::no_room_for(const Kiosk& kiosk, const HolderEntr
   if (!has_bytes_for(kiosk, holder, request)) return ErrorCode::overloaded;
   if (!kiosk.waiting.has_room_for(holder, settings_.lane_waiting_max, settings_.lane_reserved))
     return ErrorCode::kiosk_busy;
-  if (kiosk.takes_new()) return std::nullopt;
+  if (kiosk.takes_new() || awaits_resume(kiosk)) return std::nullopt;
   if (!kiosk.waiting.has_room_for(holder, settings_.offline_of_kiosk_max, settings_.lane_reserved))
     return ErrorCode::kiosk_busy;
   if (!offline_.has_room(holder ? holder->second.offline : 0)) return ErrorCode::overloaded;
@@ -151,7 +161,7 @@ void Relay::on_send(Now now, SendRequest request, Effects& effects) {
     lane.waiting.push_back(x);
     x.phase = Phase::waiting;
     ++waiting_;
-    if (!lane.takes_new()) {
+    if (!lane.takes_new() && !awaits_resume(lane)) {
       x.deadline_at += request.wait_online;  // at the latest
       wait_online(x);
     }
@@ -238,10 +248,12 @@ void Relay::on_recorded(Now now, RequestId id, RecordKind kind, const ClaimVerdi
       } else {
         tell(*x, x->answer.valid ? std::nullopt : std::optional(ErrorCode::invalid_response), effects);
       }
+      tell_stored(*x->kiosk, x->id, effects);
       return erase(*x);
     case RecordKind::ended:
       if (x->phase == Phase::rejecting) {
         tell(*x, x->why, effects);
+        if (x->answer.how == AnswerHow::declined) tell_stored(*x->kiosk, x->id, effects);
         return erase(*x);
       }
       tell(*x, ErrorCode::timeout, effects);
@@ -281,6 +293,7 @@ void Relay::leave(Now now, Exchange& x, Effects& effects) {
   if (const auto why = why_not_leave(now, x)) return reject(now, x, *why, effects);
   x.phase = Phase::out;
   x.sent = now.steady;
+  if (x.kiosk->agent) return deliver(x, effects);
   effects.emplace_back(SendFrame{x.id, x.session, std::move(x.envelope)});
   x.envelope = {};
   release(x);
@@ -289,6 +302,7 @@ void Relay::leave(Now now, Exchange& x, Effects& effects) {
 void Relay::on_frame_unsent(Now now, RequestId id, ErrorCode why, Effects& effects) {
   Exchange* const x = find(id);
   if (!x || x->phase != Phase::out) return;
+  if (x->delivery && x->delivery->attempt > 1) return;  // what was written before may have arrived
   x->sent.reset();
   reject(now, *x, why, effects);
   close_when_done(*x->kiosk, false, effects);
@@ -315,9 +329,15 @@ void Relay::on_answer(Now now, SessionId session, Answer answer, Effects& effect
     case Phase::dispatching:
     case Phase::rejecting: return unmatched(Unmatched::Why::not_sent);
     case Phase::answering: return unmatched(Unmatched::Why::duplicate);
-    case Phase::out:
     case Phase::expiring:
-    case Phase::overdue: return take_answer(now, *x, std::move(answer), effects);
+    case Phase::overdue:
+      // That nobody knows is known already; the look-up's answer can still be the late one.
+      if (answer.how == AnswerHow::interrupted) {
+        if (x->phase == Phase::overdue) tell_stored(kiosk, x->id, effects);
+        return;
+      }
+      [[fallthrough]];
+    case Phase::out: return take_answer(now, *x, std::move(answer), effects);
   }
 }
 
@@ -359,6 +379,7 @@ void Relay::take_answer(Now now, Exchange& x, Answer answer, Effects& effects) {
   x.answered = now.steady;
   x.answered_at = now.wall;
   x.answer = std::move(answer);
+  if (x.delivery) let_go(x);
   hold(x, x.answer.bytes->size());
   record(x, RecordKind::answered, effects);
   leave_lane(x);

@@ -39,6 +39,13 @@ struct SendRequest {
   std::string_view holder{};    // by whom its share of what is held is counted; empty: the order's owner
 };
 
+// What a kiosk's agent says when it has connected over v2 (PROTOCOL.md 4, "resume").
+struct AgentResumes {
+  std::string outbox_id;
+  std::vector<RequestId> held;      // what it has on its disk: accepted, executing or finished
+  std::uint32_t max_in_flight = 0;  // 0: it does not say
+};
+
 // Of digests: any of their bytes will do.
 struct DigestHash {
   std::size_t operator()(const Digest& digest) const {
@@ -116,7 +123,8 @@ class Relay {
   void on_knock(Now now, KnockId knock, std::string_view kiosk_id, const TokenDigest& token, Effects& effects);
   void on_knock_gone(KnockId knock, std::string_view kiosk_id);
   // Call after Admit, in the same turn. `session` must be new and above all earlier ones.
-  void on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, Effects& effects);
+  // `v2`: nothing is sent to it before on_resumed; if that does not come, the connection is closed.
+  void on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, Effects& effects, bool v2 = false);
   void on_kiosk_alive(Now now, SessionId session, Effects& effects);
   void on_kiosk_down(Now now, SessionId session, Effects& effects);
   // Call instead of sending a SendFrame's envelope, if certainly no byte of it was written. The exchange is
@@ -124,6 +132,16 @@ class Relay {
   // already.
   void on_frame_unsent(Now now, RequestId id, ErrorCode why, Effects& effects);
   void on_answer(Now now, SessionId session, Answer answer, Effects& effects);
+  // --- over v2 only: core/relay_agents.cpp
+  // What this very outbox was sent and does not have is sent again, unless its deadline has passed.
+  void on_resumed(Now now, SessionId session, const AgentResumes& agent, Effects& effects);
+  // It is on the agent's disk.
+  void on_accepted(SessionId session, const RequestId& id);
+  // It was not executed and never will be. Counts only from the outbox that it was sent to: another one knows
+  // nothing of it. `why`: what a caller hears that was told nothing yet; `answer`: what is kept if it has timed
+  // out already.
+  void on_declined(Now now, SessionId session, Answer answer, ErrorCode why, Effects& effects);
+
   // A message that is not a JSON object, but contains the ids `named`, each once. Ends the exchange among
   // them that is in flight at this kiosk, if it is exactly one; if a single id is named and not in memory,
   // asks the store for it.
@@ -138,6 +156,7 @@ class Relay {
   // its deadline moves. Call before the on_tick that follows, with the same time.
   void on_paused(Now now, std::chrono::nanoseconds pause) {
     knocks_.shift(pause, now.steady - pause + limits::kProbeTime);
+    resumes_.shift(pause, now.steady - pause + limits::kResumeTime);
   }
 
   // --- the end. After on_drain new requests are refused (503 draining), and those that wait for a kiosk that
@@ -177,6 +196,14 @@ class Relay {
   void record_what_waited(Exchange& x, Effects& effects);
   void free_key(const Exchange& x);
   static bool waits_for_claim(const Exchange& x, RecordKind kind);
+
+  // --- v2: core/relay_agents.cpp
+  void meet_agent(Now now, Kiosk& kiosk, bool v2);
+  void no_resume(Now now, KioskAgent& agent, Effects& effects);
+  void deliver(Exchange& x, Effects& effects);
+  void let_go(Exchange& x);
+  bool is_of_outbox(const Exchange& x, SessionId session) const;
+  static void tell_stored(const Kiosk& kiosk, const RequestId& id, Effects& effects);
 
   Exchange* find(const RequestId& id);
   std::optional<ErrorCode> refusal(const KioskRef* kiosk, const HolderEntry* holder,
@@ -223,6 +250,7 @@ class Relay {
   std::unordered_map<Digest, RequestId, DigestHash> claims_;
   Deadlines<Exchange> deadlines_;
   Deadlines<Kiosk> knocks_;
+  Deadlines<KioskAgent> resumes_;
   SharedBound bytes_held_;  // of frames and answers; Kiosk has each kiosk's part,
   // Of what may wait for kiosks that are not there, one who is alone may have four fifths.
   static constexpr std::size_t kOfflineTimes = 4;

@@ -20,6 +20,16 @@ bool may_stand_as_sent(const Exchange& x) {
   return x.in_doubt || (x.unrecorded & (bit(RecordKind::accepted) | bit(RecordKind::dispatched))) == 0;
 }
 
+// The kiosk says again what is in the store, or nothing that would change it: over v2 it does so until it hears
+// that it is stored. A look-up's answer to one that is unknown is kept there: who can use it comes later.
+bool knows_no_more(const Answer& answer, const StoredExchange& found) {
+  if (answer.how == AnswerHow::declined) return !is_open(found.state) && found.state != State::timed_out;
+  if (answer.how == AnswerHow::interrupted && found.state == State::timed_out) return true;
+  if (found.state != State::answered) return false;
+  return !found.response || view(found.response) == view(answer.bytes) ||
+         (answer.how != AnswerHow::lookup && found.outcome != Outcome::unknown);
+}
+
 bool unsent(const Exchange& x) { return x.phase == Phase::waiting || x.phase == Phase::dispatching; }
 
 }  // namespace
@@ -54,6 +64,7 @@ void Relay::tell_unrecorded(Now now, Exchange& x, Effects& effects) {
 void Relay::expire(Now now, Exchange& x, Effects& effects) {
   x.phase = Phase::expiring;
   x.ended_at = now.wall;
+  if (x.delivery) let_go(x);
   deadlines_.remove(x);
   record(x, RecordKind::ended, effects);
   if (!store_up_) tell(x, ErrorCode::timeout, effects);
@@ -64,6 +75,7 @@ void Relay::expire(Now now, Exchange& x, Effects& effects) {
 
 void Relay::on_tick(Now now, Effects& effects) {
   while (!knocks_.empty() && knocks_.next() <= now.steady) admit(*knocks_.front(), effects);
+  while (!resumes_.empty() && resumes_.next() <= now.steady) no_resume(now, *resumes_.front(), effects);
   while (!deadlines_.empty() && deadlines_.next() <= now.steady) {
     Exchange& x = *deadlines_.front();
     deadlines_.remove(x);
@@ -175,6 +187,8 @@ void Relay::on_found(Now now, FindExchange asked, const std::optional<StoredExch
   // A kiosk that was removed and registered again is another one, though it bears the same name.
   if (found->order.kiosk_id != asked.kiosk_id || found->accepted_at < (*kiosk)->record.created_at)
     return unmatched(Unmatched::Why::not_its_own);
+  if ((*kiosk)->agent && knows_no_more(asked.answer, *found)) return tell_stored(**kiosk, found->id, effects);
+  if (asked.answer.how == AnswerHow::declined) return;  // to which outbox it was sent, nobody remembers
   if (found->state == State::rejected || found->state == State::cancelled)
     return unmatched(Unmatched::Why::not_sent);
   // One that is open there and unknown here: the store has lost its answer.

@@ -136,7 +136,7 @@ void Relay::admit(Kiosk& kiosk, Effects& effects) {
   effects.emplace_back(Admit{std::exchange(kiosk.knock, KnockId::none), kiosk.record.id});
 }
 
-void Relay::on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, Effects& effects) {
+void Relay::on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, Effects& effects, bool v2) {
   const KioskRef* const found = kiosks_.find(kiosk_id);
   if (!found) {  // removed between Admit and here
     effects.emplace_back(CloseSession{session, CloseReason::removed});
@@ -155,6 +155,7 @@ void Relay::on_kiosk_up(Now now, std::string_view kiosk_id, SessionId session, E
   }
   kiosk->closing.reset();
   kiosk->close_asked = false;
+  meet_agent(now, *kiosk, v2);
   if (kiosk->takes_new()) greet(now, *kiosk);
   move_lane(now, *kiosk, effects);
 }
@@ -182,6 +183,7 @@ void Relay::on_kiosk_down(Now now, SessionId session, Effects& effects) {
   kiosk->session = SessionId::none;
   kiosk->closing.reset();
   kiosk->close_asked = false;
+  meet_agent(now, *kiosk, false);
   --online_;
   reject_waiting(now, *kiosk, kiosk->removed ? ErrorCode::kiosk_not_found : ErrorCode::kiosk_offline, effects);
   if (kiosk->knock != KnockId::none) admit(*kiosk, effects);
