@@ -1,4 +1,4 @@
-#include "agent/json_members.hpp"
+#include "wire/json_members.hpp"
 
 #include "wire/json_scan.hpp"
 
