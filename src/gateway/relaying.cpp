@@ -35,7 +35,7 @@ Relaying::Relaying(Ground& on, Doors& doors, StoreSide& stores)
       series(on.loop.now().steady),
       news_gathering(shell.relay(), series, stores.faults, stores.news, on.loop),
       kiosk_door(KioskSession::Surroundings{shell, doors.server, on.log, on.metrics,
-                                            KioskMessageReader(shell.rules())},
+                                            KioskMessageReader(shell.rules()), on.node},
                  doors.tokens, on.config.kiosk_certificates, doors.access, on.loop, stores.registry),
       timeouts(on.loop, [this](std::string_view kiosk_id) { return connected_since(kiosk_id); }),
       callback_rules(on.config),

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "http/answers.hpp"
 #include "net/visitors.hpp"
+#include "wire/kiosk_v2/messages.hpp"
 
 namespace kgw {
 namespace {
@@ -16,6 +18,22 @@ std::string agent_version(const HttpHead& head) {
   if (!agent.starts_with(kAgent)) return {};
   const std::string_view version = agent.substr(kAgent.size(), agent.find(' ') - kAgent.size());
   return is_name(version) ? std::string(version.substr(0, kCharsMax)) : std::string();
+}
+
+// A subprotocol is named in one or several fields, letter by letter (RFC 6455 4.1).
+bool offers_v2(const HttpHead& head) {
+  bool offered = false;
+  for (std::size_t i = 0; i < head.field_count; ++i)
+    if (same_ignoring_case(head.fields[i].name, "sec-websocket-protocol"))
+      ascii::for_each_in_list(head.fields[i].value, [&](std::string_view element) {
+        offered = offered || element == kiosk_v2::kSubprotocol;
+      });
+  return offered;
+}
+
+// The answer's field that names what will be spoken.
+std::string chosen(bool v2) {
+  return v2 ? "Sec-WebSocket-Protocol: " + std::string(kiosk_v2::kSubprotocol) + "\r\n" : std::string();
 }
 
 }  // namespace
@@ -99,7 +117,7 @@ void KioskDoor::on_upgrade(const HttpRequest& request) {
   std::string address = access_.address(request);
   std::string network = network_of(address);
   knocks_.add(knock, Knock{visitor->kiosk_id, *accept, std::move(address), std::move(network),
-                           agent_version(request.head)});
+                           agent_version(request.head), offers_v2(request.head)});
   around_.shell.apply([&](Relay& relay, Now now, Effects& effects) {
     relay.on_knock(now, knock, visitor->kiosk_id, visitor->digest, effects);
   });
@@ -121,19 +139,21 @@ void KioskDoor::on_caller_gone(HttpCallId call, bool can_write) {
 void KioskDoor::admit(KnockId knock, const std::string& kiosk_id) {
   auto known = knocks_.take(knock);
   if (!known) return;
-  const WsId ws = around_.server.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, known->accept);
+  const WsId ws =
+      around_.server.upgrade(HttpCallId{static_cast<std::uint64_t>(knock)}, known->accept, chosen(known->v2));
   if (ws == WsId::none) return;
   const SessionId session = session_of(ws);
-  KioskSession::Peer peer{loop_.now().wall, known->address, std::move(known->agent_version)};
-  sessions_.try_emplace(session, around_, session, std::move(peer));
+  KioskSession::Peer peer{loop_.now().wall, known->address, std::move(known->agent_version), known->v2};
+  sessions_.try_emplace(session, around_, session, std::move(peer)).first->second.greet();
   reconnects_.took(kiosk_id, loop_.now().steady);
   ++around_.metrics.handshakes;
   around_.log.write_of(kiosk_id, LogLevel::info, "kiosk_connected",
                        {{"kiosk_id", kiosk_id}, {"address", known->address}});
   around_.shell.onlookers().tell(&Onlooker::on_kiosk_connected, kiosk_id, known->address);
   note(kiosk_id, true, std::move(known->address), "connected");
-  around_.shell.apply(
-      [&](Relay& relay, Now now, Effects& effects) { relay.on_kiosk_up(now, kiosk_id, session, effects); });
+  around_.shell.apply([&](Relay& relay, Now now, Effects& effects) {
+    relay.on_kiosk_up(now, kiosk_id, session, effects, known->v2);
+  });
   around_.shell.series().on_up(kiosk_id);
 }
 
@@ -213,9 +233,13 @@ void KioskDoor::note(const std::string& kiosk_id, bool up, std::string address, 
 
 // ---------------------------------------------------------------- what is wanted of a session
 
-bool KioskDoor::send(SessionId id, const Envelope& envelope) {
-  KioskSession* const session = find(id);
-  return session && session->send(envelope);
+std::optional<ErrorCode> KioskDoor::send(const SendFrame& frame) {
+  KioskSession* const session = find(frame.session);
+  return session ? session->send(frame) : ErrorCode::kiosk_offline;
+}
+
+void KioskDoor::tell_stored(SessionId id, const RequestId& request) {
+  if (KioskSession* const session = find(id)) session->tell_stored(request);
 }
 
 void KioskDoor::probe(SessionId id) {

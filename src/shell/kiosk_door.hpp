@@ -2,6 +2,7 @@
 // its connection. Loop thread only.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -44,8 +45,9 @@ class KioskDoor final : public RelayShell::Door {
   void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) override;
   void probe(SessionId session) override;
   void close(SessionId session, CloseReason reason) override;
-  bool send(SessionId session, const Envelope& envelope) override;
-  bool connected(SessionId session) const override { return sessions_.contains(session); }
+  std::optional<ErrorCode> send(const SendFrame& frame) override;
+  void tell_stored(SessionId session, const RequestId& id) override;
+  bool connected(SessionId session) const { return sessions_.contains(session); }
 
   // Returns nullptr if not connected.
   const KioskSession* session(SessionId session) const;

@@ -17,6 +17,7 @@ Closing closing(CloseReason reason) {
     case CloseReason::disabled: return {WsClose::policy, "kiosk disabled"};
     case CloseReason::removed: return {WsClose::policy, "kiosk removed"};
     case CloseReason::token_superseded: return {WsClose::policy, "token superseded"};
+    case CloseReason::no_resume: return {WsClose::protocol_error, "no resume"};
   }
   return {WsClose::policy, ""};
 }
@@ -32,6 +33,7 @@ void KioskSession::on_alive() {
 
 void KioskSession::on_text(std::string_view message_text) {
   ++around_.metrics.messages_from_kiosks;
+  if (peer_.v2) return on_text_v2(message_text);
   const std::string_view text = without_bom(message_text);  // a backend's JSON parser would not take it
   const KioskMessage message = around_.reader.read(text);
   switch (message.kind) {
@@ -96,12 +98,14 @@ void KioskSession::on_round_trip(std::chrono::nanoseconds round_trip) {
 // ---------------------------------------------------------------- what is said to it
 
 // A v1 kiosk's message is the envelope's text as it is, in one frame.
-bool KioskSession::send(const Envelope& envelope) {
+std::optional<ErrorCode> KioskSession::send(const SendFrame& frame) {
+  if (peer_.v2) return send_v2(frame);
   char header[kWsHeaderBytesMax];
-  const std::size_t header_bytes = write_ws_header(header, WsOpcode::text, envelope.text->size());
-  const bool sent = around_.server.ws_send(ws_of(id_), {header, header_bytes}, envelope.text);
-  if (sent) ++around_.metrics.messages_to_kiosks;
-  return sent;
+  const SharedBytes& text = frame.envelope.text;
+  const std::size_t header_bytes = write_ws_header(header, WsOpcode::text, text->size());
+  if (!around_.server.ws_send(ws_of(id_), {header, header_bytes}, text)) return ErrorCode::kiosk_busy;
+  ++around_.metrics.messages_to_kiosks;
+  return std::nullopt;
 }
 
 void KioskSession::probe() {

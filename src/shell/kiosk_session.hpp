@@ -1,7 +1,7 @@
 // KioskSession: one kiosk's WebSocket from admission to end: who is connected, what it sends and what is sent
-// to it. The message protocol (v1, PROTOCOL.md 3) is implemented here and nowhere else in the shell. Loop
-// thread only. Nothing that it does destroys it while it runs: the end of a connection is reported later,
-// from the loop.
+// to it. The message protocols are implemented here and nowhere else in the shell: v1 (PROTOCOL.md 3) in
+// kiosk_session.cpp, v2 (4) in kiosk_session_v2.cpp. Loop thread only. Nothing that it does destroys it while
+// it runs: the end of a connection is reported later, from the loop.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,7 @@
 #include "net/http_server.hpp"
 #include "shell/relay_shell.hpp"
 #include "wire/kiosk_frame.hpp"
+#include "wire/kiosk_v2/read.hpp"
 
 namespace kgw {
 
@@ -29,12 +30,14 @@ class KioskSession {
     Log& log;
     Metrics& metrics;
     KioskMessageReader reader;
+    std::string node;  // what a kiosk that speaks v2 hears of the gateway
   };
   // From its handshake.
   struct Peer {
     WallTime since;
     std::string address;        // the kiosk's own, if the proxy in front is trusted
     std::string agent_version;  // empty: not our agent
+    bool v2 = false;            // which protocol is spoken
   };
   KioskSession(Surroundings& around, SessionId id, Peer peer)
       : around_(around), id_(id), peer_(std::move(peer)) {}
@@ -53,8 +56,13 @@ class KioskSession {
   void on_round_trip(std::chrono::nanoseconds round_trip);
 
   // --- to the kiosk
-  // Composes the frame and sends it. Returns false if certainly no byte was or will be written.
-  bool send(const Envelope& envelope);
+  // The first message, if there is one in its protocol.
+  void greet();
+  // Composes the frame and sends it. Returns why if certainly no byte was or will be written: kiosk_busy if the
+  // kiosk has too much to read already, payload_too_large if its protocol has no room for that.
+  std::optional<ErrorCode> send(const SendFrame& frame);
+  // Requires v2.
+  void tell_stored(const RequestId& id);
   void probe();
   void close(CloseReason reason);
   // Closes the connection for an operator; the kiosk is expected to reconnect.
@@ -63,6 +71,15 @@ class KioskSession {
  private:
   Relay::Broken take_broken(std::span<const RequestId> named, std::string_view text);
   void on_broken(const KioskMessage& message, std::string_view text);
+  // --- v2
+  void on_text_v2(std::string_view text);
+  void on_message(const kiosk_v2::Resume& resume);
+  void on_message(const kiosk_v2::Accepted& accepted);
+  void on_message(const kiosk_v2::Declined& declined);
+  void on_message(const kiosk_v2::KioskResult& result);
+  void on_broken_v2(const kiosk_v2::Broken& broken, std::string_view text);
+  std::optional<ErrorCode> send_v2(const SendFrame& frame);
+  bool send_text(std::string_view text);
 
   Surroundings& around_;
   const SessionId id_;

@@ -20,6 +20,7 @@ struct Knock {
   std::string address;
   std::string network;  // of that address; holds its share
   std::string agent_version;
+  bool v2 = false;  // it offers the protocol of that name
 };
 
 class Knocks {

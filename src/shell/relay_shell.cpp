@@ -106,9 +106,7 @@ void RelayShell::run(SendFrame& effect) {
   const Instant held = journal_.holds_until();
   if (held != Instant::max() && loop_.read_clock() >= held)
     return relay_.on_frame_unsent(loop_.now(), effect.id, ErrorCode::store_unavailable, effects_);
-  if (door_->send(effect.session, effect.envelope)) return;
-  const ErrorCode why = door_->connected(effect.session) ? ErrorCode::kiosk_busy : ErrorCode::kiosk_offline;
-  relay_.on_frame_unsent(loop_.now(), effect.id, why, effects_);
+  if (const auto why = door_->send(effect)) relay_.on_frame_unsent(loop_.now(), effect.id, *why, effects_);
 }
 
 void RelayShell::run(Reply& effect) {
@@ -301,7 +299,8 @@ void RelayShell::look_up(FindExchange asked) {
           return;
         }
         late_answers_.done(asked);
-        if (*found && asked.answer.valid) classify(asked.answer, (*found)->order.operation);
+        const bool says = asked.answer.valid && asked.answer.how != AnswerHow::declined;
+        if (*found && says) classify(asked.answer, (*found)->order.operation);
         apply([&](Relay& relay, Now now, Effects& effects) {
           relay.on_found(now, std::move(asked), *found, effects);
         });

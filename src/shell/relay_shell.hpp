@@ -41,9 +41,10 @@ class RelayShell final : public StoreListener {
     virtual void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) = 0;
     virtual void probe(SessionId session) = 0;
     virtual void close(SessionId session, CloseReason reason) = 0;
-    // Returns false if certainly no byte was or will be written.
-    virtual bool send(SessionId session, const Envelope& envelope) = 0;
-    virtual bool connected(SessionId session) const = 0;
+    // Returns why if certainly no byte was or will be written.
+    virtual std::optional<ErrorCode> send(const SendFrame& frame) = 0;
+    // Tells a kiosk that speaks v2 that what it said of this exchange is durable.
+    virtual void tell_stored(SessionId session, const RequestId& id) = 0;
   };
 
   RelayShell(const RelaySettings& settings, const TurnClock& loop, CallerDesk& desk, Journal& journal,
@@ -51,6 +52,7 @@ class RelayShell final : public StoreListener {
   void set_door(Door& door) { door_ = &door; }
 
   const Relay& relay() const { return relay_; }
+  const Now& now() const { return loop_.now(); }
   const OutcomeRules& rules() const { return rules_; }
   // What its answer says: as it was written down, else (an older version wrote it) by today's rules; nullopt:
   // there is no answer, or it is no longer kept. Linear time in the answer's size.
@@ -130,6 +132,7 @@ class RelayShell final : public StoreListener {
   void run(RefuseKnock& effect) { door_->refuse(effect.knock, effect.kiosk_id, effect.why); }
   void run(ProbeSession& effect) { door_->probe(effect.session); }
   void run(CloseSession& effect) { door_->close(effect.session, effect.reason); }
+  void run(TellStored& effect) { door_->tell_stored(effect.session, effect.id); }
   void look_up_more();
   void look_up(FindExchange asked);
   void classify(Answer& answer, std::string_view operation) const;

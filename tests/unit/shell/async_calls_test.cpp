@@ -21,8 +21,8 @@ class OpenDoor final : public RelayShell::Door {
   void refuse(KnockId, const std::string&, ErrorCode) override {}
   void probe(SessionId) override {}
   void close(SessionId, CloseReason) override {}
-  bool send(SessionId, const Envelope&) override { return true; }
-  bool connected(SessionId) const override { return true; }
+  std::optional<ErrorCode> send(const SendFrame&) override { return std::nullopt; }
+  void tell_stored(SessionId, const RequestId&) override {}
 };
 
 class Untold final : public Onlooker {

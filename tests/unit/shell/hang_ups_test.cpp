@@ -24,8 +24,8 @@ class Open final : public RelayShell::Door {
   void refuse(KnockId, const std::string&, ErrorCode) override {}
   void probe(SessionId) override {}
   void close(SessionId, CloseReason) override {}
-  bool send(SessionId, const Envelope&) override { return true; }
-  bool connected(SessionId) const override { return true; }
+  std::optional<ErrorCode> send(const SendFrame&) override { return std::nullopt; }
+  void tell_stored(SessionId, const RequestId&) override {}
 };
 
 struct Left {

@@ -36,8 +36,11 @@ class Sent final : public RelayShell::Door {
   void refuse(KnockId, const std::string&, ErrorCode) override {}
   void probe(SessionId) override {}
   void close(SessionId, CloseReason) override {}
-  bool send(SessionId, const Envelope&) override { return ++frames > 0; }
-  bool connected(SessionId) const override { return true; }
+  std::optional<ErrorCode> send(const SendFrame&) override {
+    ++frames;
+    return std::nullopt;
+  }
+  void tell_stored(SessionId, const RequestId&) override {}
   int frames = 0;
 };
 
