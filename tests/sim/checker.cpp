@@ -33,17 +33,6 @@ bool Checker::final_on_disk(const RequestId& id) const {
   return x && (x->ended || x->answered);
 }
 
-template <class Is>
-bool Checker::resolve(const RequestId& id, Is is) {
-  const auto arrived = arrivals_.find(id);
-  if (arrived == arrivals_.end()) return false;
-  const auto one = std::find_if(arrived->second.rbegin(), arrived->second.rend(), is);
-  if (one == arrived->second.rend()) return false;
-  arrived->second.erase(std::next(one).base());
-  if (arrived->second.empty()) arrivals_.erase(arrived);
-  return true;
-}
-
 // ---------------------------------------------------------------- what the Relay is told
 
 void Checker::on_send(History history) {
@@ -127,12 +116,17 @@ void Checker::on_kiosk_removed(const std::string& id, std::uint64_t birth) {
   kiosk.last_sent = {};
 }
 
-void Checker::on_kiosk_up(const std::string& id, SessionId session, const TokenDigest& token) {
+void Checker::on_kiosk_up(const std::string& id, SessionId session, const TokenDigest& token, bool v2) {
   Presence& kiosk = kiosks_[id];
   if (kiosk.session != SessionId::none) count_(Event::session_replaced);
   kiosk.session = session;
-  sessions_[session] = Session{id, kiosk.births, token, true, time_.now()};
-  kiosk.ups.push_back(time_.now());
+  sessions_[session] = Session{id, kiosk.births, token, true, time_.now(), false, v2};
+  if (!v2) note_up(id);
+}
+
+// From now on it is there for those that wait for it.
+void Checker::note_up(const std::string& id) {
+  kiosks_[id].ups.push_back(time_.now());
   for (const RequestId& one : waits_)  // one may be sent in this very turn
     if (History& x = exchanges_.at(one); x.kiosk == id && x.offline)
       x.deadline = time_.now() + x.timeout.count() * kMillisecond;
@@ -219,6 +213,7 @@ void Checker::on_found(const RequestId& id, bool readable, const std::optional<S
 
 void Checker::on_unsent(const RequestId& id, ErrorCode why) {
   History& x = known(id, "unsent");
+  if (x.sends > 1) return;  // what was written before may have arrived
   x.unsent = true;
   x.unsent_why = why;
   kiosks_[x.kiosk].places.erase(id);
@@ -342,7 +337,7 @@ void Checker::check(const SendFrame& send) {
   });
   if (!send.envelope || *send.envelope.text != x.envelope)
     broke("frame_changed", x.id, "the frame is not what the backend sent");
-  if (x.sends++ > 0) broke("sent_twice", x.id, "a second frame of the same exchange");
+  if (x.sends++ > 0) return check_again(x, send);
   if (x.told != Told::nothing || x.end != Told::nothing)
     broke("sent_after_told", x.id, "its caller has been told that it is over");
   if (x.claim) check_sent_once(x);
@@ -361,18 +356,8 @@ void Checker::check(const SendFrame& send) {
   if (!(x.acknowledged & bit(kind))) broke("sent_before_record", x.id, "its record is not acknowledged yet");
   if (stored->ended || stored->answered) broke("sent_after_end", x.id, "the disk says that it has ended");
 
-  const auto session = sessions_.find(send.session);
-  if (session == sessions_.end() || !session->second.up)
-    broke("sent_to_the_gone", x.id, "there is no such connection");
+  check_connection(x, send);
   Presence& kiosk = kiosks_[x.kiosk];
-  if (session->second.kiosk != x.kiosk) broke("sent_to_stranger", x.id, "the connection is another kiosk's");
-  if (kiosk.session != send.session)
-    broke("sent_to_the_replaced", x.id, "a newer connection has taken its place");
-  if (session->second.close_asked) broke("sent_to_closing", x.id, "that connection is being closed");
-  if (!kiosk.registered || !kiosk.record.enabled)
-    broke("sent_to_disabled", x.id, "the kiosk is switched off or removed");
-  if (kiosk.record.token_digest != session->second.token)
-    broke("sent_to_superseded", x.id, "the connection's token is not the kiosk's any more");
   RequestId& last_sent = kiosk.last_sent[line_of(x)];
   if (x.id < last_sent && !x.gave_way_once)
     broke("lane_order", x.id, "it overtook one that was before it in line");
@@ -384,6 +369,23 @@ void Checker::check(const SendFrame& send) {
   kiosk.places[x.id] = true;
   check_places(x, kiosk);
   x.session = send.session;
+  x.outbox = sessions_.at(send.session).outbox;
+}
+
+void Checker::check_connection(const History& x, const SendFrame& send) {
+  const auto session = sessions_.find(send.session);
+  if (session == sessions_.end() || !session->second.up)
+    broke("sent_to_the_gone", x.id, "there is no such connection");
+  const Presence& kiosk = kiosks_[x.kiosk];
+  if (session->second.kiosk != x.kiosk) broke("sent_to_stranger", x.id, "the connection is another kiosk's");
+  if (kiosk.session != send.session)
+    broke("sent_to_the_replaced", x.id, "a newer connection has taken its place");
+  if (session->second.close_asked) broke("sent_to_closing", x.id, "that connection is being closed");
+  if (!kiosk.registered || !kiosk.record.enabled)
+    broke("sent_to_disabled", x.id, "the kiosk is switched off or removed");
+  if (kiosk.record.token_digest != session->second.token)
+    broke("sent_to_superseded", x.id, "the connection's token is not the kiosk's any more");
+  if (awaits_resume(kiosk)) broke("sent_before_resume", x.id, "whose disk it goes to is not known");
 }
 
 // The times that stand in the books are those at which it happened.
@@ -442,9 +444,11 @@ void Checker::check(const Unmatched& unmatched) {
   // A kiosk that says the same over two connections: which of the two was recorded, nobody can tell.
   const OnDisk* const recorded = disk_.find(unmatched.id);
   if (!resolve(unmatched.id, [&](const Arrival& one) { return one.session == unmatched.session; }) &&
-      !resolve(unmatched.id, [&](const Arrival& one) {
-        return recorded && recorded->answered && one.bytes == recorded->answered->response;
-      }))
+      !resolve(unmatched.id,
+               [&](const Arrival& one) {
+                 return recorded && recorded->answered && one.bytes == recorded->answered->response;
+               }) &&
+      !(find(unmatched.id) && find(unmatched.id)->declined))
     broke("unmatched", unmatched.id, "of an answer that did not come, or twice");
   const auto found = exchanges_.find(unmatched.id);
   if (found == exchanges_.end()) {

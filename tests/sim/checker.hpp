@@ -114,8 +114,11 @@ struct History {
   bool unsent = false;     // the door said that no byte of it was written,
   ErrorCode unsent_why{};  // and why
   SessionId session{};
-  Time place_at = 0;     // when it asked for the record that lets it leave
-  bool guessed = false;  // its kiosk may have named it before it had it
+  std::string outbox;     // the disk behind that connection, over v2
+  bool has_it = false;    // as that disk has said
+  bool declined = false;  // it has said that it never executed it
+  Time place_at = 0;      // when it asked for the record that lets it leave
+  bool guessed = false;   // its kiosk may have named it before it had it
   int executions = 0;
   std::vector<Given> given;  // what its own kiosk answered, as it reached the gateway, the first first
 
@@ -152,7 +155,13 @@ class Checker {
   void on_store_holds(const std::vector<StoredExchange>& open, const Relay& relay, const Now& now);
   void on_kiosk_record(const KioskRecord& record);
   void on_kiosk_removed(const std::string& kiosk, std::uint64_t birth);
-  void on_kiosk_up(const std::string& kiosk, SessionId session, const TokenDigest& token);
+  void on_kiosk_up(const std::string& kiosk, SessionId session, const TokenDigest& token, bool v2);
+  // --- checker_agents.cpp: kiosks that speak v2
+  void on_resumed(SessionId session, const AgentResumes& agent);
+  void on_accepted(SessionId session, const RequestId& id);
+  // `phase`: of the exchange as the Relay holds it.
+  void on_declined(SessionId session, const Answer& answer, std::optional<Phase> phase, Time lay,
+                   WallTime wall);
   void on_kiosk_down(SessionId session);
   // `lay`: since when it lay in the socket; `wall`: of the turn that takes it.
   void on_answer(SessionId session, const Answer& answer, Time lay, WallTime wall);
@@ -244,6 +253,8 @@ class Checker {
     bool up = true;
     Time up_at = 0;
     bool close_asked = false;
+    bool v2 = false;
+    std::string outbox{};  // empty: it has not said yet what it has
   };
 
   void check(const Persist& what);
@@ -258,6 +269,15 @@ class Checker {
   void check(const RefuseKnock& refuse) { verdict(refuse.knock); }
   void check(const ProbeSession& probe);
   void check(const CloseSession& close);
+  void check(const TellStored& told);
+  void check_again(History& x, const SendFrame& send);
+  void check_connection(const History& x, const SendFrame& send);
+  void note_up(const std::string& kiosk);
+  bool awaits_resume(const Presence& kiosk) const {
+    if (kiosk.session == SessionId::none) return false;
+    const Session& session = sessions_.at(kiosk.session);
+    return session.v2 && session.outbox.empty();
+  }
 
   std::size_t lane_bound(const Presence& kiosk) const;
   std::uint8_t line_of(const History& x) const { return kgw::line_of(plan_.settings.operations, x.operation); }
@@ -369,5 +389,16 @@ class Checker {
   Time healed_at_ = 0;
   Time looked_at_ = 0;
 };
+
+template <class Is>
+bool Checker::resolve(const RequestId& id, Is is) {
+  const auto arrived = arrivals_.find(id);
+  if (arrived == arrivals_.end()) return false;
+  const auto one = std::find_if(arrived->second.rbegin(), arrived->second.rend(), is);
+  if (one == arrived->second.rend()) return false;
+  arrived->second.erase(std::next(one).base());
+  if (arrived->second.empty()) arrivals_.erase(arrived);
+  return true;
+}
 
 }  // namespace kgw::sim

@@ -41,10 +41,10 @@ void Checker::on_turn(const Relay& relay, bool data_lost) {
     if ((*found)->waiting.empty()) continue;
     for (std::size_t line = 0; line <= plan.settings.operations.size(); ++line)
       for (const Exchange* x = (*found)->waiting.front(line); x; x = x->behind)
-        if (!takes_new(kiosk) &&
+        if (!takes_new(kiosk) && !awaits_resume(kiosk) &&
             !(x->offline && kiosk.record.enabled && exchanges_.at(x->id).wait_online != Milliseconds(0)))
           broke("waits_for_nobody", x->id, "it waits in the line of a kiosk that is not there");
-    if (kiosk.session != SessionId::none) check_lane(relay, **found);
+    if (kiosk.session != SessionId::none && !awaits_resume(kiosk)) check_lane(relay, **found);
   }
   check_waits(relay);
   if (relay.online() < online) broke("presence", {}, "the Relay counts fewer kiosks online than there are");
@@ -69,7 +69,7 @@ void Checker::check_line(const WaitingLine& line) {
 
 // As far as the gateway has heard.
 bool Checker::takes_new(const Presence& kiosk) const {
-  if (kiosk.session == SessionId::none || !kiosk.record.enabled) return false;
+  if (kiosk.session == SessionId::none || !kiosk.record.enabled || awaits_resume(kiosk)) return false;
   const Session& session = sessions_.at(kiosk.session);
   return !session.close_asked && session.token == kiosk.record.token_digest;
 }
@@ -265,6 +265,7 @@ void Checker::on_executed(const RequestId& id, const std::string& kiosk) {
   History& x = known(id, "executed");
   trace_.line(time_.now(), id, [&] { return "executed by " + kiosk; });
   if (kiosk != x.kiosk) broke("executed_by_stranger", id, "another kiosk executes it");
+  if (x.declined) broke("executed_after_decline", id, "its kiosk has said that it never will");
   if (++x.executions > 1) broke("executed_twice", id, "a kiosk executes it again");
   if (x.claim) check_executed_once(x);
   if (x.order_claim) check_order_executed_once(x);
@@ -410,7 +411,7 @@ void Checker::check_end(const History& x) {
   check_ledger(x, *stored);
   if (was_refused(state) && (sent || x.executions > 0))
     broke("rejected_after_sent", x.id, "rejected, but sent");
-  if (state == State::answered && x.executions == 0 && !x.guessed)
+  if (state == State::answered && x.executions == 0 && !x.guessed && !x.declined)
     broke("answer_of_stranger", x.id, "answered, but nobody executed it");
   // Where another gateway may take over, only what is true for it too was told.
   if (x.told == Told::rejected_in_outage && (!x.crashed || plan_.lease != 0) && !was_refused(state))

@@ -12,6 +12,7 @@ void World::add_device(const std::string& kiosk, bool clone) {
   device.kiosk = kiosk;
   device.clone = clone;
   device.token = disk_.kiosks.contains(kiosk) ? disk_.kiosks.at(kiosk).token_digest : TokenDigest{};
+  begin_disk(device);
   devices_.push_back(std::move(device));
   connect_later(devices_.size() - 1, between(0, 500 * kMillisecond));
 }
@@ -31,6 +32,7 @@ void World::connect(std::size_t index) {
   link->token = device.token;
   link->knock = KnockId(++last_id_);
   link->life = life_;
+  link->v2 = plan_.v2 && agent_random_.chance(0.85);
   knocks_[link->knock] = link;
   trace_.line(time_.now(), {}, [&] { return device.kiosk + (device.clone ? " (clone)" : "") + " knocks"; });
   const TokenDigest token = link->token;
@@ -67,10 +69,11 @@ void World::admit(KnockId knock, const std::string& kiosk_id) {
   trace_.line(time_.now(), {}, [&] {
     return device.kiosk + " is up, session " + std::to_string(static_cast<std::uint64_t>(link->session));
   });
-  checker_.on_kiosk_up(link->kiosk, link->session, link->token);
+  checker_.on_kiosk_up(link->kiosk, link->session, link->token, link->v2);
   gateway_->shell.apply([&](Relay& relay, Now now, Effects& effects) {
-    relay.on_kiosk_up(now, kiosk_id, link->session, effects);
+    relay.on_kiosk_up(now, kiosk_id, link->session, effects, link->v2);
   });
+  if (link->v2) resume_agent(link);
   // What it could not deliver before.
   for (Answer& one : device.unsent) {
     count_(Event::answer_over_later_connection);
@@ -199,38 +202,39 @@ RequestId id_in(std::string_view payload) {
 
 }  // namespace
 
-bool World::connected(SessionId session) const {
-  const auto found = sessions_.find(session);
-  return found != sessions_.end() && !found->second->dead;
-}
-
-bool World::send(SessionId session, const Envelope& envelope) {
-  const RequestId id = id_in(*envelope.text);
-  checker_.on_effect(SendFrame{id, session, envelope});
+std::optional<ErrorCode> World::send(const SendFrame& frame) {
+  const RequestId id = id_in(*frame.envelope.text);
+  checker_.on_effect(frame);
   if (store_.holds_until() <= clock().steady)
     throw Violation{"sent_without_lease", id, "another gateway may hold it by now"};
-  const LinkRef link = sessions_.at(session);
-  if (random_.chance(plan_.unsent)) {
-    count_(Event::frame_unsent);
-    const bool busy = random_.chance(0.5);  // it has too much to read already
-    trace_.line(time_.now(), id,
-                [&] { return busy ? "frame not written: no room" : "frame not written: it is gone"; });
-    checker_.on_unsent(id, busy && !link->dead ? ErrorCode::kiosk_busy : ErrorCode::kiosk_offline);
-    if (busy) return false;
-    link->dead = true;
-    soon(between(0, 100 * kMillisecond), [this, link] { gateway_loses(link); });
-    time_.after(between(0, kSecond), [this, link] { kiosk_loses(link); });
-    return false;
-  }
+  const LinkRef link = sessions_.at(frame.session);
+  if (random_.chance(plan_.unsent)) return unsent(id, link);
   if (random_.chance(plan_.drop_frame)) {
     count_(Event::frame_dropped);
-    return true;
+    return std::nullopt;
   }
+  const Time by = time_.now() + (relay().exchange(id)->expires - clock().steady) / std::chrono::microseconds(1);
   link->to_kiosk = std::max(link->to_kiosk, time_.now() + between(100, 30 * kMillisecond));
-  time_.at(link->to_kiosk, [this, link, payload = *envelope.text] {
-    if (!link->dead && link->kiosk_open) execute(link->device, payload);
+  time_.at(link->to_kiosk, [this, link, by, payload = *frame.envelope.text] {
+    if (link->dead || !link->kiosk_open) return;
+    if (link->v2) agent_receives(link->device, link, id_in(payload), by);
+    else execute(link->device, payload);
   });
-  return true;
+  return std::nullopt;
+}
+
+std::optional<ErrorCode> World::unsent(const RequestId& id, const LinkRef& link) {
+  count_(Event::frame_unsent);
+  const bool busy = random_.chance(0.5);  // it has too much to read already
+  trace_.line(time_.now(), id,
+              [&] { return busy ? "frame not written: no room" : "frame not written: it is gone"; });
+  const ErrorCode why = busy && !link->dead ? ErrorCode::kiosk_busy : ErrorCode::kiosk_offline;
+  checker_.on_unsent(id, why);
+  if (busy) return why;
+  link->dead = true;
+  soon(between(0, 100 * kMillisecond), [this, link] { gateway_loses(link); });
+  time_.after(between(0, kSecond), [this, link] { kiosk_loses(link); });
+  return why;
 }
 
 void World::execute(std::size_t index, const std::string& payload) {

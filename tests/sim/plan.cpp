@@ -108,6 +108,14 @@ constexpr std::array<std::string_view, kEventCount> kNames{
     "unclaimed_listed",
     "unclaimed_after_crash",
     "unclaimed_read",
+    "agent_resumed",
+    "agent_mute",
+    "sent_again",
+    "agent_declined",
+    "declined_late",
+    "declined_by_another_disk",
+    "told_stored",
+    "disk_replaced",
 };
 static_assert(!kNames.back().empty(), "every kind of event has a name");
 
@@ -190,6 +198,8 @@ Plan::Plan(SeededRandom& random) {
     settings.operations = {{"payment", 1 + static_cast<std::uint32_t>(seconds / 3 % 2)}, {"fiscal", 1}};
   waits_online = !flood && seconds % 2 == 0;
   settings.offline_of_kiosk_max = std::max<std::size_t>(1, settings.lane_waiting_max / 2);
+  v2 = !flood && seconds % 5 < 2;
+  if (v2) disk = 60 * kSecond;
   wall_steps = wall_step != 0;
   calm_store_ = stall == 0 && fail_commit == 0;
 }
@@ -199,7 +209,7 @@ void Plan::heal() {
       unknown_id = early = broken = 0;
   caller_gone = burst = knock_gone = slow_commit = stall = fail_commit = lose_second = 0;
   slow_read = read_refused = 0;
-  cut = half_open = dead_to_kiosk = clone = crash = drain = admin = wall_step = pause = 0;
+  cut = half_open = dead_to_kiosk = clone = crash = drain = admin = wall_step = pause = disk = 0;
 }
 
 }  // namespace kgw::sim

@@ -115,6 +115,14 @@ enum class Event : std::uint8_t {
   unclaimed_listed,
   unclaimed_after_crash,  // by the next start
   unclaimed_read,
+  agent_resumed,   // one that speaks v2 said what it has,
+  agent_mute,      // or did not
+  sent_again,      // to the disk that was sent it before
+  agent_declined,  // it did not execute it,
+  declined_late,   // and said so after the deadline,
+  declined_by_another_disk,
+  told_stored,
+  disk_replaced,
   count_
 };
 inline constexpr std::size_t kEventCount = static_cast<std::size_t>(Event::count_);
@@ -145,6 +153,8 @@ struct Plan {
   bool wall_steps = false;  // the wall clock is no measure in this seed
   // A store that another gateway may take over so long after the last sign of life; 0: one that nobody can.
   Time lease = 0;
+  bool v2 = false;            // kiosks that speak v2 among the others
+  Time disk = 0;              // so often one loses its disk; 0: none does
   bool waits_online = false;  // some may wait for a kiosk that is not there
   bool flood = false;         // a whole fleet's answers come late, at once
   double lose_second;         // a Redis with appendfsync everysec; 0: a store that keeps what it acknowledged

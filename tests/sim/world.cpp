@@ -42,6 +42,7 @@ World::World(std::uint64_t seed, Counters& count, bool keep_lines, Faults faults
       id_random_(seed ^ 0x5bd1e995),
       resolve_random_(seed ^ 0x2545f491),
       caller_random_(seed ^ 0x3ade68b1),
+      agent_random_(seed ^ 0x61c88647),
       unclaimed_list_(seed ^ 0x1d872b41, {registry_store(), disk_, count_, trace_line()}),
       ids_(id_random_),
       loop_as_it_was_(faults.loop_as_it_was) {}
@@ -394,6 +395,7 @@ void World::begin() {
   repeat(plan_.admin, &World::administer);
   repeat(plan_.wall_step, &World::step_wall);
   repeat(plan_.pause, &World::pause);
+  repeat(plan_.disk, &World::replace_disk);
   if (plan_.flood) time_.after(between(2 * kSecond, 20 * kSecond), [this] { flood(); });
   time_.after(between(0, kSecond), [this] { send_some(); });
   resolve_later();
@@ -417,6 +419,7 @@ void World::run() {
   last_tries();
   run_until(plan_.active + 400 * kSecond);
   checker_.at_the_end(relay(), gateway_->metrics);
+  check_disks();
   unclaimed_list_.at_the_end(*gateway_->unclaimed);
   // Waits are long by then, and longer still where the wall clock was far off.
   for (int hours = 1; callbacks_.owes() && hours <= 80; ++hours)

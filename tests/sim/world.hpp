@@ -36,10 +36,20 @@ struct Link {
   bool dead = false;          // nothing gets through any more
   bool probing = false;
   bool unwritable = false;
+  bool v2 = false;
   Time to_kiosk = 0;  // bytes arrive in order: when the last ones do
   Time to_gateway = 0;
 };
 using LinkRef = std::shared_ptr<Link>;
+
+// The disk of a device that speaks v2: what it was sent, and what it has to say of that until it is stored.
+struct Outbox {
+  std::string id;
+  std::map<RequestId, std::optional<Answer>> held;
+  std::set<RequestId> settled;
+
+  bool knows(const RequestId& request) const { return held.contains(request) || settled.contains(request); }
+};
 
 // A machine that holds a kiosk's token. A clone holds a copy of another's.
 struct Device {
@@ -50,6 +60,7 @@ struct Device {
   TokenDigest token{};
   LinkRef link;
   std::vector<Answer> unsent;  // answers that found no connection
+  Outbox outbox;
 };
 
 // What a backend sends under one Idempotency-Key, or for one order that may have one request only, again and
@@ -158,8 +169,8 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   void refuse(KnockId knock, const std::string& kiosk_id, ErrorCode why) override;
   void probe(SessionId session) override;
   void close(SessionId session, CloseReason reason) override;
-  bool send(SessionId session, const Envelope& envelope) override;
-  bool connected(SessionId session) const override;
+  std::optional<ErrorCode> send(const SendFrame& frame) override;
+  std::optional<ErrorCode> unsent(const RequestId& id, const LinkRef& link);
   void gateway_loses(const LinkRef& link);
   void kiosk_loses(const LinkRef& link);
   void cut_link();
@@ -175,6 +186,20 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   void take(const LinkRef& link, const Answer& answer, Time lay);
   Answer make_answer(const RequestId& id);
 
+  // --- agents.cpp: devices that speak v2
+  void tell_stored(SessionId session, const RequestId& id) override;
+  void replace_disk();
+  void begin_disk(Device& device);
+  void resume_agent(const LinkRef& link);
+  void agent_receives(std::size_t device, const LinkRef& link, const RequestId& id, Time by);
+  void agent_starts(std::size_t device, const std::string& outbox, const RequestId& id, Time by);
+  void agent_says(std::size_t device, const RequestId& id);
+  void agent_declines(std::size_t device, const RequestId& id);
+  void check_disks() const;
+  void take_declined(const LinkRef& link, const Answer& answer, Time lay);
+  // In the order of the connection.
+  void over(const LinkRef& link, std::function<void()> what);
+
   SeededRandom random_;
   Plan plan_;
   Counters& count_;
@@ -187,6 +212,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   SeededRandom id_random_;
   SeededRandom resolve_random_;
   SeededRandom caller_random_;
+  SeededRandom agent_random_;
   UnclaimedList unclaimed_list_;
   RequestIdGenerator ids_;
 
@@ -236,6 +262,7 @@ class World final : TurnClock, RelayShell::Door, CallerDesk::Teller, LogLines, O
   std::deque<Keyed> keyed_;
   std::map<Digest, std::size_t> key_numbers_;
   std::map<Digest, std::size_t> order_numbers_;
+  std::uint64_t disks_ = 0;
   std::set<RequestId> flooded_;
   Time flood_ends_ = 0;
   std::vector<RequestId> recent_;
