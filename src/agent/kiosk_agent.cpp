@@ -5,8 +5,18 @@
 #include <algorithm>
 #include <csignal>
 #include <utility>
+#include <variant>
+
+#include "agent/execution/messages_v2.hpp"
+#include "wire/kiosk_v2/bounds.hpp"
+#include "wire/kiosk_v2/read.hpp"
 
 namespace kgw {
+namespace {
+
+constexpr std::size_t kHeldMax = kiosk_v2::kResumeIdsMax;
+
+}  // namespace
 
 KioskAgent::KioskAgent(Settings settings, const Routes& routes, std::unique_ptr<Outbox> outbox,
                        const Clock& clock, const BootClock& boot)
@@ -53,13 +63,14 @@ Runner::Hooks KioskAgent::runner_hooks() {
       .owed = [this] { on_owed(); },
       .unrecorded = [this](std::string message) { send_unrecorded(std::move(message)); },
       .report = [this](const RunnerReport& report) { on_report(report); },
+      .recorded = [this](const std::string& request_id) { on_recorded(request_id); },
       .after = [this](Milliseconds delay, std::function<void()> task) { loop_.after(delay, std::move(task)); }};
 }
 
 Link::Hooks KioskAgent::link_hooks() {
   return {.up = [this] { on_up(); },
           .down = [this](const LinkDown& down) { on_down(down); },
-          .text = [this](std::string_view text) { runner_.on_text(text); },
+          .text = [this](std::string_view text) { on_text(text); },
           .written = [this](const std::string& request_id) { delivery_.on_written(request_id); }};
 }
 
@@ -69,6 +80,7 @@ Link::Settings KioskAgent::link_settings() const {
   settings.proxy = settings_.proxy;
   settings.backoff_max = settings_.reconnect_max;
   settings.token = settings_.token;
+  settings.v2 = true;
   return settings;
 }
 
@@ -81,7 +93,38 @@ void KioskAgent::on_up() {
   link_since_ = clock_.now().wall;
   say(LogLevel::info, "gateway_connected",
       {{"kiosk_id", settings_.kiosk}, {"gateway", settings_.gateways[link_.address()].shown()}});
+  if (link_.is_v2()) say_what_is_held();
   delivery_.on_up();
+}
+
+// Its first message over v2 (PROTOCOL.md 4). Without it nothing is sent here.
+void KioskAgent::say_what_is_held() {
+  const auto held = outbox_->held(kHeldMax);
+  if (!held) {
+    on_fault(held.error());
+    return link_.drop();
+  }
+  link_.send(v2_resume(outbox_->id(), *held, *routes_));
+}
+
+void KioskAgent::on_text(std::string_view text) {
+  if (!link_.is_v2()) return runner_.on_text(text);
+  const auto read = kiosk_v2::read_from_gateway(text);
+  // Refused, if it names a request: what can't be read may be what it must not start without.
+  if (const auto* const broken = std::get_if<kiosk_v2::Broken>(&read))
+    return runner_.on_text(text, "The gateway's message can't be read: " + broken->why + ".");
+  const auto* const message = std::get_if<kiosk_v2::FromGateway>(&read);
+  if (message == nullptr) return;  // of a later version
+  if (const auto* const stored = std::get_if<kiosk_v2::Stored>(message))
+    return delivery_.on_stored(stored->request_id.text());
+  if (const auto* const request = std::get_if<kiosk_v2::Request>(message))
+    runner_.on_text(text, request->require.empty()
+                              ? ""
+                              : "This kiosk's agent can't check devices before a call; nothing was done.");
+}
+
+void KioskAgent::on_recorded(const std::string& request_id) {
+  if (link_.is_up() && link_.is_v2()) link_.send(v2_accepted(request_id));
 }
 
 void KioskAgent::on_down(const LinkDown& down) {
@@ -135,6 +178,7 @@ void KioskAgent::on_owed() {
 }
 
 void KioskAgent::send_unrecorded(std::string message) {
+  if (link_.is_v2()) message = v2_of_v1(message);
   if (!link_.send(std::move(message)))
     say(LogLevel::error, "answer_lost",
         {{"kiosk_id", settings_.kiosk}, {"reason", "too many answers are waiting for the gateway"}});

@@ -55,6 +55,9 @@ class KioskAgent {
   Link::Settings link_settings() const;
   void say(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
   void on_up();
+  void say_what_is_held();
+  void on_text(std::string_view text);
+  void on_recorded(const std::string& request_id);
   void on_down(const LinkDown& down);
   void on_device(const DeviceState& device);
   void start_health();

@@ -9,12 +9,14 @@
 #include <charconv>
 #include <deque>
 #include <utility>
+#include <variant>
 
 #include "agent/agent_loop_impl.hpp"
 #include "agent/link_attempts.hpp"
 #include "agent/link_stream_impl.hpp"
 #include "agent/link_words.hpp"
 #include "base/limits.hpp"
+#include "wire/kiosk_v2/read.hpp"
 
 namespace kgw {
 namespace {
@@ -30,6 +32,15 @@ constexpr std::size_t kIdleBufferBytes = 64 * 1024;
 constexpr auto kCloseTime = std::chrono::seconds(3);
 constexpr auto kMeasureEvery = std::chrono::minutes(1);
 constexpr std::string_view kPing = "kiosk-agent";
+// A gateway that speaks v2 says so in its first message. One that only repeats what it was offered does not.
+constexpr auto kHelloTime = std::chrono::seconds(3);
+constexpr unsigned kBadRequest = 400;
+
+bool is_hello(std::string_view text) {
+  const auto read = kiosk_v2::read_from_gateway(text);
+  const auto* const message = std::get_if<kiosk_v2::FromGateway>(&read);
+  return message != nullptr && std::holds_alternative<kiosk_v2::Hello>(*message);
+}
 
 // Of a Retry-After in seconds (RFC 9110 10.2.3); nullopt for a date, which would need two clocks that agree.
 std::optional<Milliseconds> retry_after_of(const websocket::response_type& response) {
@@ -51,7 +62,7 @@ struct ConnectionEnd {
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
-  virtual void on_open() = 0;
+  virtual void on_open(bool v2) = 0;  // whether the gateway has chosen v2
   virtual void on_text(std::string_view text) = 0;
   virtual void on_written() = 0;
   virtual void on_pong() = 0;
@@ -63,8 +74,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Connection(AgentLoop::Impl& loop, const Link::Settings& settings, GatewayUrl gateway, ConnectionOwner& owner)
       : settings_(settings), gateway_(std::move(gateway)), owner_(&owner), ws_(loop, gateway_.tls) {}
 
-  void start(const std::string& token) {
+  void start(const std::string& token, bool offers_v2) {
     token_ = token;
+    offers_v2_ = offers_v2;
     ws_.next_layer().open(gateway_, settings_.proxy, settings_.connect_timeout,
                           [self = shared_from_this()](const OpenEnd& end) {
                             if (end.step == OpenEnd::Step::open) return self->upgrade();
@@ -111,6 +123,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     ws_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
       request.set(beast::http::field::authorization, "Bearer " + token_);
       request.set(beast::http::field::user_agent, "kiosk-agent/" KGW_VERSION);
+      if (offers_v2_) request.set(beast::http::field::sec_websocket_protocol, kiosk_v2::kSubprotocol);
     }));
     ws_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
       const bool ours = std::string_view(payload.data(), payload.size()) == kPing;
@@ -132,7 +145,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
       return report({.reason = "The gateway accepted the connection, but did not answer", .stalled = true});
     if (failed) return report({.reason = "There is no gateway at this address: " + failed.message()});
     if (owner_ == nullptr) return;
-    owner_->on_open();
+    owner_->on_open(response_[beast::http::field::sec_websocket_protocol] == kiosk_v2::kSubprotocol);
     read();
   }
 
@@ -183,6 +196,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   beast::flat_buffer buffer_{2 * limits::kFrameBytesMax};
   websocket::response_type response_;
   std::string token_;
+  bool offers_v2_ = false;
   bool pinging_ = false;
 };
 
@@ -195,6 +209,7 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
         hooks(std::move(given_hooks)),
         timer(loop.context),
         measure_timer(loop.context),
+        hello_timer(loop.context),
         attempts({.addresses = settings.gateways.size(),
                   .first = settings.backoff_first,
                   .most = settings.backoff_max,
@@ -204,19 +219,42 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
 
   void attempt() {
     connection = std::make_shared<Connection>(loop, settings, settings.gateways[attempts.address()], *this);
-    connection->start(settings.token());
+    connection->start(settings.token(), settings.v2 && !refused_v2);
   }
 
-  void on_open() override {
-    up = true;
+  // Which protocol it is, the gateway's first message says; one that is silent speaks v1.
+  void on_open(bool chosen) override {
     opened_at = now();
+    if (!chosen) return come_up(false);
+    hello_timer.expires_after(kHelloTime);
+    hello_timer.async_wait([weak = weak_from_this()](error_code cancelled) {
+      if (const auto self = weak.lock(); self && !cancelled && !self->up && self->connection)
+        self->come_up(false);
+    });
+  }
+
+  // What waits was composed for another protocol; the outbox has all of it that counts.
+  void come_up(bool is_v2) {
+    hello_timer.cancel();
+    up = true;
+    if (is_v2 || v2) {
+      unsent.clear();
+      unsent_bytes = 0;
+    }
+    v2 = is_v2;
     measure();
     if (hooks.up) hooks.up();
     write_next();
   }
 
   void on_text(std::string_view text) override {
-    if (!stopping && hooks.text) hooks.text(text);
+    if (stopping) return;
+    if (!up) {
+      const bool hello = is_hello(text);
+      come_up(hello);
+      if (hello) return;
+    }
+    if (hooks.text) hooks.text(text);
   }
 
   void on_written() override {
@@ -246,8 +284,11 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
     const bool was_up = std::exchange(up, false);
     writing = false;
     measure_timer.cancel();
+    hello_timer.cancel();
     round_trip.reset();
     if (stopping) return finish();
+    // Whatever is in between may not let it through; every other attempt goes without it.
+    refused_v2 = !was_up && end.http_status == kBadRequest && !refused_v2;
     const std::size_t ended = attempts.address();
     LinkAttempts::End how{
         .now = now(), .stalled = end.stalled, .http_status = end.http_status, .retry_after = end.retry_after};
@@ -301,15 +342,18 @@ struct Link::Impl final : ConnectionOwner, std::enable_shared_from_this<Link::Im
   void finish() {
     timer.cancel();
     measure_timer.cancel();
+    hello_timer.cancel();
     if (done) asio::post(loop.context, std::exchange(done, nullptr));
   }
 
   AgentLoop::Impl& loop;
   const Settings settings;
   const Hooks hooks;
-  asio::steady_timer timer, measure_timer;
+  asio::steady_timer timer, measure_timer, hello_timer;
   std::shared_ptr<Connection> connection;
   bool up = false, writing = false, stopping = false, close_sent = false;
+  bool v2 = false;          // what is spoken, or was last
+  bool refused_v2 = false;  // the last attempt was a bad request with it
   LinkAttempts attempts;
   Instant opened_at{}, pinged_at{};
   std::optional<std::chrono::nanoseconds> round_trip;
@@ -351,6 +395,7 @@ void Link::drop() {
 
 void Link::close(std::function<void()> done) { impl_->close(std::move(done)); }
 bool Link::is_up() const { return impl_->up; }
+bool Link::is_v2() const { return impl_->v2; }
 std::size_t Link::address() const { return impl_->attempts.address(); }
 std::optional<std::chrono::nanoseconds> Link::round_trip() const { return impl_->round_trip; }
 std::size_t Link::unsent() const { return impl_->unsent.size(); }

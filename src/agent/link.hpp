@@ -1,6 +1,7 @@
-// Link: one kiosk's WebSocket to the gateway (PROTOCOL.md 2 and 3, v1). Connects and reconnects for ever,
-// detects a gateway that has gone silent, and keeps unsent messages across connections, since an answer may
-// be sent over any later one. Used on its AgentLoop's thread; many links share a loop.
+// Link: one kiosk's WebSocket to the gateway (PROTOCOL.md 2). Connects and reconnects for ever, detects a
+// gateway that has gone silent, and finds out whether it speaks v2. Over v1 it keeps unsent messages across
+// connections, since an answer may be sent over any later one; a connection that is or was v2 starts with none:
+// there the outbox says what is owed. Used on its AgentLoop's thread; many links share a loop.
 #pragma once
 
 #include <chrono>
@@ -37,6 +38,7 @@ class Link {
     Milliseconds backoff_first{1'000}, backoff_max{60'000};  // see LinkAttempts
     Milliseconds disabled_pause{10'000};
     Milliseconds connect_timeout{10'000};
+    bool v2 = false;                    // whether to offer it
     Milliseconds idle_timeout{30'000};  // a gateway silent for this long is considered gone
   };
   // Called on the loop. A hook may call the link's methods but must not destroy it.
@@ -63,6 +65,7 @@ class Link {
   void close(std::function<void()> done);
 
   bool is_up() const;
+  bool is_v2() const;           // which protocol is spoken, from Hooks::up on
   std::size_t address() const;  // of Settings::gateways: the one that is connected, or tried next
   std::size_t unsent() const;   // messages
   // From a ping to its pong, measured once a minute; nullopt before the first one of a connection.

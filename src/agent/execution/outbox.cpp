@@ -121,6 +121,9 @@ Result<void> Outbox::prepare(Random& random) {
       {&left_, "SELECT request_id, message, state, deadline, boot, job FROM work WHERE state < 2 ORDER BY seq"},
       {&owed_,
        "SELECT request_id, response FROM work WHERE state = 2 AND settled_at IS NULL ORDER BY seq LIMIT ?"},
+      {&owed_ids_, "SELECT request_id FROM work WHERE state = 2 AND settled_at IS NULL ORDER BY seq LIMIT ?"},
+      {&owed_one_, "SELECT kind, response FROM work WHERE request_id = ? AND state = 2 AND settled_at IS NULL"},
+      {&held_, "SELECT request_id, state FROM work WHERE state < 2 ORDER BY seq LIMIT ?"},
       {&settle_, "UPDATE work SET settled_at = ? WHERE request_id = ? AND state = 2"},
       {&owe_, "UPDATE work SET settled_at = NULL WHERE request_id = ?"},
       {&owe_since_, "UPDATE work SET settled_at = NULL WHERE settled_at >= ?"},
@@ -252,6 +255,43 @@ Result<std::vector<OutboxResult>> Outbox::owed(std::size_t max) {
     if (!row) return row.error();
     if (!*row) return results;
     results.push_back({std::string(owed_.text(0)), std::string(owed_.text(1))});
+  }
+}
+
+Result<std::vector<std::string>> Outbox::owed_ids(std::size_t max) {
+  std::vector<std::string> ids;
+  const sqlite::Rows rows(owed_ids_);
+  owed_ids_.with(static_cast<std::int64_t>(max));
+  for (;;) {
+    const auto row = owed_ids_.next();
+    if (!row) return row.error();
+    if (!*row) return ids;
+    ids.emplace_back(owed_ids_.text(0));
+  }
+}
+
+Result<std::optional<OutboxResult>> Outbox::owed_one(std::string_view request_id) {
+  const sqlite::Rows rows(owed_one_);
+  const auto row = owed_one_.with(request_id).next();
+  if (!row) return row.error();
+  if (!*row) return std::optional<OutboxResult>();
+  return std::optional(OutboxResult{std::string(request_id), std::string(owed_one_.text(1)),
+                                    static_cast<ResultKind>(owed_one_.integer(0))});
+}
+
+Result<OutboxHeld> Outbox::held(std::size_t max) {
+  OutboxHeld held;
+  auto finished = owed_ids(max);
+  if (!finished) return finished.error();
+  held.finished = *std::move(finished);
+  const sqlite::Rows rows(held_);
+  held_.with(static_cast<std::int64_t>(max));
+  for (;;) {
+    const auto row = held_.next();
+    if (!row) return row.error();
+    if (!*row) return held;
+    auto& list = held_.integer(1) == number(WorkState::waiting) ? held.waiting : held.started;
+    list.emplace_back(held_.text(0));
   }
 }
 

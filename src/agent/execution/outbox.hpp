@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,12 @@ struct OutboxLeftover {
 struct OutboxResult {
   std::string request_id;
   std::string response;  // a JSON object, without request_id
+  ResultKind kind = ResultKind::answer;
+};
+
+// What a gateway that speaks v2 is told at the beginning: ids of requests.
+struct OutboxHeld {
+  std::vector<std::string> waiting, started, finished;  // the last ones are owed
 };
 
 class Outbox {
@@ -88,6 +95,11 @@ class Outbox {
 
   // Results that the gateway does not have yet, of the oldest requests first, at most `max`.
   Result<std::vector<OutboxResult>> owed(std::size_t max);
+  // The ids of these, and one of them; nullopt: it is not owed.
+  Result<std::vector<std::string>> owed_ids(std::size_t max);
+  Result<std::optional<OutboxResult>> owed_one(std::string_view request_id);
+  // At most `max` of each.
+  Result<OutboxHeld> held(std::size_t max);
   // The gateway has it, as far as is known. May be lost in a power failure: it is sent once more then.
   Result<void> settle(std::string_view request_id);
   // Those are owed again: one, or all that were settled since `since`.
@@ -114,7 +126,7 @@ class Outbox {
   unsigned recorded_ = 0;
   sqlite::Database db_;  // declared before its statements
   sqlite::Statement find_, find_same_, insert_, insert_same_, insert_refused_, start_, keep_job_, finish_,
-      follow_, left_, owed_, settle_, owe_, owe_since_, expire_, shrink_;
+      follow_, left_, owed_, owed_ids_, owed_one_, held_, settle_, owe_, owe_since_, expire_, shrink_;
 };
 
 }  // namespace kgw

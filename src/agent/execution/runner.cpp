@@ -27,8 +27,9 @@ Runner::Runner(Parts parts, std::shared_ptr<const Routes> routes, Settings setti
 
 Runner::~Runner() { *self_ = nullptr; }
 
-void Runner::on_text(std::string_view message) {
-  const auto parsed = parse_kiosk_request(message);
+void Runner::on_text(std::string_view message, std::string_view fault) {
+  auto parsed = parse_kiosk_request(message);
+  if (parsed && !fault.empty()) parsed->fault = fault;
   if (!parsed) return report({.kind = RunnerReport::Kind::ignored});
   if (is_repeated(*parsed, message)) return;
   const std::optional<Route> route = routes_->find(parsed->operation);
@@ -55,6 +56,7 @@ void Runner::on_text(std::string_view message) {
                   "This kiosk's agent can't record requests, so nothing was done: " + recorded.error().message);
   }
   work->started = at_once;
+  if (hooks_.recorded) hooks_.recorded(work->request.id);
   enqueue(work);
 }
 
@@ -69,6 +71,7 @@ bool Runner::is_repeated(const KioskRequest& request, std::string_view message) 
   else if (*known == Outbox::Known::same)
     done = outbox_.record_same(to_record(request, message, deadline_of(request)));
   if (done) {
+    if (hooks_.recorded) hooks_.recorded(request.id);
     hooks_.owed();
     return true;
   }

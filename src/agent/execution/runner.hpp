@@ -62,6 +62,8 @@ class Runner {
     // A result that the disk would not keep, as a v1 message. It may come a second time, owed by the outbox.
     std::function<void(std::string message)> unrecorded;
     std::function<void(const RunnerReport&)> report;  // may be empty
+    // It is on the disk, now or since an earlier time. May be empty.
+    std::function<void(const std::string& request_id)> recorded{};
     After after;
   };
 
@@ -72,8 +74,8 @@ class Runner {
   // Once, before the first message: takes up what the last process left unfinished (PROTOCOL.md 4.2). Error:
   // the outbox can't be read.
   Result<void> resume();
-  // Handles a text message from the gateway.
-  void on_text(std::string_view message);
+  // Handles a text message from the gateway. `fault`: why it can't be carried out; empty: it can.
+  void on_text(std::string_view message, std::string_view fault = {});
   // From now on; what is running or waiting keeps its route.
   void use(std::shared_ptr<const Routes> routes) { routes_ = std::move(routes); }
   // Refuses new requests from now on.

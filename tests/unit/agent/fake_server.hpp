@@ -109,6 +109,13 @@ class FakeServer final : public HttpHandler, public WsHandler {
   void refuse_upgrades(unsigned status, const std::string& fields = {}) {
     on_loop([&] { refuse_ = status, refuse_fields_ = fields; });
   }
+  // The next upgrades repeat the subprotocol that is offered, as some servers do with any, and say this first.
+  void speak_v2(const std::string& first = R"({"type":"hello","node":"n","version":"1"})") {
+    on_loop([&] { v2_ = true, first_ = first; });
+  }
+  void speak_v1() {
+    on_loop([&] { v2_ = false; });
+  }
   void answer_with(Answer answer) {
     on_loop([&] { answers_ = {std::move(answer)}; });
   }
@@ -160,9 +167,16 @@ class FakeServer final : public HttpHandler, public WsHandler {
                              {.status = refuse_, .extra_fields = refuse_fields_, .body = "{}", .close = true});
     const auto accept = check_upgrade(request.head);
     ASSERT_TRUE(accept.has_value());
-    newest_ = server_.upgrade(request.call, *accept);
+    const bool offered = request.head.find("sec-websocket-protocol").has_value();
+    if (offered) seen.add("offered");
+    const bool chosen = offered && v2_;
+    newest_ =
+        server_.upgrade(request.call, *accept, chosen ? "Sec-WebSocket-Protocol: kiosk-gateway.v2\r\n" : "");
     seen.add("opened");
+    if (chosen && !first_.empty()) server_.ws_send(newest_, encode_ws_frame(WsOpcode::text, first_));
   }
+  bool v2_ = false;
+  std::string first_;
   void respond(HttpCallId call) {
     const Answer& answer = answers_.front();
     server_.respond(call, {.status = answer.status, .extra_fields = answer.fields, .body = answer.body});

@@ -43,9 +43,10 @@ class LinkTest : public testing::Test {
     settings.disabled_pause = Milliseconds(5);
     settings.idle_timeout = idle;
     settings.connect_timeout = connect;
+    settings.v2 = v2;
     link = std::make_unique<Link>(
         loop, settings,
-        Link::Hooks{.up = [this] { seen.add("up"); },
+        Link::Hooks{.up = [this] { seen.add(link->is_v2() ? "up v2" : "up"); },
                     .down =
                         [this](const LinkDown& down) {
                           seen.add("down " + std::to_string(down.http_status) + " " + down.reason);
@@ -78,6 +79,7 @@ class LinkTest : public testing::Test {
     }
   }
 
+  bool v2 = false;
   FakeServer gateway;
   Seen seen;
   int attempts = 0;
@@ -99,6 +101,59 @@ TEST_F(LinkTest, BearsItsTokenInAHeaderAndCarriesTextBothWays) {
   EXPECT_EQ(gateway.seen.take("text"), "text answer 1");
   EXPECT_EQ(gateway.seen.take("text").size(), large.size() + 5);
   EXPECT_EQ(gateway.seen.take("text"), "text answer 2");
+}
+
+class LinkV2Test : public LinkTest {
+ protected:
+  LinkV2Test() { v2 = true; }
+};
+
+TEST_F(LinkV2Test, SpeaksV2WithOneThatSaysHello) {
+  gateway.speak_v2();
+  start(gateway.ws_url());
+  EXPECT_EQ(seen.take("up"), "up v2");
+  gateway.ws_text("next");
+  EXPECT_EQ(seen.take("text"), "text next") << "the hello is the link's own";
+}
+
+TEST_F(LinkV2Test, SpeaksV1WithOneThatDoesNotChooseIt) {
+  start(gateway.ws_url());
+  EXPECT_EQ(gateway.seen.take("offered"), "offered");
+  EXPECT_EQ(seen.take("up"), "up");
+}
+
+TEST_F(LinkV2Test, SpeaksV1WithOneThatOnlyRepeatsIt) {
+  gateway.speak_v2(R"({"request_id":"1","headers":{},"body":{}})");
+  start(gateway.ws_url());
+  EXPECT_EQ(seen.take("up"), "up");
+  EXPECT_EQ(seen.take("text"), R"(text {"request_id":"1","headers":{},"body":{}})");
+}
+
+TEST_F(LinkV2Test, SpeaksV1WithOneThatRepeatsItAndIsSilent) {
+  gateway.speak_v2("");
+  start(gateway.ws_url());
+  EXPECT_EQ(seen.take("up"), "up");
+}
+
+TEST_F(LinkV2Test, OffersItToNobodyWhoCallsThatABadRequest) {
+  gateway.refuse_upgrades(400);
+  start(gateway.ws_url());
+  EXPECT_NE(seen.take("down 400"), "");
+  gateway.refuse_upgrades(0);
+  EXPECT_NE(seen.take("up"), "");
+}
+
+// What was composed for v1 says nothing to a gateway that speaks v2, and the other way round.
+TEST_F(LinkV2Test, WhatWaitsGoesNowhereElse) {
+  gateway.refuse_upgrades(503);
+  start(gateway.ws_url());
+  EXPECT_NE(seen.take("down 503"), "");
+  on_loop([&] { EXPECT_TRUE(link->send("of v1")); });
+  gateway.speak_v2();
+  gateway.refuse_upgrades(0);
+  EXPECT_EQ(seen.take("up"), "up v2");
+  on_loop([&] { EXPECT_TRUE(link->send("of v2")); });
+  EXPECT_EQ(gateway.seen.take("text"), "text of v2");
 }
 
 TEST_F(LinkTest, SaysNothingUnasked) {
