@@ -48,7 +48,7 @@ inline constexpr auto kKeepAliveTime = 75s;
 inline constexpr auto kPingInterval = 20s;
 inline constexpr auto kPongTime = 10s;
 inline constexpr auto kResumeTime = 10s;  // for a v2 agent to say what it still has, after the upgrade
-inline constexpr auto kProbeTime = 3s;  // for an old connection to prove that it is alive
+inline constexpr auto kProbeTime = 3s;    // for an old connection to prove that it is alive
 inline constexpr auto kCloseTime = 2s;  // from our close frame to the end of the TCP connection, echoed or not
 
 // --- TLS
