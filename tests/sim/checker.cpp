@@ -372,22 +372,6 @@ void Checker::check(const SendFrame& send) {
   x.outbox = sessions_.at(send.session).outbox;
 }
 
-void Checker::check_connection(const History& x, const SendFrame& send) {
-  const auto session = sessions_.find(send.session);
-  if (session == sessions_.end() || !session->second.up)
-    broke("sent_to_the_gone", x.id, "there is no such connection");
-  const Presence& kiosk = kiosks_[x.kiosk];
-  if (session->second.kiosk != x.kiosk) broke("sent_to_stranger", x.id, "the connection is another kiosk's");
-  if (kiosk.session != send.session)
-    broke("sent_to_the_replaced", x.id, "a newer connection has taken its place");
-  if (session->second.close_asked) broke("sent_to_closing", x.id, "that connection is being closed");
-  if (!kiosk.registered || !kiosk.record.enabled)
-    broke("sent_to_disabled", x.id, "the kiosk is switched off or removed");
-  if (kiosk.record.token_digest != session->second.token)
-    broke("sent_to_superseded", x.id, "the connection's token is not the kiosk's any more");
-  if (awaits_resume(kiosk)) broke("sent_before_resume", x.id, "whose disk it goes to is not known");
-}
-
 // The times that stand in the books are those at which it happened.
 void Checker::check_times(History& x, const Record& record) {
   const WallTime now = turn_.wall;
