@@ -58,10 +58,10 @@ Result<bool> SqliteJournal::index_step(std::size_t rows_max) {
 Result<ClaimVerdict> SqliteJournal::claim(const AcceptedRecord& r) {
   if (r.moved) return claim_what_is_free(r);
   if (r.order->claim) {
-    const auto key = claim_key(r);
+    auto key = claim_key(r);
     if (!key || key->claim != Claim::fresh || !r.order->order_claim) return key;
   }
-  const auto order = claim_order(r);
+  auto order = claim_order(r);
   if (order && order->claim != Claim::fresh && r.order->claim)
     if (const auto done = free_claim(r.id); !done) return done.error();
   return order;
@@ -70,9 +70,9 @@ Result<ClaimVerdict> SqliteJournal::claim(const AcceptedRecord& r) {
 // Of what another gateway has claimed: what is taken here stays whose it is.
 Result<ClaimVerdict> SqliteJournal::claim_what_is_free(const AcceptedRecord& r) {
   if (r.order->claim)
-    if (const auto key = claim_key(r); !key) return key;
+    if (auto key = claim_key(r); !key) return key;
   if (r.order->order_claim)
-    if (const auto order = claim_order(r); !order) return order;
+    if (auto order = claim_order(r); !order) return order;
   return ClaimVerdict{};
 }
 

@@ -135,7 +135,7 @@ class Writer final : public StoreListener {
     key.id = "k_" + kiosk.id;
     key.name = key.owner = "shop";
     const AuditRecord line{clock_.now().wall, "admin", "api", "", "kiosk_added", kiosk.id, "with a key"};
-    store_->write_registry({kiosk, key, line}, [this, number = kiosks_](Result<void> done) {
+    store_->write_registry({kiosk, key, line}, [this, number = kiosks_](const Result<void>& done) {
       if (done) report({Report::kiosk, number, {}});
     });
   }
@@ -297,7 +297,7 @@ void check_image(const std::filesystem::path& directory, const std::vector<Repor
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 20;
+  const int rounds = argc > 1 ? static_cast<int>(std::strtol(argv[1], nullptr, 10)) : 20;
   SeededRandom random(argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
   ::signal(SIGPIPE, SIG_IGN);
   std::string name = (std::filesystem::temp_directory_path() / "kgw-crash-XXXXXX").string();
