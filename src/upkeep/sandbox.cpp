@@ -78,7 +78,7 @@ constexpr sock_filter jump(std::uint16_t code, std::uint32_t value, std::uint8_t
   return {code, yes, no, value};
 }
 
-// An allow-list would have to know what each library calls on each libc; see ADR 32.
+// An allow-list would have to know what each library calls on each libc; see ADR 28.
 bool refuse_calls() {
   if (kSanitized || kArchitecture == 0) return false;
   constexpr std::uint32_t kEperm = SECCOMP_RET_ERRNO | EPERM;
