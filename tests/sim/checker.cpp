@@ -111,6 +111,7 @@ void Checker::on_kiosk_removed(const std::string& id, std::uint64_t birth) {
   Presence& kiosk = kiosks_[id];
   kiosk.registered = false;
   kiosk.births = birth;
+  if (kiosk.session != SessionId::none) sessions_.at(kiosk.session).of_removed = true;
   kiosk.session = SessionId::none;
   kiosk.places.clear();
   kiosk.last_sent = {};

@@ -254,7 +254,8 @@ class Checker {
     Time up_at = 0;
     bool close_asked = false;
     bool v2 = false;
-    std::string outbox{};  // empty: it has not said yet what it has
+    bool of_removed = false;  // the last one of a kiosk that was removed: what it says still counts
+    std::string outbox{};     // empty: it has not said yet what it has
   };
 
   void check(const Persist& what);

@@ -29,7 +29,8 @@ void Checker::on_declined(SessionId id, const Answer& answer, std::optional<Phas
   History& x = known(answer.id, "declined by an agent");
   if (!phase) x.declined = true;  // the store is asked
   Presence& kiosk = kiosks_[session.kiosk];
-  if (session.kiosk != x.kiosk || session.birth != x.kiosk_birth || kiosk.session != id) return;
+  if (session.kiosk != x.kiosk || session.birth != x.kiosk_birth) return;
+  if (kiosk.session != id && !(session.of_removed && session.up)) return;
   if (x.outbox.empty() || x.outbox != session.outbox || x.restored || x.life != life_ || !phase) return;
   if (*phase == Phase::expiring || *phase == Phase::overdue) {
     x.declined = true;

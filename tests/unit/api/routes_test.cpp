@@ -170,7 +170,7 @@ TEST(Routes, EachIsFound) {
 }
 
 TEST(Routes, WhatNoRowHasIsNotFound) {
-  for (const char* path : {"", "//", "/send/", "/SEND", "/api", "/api/", "/api/kiosksx",
+  for (const char* path : {"", "//", "/send//", "/SEND", "/api", "/api/", "/api/kiosksx",
                            "/api/kiosks/a/nothing", "/api/kiosks/a/b/ping", "/api/kiosks/a/ping/",
                            "/api/keys/a/b", "/requestsx", "/requests/a/b", "/dashboard//", "/dashboardx",
                            "/dashboard/assets", "/dashboard/assets/a/b", "/health/", "/health/dead"})
