@@ -166,12 +166,16 @@ void Checker::give(const Session& session, const Answer& answer, Time lay, WallT
 void Checker::on_broken_answer(SessionId id, std::span<const RequestId> named, const SharedBytes& text,
                                Time lay, WallTime wall) {
   broken_named_.clear();
+  broken_may_mean_another_ = false;
   const Session& session = sessions_.at(id);
   for (const RequestId& one : named) {
     const auto found = exchanges_.find(one);
     if (found == exchanges_.end()) continue;
     const History& x = found->second;
-    if (x.kiosk != session.kiosk || x.kiosk_birth != session.birth || x.sends == 0 || x.unsent) continue;
+    if (x.kiosk != session.kiosk || x.kiosk_birth != session.birth) continue;
+    // Whether it was sent, a gateway that was started anew does not know.
+    if (x.sends == 0 && x.restored) broken_may_mean_another_ = true;
+    if (x.sends == 0 || x.unsent) continue;
     broken_named_.push_back(one);
     // The Relay may take it: then it is what the kiosk answered.
     give(session, Answer{one, false, Outcome::unknown, text, AnswerResult::unknown}, lay, wall);
@@ -179,7 +183,7 @@ void Checker::on_broken_answer(SessionId id, std::span<const RequestId> named, c
 }
 
 void Checker::on_broken_taken(bool taken) {
-  if (taken && broken_named_.empty())
+  if (taken && broken_named_.empty() && !broken_may_mean_another_)
     broke("broken_answer", {}, "a broken answer was taken, but named nothing of this kiosk's");
   for (const RequestId& id : broken_named_) {
     History& x = exchanges_.at(id);
@@ -190,7 +194,7 @@ void Checker::on_broken_taken(bool taken) {
       continue;
     }
     const bool in_flight = x.given.size() == 1 && !x.crashed && x.life == life_ && time_.now() < x.deadline;
-    if (in_flight && broken_named_.size() == 1)
+    if (in_flight && broken_named_.size() == 1 && !broken_may_mean_another_)
       broke("broken_answer", id, "a broken answer named one exchange in flight and was not taken");
     x.given.pop_back();
   }
@@ -428,12 +432,15 @@ void Checker::check(const Unmatched& unmatched) {
   ++books_.unmatched;
   // A kiosk that says the same over two connections: which of the two was recorded, nobody can tell.
   const OnDisk* const recorded = disk_.find(unmatched.id);
+  const History* const named = find(unmatched.id);
+  const bool on_its_way = named && named->answer_emitted && !(recorded && recorded->answered);
   if (!resolve(unmatched.id, [&](const Arrival& one) { return one.session == unmatched.session; }) &&
       !resolve(unmatched.id,
                [&](const Arrival& one) {
-                 return recorded && recorded->answered && one.bytes == recorded->answered->response;
+                 return on_its_way ||
+                        (recorded && recorded->answered && one.bytes == recorded->answered->response);
                }) &&
-      !(find(unmatched.id) && find(unmatched.id)->declined))
+      !(named && named->declined))
     broke("unmatched", unmatched.id, "of an answer that did not come, or twice");
   const auto found = exchanges_.find(unmatched.id);
   if (found == exchanges_.end()) {

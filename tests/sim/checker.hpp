@@ -372,7 +372,8 @@ class Checker {
   std::map<std::string, Presence> kiosks_;
   std::map<SessionId, Session> sessions_;
   std::map<KnockId, Time> knocks_;
-  std::vector<RequestId> broken_named_;  // in flight, of the broken answer that is being handed in
+  std::vector<RequestId> broken_named_;   // in flight, of the broken answer that is being handed in
+  bool broken_may_mean_another_ = false;  // one of which only the disk says that it may have been sent
   std::uint64_t life_ = 1;
   bool store_up_ = true;
   std::size_t not_by_send_ =
