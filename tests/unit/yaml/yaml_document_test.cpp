@@ -83,7 +83,8 @@ TEST(YamlDocument, WhatIsWrongComesWithItsPlace) {
       "a\0",
       "line 1, column 1: this is not UTF-8");
   for (const char* const escape : {"\\N", "\\_"})
-    begins("a: \"b" + std::string(escape) + "\"", "line 1, column 4: the escapes \\N and \\_ are not supported");
+    begins("a: \"b" + std::string(escape) + "\"",
+           "line 1, column 4: the escapes \\N and \\_ are not supported");
   EXPECT_EQ(read("[\"\\x85\\xa0\\L\\e\"]"), "[\xc2\x85\xc2\xa0\xe2\x80\xa8\x1b@1:2]");
 }
 
