@@ -52,7 +52,10 @@ test('doctor beside a gateway that runs, and without one', async () => {
   assert.match(running.store.text, new RegExp(`gateway\\.db is in use by the running gateway \\(pid ${gw.pid}\\)`));
   assert.match(running.commit.text, /^\d+\.\d\d ms median/);
   assert.match(running.files.text, new RegExp(`open files allowed for the running gateway \\(pid ${gw.pid}\\)`));
-  assert.match(running.sandbox.text, /gets no new rights: yes; starts no programs: yes; writes in DATA_DIR only: /);
+  // As the kernel shows it: not every kernel grants a filter, and a sanitizer's build asks for none.
+  const filtered = /^Seccomp:\s*2$/m.test(fs.readFileSync(`/proc/${gw.pid}/status`, 'utf8'));
+  assert.ok(running.sandbox.text.includes(`gets no new rights: yes; starts no programs: ${filtered ? 'yes' : 'no'}; writes in DATA_DIR only: `), running.sandbox.text);
+  assert.equal(running.sandbox.verdict, filtered ? 'ok' : 'warn');
   const people = await cli(gw, 'doctor');
   assert.match(people.stdout, /^ok    settings  valid$/m);
 
